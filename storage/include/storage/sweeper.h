@@ -1,0 +1,32 @@
+/*
+ * Removes dead entries of the journal in the order of lsn, a little at a time.
+ */
+
+#ifndef STORAGE_SWEEPER_H
+#define STORAGE_SWEEPER_H
+
+#include "storage/store.h"
+
+enum {
+    FL_SWEEP_KEYS_MAX = 256,  /* more deletes at once may not find room in a full map */
+    FL_SWEEP_SCAN_MAX = 4096, /* entries looked at by one call */
+};
+
+/* Zeroed memory starts from the beginning of the journal. */
+struct fl_sweep {
+    uint64_t lsn_next; /* where the next call goes on */
+    uint64_t removed;  /* entries, by all calls */
+    bool done;         /* the horizon was reached */
+};
+
+/*
+ * Remove at most FL_SWEEP_KEYS_MAX keys of dead entries not above `horizon`, in a
+ * transaction of its own. Call again until `sweep->done`, between other work.
+ */
+enum fl_status fl_sweep(
+    struct fl_store *store,
+    uint64_t horizon,
+    struct fl_sweep *sweep,
+    struct fl_error *out_error);
+
+#endif
