@@ -18,12 +18,14 @@ struct fl_arena {
 
 void fl_arena_init(struct fl_arena *arena, size_t bytes_max);
 void fl_arena_deinit(struct fl_arena *arena);
-/* Forget everything, keep the first block for the next use. */
+/* Forget everything, keep one block for the next use. */
 void fl_arena_reset(struct fl_arena *arena);
 
 /* Zeroed, aligned for any type. NULL beyond the bound or without memory. */
 void *fl_arena_alloc(struct fl_arena *arena, size_t size);
 void *fl_arena_array(struct fl_arena *arena, size_t count, size_t size);
+/* Why `size` bytes were refused: FL_LIMIT or FL_NO_MEMORY. */
+enum fl_status fl_arena_failure(const struct fl_arena *arena, size_t size);
 /* Copies; `*out_copy` lives as long as the arena. */
 enum fl_status fl_arena_copy(
     struct fl_arena *arena,

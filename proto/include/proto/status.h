@@ -47,7 +47,7 @@ enum fl_status fl_error_set(
     const char *format,
     ...) FL_PRINTF(3, 4);
 
-/* Put words before what `error` says already: the place around the failure. */
+/* Put words and ": " before what `error` says already: the place around the failure. */
 void fl_error_prefix(struct fl_error *error, const char *format, ...) FL_PRINTF(2, 3);
 
 /* The status as one lower-case word for logs and JSON: "not_found". Never NULL. */

@@ -1,0 +1,123 @@
+/*
+ * Words of a failure are cut at a whole character, so that they stay valid UTF-8 however
+ * long the names in them are.
+ */
+
+#include "proto/status.h"
+
+#include <libintl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Drops the bytes of a character that was cut off at the end. */
+static void trim_cut_character(char *text)
+{
+    size_t size = strlen(text);
+    size_t start = size;
+
+    while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80) {
+        start--;
+    }
+    if (start == 0 || (unsigned char)text[start - 1] < 0xC0) {
+        return;
+    }
+    const unsigned char lead = (unsigned char)text[start - 1];
+    const size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+
+    if (size - (start - 1) < wanted) {
+        text[start - 1] = '\0';
+    }
+}
+
+static void write_words(char *out_text, const char *format, va_list arguments)
+    FL_PRINTF(2, 0);
+static void write_words(char *out_text, const char *format, va_list arguments)
+{
+    const int size = vsnprintf(
+        out_text, FL_ERROR_TEXT_BYTES_MAX, dgettext("filial", format), arguments);
+
+    if (size < 0) {
+        out_text[0] = '\0';
+    } else if (size >= FL_ERROR_TEXT_BYTES_MAX) {
+        trim_cut_character(out_text);
+    }
+}
+
+enum fl_status fl_error_set(
+    struct fl_error *out_error,
+    enum fl_status status,
+    const char *format,
+    ...)
+{
+    /* Written apart and copied, since an argument may be the old text. */
+    char text[FL_ERROR_TEXT_BYTES_MAX];
+    va_list arguments;
+
+    if (!out_error) {
+        return status;
+    }
+    va_start(arguments, format);
+    write_words(text, format, arguments);
+    va_end(arguments);
+    out_error->status = status;
+    memcpy(out_error->text, text, strlen(text) + 1);
+    return status;
+}
+
+void fl_error_prefix(struct fl_error *error, const char *format, ...)
+{
+    char text[FL_ERROR_TEXT_BYTES_MAX];
+    va_list arguments;
+
+    if (!error) {
+        return;
+    }
+    va_start(arguments, format);
+    write_words(text, format, arguments);
+    va_end(arguments);
+
+    size_t size = strlen(text);
+    const char *const parts[] = {": ", error->text};
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        const size_t room = sizeof(text) - 1 - size;
+        const size_t length = strlen(parts[i]);
+        const size_t taken = length < room ? length : room;
+
+        memcpy(text + size, parts[i], taken);
+        size += taken;
+    }
+    text[size] = '\0';
+    if (size == sizeof(text) - 1) {
+        trim_cut_character(text);
+    }
+    memcpy(error->text, text, strlen(text) + 1);
+}
+
+const char *fl_status_name(enum fl_status status)
+{
+    static const char *const names[] = {
+        [FL_OK] = "ok",
+        [FL_NOT_FOUND] = "not_found",
+        [FL_MALFORMED] = "malformed",
+        [FL_UNTRUSTED] = "untrusted",
+        [FL_REFUSED] = "refused",
+        [FL_BUSY] = "busy",
+        [FL_FULL] = "full",
+        [FL_LIMIT] = "limit",
+        [FL_UNSUPPORTED] = "unsupported",
+        [FL_NO_MEMORY] = "no_memory",
+        [FL_IO] = "io",
+    };
+    const size_t index = (size_t)status;
+
+    return index < sizeof(names) / sizeof(names[0]) ? names[index] : "unknown";
+}
+
+void fl_assert_failed(const char *condition, const char *file, int line)
+{
+    (void)fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, condition);
+    abort();
+}

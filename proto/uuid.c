@@ -1,0 +1,96 @@
+/*
+ * The order of groups is 1C's: see uuid.h. The two nibble tables are the only loops.
+ */
+
+#include "proto/uuid.h"
+
+#include <string.h>
+
+/* Where the byte at this position of the bytes stands among the bytes of the text. */
+static const uint8_t text_order[FL_UUID_BYTES] = {8, 9, 10, 11, 12, 13, 14, 15,
+                                                  6, 7, 4,  5,  0,  1,  2,  3};
+
+/* Where the digits of each byte of the text stand in it. */
+static const uint8_t digit_offset[FL_UUID_BYTES] = {0,  2,  4,  6,  9,  11, 14, 16,
+                                                    19, 21, 24, 26, 28, 30, 32, 34};
+
+static int digit_value(uint8_t digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    const uint8_t lower = digit | 0x20;
+
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+enum fl_status fl_uuid_parse(struct fl_bytes text, struct fl_uuid *out_uuid)
+{
+    struct fl_uuid uuid;
+
+    if (text.size != FL_UUID_TEXT_BYTES || text.data[8] != '-' || text.data[13] != '-' ||
+        text.data[18] != '-' || text.data[23] != '-') {
+        return FL_MALFORMED;
+    }
+    for (size_t i = 0; i < FL_UUID_BYTES; i++) {
+        const uint8_t *const digits = text.data + digit_offset[text_order[i]];
+        const int high = digit_value(digits[0]);
+        const int low = digit_value(digits[1]);
+
+        if (high < 0 || low < 0) {
+            return FL_MALFORMED;
+        }
+        uuid.bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    *out_uuid = uuid;
+    return FL_OK;
+}
+
+void fl_uuid_format(struct fl_uuid uuid, char out_text[FL_UUID_TEXT_BYTES])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < FL_UUID_BYTES; i++) {
+        char *const at = out_text + digit_offset[text_order[i]];
+
+        at[0] = digits[uuid.bytes[i] >> 4];
+        at[1] = digits[uuid.bytes[i] & 0x0F];
+    }
+    out_text[8] = out_text[13] = out_text[18] = out_text[23] = '-';
+}
+
+struct fl_uuid_text fl_uuid_text(struct fl_uuid uuid)
+{
+    struct fl_uuid_text result = {{0}};
+
+    fl_uuid_format(uuid, result.text);
+    return result;
+}
+
+struct fl_uuid fl_uuid_of_random(const uint8_t random[FL_UUID_BYTES])
+{
+    struct fl_uuid uuid;
+
+    memcpy(uuid.bytes, random, FL_UUID_BYTES);
+    /* The version is in group CCCC of the text, the variant in DDDD. */
+    uuid.bytes[8] = (uint8_t)((uuid.bytes[8] & 0x0F) | 0x40);
+    uuid.bytes[0] = (uint8_t)((uuid.bytes[0] & 0x3F) | 0x80);
+    return uuid;
+}
+
+bool fl_uuid_is_zero(struct fl_uuid uuid)
+{
+    static const struct fl_uuid zero;
+
+    return fl_uuid_equal(uuid, zero);
+}
+
+bool fl_uuid_equal(struct fl_uuid a, struct fl_uuid b)
+{
+    return memcmp(a.bytes, b.bytes, FL_UUID_BYTES) == 0;
+}
+
+int fl_uuid_compare(struct fl_uuid a, struct fl_uuid b)
+{
+    return memcmp(a.bytes, b.bytes, FL_UUID_BYTES);
+}
