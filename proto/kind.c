@@ -78,3 +78,38 @@ const char *fl_kind_item_prefix(enum fl_kind kind)
 {
     return is_kind(kind) ? kinds[kind].item_prefix : NULL;
 }
+
+static bool is_text(struct fl_bytes bytes, const char *text)
+{
+    return text && fl_bytes_equal(bytes, fl_bytes_of_text(text));
+}
+
+enum fl_kind fl_kind_find(struct fl_bytes name)
+{
+    for (size_t i = FL_KIND_CATALOG; i < FL_KIND_COUNT_; i++) {
+        if (is_text(name, kinds[i].name) || is_text(name, kinds[i].name_ru)) {
+            return (enum fl_kind)i;
+        }
+    }
+    return (enum fl_kind)0;
+}
+
+enum fl_kind fl_kind_find_ref_prefix(struct fl_bytes prefix)
+{
+    for (size_t i = FL_KIND_CATALOG; i < FL_KIND_COUNT_; i++) {
+        if (is_text(prefix, kinds[i].ref_prefix)) {
+            return (enum fl_kind)i;
+        }
+    }
+    return (enum fl_kind)0;
+}
+
+enum fl_kind fl_kind_find_item_prefix(struct fl_bytes prefix)
+{
+    for (size_t i = FL_KIND_CATALOG; i < FL_KIND_COUNT_; i++) {
+        if (is_text(prefix, kinds[i].item_prefix)) {
+            return (enum fl_kind)i;
+        }
+    }
+    return (enum fl_kind)0;
+}

@@ -6,7 +6,6 @@
 #include "proto/status.h"
 
 #include <libintl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,25 +44,36 @@ static void write_words(char *out_text, const char *format, va_list arguments)
     }
 }
 
+enum fl_status fl_error_set_list(
+    struct fl_error *out_error,
+    enum fl_status status,
+    const char *format,
+    va_list arguments)
+{
+    /* Written apart and copied, since an argument may be the old text. */
+    char text[FL_ERROR_TEXT_BYTES_MAX];
+
+    if (out_error) {
+        write_words(text, format, arguments);
+        out_error->status = status;
+        memcpy(out_error->text, text, strlen(text) + 1);
+    }
+    return status;
+}
+
 enum fl_status fl_error_set(
     struct fl_error *out_error,
     enum fl_status status,
     const char *format,
     ...)
 {
-    /* Written apart and copied, since an argument may be the old text. */
-    char text[FL_ERROR_TEXT_BYTES_MAX];
     va_list arguments;
 
-    if (!out_error) {
-        return status;
-    }
     va_start(arguments, format);
-    write_words(text, format, arguments);
+    const enum fl_status result = fl_error_set_list(out_error, status, format, arguments);
+
     va_end(arguments);
-    out_error->status = status;
-    memcpy(out_error->text, text, strlen(text) + 1);
-    return status;
+    return result;
 }
 
 void fl_error_prefix(struct fl_error *error, const char *format, ...)

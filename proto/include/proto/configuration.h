@@ -70,7 +70,8 @@ enum {
 
 struct fl_value_type {
     uint32_t allows;
-    bool composite; /* more than one type: every value carries xsi:type */
+    bool composite;   /* more than one type: every value carries xsi:type */
+    bool enumeration; /* not composite, and `refs[0]` is an enumeration */
     uint32_t ref_count;
     const uint32_t *refs;   /* numbers of object types, ascending */
     uint32_t string_length; /* characters; 0: any */
@@ -81,6 +82,8 @@ struct fl_value_type {
     bool date_only;
     bool time_only;
 };
+
+struct fl_name_index; /* finds names; NULL in a type that was made by hand */
 
 struct fl_attribute {
     uint32_t number; /* 1.. within its type or section; never reused */
@@ -97,6 +100,7 @@ struct fl_section_type {
     enum fl_use use;
     size_t attribute_count;
     const struct fl_attribute *attributes; /* in the order of packages */
+    const struct fl_name_index *attribute_names;
 };
 
 struct fl_enum_value {
@@ -120,6 +124,9 @@ struct fl_type {
     bool by_recorder; /* register: record sets are kept by recorder */
     bool balance;     /* accumulation register with RecordType */
     bool learnt;      /* derived from packages, so types of attributes are guesses */
+    const struct fl_name_index *attribute_names;
+    const struct fl_name_index *section_names;
+    const struct fl_name_index *enum_value_names;
 };
 
 struct fl_plan_item {
@@ -139,7 +146,7 @@ enum { FL_CONFIGURATION_HASH_BYTES = 16 };
 struct fl_configuration {
     const char *name;
     const char *version;
-    uint8_t hash[FL_CONFIGURATION_HASH_BYTES]; /* of the encoded configuration */
+    uint8_t hash[FL_CONFIGURATION_HASH_BYTES]; /* of all but `notes` */
     size_t type_count;
     const struct fl_type *types; /* types[i].number == i + 1 */
     size_t plan_count;
@@ -189,6 +196,10 @@ const char *fl_type_enum_value_name(
     uint32_t number); /* NULL */
 
 bool fl_kind_is_register(enum fl_kind kind);
+/* By either name, by prefix of refs, by prefix of items; 0 when there is none. */
+enum fl_kind fl_kind_find(struct fl_bytes name);
+enum fl_kind fl_kind_find_ref_prefix(struct fl_bytes prefix);
+enum fl_kind fl_kind_find_item_prefix(struct fl_bytes prefix);
 bool fl_kind_has_ref(enum fl_kind kind); /* catalog, document, ... but not enumerations */
 const char *fl_kind_name(enum fl_kind kind);        /* "Catalog" */
 const char *fl_kind_name_ru(enum fl_kind kind);     /* "Справочник" */
@@ -208,7 +219,8 @@ struct fl_attribute_source {
     enum fl_use use;
     bool in_filter;
     struct fl_value_type type; /* `refs` unused: names below */
-    size_t ref_name_count; /* "CatalogRef.Контрагенты", or "CatalogRef": all */
+    /* "CatalogRef.Контрагенты"; or "CatalogRef", "AnyRef": all of that kind, or all */
+    size_t ref_name_count;
     const char *const *ref_names;
 };
 
@@ -237,7 +249,7 @@ void fl_configuration_builder_plan(
     struct fl_configuration_builder *builder,
     const char *name,
     bool distributed);
-/* "Catalog.Контрагенты" of the plan added last; unknown types become a note. */
+/* "Catalog.Контрагенты" of the plan added last; an unknown type becomes a note. */
 void fl_configuration_builder_plan_item(
     struct fl_configuration_builder *builder,
     const char *full_type_name,
@@ -256,10 +268,14 @@ enum fl_status fl_configuration_builder_finish(
     struct fl_error *out_error);
 void fl_configuration_free(struct fl_configuration *configuration);
 
-/* Canonical bytes (filial.proto, Configuration), which the hash is taken of. */
+/*
+ * Canonical bytes (filial.proto, Configuration). The hash is taken of them without the
+ * notes, which are words: two programs may say the same in other words.
+ */
 enum fl_status fl_configuration_encode(
     const struct fl_configuration *configuration,
     struct fl_buffer *out_buffer);
+/* FL_MALFORMED: not the canonical bytes of a whole and possible configuration. */
 enum fl_status fl_configuration_decode(
     struct fl_bytes bytes,
     struct fl_configuration **out_configuration,

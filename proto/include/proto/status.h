@@ -5,6 +5,8 @@
 #ifndef PROTO_STATUS_H
 #define PROTO_STATUS_H
 
+#include <stdarg.h>
+
 #if defined(__clang__)
 #define FL_MUST_CHECK __attribute__((warn_unused_result))
 #else
@@ -46,6 +48,13 @@ enum fl_status fl_error_set(
     enum fl_status status,
     const char *format,
     ...) FL_PRINTF(3, 4);
+
+/* The same, with the arguments as a list. */
+enum fl_status fl_error_set_list(
+    struct fl_error *out_error,
+    enum fl_status status,
+    const char *format,
+    va_list arguments) FL_PRINTF(3, 0);
 
 /* Put words and ": " before what `error` says already: the place around the failure. */
 void fl_error_prefix(struct fl_error *error, const char *format, ...) FL_PRINTF(2, 3);
