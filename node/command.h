@@ -1,0 +1,136 @@
+/*
+ * What people type: a table of nouns, verbs, options, help and handlers. A handler works
+ * on a struct fl_call only, so that it runs in filiald for a client and in `filial` by
+ * itself alike.
+ */
+
+#ifndef NODE_COMMAND_H
+#define NODE_COMMAND_H
+
+#include "node.h"
+#include "output.h"
+
+enum {
+    FL_CALL_ARGUMENTS_MAX = 256,
+    FL_CALL_INPUT_BYTES_MAX = 64 << 20, /* standard input of a command */
+    FL_EXIT_DONE = 0,
+    FL_EXIT_FAILED = 1,
+    FL_EXIT_USAGE = 2,
+};
+
+struct fl_call;
+
+typedef enum fl_status (
+    *fl_command_run)(struct fl_call *call, struct fl_error *out_error);
+
+/*
+ * Goes on with a call whose handler asked to wait; `*out_done` ends it, as a failure
+ * does. Called by the daemon each turn of its loop.
+ */
+typedef enum fl_status (*fl_command_step)(
+    struct fl_call *call,
+    void *state,
+    uint64_t now_ms,
+    bool *out_done,
+    struct fl_error *out_error);
+
+struct fl_option {
+    const char *name;  /* "to" for --to */
+    const char *value; /* "CODE"; NULL: a flag */
+    const char *help;
+};
+
+enum {
+    FL_COMMAND_NO_NODE = 1u << 0, /* works without a node directory */
+    FL_COMMAND_INPUT = 1u << 1,   /* reads standard input when an argument is absent */
+    FL_COMMAND_ALONE = 1u << 2,   /* needs the store closed: not while a daemon runs */
+    FL_COMMAND_WRITES = 1u << 3,  /* may change the store */
+};
+
+struct fl_command {
+    const char *noun;
+    const char *verb;      /* NULL: the noun is enough */
+    const char *arguments; /* for the usage line: "TYPE [REF]" */
+    const char *summary;
+    const char *help; /* paragraphs and examples */
+    size_t argument_min;
+    size_t argument_max;
+    unsigned flags;
+    const struct fl_option *options; /* ends with a NULL name; may be NULL */
+    fl_command_run run;
+};
+
+struct fl_call {
+    const struct fl_command *command;
+    struct fl_node *node; /* NULL with FL_COMMAND_NO_NODE or _ALONE */
+    const char *node_directory;
+    struct fl_output *output;
+    struct fl_bytes input;
+    const char *working_directory; /* what relative paths are relative to */
+    size_t argument_count;         /* positional, behind noun and verb */
+    const char *arguments[FL_CALL_ARGUMENTS_MAX];
+    size_t option_count;
+    struct {
+        const struct fl_option *option;
+        const char *value; /* "" for a flag */
+    } options[FL_CALL_ARGUMENTS_MAX];
+    bool usage;           /* the failure is of usage or configuration: exit status 2 */
+    bool wrote;           /* the store was changed */
+    fl_command_step step; /* set by fl_command_wait() */
+    void *step_state;     /* freed with fl_free() at the end */
+};
+
+/* NULL: not given. */
+const char *fl_call_option(const struct fl_call *call, const char *name);
+bool fl_call_has(const struct fl_call *call, const char *name);
+/* The nth of an option that may be repeated; NULL behind the last. */
+const char *fl_call_option_nth(const struct fl_call *call, const char *name, size_t nth);
+/* A whole number; `fallback` when not given. Fails by usage. */
+enum fl_status fl_call_number(
+    struct fl_call *call,
+    const char *name,
+    uint64_t fallback,
+    uint64_t *out_number,
+    struct fl_error *out_error);
+/* A path given by the user, made absolute in memory of the caller (fl_free). */
+char *fl_call_path(const struct fl_call *call, const char *path);
+/* "Catalog.X": FL_NOT_FOUND tells near names. */
+enum fl_status fl_call_type(
+    struct fl_call *call,
+    const char *name,
+    const struct fl_type **out_type,
+    struct fl_error *out_error);
+
+/*
+ * Let the daemon go on and ask `step` each turn whether this call is done. Without a
+ * daemon (call->node->daemon is NULL) a handler must not wait.
+ */
+void fl_command_wait(struct fl_call *call, fl_command_step step, void *take_state);
+
+/* The whole table, nouns together. */
+size_t fl_command_count(void);
+const struct fl_command *fl_command_at(size_t index);
+
+/*
+ * Understand `arguments` (from the noun on). FL_NOT_FOUND, FL_MALFORMED: usage, in
+ * words. "--json" is taken wherever it stands, "--help" makes `*out_help` true.
+ */
+enum fl_status fl_command_parse(
+    size_t argument_count,
+    const char *const *arguments,
+    struct fl_call *out_call,
+    bool *out_json,
+    bool *out_help,
+    struct fl_error *out_error);
+
+/* Run a parsed call: complaints go to its output. The exit status, or -1: it waits. */
+int fl_command_run_call(struct fl_call *call);
+
+/* Help on everything, a noun, a verb or a topic ("settings"). FL_NOT_FOUND: no such. */
+enum fl_status fl_command_help(
+    struct fl_output *output,
+    const char *noun,
+    const char *verb,
+    struct fl_error *out_error);
+
+#endif

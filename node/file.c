@@ -1,0 +1,178 @@
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char *join(const char *directory, size_t directory_size, const char *name)
+{
+    size_t name_size = strlen(name);
+    char *path = fl_alloc(directory_size + name_size + 1);
+    if (path != NULL) {
+        memcpy(path, directory, directory_size);
+        memcpy(path + directory_size, name, name_size + 1);
+    }
+    return path;
+}
+
+/* With the slash; 0 for a bare name. */
+static size_t directory_size_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? 0 : (size_t)(slash - path) + 1;
+}
+
+enum fl_status fl_file_begin(
+    struct fl_file *file,
+    const char *path,
+    unsigned mode,
+    struct fl_error *out_error)
+{
+    *file = (struct fl_file){.descriptor = -1};
+    char name[64];
+    snprintf(name, sizeof name, ".filial-%ld.part", (long)getpid());
+    file->path = join(path, strlen(path), "");
+    file->temporary = join(path, directory_size_of(path), name);
+    if (file->path == NULL || file->temporary == NULL) {
+        fl_file_abandon(file);
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    unlink(file->temporary); /* of a process of this number that died */
+    file->descriptor =
+        open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (file->descriptor < 0) {
+        int reason = errno;
+        fl_file_abandon(file);
+        return fl_error_set(
+            out_error, FL_IO, "%s cannot be written: %s", path, strerror(reason));
+    }
+    return FL_OK;
+}
+
+enum fl_status fl_file_write(
+    struct fl_file *file,
+    struct fl_bytes bytes,
+    struct fl_error *out_error)
+{
+    while (bytes.size > 0) {
+        ssize_t size = write(file->descriptor, bytes.data, bytes.size);
+        if (size < 0 && errno == EINTR) {
+            continue;
+        }
+        if (size < 0) {
+            enum fl_status status = errno == ENOSPC || errno == EDQUOT ? FL_FULL : FL_IO;
+            return fl_error_set(
+                out_error, status, "%s cannot be written: %s", file->path,
+                strerror(errno));
+        }
+        bytes.data += size;
+        bytes.size -= (size_t)size;
+    }
+    return FL_OK;
+}
+
+enum fl_status fl_file_sync(struct fl_file *file, struct fl_error *out_error)
+{
+    if (fsync(file->descriptor) != 0) {
+        return fl_error_set(
+            out_error, FL_IO, "%s cannot be written: %s", file->path, strerror(errno));
+    }
+    return FL_OK;
+}
+
+enum fl_status fl_directory_sync(const char *path, struct fl_error *out_error)
+{
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0 || fsync(directory) != 0) {
+        enum fl_status status =
+            fl_error_set(out_error, FL_IO, "directory %s: %s", path, strerror(errno));
+        if (directory >= 0) {
+            close(directory);
+        }
+        return status;
+    }
+    close(directory);
+    return FL_OK;
+}
+
+enum fl_status fl_file_publish(struct fl_file *file, struct fl_error *out_error)
+{
+    if (rename(file->temporary, file->path) != 0) {
+        return fl_error_set(
+            out_error, FL_IO, "%s cannot be written: %s", file->path, strerror(errno));
+    }
+    size_t size = directory_size_of(file->path);
+    char *directory = size == 0 ? join(".", 1, "") : join(file->path, size, "");
+    if (directory == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    enum fl_status status = fl_directory_sync(directory, out_error);
+    fl_free(directory);
+    fl_free(file->temporary);
+    file->temporary = NULL;
+    fl_file_abandon(file);
+    return status;
+}
+
+void fl_file_abandon(struct fl_file *file)
+{
+    if (file->descriptor > 0) {
+        close(file->descriptor);
+    }
+    if (file->temporary != NULL) {
+        unlink(file->temporary);
+    }
+    fl_free(file->temporary);
+    fl_free(file->path);
+    *file = (struct fl_file){.descriptor = -1};
+}
+
+enum fl_status fl_file_read(
+    const char *path,
+    size_t bytes_max,
+    struct fl_buffer *out_buffer,
+    struct fl_error *out_error)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        enum fl_status status = errno == ENOENT ? FL_NOT_FOUND : FL_IO;
+        return fl_error_set(
+            out_error, status, "%s cannot be read: %s", path, strerror(errno));
+    }
+    struct fl_buffer buffer;
+    enum { PIECE_BYTES = 1 << 16 };
+    fl_buffer_init(&buffer, bytes_max + PIECE_BYTES);
+    ssize_t size = 1;
+    while (size != 0) {
+        uint8_t *room = fl_buffer_reserve(&buffer, PIECE_BYTES);
+        if (room == NULL) {
+            break;
+        }
+        size = read(file, room, PIECE_BYTES);
+        if (size < 0 && errno != EINTR) {
+            break;
+        }
+        fl_buffer_added(&buffer, size > 0 ? (size_t)size : 0);
+    }
+    int reason = errno;
+    close(file);
+    if (fl_buffer_status(&buffer) == FL_NO_MEMORY) {
+        fl_buffer_deinit(&buffer);
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    if (fl_buffer_status(&buffer) != FL_OK || buffer.size > bytes_max) {
+        fl_buffer_deinit(&buffer);
+        return fl_error_set(
+            out_error, FL_LIMIT, "%s is larger than %zu bytes", path, bytes_max);
+    }
+    if (size < 0) {
+        fl_buffer_deinit(&buffer);
+        return fl_error_set(
+            out_error, FL_IO, "%s cannot be read: %s", path, strerror(reason));
+    }
+    *out_buffer = buffer;
+    return FL_OK;
+}

@@ -1,0 +1,45 @@
+/*
+ * The two secret keys of a node, each in a file of its own: mode 0600 in a directory of
+ * mode 0700, ours, not a link, made whole by rename. A file is text:
+ *
+ *     filial-key 1
+ *     kind signing | transport
+ *     id <16 hexadecimal digits>
+ *     created 2026-01-31T12:00:00Z
+ *     secret <64 hexadecimal digits>
+ *     check <64 hexadecimal digits>   BLAKE2b-256 of the lines above
+ */
+
+#ifndef NODE_KEYS_H
+#define NODE_KEYS_H
+
+#include "proto/bytes.h"
+
+enum { FL_KEYS_SECRET_BYTES = 32, FL_KEYS_PUBLIC_BYTES = 32, FL_KEYS_ID_BYTES = 8 };
+
+struct fl_keys {
+    uint8_t signing_seed[FL_KEYS_SECRET_BYTES]; /* Ed25519; both halves follow from it */
+    uint8_t signing_public[FL_KEYS_PUBLIC_BYTES];
+    uint8_t signing_id[FL_KEYS_ID_BYTES];
+    uint8_t transport_secret[FL_KEYS_SECRET_BYTES]; /* Curve25519, for CURVE */
+    uint8_t transport_public[FL_KEYS_PUBLIC_BYTES];
+    uint8_t transport_id[FL_KEYS_ID_BYTES];
+};
+
+/* Make both files in `directory`, which is made too. FL_REFUSED: one is there already. */
+enum fl_status fl_keys_create(const char *directory, struct fl_error *out_error);
+
+/* FL_UNTRUSTED: others could read or change a file, or its check does not hold. */
+enum fl_status fl_keys_load(
+    const char *directory,
+    struct fl_keys *out_keys,
+    struct fl_error *out_error);
+void fl_keys_deinit(struct fl_keys *keys); /* wiped */
+
+/* "BC1F 02AD ..." of a public signing key, for people to compare; with a closing NUL. */
+enum { FL_FINGERPRINT_TEXT_BYTES = 40 };
+void fl_keys_fingerprint(
+    const uint8_t public_key[FL_KEYS_PUBLIC_BYTES],
+    char out_text[FL_FINGERPRINT_TEXT_BYTES]);
+
+#endif

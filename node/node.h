@@ -1,0 +1,107 @@
+/*
+ * A node directory, opened: what every command, the daemon and the endpoints work on.
+ *
+ *     DIR/node.conf     settings (settings.h)
+ *     DIR/store/        the store; one process holds it
+ *     DIR/keys/         signing.key, transport.key (keys.h)
+ *     DIR/control.sock  where a running filiald takes commands (control.h)
+ *     DIR/endpoint      the addresses that a running filiald has bound
+ *
+ * One thread uses a node, as it uses its store.
+ */
+
+#ifndef NODE_NODE_H
+#define NODE_NODE_H
+
+#include "keys.h"
+#include "proto/configuration.h"
+#include "proto/limits.h"
+#include "settings.h"
+#include "storage/peers.h"
+#include "storage/store.h"
+
+struct fl_daemon;
+
+struct fl_node {
+    char *directory; /* as given, without a trailing slash */
+    struct fl_settings settings;
+    struct fl_keys keys;
+    struct fl_store *store;
+    const struct fl_identity *identity; /* fl_store_identity() */
+    char name[FL_NAME_BYTES_MAX + 1];   /* for people */
+    char plan[FL_NAME_BYTES_MAX + 1];   /* "Филиалы" */
+    uint8_t plan_hash[FL_PEER_PLAN_BYTES];
+    /* Never NULL; without types until one is loaded or learnt. Replaced as a whole by
+     * fl_node_configuration_put(): borrow it for one command or event only. */
+    struct fl_configuration *configuration;
+    uint16_t configuration_number; /* configurations.h; 0 before one is loaded */
+    /* Set by the daemon, NULL in `filial`: what `sync now` and `join` ask for. */
+    struct fl_daemon *daemon;
+};
+
+struct fl_node_options {
+    const char *directory;
+    const char *code;
+    const char *name; /* NULL: the code */
+    const char *plan; /* NULL: "Филиалы" */
+    bool allow_any_file_system;
+};
+
+/*
+ * Make the directory, keys, node.conf and an empty store. FL_REFUSED: it is a node
+ * already, or not empty; what was made is removed again on failure.
+ */
+enum fl_status fl_node_create(
+    const struct fl_node_options *options,
+    struct fl_error *out_error);
+
+/*
+ * FL_NOT_FOUND: not a node directory. FL_BUSY: another process has it open. The caller
+ * ends `*out_node` with fl_node_close().
+ */
+enum fl_status fl_node_open(
+    const char *directory,
+    struct fl_node **out_node,
+    struct fl_error *out_error);
+void fl_node_close(struct fl_node *node);
+
+/* Written in the caller's transaction; seen in `node` after fl_node_reload(). */
+void fl_node_put_name(struct fl_txn *txn, const char *name);
+void fl_node_put_plan(struct fl_txn *txn, const char *plan);
+
+/* Read name, plan and configuration from the store again, after a commit. */
+enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error);
+
+/*
+ * Take over a configuration, durably. FL_REFUSED: the store has objects and a type,
+ * attribute, section or value that it may use has another number in the new one; the
+ * words name the first. The node holds a copy.
+ */
+enum fl_status fl_node_configuration_put(
+    struct fl_node *node,
+    const struct fl_configuration *configuration,
+    struct fl_error *out_error);
+
+/* The plan of this node in its configuration, NULL when it has none. */
+const struct fl_plan *fl_node_plan(const struct fl_node *node);
+/* Is the type exchanged? Without a plan in the configuration every type is. */
+bool fl_node_plan_has(const struct fl_node *node, uint32_t type);
+
+/* The peers' plan field: hash of a plan's name. */
+void fl_node_plan_hash(const char *plan, uint8_t out_hash[FL_PEER_PLAN_BYTES]);
+
+/* The parent of this node; FL_NOT_FOUND before it has joined one. */
+enum fl_status fl_node_parent(struct fl_txn *txn, struct fl_peer *out_peer);
+
+/* Unix time. */
+int64_t fl_node_now_ms(void);
+
+/* How a store of these settings is opened; `store_directory` outlives the options. */
+struct fl_store_options fl_node_store_options(
+    const char *store_directory,
+    const struct fl_settings *settings);
+
+/* DIR/name in memory of the caller (fl_free); NULL without memory. */
+char *fl_node_path(const char *directory, const char *name);
+
+#endif
