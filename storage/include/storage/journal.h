@@ -72,6 +72,7 @@ struct fl_journal_scan {
     struct fl_txn *txn;
     void *cursor;
     uint64_t lsn_next;
+    bool started;
     struct fl_buffer whole;
 };
 
@@ -89,7 +90,7 @@ enum fl_status fl_journal_scan_next(
     struct fl_journal_scan *scan,
     struct fl_entry *out_entry);
 
-/* Only live entries; dead ones are passed over without reading their records. */
+/* Only live entries. Dead ones are passed over, once their tags held. */
 enum fl_status fl_journal_scan_next_live(
     struct fl_journal_scan *scan,
     struct fl_entry *out_entry);
@@ -104,6 +105,8 @@ void fl_journal_scan_end(struct fl_journal_scan *scan);
 struct fl_object_walk {
     struct fl_txn *txn;
     void *cursor;
+    struct fl_key from;
+    bool started;
     struct fl_buffer whole;
 };
 

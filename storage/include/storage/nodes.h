@@ -14,6 +14,12 @@ enum fl_status fl_nodes_number(
     struct fl_uuid node,
     uint32_t *out_number);
 
+/* The same without giving one, in any transaction. FL_NOT_FOUND: it has none. */
+enum fl_status fl_nodes_find(
+    struct fl_txn *txn,
+    struct fl_uuid node,
+    uint32_t *out_number);
+
 /* FL_NOT_FOUND: a number that was never given. */
 enum fl_status fl_nodes_by_number(
     struct fl_txn *txn,

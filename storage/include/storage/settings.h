@@ -18,15 +18,19 @@ enum fl_status fl_settings_get(
     struct fl_bytes name,
     struct fl_bytes *out_value);
 
-/*
- * The first setting whose name starts with `prefix` and is above `after` (empty: the
- * first). Copy the name before the next write.
- */
+/* A name that stays valid while settings change. */
+struct fl_setting_name {
+    uint8_t bytes[FL_SETTING_NAME_BYTES_MAX];
+    size_t size;
+};
+
+/* The first setting whose name starts with `prefix` and is above `after` (NULL: the
+ * first). `after` and `out_name` may be the same. */
 enum fl_status fl_settings_next(
     struct fl_txn *txn,
     struct fl_bytes prefix,
-    struct fl_bytes after,
-    struct fl_bytes *out_name,
+    const struct fl_setting_name *after,
+    struct fl_setting_name *out_name,
     struct fl_bytes *out_value);
 
 /* Fine when there is none. */

@@ -45,7 +45,6 @@ enum fl_status fl_staged_get_chunk(
 struct fl_staged_message {
     struct fl_peer_stream stream;
     uint64_t number;
-    uint64_t bytes; /* of its chunks */
     uint32_t chunks;
 };
 

@@ -41,7 +41,7 @@ struct fl_identity {
 
 struct fl_store_options {
     const char *directory;
-    struct fl_engine *engine;         /* NULL: LMDB */
+    const struct fl_engine *engine;   /* NULL: LMDB */
     const struct fl_identity *create; /* NULL: the store must exist */
     bool allow_any_file_system;       /* else ext4 and xfs only: others fail when full */
     uint64_t map_bytes;         /* address space of the map, the store's largest size */
@@ -114,6 +114,7 @@ struct fl_txn {
     void *handle;   /* the engine's */
     uint64_t bytes; /* written so far */
     uint64_t keys;
+    uint32_t cursors;  /* scans and walks not yet ended */
     uint64_t lsn_last; /* of the journal, 0 before it was asked for */
     bool lsn_known;
     uint64_t lsn_first; /* of the source transaction, 0: starts with the next entry */

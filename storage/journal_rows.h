@@ -1,0 +1,14 @@
+/* What the journal offers to the sweeper and to the check, and to nobody else. */
+
+#ifndef STORAGE_JOURNAL_ROWS_H
+#define STORAGE_JOURNAL_ROWS_H
+
+#include "storage/journal.h"
+
+/* Remove the row of a dead entry, and its parts when its record was cut. */
+void fl_journal_remove(struct fl_txn *txn, uint64_t lsn, size_t parts_size);
+
+/* The size of a record that lies in parts by its row, 0: whole. False: no such row. */
+bool fl_journal_parts_size(struct fl_txn *txn, uint64_t lsn, size_t *out_size);
+
+#endif
