@@ -1,0 +1,107 @@
+#include "proto/compression.h"
+
+#include <zstd.h>
+
+struct fl_compressor {
+    ZSTD_CCtx *context;
+};
+
+struct fl_decompressor {
+    ZSTD_DCtx *context;
+};
+
+enum fl_status fl_compressor_new(struct fl_compressor **out_compressor)
+{
+    struct fl_compressor *compressor = fl_alloc_zeroed(1, sizeof(*compressor));
+
+    if (!compressor) {
+        return FL_NO_MEMORY;
+    }
+    compressor->context = ZSTD_createCCtx();
+    if (!compressor->context) {
+        fl_compressor_free(compressor);
+        return FL_NO_MEMORY;
+    }
+    *out_compressor = compressor;
+    return FL_OK;
+}
+
+void fl_compressor_free(struct fl_compressor *compressor)
+{
+    if (compressor) {
+        (void)ZSTD_freeCCtx(compressor->context);
+        fl_free(compressor);
+    }
+}
+
+enum fl_status fl_compress(
+    struct fl_compressor *compressor,
+    struct fl_bytes plain,
+    struct fl_buffer *out_buffer)
+{
+    size_t bound = ZSTD_compressBound(plain.size);
+    uint8_t *room = fl_buffer_reserve(out_buffer, bound);
+
+    if (!room) {
+        return fl_buffer_status(out_buffer);
+    }
+    size_t size = ZSTD_compressCCtx(
+        compressor->context, room, bound, plain.data, plain.size, FL_COMPRESSION_LEVEL);
+
+    if (ZSTD_isError(size)) {
+        return FL_NO_MEMORY;
+    }
+    fl_buffer_added(out_buffer, size);
+    return FL_OK;
+}
+
+enum fl_status fl_decompressor_new(struct fl_decompressor **out_decompressor)
+{
+    struct fl_decompressor *decompressor = fl_alloc_zeroed(1, sizeof(*decompressor));
+
+    if (!decompressor) {
+        return FL_NO_MEMORY;
+    }
+    decompressor->context = ZSTD_createDCtx();
+    if (!decompressor->context) {
+        fl_decompressor_free(decompressor);
+        return FL_NO_MEMORY;
+    }
+    *out_decompressor = decompressor;
+    return FL_OK;
+}
+
+void fl_decompressor_free(struct fl_decompressor *decompressor)
+{
+    if (decompressor) {
+        (void)ZSTD_freeDCtx(decompressor->context);
+        fl_free(decompressor);
+    }
+}
+
+enum fl_status fl_decompress(
+    struct fl_decompressor *decompressor,
+    struct fl_bytes compressed,
+    size_t plain_size,
+    struct fl_buffer *out_buffer)
+{
+    /* One frame and nothing behind it: ZSTD_decompressDCtx() would go on to a second. */
+    size_t frame = ZSTD_findFrameCompressedSize(compressed.data, compressed.size);
+
+    if (ZSTD_isError(frame) || frame != compressed.size) {
+        return FL_MALFORMED;
+    }
+    uint8_t *room = fl_buffer_reserve(out_buffer, plain_size);
+
+    if (!room) {
+        return fl_buffer_status(out_buffer);
+    }
+    size_t size = ZSTD_decompressDCtx(
+        decompressor->context, room, plain_size, compressed.data, compressed.size);
+
+    if (ZSTD_isError(size) || size != plain_size) {
+        return FL_MALFORMED;
+    }
+    fl_buffer_added(out_buffer, size);
+    return FL_OK;
+}

@@ -1,0 +1,39 @@
+/*
+ * zstd with bounds: what is unpacked never grows beyond what the header of the message
+ * promised, whatever the compressed bytes say of themselves.
+ */
+
+#ifndef PROTO_COMPRESSION_H
+#define PROTO_COMPRESSION_H
+
+#include "proto/bytes.h"
+
+enum { FL_COMPRESSION_LEVEL = 1 };
+
+/* Contexts of zstd, made once and used again; one thread at a time. */
+struct fl_compressor;
+struct fl_decompressor;
+
+enum fl_status fl_compressor_new(struct fl_compressor **out_compressor);
+void fl_compressor_free(struct fl_compressor *compressor);
+
+/* Append the compressed bytes to `out_buffer`. Equal input gives equal bytes. */
+enum fl_status fl_compress(
+    struct fl_compressor *compressor,
+    struct fl_bytes plain,
+    struct fl_buffer *out_buffer);
+
+enum fl_status fl_decompressor_new(struct fl_decompressor **out_decompressor);
+void fl_decompressor_free(struct fl_decompressor *decompressor);
+
+/*
+ * Append exactly `plain_size` bytes. FL_MALFORMED: not one whole frame of zstd that gives
+ * just that many, or bytes behind it; nothing is appended then.
+ */
+enum fl_status fl_decompress(
+    struct fl_decompressor *decompressor,
+    struct fl_bytes compressed,
+    size_t plain_size,
+    struct fl_buffer *out_buffer);
+
+#endif
