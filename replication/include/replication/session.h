@@ -8,9 +8,13 @@
  * hashes of chunks, and that the connection's key is the peer's. Only then is it an
  * event. Frames of another session, incarnation or chain are dropped and counted here.
  *
+ * Acting on a frame at once, in the order of arrival, is assumed; a transport that loses
+ * or swaps frames costs time and nothing else.
+ *
  * Requests (LOOKUP, BUILD, APPLY, STAGE, PEER_RENEWED, RENEW_INCARNATION) are each
- * answered by exactly one event, in any time; APPLYs in their order. A new greeting waits
- * until what was asked before is answered. Everything else is done and not answered.
+ * answered by exactly one event, after any time, in the order of their transactions: what
+ * a BUILD's snapshot saw applied is answered before it. A new greeting waits until all
+ * that was asked is answered. Everything else is done and not answered.
  */
 
 #ifndef REPLICATION_SESSION_H
@@ -88,11 +92,10 @@ struct fl_session_options {
     struct fl_session_identity own;
     struct fl_uuid peer_node;
     struct fl_uuid peer_incarnation; /* the one registered last; zero: never seen */
-    /* What was applied from each incarnation of the peer, the order does not matter. */
+    /* What was applied from each incarnation of the peer, longest ago first. */
     size_t position_count;
     struct fl_session_position positions[FL_POSITIONS_MAX];
     struct fl_session_staged staged;
-    uint64_t number_sent; /* last number of our stream for this peer, 0: none */
     struct fl_session_limits limits;
     uint64_t seed; /* random: of nonces (with the process) and of jitter */
     struct fl_trace trace;
@@ -106,6 +109,7 @@ enum fl_session_reason {
     FL_SESSION_OTHER_CONFIGURATION, /* configuration hashes differ */
     FL_SESSION_FORK,                /* a number with two hashes */
     FL_SESSION_CANNOT_APPLY,        /* the receiver's node refused; text says why */
+    FL_SESSION_CANNOT_SEND,         /* the sender's node could not build */
     FL_SESSION_PEER_NOT_ACCEPTED,   /* a new incarnation that the node does not admit */
     FL_SESSION_UNKNOWN_SESSION,     /* greet again */
     FL_SESSION_WINDOW,              /* the window is closed */
@@ -145,13 +149,16 @@ struct fl_session_frame {
     enum fl_session_frame_kind kind;
     uint64_t nonce; /* the child's, of this session; in every frame */
     struct fl_uuid sender_incarnation;
-    struct fl_uuid receiver_incarnation;         /* zero in HELLO when not known */
-    struct fl_session_greeting greeting;         /* HELLO, WELCOME */
-    uint64_t round;                              /* SYNC, DONE */
-    bool done;                                   /* SYNC: and I have nothing myself */
-    struct fl_session_message message;           /* MESSAGE */
-    uint64_t chunk_number;                       /* CHUNK: number of its message */
-    uint32_t chunk_index;                        /* CHUNK: from 0 */
+    struct fl_uuid receiver_incarnation; /* zero in HELLO when not known */
+    struct fl_session_greeting greeting; /* HELLO, WELCOME */
+    uint64_t round;                      /* SYNC, DONE */
+    bool done;                           /* SYNC: and I have nothing myself */
+    struct fl_session_message message;   /* MESSAGE */
+    uint64_t acknowledged; /* MESSAGE: of the receiver's stream, the number that the
+                              sender had applied when it built this. Not in the header: a
+                              message that is built again the same may have another */
+    uint64_t chunk_number; /* CHUNK: number of its message */
+    uint32_t chunk_index;  /* CHUNK: from 0 */
     struct fl_session_position confirmed;        /* CONFIRM, of the receiver's stream */
     uint64_t credit;                             /* CREDIT: bytes of chunks that may have
                                                     been sent in this session, in all */
@@ -169,8 +176,12 @@ enum fl_session_event_kind {
     FL_SESSION_FRAME,         /* event.frame */
     /* answers to LOOKUP */
     FL_SESSION_POSITION_FOUND,     /* event.lsn: upper lsn of that message */
-    FL_SESSION_POSITION_FORGOTTEN, /* number below the oldest row kept of our stream */
-    FL_SESSION_POSITION_UNKNOWN,   /* number above our last, or the hash is another */
+    FL_SESSION_POSITION_FORGOTTEN, /* number below the oldest row kept of that stream */
+    /*
+     * Number above the last, or another hash, or no stream of ours. event.lsn: confirmed
+     * lsn of the peer when the incarnation is or was ours, else 0.
+     */
+    FL_SESSION_POSITION_UNKNOWN,
     /* answers to BUILD */
     FL_SESSION_BUILT,           /* event.built: number and hash are durable */
     FL_SESSION_NOTHING_TO_SEND, /* event.lsn: scanned up to here */
@@ -184,8 +195,11 @@ enum fl_session_event_kind {
     /* answers to PEER_RENEWED */
     FL_SESSION_PEER_REGISTERED, /* durable */
     FL_SESSION_PEER_REFUSED,    /* event.text */
-    /* answer to RENEW_INCARNATION; comes also when another session of the node asked */
-    FL_SESSION_RENEWED, /* event.incarnation: durable, all is registered for all */
+    /*
+     * Answer to RENEW_INCARNATION; given to every session of the node when one asked.
+     * event.incarnation: durable.
+     */
+    FL_SESSION_RENEWED,
 };
 
 struct fl_session_built {
@@ -208,14 +222,19 @@ struct fl_session_event {
 
 enum fl_session_action_kind {
     FL_SESSION_SEND = 1,     /* action.frame, never MESSAGE, CHUNK or CONFIRM */
-    FL_SESSION_SEND_MESSAGE, /* number: header, signature, list of chunks */
+    FL_SESSION_SEND_MESSAGE, /* number, acknowledged: header, signature, list of chunks */
     FL_SESSION_SEND_CHUNK,   /* number, index */
     FL_SESSION_SEND_CONFIRM, /* position: sign and send; the commit is done */
-    FL_SESSION_LOOKUP,       /* position: is (number, hash) in our own stream? */
+    /*
+     * position: is (number, hash) in our stream of that incarnation, the present one or
+     * one that we had before?
+     */
+    FL_SESSION_LOOKUP,
     /*
      * position: the base. lsn: everything up to it is the peer's already. staged: when
-     * its number is not 0, rebuild that message if it comes out with the very hash, or
-     * give the bytes if they are still held; otherwise a new number. Answered after
+     * its number is not 0, give that message if it comes out with the very hash when it
+     * is built again now; otherwise a new number. (Never bytes kept from an earlier
+     * session: what was applied since may have replaced what they carry.) Answered after
      * number and hash are durable; the bytes are kept until FORGET.
      */
     FL_SESSION_BUILD,
@@ -228,13 +247,21 @@ enum fl_session_action_kind {
      * number: all chunks are in, those staged and those held. Objects and position in
      * one transaction, several messages of several peers may share it. One whose base is
      * not what was applied last (its predecessor was refused) must be refused too.
+     * lsn: what the sender had of ours when it wrote this. For the test of collisions an
+     * entry is registered when it is so above this lsn, not above the confirmed one: a
+     * confirmation may have overtaken a message that knew nothing of it.
      */
     FL_SESSION_APPLY,
-    FL_SESSION_RECORD_CONFIRMED,  /* number, lsn: may be lower than before; lazily */
-    FL_SESSION_RENEW_INCARNATION, /* new incarnation, everything registered for all */
+    FL_SESSION_RECORD_CONFIRMED, /* number, lsn: may be lower than before; lazily */
+    /*
+     * A new incarnation. Its streams start at number 0; what was confirmed to each peer
+     * stays, and so do the rows of messages of the earlier incarnation.
+     */
+    FL_SESSION_RENEW_INCARNATION,
     /*
      * position.incarnation of the peer is not the one registered: record it, set
-     * resend_below to the last lsn. A parent's needs the administrator's record (R26).
+     * resend_below to the last lsn and the confirmed lsn to 0 (RECORD_CONFIRMED follows
+     * when more is known). A parent's needs the administrator's record (R26).
      */
     FL_SESSION_PEER_RENEWED,
     FL_SESSION_ROUND_DONE, /* sent, received: messages */
@@ -263,6 +290,7 @@ struct fl_session_action {
     enum fl_session_action_kind kind;
     uint64_t number;
     uint64_t number_last;
+    uint64_t acknowledged; /* SEND_MESSAGE: as in the frame */
     uint64_t lsn;
     uint32_t index;
     uint64_t sent;

@@ -1,0 +1,465 @@
+/*
+ * The peer's stream: a message is taken when its base is what came before it, its chunks
+ * in their order; it is applied when it is whole, and confirmed when it is applied. What
+ * is not whole when the session ends is staged, so that the next one goes on there.
+ *
+ * Bounds: at most FL_MESSAGES_IN_FLIGHT_MAX messages wait, and what the node holds for
+ * them in memory never exceeds the credit that was given by more than one chunk. A long
+ * message is staged piece by piece, which gives its credit back.
+ */
+
+#include "machine.h"
+
+#include <string.h>
+
+/* -- positions -- */
+
+static struct fl_session_position *find_position(
+    struct fl_incoming *incoming,
+    struct fl_uuid incarnation)
+{
+    for (size_t i = 0; i < incoming->position_count; i++) {
+        if (fl_uuid_equal(incoming->positions[i].incarnation, incarnation)) {
+            return &incoming->positions[i];
+        }
+    }
+    return NULL;
+}
+
+struct fl_session_position fl_incoming_position(
+    const struct fl_session *session,
+    struct fl_uuid incarnation)
+{
+    const struct fl_incoming *incoming = &session->incoming;
+
+    for (size_t i = 0; i < incoming->position_count; i++) {
+        if (fl_uuid_equal(incoming->positions[i].incarnation, incarnation)) {
+            return incoming->positions[i];
+        }
+    }
+    return (struct fl_session_position){.incarnation = incarnation};
+}
+
+bool fl_incoming_knows(const struct fl_session *session, struct fl_uuid incarnation)
+{
+    return fl_incoming_position(session, incarnation).number > 0;
+}
+
+/* The newest position goes to the end; beyond the bound the oldest falls out. */
+static void put_position(
+    struct fl_session *session,
+    const struct fl_session_position *position)
+{
+    struct fl_incoming *incoming = &session->incoming;
+    struct fl_session_position *old = find_position(incoming, position->incarnation);
+    size_t gone = old ? (size_t)(old - incoming->positions) : 0;
+
+    if (!old && incoming->position_count < FL_POSITIONS_MAX) {
+        incoming->positions[incoming->position_count++] = *position;
+        return;
+    }
+    if (!old) {
+        fl_machine_report(
+            session, FL_SESSION_MANY_INCARNATIONS, incoming->position_count);
+    }
+    memmove(
+        incoming->positions + gone, incoming->positions + gone + 1,
+        (incoming->position_count - gone - 1) * sizeof(incoming->positions[0]));
+    incoming->positions[incoming->position_count - 1] = *position;
+}
+
+/* -- begin and end -- */
+
+void fl_incoming_begin(struct fl_session *session, struct fl_uuid incarnation)
+{
+    struct fl_incoming *incoming = &session->incoming;
+
+    FL_ASSERT(incoming->queue_count == 0);
+    incoming->position = fl_incoming_position(session, incarnation);
+    incoming->credit_received = 0;
+    incoming->credit_released = 0;
+    incoming->credit_granted = session->options.limits.credit_bytes;
+}
+
+static size_t applying_count(const struct fl_incoming *incoming)
+{
+    size_t count = 0;
+
+    while (count < incoming->queue_count && incoming->queue[count].applying) {
+        count++;
+    }
+    return count;
+}
+
+bool fl_incoming_is_settled(const struct fl_session *session)
+{
+    return applying_count(&session->incoming) == 0 &&
+           session->incoming.staging.number == 0;
+}
+
+static void drop(struct fl_session *session, uint64_t number)
+{
+    fl_machine_act(session, FL_SESSION_DROP)->number = number;
+}
+
+static void drop_staged(struct fl_session *session)
+{
+    if (session->incoming.staged.number > 0) {
+        drop(session, session->incoming.staged.number);
+        session->incoming.staged = (struct fl_session_staged){.number = 0};
+    }
+}
+
+static void stage(struct fl_session *session, const struct fl_incoming_message *each)
+{
+    struct fl_incoming *incoming = &session->incoming;
+
+    FL_ASSERT(incoming->staging.number == 0);
+    fl_machine_act(session, FL_SESSION_STAGE)->number = each->message.number;
+    incoming->staging = (struct fl_session_staged){
+        .incarnation = incoming->position.incarnation,
+        .number = each->message.number,
+        .hash = each->message.hash,
+        .chunks = each->chunk_next,
+    };
+}
+
+static bool is_staged(
+    const struct fl_session_staged *staged,
+    const struct fl_session_message *message)
+{
+    return staged->number == message->number &&
+           fl_machine_hash_equal(&staged->hash, &message->hash);
+}
+
+/* It is durable as far as it came, or is just being written. */
+static bool is_kept(
+    const struct fl_incoming *incoming,
+    const struct fl_incoming_message *each)
+{
+    if (incoming->staging.number == each->message.number) {
+        return true;
+    }
+    return each->held_bytes == 0 && is_staged(&incoming->staged, &each->message);
+}
+
+/*
+ * Only the first message behind those being applied can be resumed: the others rest on
+ * it.
+ */
+void fl_incoming_abandon(struct fl_session *session)
+{
+    struct fl_incoming *incoming = &session->incoming;
+    size_t first = applying_count(incoming);
+
+    for (size_t i = first; i < incoming->queue_count; i++) {
+        const struct fl_incoming_message *each = &incoming->queue[i];
+
+        if (i == first && is_kept(incoming, each)) {
+            continue;
+        }
+        if (i == first && each->held_bytes > 0 && incoming->staging.number == 0) {
+            stage(session, each);
+        } else {
+            drop(session, each->message.number);
+        }
+    }
+    incoming->queue_count = first;
+}
+
+/* -- credit -- */
+
+static void release(struct fl_session *session, uint64_t bytes)
+{
+    struct fl_incoming *incoming = &session->incoming;
+    uint64_t whole = session->options.limits.credit_bytes;
+
+    incoming->credit_released += bytes;
+    if (!fl_machine_is_live(session)) {
+        return;
+    }
+    uint64_t grant = incoming->credit_released + whole;
+
+    if (grant - incoming->credit_granted >= whole / FL_MACHINE_CREDIT_PART) {
+        incoming->credit_granted = grant;
+        fl_machine_send(session, FL_SESSION_CREDIT)->credit = grant;
+    }
+}
+
+/* -- messages -- */
+
+static void fork_found(struct fl_session *session, uint64_t number)
+{
+    fl_machine_report(session, FL_SESSION_FORKED, number);
+    fl_machine_tell(session, "message % came with two hashes", number, 0);
+    fl_greeting_refuse(
+        session, FL_SESSION_FORK, "a message number came with two contents");
+}
+
+static void repeat_found(struct fl_session *session, uint64_t number)
+{
+    session->counters.repeats++;
+    fl_machine_report(session, FL_SESSION_REPEATED, number);
+    fl_machine_tell(session, "message % came again, confirms it again", number, 0);
+    fl_machine_act(session, FL_SESSION_SEND_CONFIRM)->position =
+        session->incoming.position;
+}
+
+static const struct fl_session_message *queued(
+    const struct fl_incoming *incoming,
+    uint64_t number)
+{
+    for (size_t i = 0; i < incoming->queue_count; i++) {
+        if (incoming->queue[i].message.number == number) {
+            return &incoming->queue[i].message;
+        }
+    }
+    return NULL;
+}
+
+/* What is known already is answered here. False: the message is new. */
+static bool is_known(struct fl_session *session, const struct fl_session_message *message)
+{
+    const struct fl_incoming *incoming = &session->incoming;
+    const struct fl_session_message *other = queued(incoming, message->number);
+
+    if (message->number < incoming->position.number) {
+        repeat_found(session, message->number);
+        return true;
+    }
+    if (message->number == incoming->position.number) {
+        if (fl_machine_hash_equal(&message->hash, &incoming->position.hash)) {
+            repeat_found(session, message->number);
+        } else {
+            fork_found(session, message->number);
+        }
+        return true;
+    }
+    if (other && !fl_machine_hash_equal(&message->hash, &other->hash)) {
+        fork_found(session, message->number);
+        return true;
+    }
+    return other != NULL;
+}
+
+static bool continues(
+    const struct fl_incoming *incoming,
+    const struct fl_session_message *message)
+{
+    if (incoming->queue_count == 0) {
+        return message->base_number == incoming->position.number &&
+               fl_machine_hash_equal(&message->base_hash, &incoming->position.hash);
+    }
+    const struct fl_session_message *last =
+        &incoming->queue[incoming->queue_count - 1].message;
+
+    return message->base_number == last->number &&
+           fl_machine_hash_equal(&message->base_hash, &last->hash);
+}
+
+static void apply_whole(struct fl_session *session)
+{
+    struct fl_incoming *incoming = &session->incoming;
+
+    for (size_t i = applying_count(incoming); i < incoming->queue_count; i++) {
+        struct fl_incoming_message *each = &incoming->queue[i];
+
+        if (each->chunk_next < each->message.chunk_count) {
+            return;
+        }
+        struct fl_session_action *action = fl_machine_act(session, FL_SESSION_APPLY);
+
+        action->number = each->message.number;
+        action->lsn = each->judge_lsn;
+        each->applying = true;
+    }
+}
+
+static void take(
+    struct fl_session *session,
+    const struct fl_session_message *message,
+    uint64_t judge_lsn)
+{
+    struct fl_incoming *incoming = &session->incoming;
+    struct fl_incoming_message *each = &incoming->queue[incoming->queue_count++];
+
+    *each = (struct fl_incoming_message){.message = *message, .judge_lsn = judge_lsn};
+    if (is_staged(&incoming->staged, message) &&
+        incoming->staged.chunks <= message->chunk_count) {
+        each->chunk_next = incoming->staged.chunks;
+        fl_machine_report(session, FL_SESSION_RESUMED, message->number)->index =
+            each->chunk_next;
+        fl_machine_tell(
+            session, "has % chunks of message % already", each->chunk_next,
+            message->number);
+    } else if (!queued(incoming, incoming->staged.number)) {
+        drop_staged(session); /* the sender went another way */
+    }
+    fl_machine_act(session, FL_SESSION_KEEP)->number = message->number;
+    apply_whole(session);
+}
+
+void fl_incoming_on_message(
+    struct fl_session *session,
+    const struct fl_session_frame *frame)
+{
+    struct fl_incoming *incoming = &session->incoming;
+    const struct fl_session_message *message = &frame->message;
+    uint64_t judge_lsn = 0;
+
+    if (message->number == 0 || message->chunk_count > FL_CHUNKS_MAX) {
+        session->counters.unexpected++;
+        return;
+    }
+    if (is_known(session, message)) {
+        return;
+    }
+    if (!continues(incoming, message)) {
+        session->counters.gaps++;
+        fl_machine_report(session, FL_SESSION_GAP, message->number);
+        fl_machine_tell(
+            session, "message % has no base here, drops it", message->number, 0);
+        return;
+    }
+    if (incoming->queue_count == FL_MESSAGES_IN_FLIGHT_MAX ||
+        !fl_outgoing_lsn_of(session, frame->acknowledged, &judge_lsn)) {
+        session->counters.unexpected++;
+        fl_greeting_again(session);
+        return;
+    }
+    take(session, message, judge_lsn);
+}
+
+/* -- chunks -- */
+
+static struct fl_incoming_message *incomplete(struct fl_incoming *incoming)
+{
+    for (size_t i = 0; i < incoming->queue_count; i++) {
+        struct fl_incoming_message *each = &incoming->queue[i];
+
+        if (each->chunk_next < each->message.chunk_count) {
+            return each;
+        }
+    }
+    return NULL;
+}
+
+void fl_incoming_on_chunk(
+    struct fl_session *session,
+    const struct fl_session_frame *frame)
+{
+    struct fl_incoming *incoming = &session->incoming;
+    struct fl_incoming_message *each = incomplete(incoming);
+    uint64_t half = session->options.limits.credit_bytes / 2;
+
+    if (!each || each->message.number != frame->chunk_number ||
+        each->chunk_next != frame->chunk_index ||
+        incoming->credit_received >= incoming->credit_granted) {
+        session->counters.unexpected++; /* a repetition, or behind one that was lost */
+        return;
+    }
+    struct fl_session_action *action = fl_machine_act(session, FL_SESSION_HOLD);
+
+    action->number = frame->chunk_number;
+    action->index = frame->chunk_index;
+    uint64_t cost =
+        fl_machine_cost(&each->message, frame->chunk_index, frame->chunk_index + 1);
+
+    each->chunk_next++;
+    each->held_bytes += cost;
+    incoming->credit_received += cost;
+    if (each->chunk_next == each->message.chunk_count) {
+        apply_whole(session);
+    } else if (each->held_bytes >= half && incoming->staging.number == 0) {
+        stage(session, each);
+    }
+}
+
+void fl_incoming_on_staged(struct fl_session *session, uint64_t number, uint32_t chunks)
+{
+    struct fl_incoming *incoming = &session->incoming;
+    struct fl_session_staged staging = incoming->staging;
+
+    FL_ASSERT(staging.number == number);
+    FL_ASSERT(chunks <= staging.chunks);
+    incoming->staging = (struct fl_session_staged){.number = 0};
+    if (number <= incoming->position.number) {
+        return; /* became whole, and was applied, meanwhile */
+    }
+    uint32_t before = incoming->staged.number == number ? incoming->staged.chunks : 0;
+
+    staging.chunks = chunks;
+    struct fl_incoming_message *each = incomplete(incoming);
+
+    incoming->staged = chunks > 0 ? staging : (struct fl_session_staged){.number = 0};
+    if (chunks == 0) {
+        fl_machine_tell(session, "could not stage message %", number, 0);
+        if (fl_machine_is_live(session) && each && each->message.number == number) {
+            incoming->queue_count = (size_t)(each - incoming->queue);
+            fl_greeting_again(session);
+        }
+        return;
+    }
+    fl_machine_tell(session, "staged % chunks of message %", chunks, number);
+    if (each && each->message.number == number) {
+        uint64_t bytes = fl_machine_cost(&each->message, before, chunks);
+
+        each->held_bytes -= bytes;
+        release(session, bytes);
+    }
+}
+
+/* -- answers of the node -- */
+
+static struct fl_incoming_message take_first(struct fl_session *session, uint64_t number)
+{
+    struct fl_incoming *incoming = &session->incoming;
+    struct fl_incoming_message first = incoming->queue[0];
+
+    FL_ASSERT(incoming->queue_count > 0 && first.applying);
+    FL_ASSERT(first.message.number == number);
+    incoming->queue_count--;
+    memmove(
+        incoming->queue, incoming->queue + 1,
+        incoming->queue_count * sizeof(incoming->queue[0]));
+    return first;
+}
+
+void fl_incoming_on_applied(struct fl_session *session, uint64_t number)
+{
+    struct fl_incoming *incoming = &session->incoming;
+    struct fl_incoming_message first = take_first(session, number);
+
+    incoming->position.number = number;
+    incoming->position.hash = first.message.hash;
+    put_position(session, &incoming->position);
+    if (incoming->staged.number <= number) {
+        incoming->staged = (struct fl_session_staged){.number = 0};
+    }
+    session->counters.messages_received++;
+    session->round_received++;
+    if (fl_machine_is_live(session)) {
+        fl_machine_tell(session, "message % is applied, confirms it", number, 0);
+        fl_machine_act(session, FL_SESSION_SEND_CONFIRM)->position = incoming->position;
+    } else {
+        fl_machine_tell(session, "message % is applied", number, 0);
+    }
+    release(session, first.held_bytes);
+}
+
+void fl_incoming_on_apply_refused(
+    struct fl_session *session,
+    uint64_t number,
+    const char *text)
+{
+    struct fl_incoming_message first = take_first(session, number);
+
+    drop(session, first.message.number);
+    if (session->incoming.staged.number == number) {
+        session->incoming.staged = (struct fl_session_staged){.number = 0};
+    }
+    fl_machine_tell(session, "message % cannot be applied", number, 0);
+    if (fl_machine_is_live(session)) {
+        fl_greeting_refuse(session, FL_SESSION_CANNOT_APPLY, text);
+    }
+}
