@@ -7,7 +7,7 @@
  *                   free bytes u64 | software u32
  *   SYNC            round u64 | done u8
  *   DONE            round u64
- *   MESSAGE         header | signature | list of chunks (message.h)
+ *   MESSAGE         acknowledged u64 | header | signature | list of chunks (message.h)
  *   CHUNK           number u64 | index u32 | compressed bytes
  *   CONFIRM         position | signature 64
  *   CREDIT          bytes u64
@@ -114,6 +114,7 @@ void fl_frame_encode(const struct fl_frame *frame, struct fl_buffer *out_buffer)
         fl_buffer_put_u64(out_buffer, frame->round);
         break;
     case FL_FRAME_MESSAGE:
+        fl_buffer_put_u64(out_buffer, frame->acknowledged);
         fl_buffer_put(out_buffer, frame->message);
         break;
     case FL_FRAME_CHUNK:
@@ -174,6 +175,7 @@ static bool take_body(struct fl_reader *reader, struct fl_frame *frame)
         frame->round = fl_reader_u64(reader);
         return true;
     case FL_FRAME_MESSAGE:
+        frame->acknowledged = fl_reader_u64(reader);
         frame->message = take_rest(reader);
         return frame->message.size >= FL_MESSAGE_HEADER_BYTES + FL_SIGNATURE_BYTES;
     case FL_FRAME_CHUNK:

@@ -63,8 +63,10 @@ struct fl_frame {
     struct fl_frame_greeting greeting;   /* HELLO, WELCOME */
     uint64_t round;                      /* SYNC, DONE */
     bool done;                           /* SYNC: and I have nothing myself */
-    struct fl_bytes message;             /* MESSAGE: fl_message_open() reads it */
-    uint64_t chunk_number;               /* CHUNK: number of its message */
+    uint64_t acknowledged;   /* MESSAGE: number of the receiver's stream that the sender
+                                had applied when it built this */
+    struct fl_bytes message; /* MESSAGE: fl_message_open() reads it */
+    uint64_t chunk_number;   /* CHUNK: number of its message */
     uint32_t chunk_index;
     struct fl_bytes chunk;
     struct fl_frame_position confirmed; /* CONFIRM */
