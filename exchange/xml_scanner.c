@@ -1,0 +1,225 @@
+#include "xml_scanner.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum state {
+    IN_TEXT,
+    AFTER_LESS, /* "<" was seen */
+    IN_TAG,
+    IN_QUOTES,
+    AFTER_BANG, /* "<!" was seen: a comment, CDATA, or a DOCTYPE that is refused later */
+    IN_COMMENT,
+    IN_CDATA,
+    IN_INSTRUCTION,
+};
+
+void fl_xml_scanner_init(
+    struct fl_xml_scanner *scanner,
+    uint32_t attributes_max,
+    uint32_t tag_bytes_max)
+{
+    memset(scanner, 0, sizeof(*scanner));
+    scanner->state = IN_TEXT;
+    scanner->attributes_max = attributes_max;
+    scanner->tag_bytes_max = tag_bytes_max;
+    scanner->line = 1;
+}
+
+static void begin_tag(struct fl_xml_scanner *scanner)
+{
+    scanner->state = AFTER_LESS;
+    scanner->attributes = 0;
+    scanner->tag_bytes = 0;
+    scanner->match = 0;
+}
+
+/* "-->", "]]>" and "?>": is this the byte that ends the section? */
+static bool ends_section(
+    struct fl_xml_scanner *scanner,
+    uint8_t byte,
+    uint8_t mark,
+    int count)
+{
+    if (byte == '>' && scanner->match >= count) {
+        scanner->match = 0;
+        return true;
+    }
+    if (byte != mark) {
+        scanner->match = 0;
+    } else if (scanner->match < count) {
+        scanner->match++;
+    }
+    return false;
+}
+
+static void step_bang(struct fl_xml_scanner *scanner, uint8_t byte)
+{
+    if (byte == '-') {
+        scanner->state = IN_COMMENT;
+    } else if (byte == '[') {
+        scanner->state = IN_CDATA;
+    } else {
+        scanner->state = IN_TAG;
+    }
+    scanner->match = 0;
+}
+
+static void step_tag(struct fl_xml_scanner *scanner, uint8_t byte)
+{
+    scanner->tag_bytes++;
+    if (byte == '>') {
+        scanner->state = IN_TEXT;
+    } else if (byte == '"' || byte == '\'') {
+        scanner->state = IN_QUOTES;
+        scanner->quote = byte;
+    } else if (byte == '=') {
+        scanner->attributes++;
+    }
+}
+
+static void step(struct fl_xml_scanner *scanner, uint8_t byte)
+{
+    switch ((enum state)scanner->state) {
+    case IN_TEXT:
+        break;
+    case AFTER_LESS:
+        scanner->state = byte == '!' ? AFTER_BANG : byte == '?' ? IN_INSTRUCTION : IN_TAG;
+        scanner->tag_bytes++;
+        break;
+    case IN_TAG:
+        step_tag(scanner, byte);
+        break;
+    case IN_QUOTES:
+        scanner->tag_bytes++;
+        if (byte == scanner->quote) {
+            scanner->state = IN_TAG;
+        }
+        break;
+    case AFTER_BANG:
+        step_bang(scanner, byte);
+        break;
+    case IN_COMMENT:
+        /* The first "-" of "<!--" was eaten; "<!-->" is not well formed anyway. */
+        if (ends_section(scanner, byte, '-', 2)) {
+            scanner->state = IN_TEXT;
+        }
+        break;
+    case IN_CDATA:
+        if (ends_section(scanner, byte, ']', 2)) {
+            scanner->state = IN_TEXT;
+        }
+        break;
+    case IN_INSTRUCTION:
+        if (ends_section(scanner, byte, '?', 1)) {
+            scanner->state = IN_TEXT;
+        }
+        break;
+    }
+}
+
+enum fl_status fl_xml_scanner_feed(
+    struct fl_xml_scanner *scanner,
+    struct fl_bytes bytes,
+    struct fl_error *out_error)
+{
+    const uint8_t *at = bytes.data;
+    const uint8_t *end = bytes.data + bytes.size;
+
+    while (at < end) {
+        if (scanner->state == IN_TEXT) {
+            at = memchr(at, '<', (size_t)(end - at));
+            if (!at) {
+                return FL_OK;
+            }
+            begin_tag(scanner);
+            at++;
+            continue;
+        }
+        step(scanner, *at++);
+        if (scanner->attributes > scanner->attributes_max) {
+            return fl_error_set(
+                out_error, FL_LIMIT, "a tag has more than %u attributes",
+                scanner->attributes_max);
+        }
+        if (scanner->tag_bytes > scanner->tag_bytes_max) {
+            return fl_error_set(
+                out_error, FL_LIMIT, "a tag is longer than %u bytes",
+                scanner->tag_bytes_max);
+        }
+    }
+    return FL_OK;
+}
+
+/* The declared encoding, empty when there is none. */
+static struct fl_bytes declared_encoding(struct fl_bytes head)
+{
+    static const char key[] = "encoding";
+    size_t size = head.size < 256 ? head.size : 256;
+
+    if (size < 5 || memcmp(head.data, "<?xml", 5) != 0) {
+        return (struct fl_bytes){0};
+    }
+    for (size_t i = 5; i + sizeof(key) < size && head.data[i] != '>'; i++) {
+        if (memcmp(head.data + i, key, sizeof(key) - 1) != 0) {
+            continue;
+        }
+        size_t from = i + sizeof(key) - 1;
+
+        while (from < size && head.data[from] != '"' && head.data[from] != '\'') {
+            from++;
+        }
+        size_t to = ++from;
+
+        while (to < size && head.data[to] != '"' && head.data[to] != '\'') {
+            to++;
+        }
+        return to < size ? (struct fl_bytes){head.data + from, to - from}
+                         : (struct fl_bytes){0};
+    }
+    return (struct fl_bytes){0};
+}
+
+static bool is_named(struct fl_bytes name, const char *expected)
+{
+    return name.size == strlen(expected) &&
+           strncasecmp((const char *)name.data, expected, name.size) == 0;
+}
+
+enum fl_status fl_xml_scanner_check_encoding(
+    struct fl_bytes head,
+    struct fl_error *out_error)
+{
+    static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
+    bool marked = head.size >= sizeof(mark) && memcmp(head.data, mark, sizeof(mark)) == 0;
+
+    for (size_t i = 0; i < head.size && i < 4; i++) {
+        if (head.data[i] == 0 || (!marked && head.data[i] >= 0xFE)) {
+            return fl_error_set(
+                out_error, FL_UNSUPPORTED,
+                "the document is in UTF-16 or UTF-32: save it as UTF-8");
+        }
+    }
+    if (marked) {
+        head.data += sizeof(mark);
+        head.size -= sizeof(mark);
+    }
+    struct fl_bytes encoding = declared_encoding(head);
+    bool utf8 =
+        encoding.size == 0 || is_named(encoding, "utf-8") || is_named(encoding, "utf8");
+
+    if (marked && !utf8) {
+        return fl_error_set(
+            out_error, FL_UNSUPPORTED,
+            "the document begins with the mark of UTF-8 but declares %.*s: correct the "
+            "declaration",
+            (int)encoding.size, (const char *)encoding.data);
+    }
+    if (!utf8 && !is_named(encoding, "windows-1251") && !is_named(encoding, "us-ascii")) {
+        return fl_error_set(
+            out_error, FL_UNSUPPORTED,
+            "encoding %.*s is not read: UTF-8 and windows-1251 are", (int)encoding.size,
+            (const char *)encoding.data);
+    }
+    return FL_OK;
+}
