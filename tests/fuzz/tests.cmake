@@ -1,0 +1,2 @@
+filial_fuzz(record USES proto)
+filial_fuzz(configuration USES proto)
