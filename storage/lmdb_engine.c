@@ -385,25 +385,39 @@ static enum fl_status cursor_before(
 }
 
 /* A row of the free list is a count and that many page numbers. */
-static int free_pages(struct handle *handle, uint64_t *out_pages)
+static int count_pages(MDB_txn *txn, uint64_t *out_pages)
 {
     uint64_t pages = 0;
     MDB_cursor *cursor;
     MDB_val key;
     MDB_val value;
-    int code = mdb_cursor_open(handle->txn, FREE_LIST, &cursor);
+    int code = mdb_cursor_open(txn, FREE_LIST, &cursor);
 
     if (code != 0) {
         return code;
     }
     while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
         size_t count;
+
         memcpy(&count, value.mv_data, sizeof count);
         pages += count;
     }
     mdb_cursor_close(cursor);
     *out_pages = pages;
     return code == MDB_NOTFOUND ? 0 : code;
+}
+
+/* A write transaction may not look into the free list, so a reader does. */
+static int free_pages(const struct database *database, uint64_t *out_pages)
+{
+    MDB_txn *txn;
+    int code = mdb_txn_begin(database->environment, NULL, MDB_RDONLY, &txn);
+
+    if (code == 0) {
+        code = count_pages(txn, out_pages);
+        mdb_txn_abort(txn);
+    }
+    return code;
 }
 
 struct oldest {
@@ -440,7 +454,7 @@ static enum fl_status txn_usage(
         code = mdb_env_stat(handle->database->environment, &stat);
     }
     if (code == 0 && exact) {
-        code = free_pages(handle, &pages);
+        code = free_pages(handle->database, &pages);
         oldest.last = info.me_last_txnid;
         (void)mdb_reader_list(handle->database->environment, reader_seen, &oldest);
     }

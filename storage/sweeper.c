@@ -18,6 +18,7 @@ struct batch {
     struct dead entries[FL_SWEEP_KEYS_MAX];
     size_t count;
     size_t keys; /* with parts */
+    size_t keys_max;
 };
 
 static size_t keys_of(const struct fl_entry *entry, size_t *out_parts_size)
@@ -56,7 +57,7 @@ static void collect(
         }
         if (status == FL_OK && !entry.live) {
             keys = keys_of(&entry, &dead->parts_size);
-            if (batch->count > 0 && batch->keys + keys > FL_SWEEP_KEYS_MAX) {
+            if (batch->count > 0 && batch->keys + keys > batch->keys_max) {
                 break;
             }
             dead->lsn = entry.lsn;
@@ -64,7 +65,7 @@ static void collect(
             batch->count++;
         }
         sweep->lsn_next = entry.lsn + 1;
-        if (batch->keys >= FL_SWEEP_KEYS_MAX) {
+        if (batch->keys >= batch->keys_max) {
             break;
         }
     }
@@ -78,34 +79,50 @@ static void remove_dead(struct fl_txn *txn, const struct batch *batch)
     }
 }
 
+static enum fl_status sweep_some(
+    struct fl_store *store,
+    uint64_t horizon,
+    size_t keys_max,
+    struct fl_sweep *sweep,
+    struct fl_error *out_error)
+{
+    struct fl_sweep next = *sweep;
+    struct batch batch = {.count = 0, .keys_max = keys_max};
+    struct fl_txn txn;
+
+    fl_txn_begin(&txn, store, FL_TXN_KEEP);
+    collect(&txn, horizon, &next, &batch);
+    remove_dead(&txn, &batch);
+    if (batch.count == 0) {
+        /* Nothing to write: no commit to wait for. */
+        fl_txn_abort(&txn);
+    } else {
+        (void)fl_txn_commit(&txn);
+    }
+    if (fl_txn_status(&txn) != FL_OK) {
+        if (out_error != NULL) {
+            *out_error = *fl_txn_error(&txn);
+        }
+        return fl_txn_status(&txn);
+    }
+    next.removed += batch.count;
+    *sweep = next;
+    return FL_OK;
+}
+
 enum fl_status fl_sweep(
     struct fl_store *store,
     uint64_t horizon,
     struct fl_sweep *sweep,
     struct fl_error *out_error)
 {
-    struct fl_sweep next = *sweep;
-    struct batch batch = {.count = 0};
-    struct fl_txn txn;
+    size_t keys_max = FL_SWEEP_KEYS_MAX;
     enum fl_status status;
 
-    fl_txn_begin(&txn, store, FL_TXN_KEEP);
-    collect(&txn, horizon, &next, &batch);
-    remove_dead(&txn, &batch);
-    if (batch.count == 0 && fl_txn_status(&txn) == FL_OK) {
-        /* Nothing to write: no commit to wait for. */
-        fl_txn_abort(&txn);
-        status = FL_OK;
-    } else {
-        status = fl_txn_commit(&txn);
-    }
-    if (status != FL_OK) {
-        if (out_error != NULL) {
-            *out_error = *fl_txn_error(&txn);
-        }
-        return status;
-    }
-    next.removed += batch.count;
-    *sweep = next;
-    return FL_OK;
+    /* In a full map a single delete still finds its pages where many do not. */
+    do {
+        status = sweep_some(store, horizon, keys_max, sweep, out_error);
+        keys_max /= 16;
+    } while (status == FL_FULL && !fl_store_is_dead(store) && keys_max > 0);
+    return status;
 }

@@ -1,0 +1,3 @@
+foreach(module store txn table journal peers streams records)
+    filial_test(storage ${module} USES storage)
+endforeach()
