@@ -117,9 +117,22 @@ static void check_configuration(struct check *check, const struct fl_entry *entr
     check->configuration_known = entry->configuration;
 }
 
+/* An entry is live, or a later one of its object is. */
+static void check_place(struct check *check, const struct fl_entry *entry)
+{
+    uint64_t lsn = 0;
+
+    if (entry->live) {
+        check->report.live_entries++;
+    } else if (
+        fl_object_lsn(&check->txn, entry->key, &lsn) != FL_OK || lsn < entry->lsn) {
+        problem_of_lsn(check, entry->lsn, "the index of objects has lost it");
+    }
+}
+
 static void check_entry(struct check *check, const struct fl_entry *entry)
 {
-    check->report.live_entries += entry->live ? 1 : 0;
+    check_place(check, entry);
     if (entry->lsn_first != check->lsn_first && entry->lsn_first <= check->lsn_last) {
         problem_of_lsn(check, entry->lsn, "its transaction begins inside another one");
     }

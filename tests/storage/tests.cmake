@@ -1,3 +1,3 @@
-foreach(module store txn table journal peers streams records)
+foreach(module store txn table journal peers streams records sweeper check backup)
     filial_test(storage ${module} USES storage)
 endforeach()
