@@ -14,8 +14,11 @@
 #include "configuration_parts.h"
 #include "proto/limits.h"
 
-/* Unpacked attributes are about eight times as large as packed ones. */
-enum { UNPACKED_FACTOR = 24, UNPACKED_BYTES_MIN = 64 << 10 };
+/*
+ * Unpacked messages are some eight times as large as packed ones, attributes with names
+ * of one letter 25 times; 45 times is what empty messages do.
+ */
+enum { UNPACKED_FACTOR = 32, UNPACKED_BYTES_MIN = 64 << 10 };
 
 /* protobuf-c packs from pointers to what it does not change, but does not say so. */
 static void *without_const(const void *memory)
@@ -256,6 +259,7 @@ enum fl_status fl_configuration_encode(
 /* What unpacking may use. */
 struct budget {
     size_t bytes_left;
+    bool without_memory; /* the machine refused, not the bound */
 };
 
 /* Stands before each block and keeps it aligned. */
@@ -274,6 +278,7 @@ static void *budget_alloc(void *data, size_t size)
     struct block_header *header = fl_alloc(sizeof(*header) + size);
 
     if (!header) {
+        budget->without_memory = true;
         return NULL;
     }
     header->size = sizeof(*header) + size;
@@ -439,10 +444,42 @@ static enum fl_status rebuild_all(
     return rebuild->status;
 }
 
+static enum fl_status complain(enum fl_status status, struct fl_error *out_error)
+{
+    if (status == FL_NO_MEMORY) {
+        return fl_error_set(out_error, status, "no memory for the configuration");
+    }
+    return fl_error_set(
+        out_error, status,
+        "the stored configuration is damaged or of another program: import it again");
+}
+
+static enum fl_status rebuild_message(
+    const Filial__Configuration *message,
+    struct fl_configuration **out_configuration,
+    struct fl_error *out_error)
+{
+    struct rebuild rebuild = {.status = FL_OK};
+
+    fl_arena_init(&rebuild.arena, FL_CONFIGURATION_ARENA_BYTES_MAX);
+    enum fl_status status = rebuild_all(&rebuild, message);
+
+    if (status == FL_OK) {
+        status = fl_configuration_builder_finish(
+            rebuild.builder, out_configuration, out_error);
+    } else {
+        fl_configuration_builder_free(rebuild.builder);
+        (void)complain(status, out_error);
+    }
+    fl_arena_deinit(&rebuild.arena);
+    return status;
+}
+
 /* Is `configuration` packed to the very bytes that it was made of? */
 static enum fl_status check_form(
     const struct fl_configuration *configuration,
-    struct fl_bytes bytes)
+    struct fl_bytes bytes,
+    struct fl_error *out_error)
 {
     struct fl_buffer buffer;
 
@@ -453,7 +490,7 @@ static enum fl_status check_form(
         status = FL_MALFORMED;
     }
     fl_buffer_deinit(&buffer);
-    return status;
+    return status == FL_OK ? FL_OK : complain(status, out_error);
 }
 
 /* NULL when the bytes are none, or would take more memory than they deserve. */
@@ -469,40 +506,28 @@ enum fl_status fl_configuration_decode(
     struct fl_configuration **out_configuration,
     struct fl_error *out_error)
 {
-    struct budget budget = {bytes.size * UNPACKED_FACTOR + UNPACKED_BYTES_MIN};
+    struct budget budget = {.bytes_left = FL_CONFIGURATION_ARENA_BYTES_MAX};
     ProtobufCAllocator allocator = {budget_alloc, budget_free, &budget};
-    struct rebuild rebuild = {.status = FL_OK};
     struct fl_configuration *configuration = NULL;
-    Filial__Configuration *message = unpack(bytes, &allocator);
-    enum fl_status status = FL_MALFORMED;
 
-    fl_arena_init(&rebuild.arena, FL_CONFIGURATION_ARENA_BYTES_MAX);
-    if (message) {
-        status = rebuild_all(&rebuild, message);
+    if (bytes.size < (budget.bytes_left - UNPACKED_BYTES_MIN) / UNPACKED_FACTOR) {
+        budget.bytes_left = bytes.size * UNPACKED_FACTOR + UNPACKED_BYTES_MIN;
+    }
+    Filial__Configuration *message = unpack(bytes, &allocator);
+
+    if (!message) {
+        return complain(budget.without_memory ? FL_NO_MEMORY : FL_MALFORMED, out_error);
+    }
+    enum fl_status status = rebuild_message(message, &configuration, out_error);
+
+    filial__configuration__free_unpacked(message, &allocator);
+    if (status == FL_OK) {
+        status = check_form(configuration, bytes, out_error);
     }
     if (status == FL_OK) {
-        status =
-            fl_configuration_builder_finish(rebuild.builder, &configuration, out_error);
-    } else {
-        fl_configuration_builder_free(rebuild.builder);
-        (void)fl_error_set(
-            out_error, status,
-            status == FL_NO_MEMORY
-                ? "no memory for the configuration"
-                : "the stored configuration is damaged or of another program");
-    }
-    if (configuration && (status = check_form(configuration, bytes)) != FL_OK) {
-        fl_configuration_free(configuration);
-        configuration = NULL;
-        (void)fl_error_set(
-            out_error, status, "the stored configuration is not in its canonical form");
-    }
-    if (message) {
-        filial__configuration__free_unpacked(message, &allocator);
-    }
-    fl_arena_deinit(&rebuild.arena);
-    if (configuration) {
         *out_configuration = configuration;
+    } else {
+        fl_configuration_free(configuration);
     }
     return status;
 }

@@ -155,7 +155,6 @@ static void index_kind(struct finish *finish, enum fl_kind kind)
         }
     }
     index->type_positions[kind] = positions;
-    index->type_counts[kind] = count;
     index->type_names[kind] =
         new_index(finish, fl_kind_name(kind), names, count, sizeof(*names));
 }

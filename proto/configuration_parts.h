@@ -19,7 +19,6 @@ struct fl_configuration_index {
     struct fl_arena arena;
     struct fl_name_index *type_names[FL_KIND_COUNT_]; /* position within the kind */
     size_t *type_positions[FL_KIND_COUNT_];           /* and from there in `types` */
-    size_t type_counts[FL_KIND_COUNT_];
     struct fl_name_index *plan_names;
 };
 

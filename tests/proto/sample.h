@@ -120,13 +120,11 @@ static inline void sample_add_registers(struct fl_configuration_builder *builder
     sample_add(builder, "Количество", FL_ROLE_RESOURCE, number, NULL);
 }
 
-static inline struct fl_configuration_builder *sample_builder(void)
+static inline void sample_fill(struct fl_configuration_builder *builder)
 {
     const struct fl_value_type storage = {.allows = FL_ALLOWS_STORAGE};
     const struct fl_value_type flag = {.allows = FL_ALLOWS_BOOLEAN};
-    struct fl_configuration_builder *builder = NULL;
 
-    assert_int_equal(fl_configuration_builder_new("Пример", "1.0.1", &builder), FL_OK);
     fl_configuration_builder_type(
         builder, &(struct fl_type){.kind = FL_KIND_ENUM, .name = "СтавкиНДС"});
     fl_configuration_builder_enum_value(builder, "НДС20");
@@ -146,6 +144,14 @@ static inline struct fl_configuration_builder *sample_builder(void)
     fl_configuration_builder_plan_item(builder, "Документ.Счет", false);
     fl_configuration_builder_plan_item(builder, "Catalog.Номенклатура", true);
     fl_configuration_builder_plan_item(builder, "Catalog.Чужой", false);
+}
+
+static inline struct fl_configuration_builder *sample_builder(void)
+{
+    struct fl_configuration_builder *builder = NULL;
+
+    assert_int_equal(fl_configuration_builder_new("Пример", "1.0.1", &builder), FL_OK);
+    sample_fill(builder);
     return builder;
 }
 

@@ -9,3 +9,6 @@ filial_test(proto kind USES proto)
 filial_test(proto configuration USES proto)
 filial_test(proto object USES proto)
 filial_test(proto record USES proto filial_schema)
+filial_test(proto allocation LABEL fault USES proto)
+target_link_options(proto_allocation_test PRIVATE
+    -Wl,--wrap=fl_alloc,--wrap=fl_alloc_zeroed,--wrap=fl_realloc)
