@@ -472,6 +472,7 @@ enum fl_status fl_configuration_builder_finish(
     const enum fl_status status = builder->error.status;
 
     if (status == FL_OK) {
+        FL_ASSERT(finish.index != NULL);
         finish.index->arena = builder->arena;
         builder->arena = (struct fl_arena){0};
         *out_configuration = finish.configuration;
