@@ -1,8 +1,8 @@
 /*
  * What every package format gives: a reader that turns a stream of bytes into objects and
  * a writer that turns objects into bytes, both one object at a time, in memory that does
- * not grow with the package. A format is a codec, found by its name; callers need not know
- * which one they hold.
+ * not grow with the package. A format is a codec, found by its name; callers need not
+ * know which one they hold.
  *
  * A reader and a writer keep their first failure: every later call answers it again.
  */
@@ -12,7 +12,8 @@
 
 #include "proto/object.h"
 
-/* "v8msg": a message of an exchange plan. "v8exch": its objects in _1CV8DtUD, no header. */
+/* "v8msg": a message of an exchange plan. "v8exch": its objects in _1CV8DtUD, no header.
+ */
 struct fl_codec;
 
 const struct fl_codec *fl_codec_find(const char *name); /* NULL when there is none */
@@ -28,9 +29,9 @@ struct fl_package_header {
 };
 
 /*
- * Where bytes come from: at most `size_max` of them into `out_bytes`; `*out_size` 0 is the
- * end. A failure ends the reading with the same status and, when `out_error` was written,
- * the same words.
+ * Where bytes come from: at most `size_max` of them into `out_bytes`; `*out_size` 0 is
+ * the end. A failure ends the reading with the same status and, when `out_error` was
+ * written, the same words.
  */
 struct fl_codec_source {
     enum fl_status (*read)(
@@ -44,10 +45,8 @@ struct fl_codec_source {
 
 /* Where bytes go to; called with whole blocks of about 64 KiB. */
 struct fl_codec_sink {
-    enum fl_status (*write)(
-        void *context,
-        struct fl_bytes bytes,
-        struct fl_error *out_error);
+    enum fl_status (
+        *write)(void *context, struct fl_bytes bytes, struct fl_error *out_error);
     void *context;
 };
 
@@ -93,17 +92,19 @@ enum fl_status fl_package_reader_header(
  *
  * FL_MALFORMED: not XML, not this format, or a value that does not fit its attribute;
  * FL_NOT_FOUND: a type that the configuration does not know; FL_UNSUPPORTED: another
- * dialect; FL_LIMIT: too deep, too large. The words name the line, the object, the element
- * and its value, and what to do.
+ * dialect; FL_LIMIT: too deep, too large. The words name the line, the object, the
+ * element and its value, and what to do.
  */
 enum fl_status fl_package_reader_next(
     struct fl_package_reader *reader,
     const struct fl_object **out_object,
     struct fl_error *out_error);
 
-/* The line where the object given last begins, from 1; after a failure, where it struck. */
+/* The line where the object given last begins, from 1; after a failure, where it struck.
+ */
 uint64_t fl_package_reader_line(const struct fl_package_reader *reader);
-/* Did the last failure come from bytes that end too soon? Then they may not be whole yet. */
+/* Did the last failure come from bytes that end too soon? Then they may not be whole yet.
+ */
 bool fl_package_reader_is_incomplete(const struct fl_package_reader *reader);
 
 /*

@@ -1,0 +1,378 @@
+/*
+ * An item stands at depth 2 in both envelopes, its attributes at 3, rows of its sections
+ * at 4. Names come from a configuration that may have come from elsewhere: they are
+ * checked before they become tags.
+ */
+
+#include "v8msg_tags.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/limits.h"
+#include "xml_writer.h"
+
+enum {
+    DEPTH_ITEM = 2,
+    DEPTH_FIELD = 3,
+    DEPTH_ROW = 4,
+    DEPTH_CELL = 5,
+    TAGS_BYTES_MAX = 1 << 30,
+    TEXT_BYTES_MAX = FL_NAME_BYTES_MAX + 256,
+};
+
+struct fl_v8msg_tags {
+    const struct fl_configuration *configuration;
+    struct fl_arena arena;
+    struct fl_v8msg_type **types; /* by number, less one; NULL until used */
+};
+
+/* What is being made, with the first failure. */
+struct making {
+    struct fl_arena *arena;
+    const struct fl_type *type;
+    enum fl_status failure;
+    struct fl_error *out_error;
+};
+
+enum fl_status fl_v8msg_tags_new(
+    const struct fl_configuration *configuration,
+    struct fl_v8msg_tags **out_tags)
+{
+    struct fl_v8msg_tags *const tags = fl_alloc_zeroed(1, sizeof(*tags));
+
+    if (!tags) {
+        return FL_NO_MEMORY;
+    }
+    tags->configuration = configuration;
+    fl_arena_init(&tags->arena, TAGS_BYTES_MAX);
+    tags->types =
+        fl_alloc_zeroed(configuration->type_count, sizeof(struct fl_v8msg_type *));
+    if (!tags->types) {
+        fl_v8msg_tags_free(tags);
+        return FL_NO_MEMORY;
+    }
+    *out_tags = tags;
+    return FL_OK;
+}
+
+void fl_v8msg_tags_free(struct fl_v8msg_tags *tags)
+{
+    if (tags) {
+        fl_arena_deinit(&tags->arena);
+        fl_free(tags->types);
+        fl_free(tags);
+    }
+}
+
+static void fail_memory(struct making *making)
+{
+    if (making->failure == FL_OK) {
+        making->failure = fl_error_set(
+            making->out_error, FL_NO_MEMORY, "out of memory for the package");
+    }
+}
+
+static void *array(struct making *making, size_t count, size_t size)
+{
+    void *const memory = fl_arena_array(making->arena, count > 0 ? count : 1, size);
+
+    if (!memory) {
+        fail_memory(making);
+    }
+    return memory;
+}
+
+static void check_name(struct making *making, const char *name)
+{
+    const struct fl_bytes bytes = fl_bytes_of_text(name);
+
+    if (making->failure == FL_OK &&
+        (bytes.size > FL_NAME_BYTES_MAX || !fl_xml_writer_is_name(bytes))) {
+        making->failure = fl_error_set(
+            making->out_error, FL_REFUSED,
+            "\"%s\" of %s.%s cannot be the name of an XML element: correct the "
+            "configuration",
+            name, fl_kind_name(making->type->kind), making->type->name);
+    }
+}
+
+static struct fl_bytes keep(struct making *making, const char *text)
+{
+    struct fl_bytes copy = {0};
+
+    if (making->failure == FL_OK &&
+        fl_arena_copy(making->arena, fl_bytes_of_text(text), &copy) != FL_OK) {
+        fail_memory(making);
+    }
+    return copy;
+}
+
+/* "\n", `depth` tabs, `before`, `name`, `after`. */
+static struct fl_bytes keep_line(
+    struct making *making,
+    int depth,
+    const char *before,
+    const char *name,
+    const char *after)
+{
+    static const char tabs[] = "\t\t\t\t\t";
+    char text[TEXT_BYTES_MAX];
+
+    if (making->failure != FL_OK) {
+        return (struct fl_bytes){0};
+    }
+    (void)snprintf(text, sizeof(text), "\n%.*s%s%s%s", depth, tabs, before, name, after);
+    return keep(making, text);
+}
+
+/* An element with children. */
+static struct fl_v8msg_tag make_tag(struct making *making, int depth, const char *name)
+{
+    return (struct fl_v8msg_tag){
+        .open = keep_line(making, depth, "<", name, ">"),
+        .close = keep_line(making, depth, "</", name, ">"),
+        .empty = keep_line(making, depth, "<", name, "/>"),
+    };
+}
+
+/* What 1C writes for the empty value of a single type; NULL: xsi:nil. */
+static const char *empty_text(const struct fl_value_type *type)
+{
+    const uint32_t without_empty = FL_ALLOWS_BINARY | FL_ALLOWS_STORAGE | FL_ALLOWS_TYPE;
+    const struct fl_value value = fl_value_empty(type);
+
+    switch (value.kind) {
+    case FL_VALUE_NUMBER:
+        return "0";
+    case FL_VALUE_DATE:
+        return FL_V8MSG_EMPTY_DATE;
+    case FL_VALUE_BOOLEAN:
+        return "false";
+    case FL_VALUE_REF:
+    case FL_VALUE_UUID:
+        return FL_V8MSG_EMPTY_UUID;
+    case FL_VALUE_UNDEFINED:
+        return type->composite || (type->allows & without_empty) == 0 ? NULL : "";
+    case FL_VALUE_NULL:
+    case FL_VALUE_STRING:
+    case FL_VALUE_ENUM:
+    case FL_VALUE_BINARY:
+    case FL_VALUE_STORAGE:
+    case FL_VALUE_TYPE:
+    case FL_VALUE_FOREIGN:
+        return "";
+    }
+    return "";
+}
+
+/* The line of an empty value; none where it needs its type and so is written anew. */
+static struct fl_bytes make_empty(
+    struct making *making,
+    int depth,
+    const char *name,
+    const struct fl_attribute *attribute,
+    bool typed)
+{
+    const char *const text = empty_text(&attribute->type);
+    char rest[TEXT_BYTES_MAX];
+
+    if (!text) {
+        return keep_line(making, depth, "<", name, " xsi:nil=\"true\"/>");
+    }
+    if (typed) {
+        return (struct fl_bytes){0};
+    }
+    if (text[0] == '\0') {
+        return keep_line(making, depth, "<", name, "/>");
+    }
+    (void)snprintf(rest, sizeof(rest), ">%s</%s>", text, name);
+    return keep_line(making, depth, "<", name, rest);
+}
+
+static struct fl_v8msg_field make_field(
+    struct making *making,
+    const struct fl_attribute *attribute,
+    int depth)
+{
+    const bool typed = attribute->type.composite || attribute->role == FL_ROLE_OWNER ||
+                       attribute->role == FL_ROLE_RECORDER;
+    const char *const name =
+        attribute->role == FL_ROLE_CONSTANT_VALUE ? "Value" : attribute->name;
+    char close[TEXT_BYTES_MAX];
+
+    check_name(making, name);
+    (void)snprintf(close, sizeof(close), "</%s>", name);
+    return (struct fl_v8msg_field){
+        .attribute = attribute,
+        .tag =
+            {
+                .open = keep_line(making, depth, "<", name, ">"),
+                .close = keep(making, close),
+                .empty = make_empty(making, depth, name, attribute, typed),
+            },
+        .typed = typed,
+    };
+}
+
+static struct fl_v8msg_fields make_fields(
+    struct making *making,
+    const struct fl_attribute *attributes,
+    size_t count,
+    int depth)
+{
+    struct fl_v8msg_fields made = {.count = count, .ascending = true};
+
+    made.fields = array(making, count, sizeof(*made.fields));
+    for (size_t i = 0; i < count && making->failure == FL_OK; i++) {
+        made.fields[i] = make_field(making, &attributes[i], depth);
+        if (i > 0 && attributes[i].number < attributes[i - 1].number) {
+            made.ascending = false;
+        }
+    }
+    return made;
+}
+
+static void make_sections(struct making *making, struct fl_v8msg_type *made)
+{
+    const struct fl_type *const type = making->type;
+
+    made->section_count = type->section_count;
+    made->sections = array(making, type->section_count, sizeof(*made->sections));
+    for (size_t i = 0; i < type->section_count && making->failure == FL_OK; i++) {
+        const struct fl_section_type *const section = &type->sections[i];
+
+        check_name(making, section->name);
+        made->sections[i] = (struct fl_v8msg_section){
+            .type = section,
+            .name = section->name,
+            .tag = make_tag(making, DEPTH_FIELD, section->name),
+            .row = make_tag(making, DEPTH_ROW, "Row"),
+            .fields = make_fields(
+                making, section->attributes, section->attribute_count, DEPTH_CELL),
+        };
+    }
+}
+
+static void add_filter_field(
+    struct making *making,
+    struct fl_v8msg_fields *filter,
+    const struct fl_attribute *attribute)
+{
+    const struct fl_v8msg_field field = make_field(making, attribute, DEPTH_ROW);
+
+    if (filter->count > 0 &&
+        attribute->number < filter->fields[filter->count - 1].attribute->number) {
+        filter->ascending = false;
+    }
+    filter->fields[filter->count++] = field;
+}
+
+/* Dimensions first, the period after them. */
+static void make_register(struct making *making, struct fl_v8msg_type *made)
+{
+    const struct fl_type *const type = making->type;
+
+    made->filter = make_tag(making, DEPTH_FIELD, FL_V8MSG_PLACE_FILTER);
+    made->fields = (struct fl_v8msg_fields){.ascending = true};
+    made->fields.fields =
+        array(making, type->attribute_count, sizeof(*made->fields.fields));
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < type->attribute_count && making->failure == FL_OK; i++) {
+            const struct fl_attribute *const attribute = &type->attributes[i];
+            const bool is_last = attribute->role == FL_ROLE_PERIOD;
+            const bool is_filter = type->by_recorder ? attribute->role == FL_ROLE_RECORDER
+                                                     : attribute->in_filter;
+
+            if (is_filter && is_last == (pass == 1)) {
+                add_filter_field(making, &made->fields, attribute);
+            }
+        }
+    }
+    made->section_count = 1;
+    made->sections = array(making, 1, sizeof(*made->sections));
+    if (making->failure == FL_OK) {
+        made->sections[0] = (struct fl_v8msg_section){
+            .name = FL_V8MSG_PLACE_RECORDS,
+            .tag = make_tag(making, DEPTH_FIELD, FL_V8MSG_PLACE_RECORDS),
+            .row = make_tag(making, DEPTH_ROW, "Record"),
+            .fields =
+                make_fields(making, type->attributes, type->attribute_count, DEPTH_CELL),
+        };
+    }
+}
+
+static void make_names(struct making *making, struct fl_v8msg_type *made)
+{
+    const struct fl_type *const type = making->type;
+    const char *const item = fl_kind_item_prefix(type->kind);
+    const char *const ref = fl_kind_ref_prefix(type->kind);
+    char text[TEXT_BYTES_MAX];
+
+    check_name(making, type->name);
+    if (item && making->failure == FL_OK) {
+        (void)snprintf(text, sizeof(text), "%s.%s", item, type->name);
+        made->tag = make_tag(making, DEPTH_ITEM, text);
+    }
+    if (ref && making->failure == FL_OK) {
+        (void)snprintf(text, sizeof(text), " xsi:type=\"%s.%s\"", ref, type->name);
+        made->xsi_type = keep(making, text);
+    }
+    made->ref.open = keep_line(making, DEPTH_FIELD, "<", "Ref", ">");
+    made->ref.close = keep(making, "</Ref>");
+}
+
+static enum fl_status make_type(
+    struct fl_v8msg_tags *tags,
+    const struct fl_type *type,
+    struct fl_v8msg_type **out_made,
+    struct fl_error *out_error)
+{
+    struct making making = {.arena = &tags->arena, .type = type, .out_error = out_error};
+    struct fl_v8msg_type *const made = array(&making, 1, sizeof(*made));
+
+    if (!made) {
+        return making.failure;
+    }
+    made->type = type;
+    make_names(&making, made);
+    if (fl_kind_is_register(type->kind)) {
+        make_register(&making, made);
+    } else if (type->kind != FL_KIND_ENUM) {
+        made->fields =
+            make_fields(&making, type->attributes, type->attribute_count, DEPTH_FIELD);
+        make_sections(&making, made);
+    }
+    *out_made = made;
+    return making.failure;
+}
+
+enum fl_status fl_v8msg_tags_type(
+    struct fl_v8msg_tags *tags,
+    uint32_t number,
+    const struct fl_v8msg_type **out_type,
+    struct fl_error *out_error)
+{
+    const struct fl_type *const type = fl_configuration_type(tags->configuration, number);
+
+    if (!type) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND,
+            "type %u is not in configuration %s: it came from a node with another "
+            "configuration",
+            (unsigned)number, tags->configuration->name);
+    }
+    struct fl_v8msg_type **const slot = &tags->types[number - 1];
+
+    if (!*slot) {
+        struct fl_v8msg_type *made = NULL;
+        const enum fl_status status = make_type(tags, type, &made, out_error);
+
+        if (status != FL_OK) {
+            return status;
+        }
+        *slot = made;
+    }
+    *out_type = *slot;
+    return FL_OK;
+}

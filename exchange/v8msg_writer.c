@@ -1,0 +1,218 @@
+/*
+ * Byte for byte what 1C writes: UTF-8 with a mark, the declaration, tabs, `<X/>`, no line
+ * break at the end; v8, xs and xsi declared once on the body; every attribute in the
+ * order of the configuration, empty ones too. An object is in the buffer whole or not at
+ * all.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "v8msg_output.h"
+
+#define XML_START   "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+#define EMPTY_BODY  "\n\t<v8msg:Body/>"
+#define EMPTY_FRAME "\n\t<V8Exch:Data/>"
+#define OPEN_BODY                                                                        \
+    "\n\t<v8msg:Body " FL_V8MSG_DECLARE_V8 " " FL_V8MSG_DECLARE_XS                       \
+    " " FL_V8MSG_DECLARE_XSI ">"
+#define OPEN_FRAME   "\n\t<V8Exch:Data>"
+#define CLOSE_BODY   "\n\t</v8msg:Body>"
+#define CLOSE_FRAME  "\n\t</V8Exch:Data>"
+#define OPEN_MESSAGE "<v8msg:Message xmlns:v8msg=\"" FL_V8MSG_URI_MESSAGES "\">"
+#define OPEN_ROOT                                                                        \
+    "<V8Exch:_1CV8DtUD xmlns:V8Exch=\"" FL_V8MSG_URI_FRAME "\" " FL_V8MSG_DECLARE_V8     \
+    " " FL_V8MSG_DECLARE_XSI ">"
+
+enum state { STATE_NEW = 0, STATE_EMPTY, STATE_BODY, STATE_ENDED };
+
+struct v8msg_writer {
+    struct fl_package_writer base;
+    enum state state;
+    struct fl_v8msg_output output;
+    enum fl_status failure; /* the first that is not a refusal of one object */
+};
+
+static struct v8msg_writer *writer_of(struct fl_package_writer *base)
+{
+    return (struct v8msg_writer *)base;
+}
+
+void fl_v8msg_writer_close(struct fl_package_writer *base)
+{
+    struct v8msg_writer *const writer = writer_of(base);
+
+    fl_xml_writer_deinit(&writer->output.xml);
+    fl_v8msg_tags_free(writer->output.tags);
+    fl_free(writer->output.unknown_is_put);
+    fl_free(writer);
+}
+
+enum fl_status fl_v8msg_writer_open(
+    const struct fl_codec *codec,
+    const struct fl_package_writer_options *options,
+    struct fl_package_writer **out_writer,
+    struct fl_error *out_error)
+{
+    struct v8msg_writer *const writer = fl_alloc_zeroed(1, sizeof(*writer));
+
+    if (!writer) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
+    }
+    writer->base.codec = codec;
+    writer->output.configuration = options->configuration;
+    writer->output.is_frame = codec == &fl_v8msg_frame_codec;
+    writer->output.declarations[0] = fl_bytes_of_text(FL_V8MSG_DECLARE_V8);
+    writer->output.declarations[1] = fl_bytes_of_text(FL_V8MSG_DECLARE_XSI);
+    writer->output.declarations[2] = fl_bytes_of_text(FL_V8MSG_DECLARE_XS);
+    writer->output.declaration_count = writer->output.is_frame ? 2 : 3;
+    fl_xml_writer_init(&writer->output.xml, options->sink);
+    if (fl_v8msg_tags_new(options->configuration, &writer->output.tags) != FL_OK) {
+        fl_v8msg_writer_close(&writer->base);
+        return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
+    }
+    *out_writer = &writer->base;
+    return FL_OK;
+}
+
+static void put_header_line(
+    struct v8msg_writer *writer,
+    const char *name,
+    const char *text)
+{
+    struct fl_xml_writer *const xml = &writer->output.xml;
+
+    fl_xml_writer_literal(xml, "\n\t\t<v8msg:");
+    fl_xml_writer_literal(xml, name);
+    fl_xml_writer_literal(xml, ">");
+    fl_xml_writer_text(xml, fl_bytes_of_text(text), /* quotes= */ false);
+    fl_xml_writer_literal(xml, "</v8msg:");
+    fl_xml_writer_literal(xml, name);
+    fl_xml_writer_literal(xml, ">");
+}
+
+static void put_header(
+    struct v8msg_writer *writer,
+    const struct fl_package_header *header)
+{
+    char number[24];
+
+    fl_xml_writer_literal(&writer->output.xml, OPEN_MESSAGE "\n\t<v8msg:Header>");
+    put_header_line(writer, "ExchangePlan", header->plan);
+    put_header_line(writer, "To", header->to);
+    put_header_line(writer, "From", header->from);
+    (void)snprintf(number, sizeof(number), "%" PRIu64, header->message_number);
+    put_header_line(writer, "MessageNo", number);
+    (void)snprintf(number, sizeof(number), "%" PRIu64, header->received_number);
+    put_header_line(writer, "ReceivedNo", number);
+    fl_xml_writer_literal(&writer->output.xml, "\n\t</v8msg:Header>");
+}
+
+static enum fl_status fail_memory(struct v8msg_writer *writer, struct fl_error *out_error)
+{
+    writer->failure = writer->output.xml.failure;
+    return fl_error_set(out_error, writer->failure, "out of memory for the package");
+}
+
+enum fl_status fl_v8msg_writer_begin(
+    struct fl_package_writer *base,
+    const struct fl_package_header *header,
+    struct fl_error *out_error)
+{
+    struct v8msg_writer *const writer = writer_of(base);
+
+    FL_ASSERT(writer->state == STATE_NEW);
+    FL_ASSERT(writer->output.is_frame || header);
+    fl_xml_writer_literal(&writer->output.xml, XML_START);
+    if (writer->output.is_frame) {
+        fl_xml_writer_literal(&writer->output.xml, OPEN_ROOT);
+    } else {
+        put_header(writer, header);
+    }
+    writer->state = STATE_EMPTY;
+    if (writer->output.xml.failure == FL_REFUSED) {
+        writer->failure = FL_REFUSED;
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "the plan's name or a node's code holds a character that XML forbids: give "
+            "them names of letters and digits");
+    }
+    return writer->output.xml.failure == FL_OK ? FL_OK : fail_memory(writer, out_error);
+}
+
+/* The object is taken back; the package goes on without it. */
+static enum fl_status take_back(struct v8msg_writer *writer, struct fl_error *out_error)
+{
+    if (writer->output.refusal == FL_OK) {
+        fl_v8msg_values_refuse(
+            &writer->output, writer->output.xml.failure, "it is too large for a package");
+    }
+    fl_xml_writer_take_back(&writer->output.xml);
+    if (out_error) {
+        *out_error = writer->output.error;
+    }
+    return writer->output.refusal;
+}
+
+enum fl_status fl_v8msg_writer_put(
+    struct fl_package_writer *base,
+    const struct fl_object *object,
+    struct fl_error *out_error)
+{
+    struct v8msg_writer *const writer = writer_of(base);
+    const struct fl_v8msg_type *type = NULL;
+
+    FL_ASSERT(writer->state == STATE_EMPTY || writer->state == STATE_BODY);
+    if (writer->failure != FL_OK) {
+        return fl_error_set(
+            out_error, writer->failure, "the package has failed before and is not whole");
+    }
+    const enum fl_status known =
+        fl_v8msg_tags_type(writer->output.tags, object->key.type, &type, out_error);
+
+    if (known != FL_OK) {
+        return known;
+    }
+    writer->output.refusal = FL_OK;
+    writer->output.spot = (struct fl_v8msg_spot){.type = type, .object = object};
+    fl_xml_writer_mark(&writer->output.xml);
+    if (writer->state == STATE_EMPTY) {
+        fl_xml_writer_literal(
+            &writer->output.xml, writer->output.is_frame ? OPEN_FRAME : OPEN_BODY);
+    }
+    fl_v8msg_items_put(&writer->output, type, object);
+    if (writer->output.refusal != FL_OK || writer->output.xml.failure != FL_OK) {
+        return take_back(writer, out_error);
+    }
+    writer->state = STATE_BODY;
+    writer->failure =
+        fl_xml_writer_flush(&writer->output.xml, /* all= */ false, out_error);
+    return writer->failure;
+}
+
+enum fl_status fl_v8msg_writer_end(
+    struct fl_package_writer *base,
+    struct fl_error *out_error)
+{
+    struct v8msg_writer *const writer = writer_of(base);
+    struct fl_xml_writer *const xml = &writer->output.xml;
+
+    FL_ASSERT(writer->state == STATE_EMPTY || writer->state == STATE_BODY);
+    if (writer->failure != FL_OK) {
+        return fl_error_set(
+            out_error, writer->failure, "the package has failed before and is not whole");
+    }
+    if (writer->state == STATE_EMPTY) {
+        fl_xml_writer_literal(xml, writer->output.is_frame ? EMPTY_FRAME : EMPTY_BODY);
+    } else {
+        fl_xml_writer_literal(xml, writer->output.is_frame ? CLOSE_FRAME : CLOSE_BODY);
+    }
+    fl_xml_writer_literal(
+        xml, writer->output.is_frame ? "\n</V8Exch:_1CV8DtUD>" : "\n</v8msg:Message>");
+    writer->state = STATE_ENDED;
+    if (xml->failure != FL_OK) {
+        return fail_memory(writer, out_error);
+    }
+    writer->failure = fl_xml_writer_flush(xml, /* all= */ true, out_error);
+    return writer->failure;
+}
