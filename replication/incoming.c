@@ -115,13 +115,16 @@ static void stage(struct fl_session *session, const struct fl_incoming_message *
     struct fl_incoming *incoming = &session->incoming;
 
     FL_ASSERT(incoming->staging.number == 0);
-    fl_machine_act(session, FL_SESSION_STAGE)->number = each->message.number;
     incoming->staging = (struct fl_session_staged){
         .incarnation = incoming->position.incarnation,
         .number = each->message.number,
         .hash = each->message.hash,
         .chunks = each->chunk_next,
     };
+    struct fl_session_action *action = fl_machine_act(session, FL_SESSION_STAGE);
+
+    action->number = each->message.number;
+    action->staged = incoming->staging;
 }
 
 static bool is_staged(
@@ -196,13 +199,21 @@ static void fork_found(struct fl_session *session, uint64_t number)
         session, FL_SESSION_FORK, "a message number came with two contents");
 }
 
+static void confirm(struct fl_session *session)
+{
+    struct fl_session_action *action =
+        fl_machine_act_frame(session, FL_SESSION_SEND_CONFIRM, FL_SESSION_CONFIRM);
+
+    action->position = session->incoming.position;
+    action->frame.confirmed = action->position;
+}
+
 static void repeat_found(struct fl_session *session, uint64_t number)
 {
     session->counters.repeats++;
     fl_machine_report(session, FL_SESSION_REPEATED, number);
     fl_machine_tell(session, "message % came again, confirms it again", number, 0);
-    fl_machine_act(session, FL_SESSION_SEND_CONFIRM)->position =
-        session->incoming.position;
+    confirm(session);
 }
 
 static const struct fl_session_message *queued(
@@ -440,7 +451,7 @@ void fl_incoming_on_applied(struct fl_session *session, uint64_t number)
     session->round_received++;
     if (fl_machine_is_live(session)) {
         fl_machine_tell(session, "message % is applied, confirms it", number, 0);
-        fl_machine_act(session, FL_SESSION_SEND_CONFIRM)->position = incoming->position;
+        confirm(session);
     } else {
         fl_machine_tell(session, "message % is applied", number, 0);
     }

@@ -20,17 +20,25 @@ struct fl_session_action *fl_machine_act(
     return action;
 }
 
+struct fl_session_action *fl_machine_act_frame(
+    struct fl_session *session,
+    enum fl_session_action_kind kind,
+    enum fl_session_frame_kind frame_kind)
+{
+    struct fl_session_action *action = fl_machine_act(session, kind);
+
+    action->frame.kind = frame_kind;
+    action->frame.nonce = session->nonce;
+    action->frame.sender_incarnation = session->own.incarnation;
+    action->frame.receiver_incarnation = session->peer_incarnation;
+    return action;
+}
+
 struct fl_session_frame *fl_machine_send(
     struct fl_session *session,
     enum fl_session_frame_kind kind)
 {
-    struct fl_session_frame *frame = &fl_machine_act(session, FL_SESSION_SEND)->frame;
-
-    frame->kind = kind;
-    frame->nonce = session->nonce;
-    frame->sender_incarnation = session->own.incarnation;
-    frame->receiver_incarnation = session->peer_incarnation;
-    return frame;
+    return &fl_machine_act_frame(session, FL_SESSION_SEND, kind)->frame;
 }
 
 struct fl_session_action *fl_machine_report(

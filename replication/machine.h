@@ -110,7 +110,11 @@ struct fl_session {
 struct fl_session_action *fl_machine_act(
     struct fl_session *session,
     enum fl_session_action_kind kind);
-/* A SEND with nonce and incarnations filled in. */
+/* A SEND, SEND_MESSAGE, ... with the frame's kind, nonce and incarnations filled in. */
+struct fl_session_action *fl_machine_act_frame(
+    struct fl_session *session,
+    enum fl_session_action_kind kind,
+    enum fl_session_frame_kind frame_kind);
 struct fl_session_frame *fl_machine_send(
     struct fl_session *session,
     enum fl_session_frame_kind kind);

@@ -130,10 +130,13 @@ static void send_chunks(struct fl_session *session)
             return;
         }
         struct fl_outgoing_message *each = &outgoing->flight[next];
-        struct fl_session_action *action = fl_machine_act(session, FL_SESSION_SEND_CHUNK);
+        struct fl_session_action *action =
+            fl_machine_act_frame(session, FL_SESSION_SEND_CHUNK, FL_SESSION_CHUNK);
 
         action->number = each->message.number;
         action->index = each->chunk_next;
+        action->frame.chunk_number = action->number;
+        action->frame.chunk_index = action->index;
         outgoing->credit_used +=
             fl_machine_cost(&each->message, each->chunk_next, each->chunk_next + 1);
         each->chunk_next++;
@@ -243,10 +246,12 @@ void fl_outgoing_on_built(
     outgoing->exhausted = built->message.series_end && !outgoing->changed;
     fl_machine_tell(
         session, "sends message % in % chunks", number, built->message.chunk_count);
-    struct fl_session_action *action = fl_machine_act(session, FL_SESSION_SEND_MESSAGE);
+    struct fl_session_action *action =
+        fl_machine_act_frame(session, FL_SESSION_SEND_MESSAGE, FL_SESSION_MESSAGE);
 
     action->number = number;
-    action->acknowledged = session->incoming.position.number;
+    action->frame.message = built->message;
+    action->frame.acknowledged = session->incoming.position.number;
 }
 
 void fl_outgoing_on_nothing(struct fl_session *session, uint64_t lsn)

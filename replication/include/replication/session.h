@@ -221,10 +221,14 @@ struct fl_session_event {
 };
 
 enum fl_session_action_kind {
-    FL_SESSION_SEND = 1,     /* action.frame, never MESSAGE, CHUNK or CONFIRM */
-    FL_SESSION_SEND_MESSAGE, /* number, acknowledged: header, signature, list of chunks */
-    FL_SESSION_SEND_CHUNK,   /* number, index */
-    FL_SESSION_SEND_CONFIRM, /* position: sign and send; the commit is done */
+    FL_SESSION_SEND = 1, /* action.frame as it is */
+    /*
+     * action.frame too, to be completed: number: header, signature, list of chunks;
+     * number, index: the bytes of a chunk; position: the signature of a confirmation.
+     */
+    FL_SESSION_SEND_MESSAGE,
+    FL_SESSION_SEND_CHUNK,
+    FL_SESSION_SEND_CONFIRM,
     /*
      * position: is (number, hash) in our stream of that incarnation, the present one or
      * one that we had before?
@@ -241,7 +245,7 @@ enum fl_session_action_kind {
     FL_SESSION_FORGET, /* number .. number_last: their bytes are not needed */
     FL_SESSION_KEEP,   /* number: keep the header of the MESSAGE frame in hand */
     FL_SESSION_HOLD,   /* number, index: keep the chunk of the CHUNK frame in hand */
-    FL_SESSION_STAGE,  /* number: write durably what is held of it */
+    FL_SESSION_STAGE,  /* staged: write durably what is held of it */
     FL_SESSION_DROP,   /* number: forget it, held and staged */
     /*
      * number: all chunks are in, those staged and those held. Objects and position in
@@ -290,7 +294,6 @@ struct fl_session_action {
     enum fl_session_action_kind kind;
     uint64_t number;
     uint64_t number_last;
-    uint64_t acknowledged; /* SEND_MESSAGE: as in the frame */
     uint64_t lsn;
     uint32_t index;
     uint64_t sent;
