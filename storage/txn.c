@@ -300,6 +300,13 @@ void fl_store_renew_incarnation(struct fl_txn *txn, struct fl_uuid incarnation)
     }
 }
 
+void fl_store_put_installation(struct fl_txn *txn, struct fl_uuid installation)
+{
+    if (fl_txn_can_write(txn)) {
+        change_identity(txn)->installation = installation;
+    }
+}
+
 void fl_store_put_machine(struct fl_txn *txn, struct fl_uuid machine)
 {
     if (fl_txn_can_write(txn)) {

@@ -152,6 +152,9 @@ bool fl_txn_has_room(const struct fl_txn *txn, uint64_t bytes, uint64_t keys);
  */
 void fl_store_renew_incarnation(struct fl_txn *txn, struct fl_uuid incarnation);
 
+/* A node that joins a parent belongs to the parent's installation from then on. */
+void fl_store_put_installation(struct fl_txn *txn, struct fl_uuid installation);
+
 /* The host that this store lives on, to find a copy that runs elsewhere. */
 void fl_store_put_machine(struct fl_txn *txn, struct fl_uuid machine);
 
