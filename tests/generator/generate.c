@@ -13,6 +13,8 @@
 #include "proto/limits.h"
 #include "world.h"
 
+enum { SMALLEST = 200, MOST = 100000000 };
+
 struct arguments {
     const char *configuration;
     const char *plan;
@@ -35,7 +37,7 @@ static _Noreturn void usage(void)
         "  --number N          number of the message (1)\n"
         "  --received N        the last message received (0)\n"
         "  --seed N            what everything is drawn from (1)\n"
-        "  --objects N         how many objects (5000)\n"
+        "  --objects N         how many objects, at least 200 (5000)\n"
         "  --first-branch K    number of the branch in codes (the seed)\n"
         "  --random-uuids      version 4 instead of time-based ones\n");
     exit(2);
@@ -102,7 +104,8 @@ static struct arguments parse_arguments(int argc, char **argv)
             *options[at].count = parse_count(argv[i]);
         }
     }
-    if (!arguments.configuration || !arguments.from || !arguments.to) {
+    if (!arguments.configuration || !arguments.from || !arguments.to ||
+        arguments.objects < SMALLEST || arguments.objects > MOST) {
         usage();
     }
     return arguments;
@@ -122,9 +125,9 @@ static const struct share shares[] = {
     {"Catalog.Валюты", 0, 0, 5},
     {"Catalog.Организации", 0, 1, 2},
     {"Catalog.Склады", 0, 3, 2},
-    {"Catalog.Контрагенты", 200, 0, 3},
-    {"Catalog.КонтактныеЛица", 150, 0, 0},
-    {"Catalog.Номенклатура", 200, 0, 20},
+    {"Catalog.Контрагенты", 100, 0, 3},
+    {"Catalog.КонтактныеЛица", 130, 0, 0},
+    {"Catalog.Номенклатура", 180, 0, 20},
     {"Document.СчетНаОплатуПокупателю", 90, 0, 0},
     {"Document.РеализацияТоваровУслуг", 70, 0, 0},
     {"Document.ПоступлениеТоваровУслуг", 40, 0, 0},
@@ -132,7 +135,7 @@ static const struct share shares[] = {
     {"Document.ПеремещениеТоваров", 20, 0, 0},
 };
 
-enum { FOLDERS_COMMON = 2, FOLDERS_OWN = 4, SETS_PER_THOUSAND = 40, SMALLEST = 200 };
+enum { FOLDERS_COMMON = 2, FOLDERS_OWN = 4, SETS_PER_THOUSAND = 40, FIXED_AT_MOST = 60 };
 
 static const struct share *share_of(const struct fl_type *type)
 {
@@ -168,7 +171,7 @@ struct generator {
     uint64_t put;
 };
 
-/* Does this register take movements of documents of `document`? */
+/* Does this register take movements of documents of `document`? Invoices move nothing. */
 static bool records(const struct fl_type *type, const struct fl_type *document)
 {
     const struct fl_attribute *const recorder =
@@ -176,6 +179,9 @@ static bool records(const struct fl_type *type, const struct fl_type *document)
             ? fl_type_role(type, FL_ROLE_RECORDER)
             : NULL;
 
+    if (strncmp(document->name, "Счет", strlen("Счет")) == 0) {
+        return false;
+    }
     for (size_t i = 0; recorder && i < recorder->type.ref_count; i++) {
         if (recorder->type.refs[i] == document->number) {
             return document->section_count > 0;
@@ -213,7 +219,8 @@ static uint64_t plan_type(struct generator *generator, const struct fl_type *typ
     }
     pool->common_items = share->common;
     pool->own_items =
-        share->fixed + (uint32_t)(generator->arguments.objects * share->own / 1000);
+        share->fixed +
+        (uint32_t)((generator->arguments.objects - FIXED_AT_MOST) * share->own / 1000);
     if (type->folders) {
         pool->common_folders = FOLDERS_COMMON;
         pool->own_folders = FOLDERS_OWN;
@@ -226,7 +233,7 @@ static uint64_t plan_type(struct generator *generator, const struct fl_type *typ
 static uint64_t plan_sets(struct generator *generator, const struct fl_type *type)
 {
     const uint32_t wanted =
-        (uint32_t)(generator->arguments.objects * SETS_PER_THOUSAND / 1000);
+        (uint32_t)((generator->arguments.objects - FIXED_AT_MOST) * SETS_PER_THOUSAND / 1000);
     const uint32_t most = record_sets_max(&generator->world, type);
     const uint32_t count = wanted < most ? wanted : most;
 
@@ -421,9 +428,6 @@ int main(int argc, char **argv)
     FL_ASSERT(generator.world.pools != NULL);
     FL_ASSERT(generator.set_counts != NULL);
     fl_arena_init(&generator.arena, FL_OBJECT_ARENA_BYTES_MAX);
-    if (generator.arguments.objects < SMALLEST) {
-        generator.arguments.objects = SMALLEST;
-    }
     plan_counts(&generator);
     write_package(&generator);
     fl_arena_deinit(&generator.arena);

@@ -75,12 +75,16 @@ static int64_t price_row(struct fl_row row, const struct fl_attribute *attribute
     const struct fl_value *const count = value_named(row, attributes, "Количество");
     const struct fl_value *const price = value_named(row, attributes, "Цена");
     struct fl_value *const sum = value_named(row, attributes, "Сумма");
+    struct fl_value *const tax = value_named(row, attributes, "СуммаНДС");
 
     if (!sum || sum->kind != FL_VALUE_NUMBER) {
         return 0;
     }
     if (count && price) {
         set_kopecks(sum, kopecks(price) * kopecks(count) / 100);
+    }
+    if (tax && tax->kind == FL_VALUE_NUMBER) {
+        set_kopecks(tax, kopecks(sum) / 6); /* 20 % within the sum */
     }
     return kopecks(sum);
 }

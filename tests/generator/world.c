@@ -93,7 +93,7 @@ static bool is_common_customer(
 static struct fl_uuid time_based(uint64_t seed, uint32_t type, uint32_t index)
 {
     const uint64_t machine = mix(seed, 1);
-    const uint64_t ticks = UINT64_C(0x1ee4f0328baecd) + type * UINT64_C(20000000000000) +
+    const uint64_t ticks = UINT64_C(0x1ee4fd0328baecd) + type * UINT64_C(20000000000000) +
                            index * UINT64_C(5000000) + mix(machine, index) % 1000000;
     struct fl_uuid uuid;
 
@@ -344,6 +344,11 @@ static void write_code(
         out_text, TEXT_BYTES_MAX, "%s%0*u", prefix, (int)digits, making->index + 1);
 }
 
+static void write_chosen(const char *text, char out_text[TEXT_BYTES_MAX])
+{
+    (void)snprintf(out_text, TEXT_BYTES_MAX, "%s", text);
+}
+
 static bool has_word(const char *name, const char *word)
 {
     return strstr(name, word) != NULL;
@@ -379,15 +384,28 @@ static void write_named(
     } else if (has_word(name, "Адрес")) {
         write_address(chance, out_text);
     } else if (has_word(name, "Полное")) {
-        write_description(making, out_text);
-    } else if (has_word(name, "ФИО") || has_word(name, "Руководитель")) {
+        struct making same = *making;
+
+        same.chance = making->described;
+        write_description(&same, out_text);
+    } else if (
+        has_word(name, "ФИО") || has_word(name, "Руководитель") ||
+        has_word(name, "Автор") || has_word(name, "Менеджер")) {
         write_person(chance, out_text);
+    } else if (has_word(name, "Единица")) {
+        write_chosen(CHOOSE(chance, measures), out_text);
+    } else if (has_word(name, "Должность")) {
+        write_chosen(CHOOSE(chance, positions), out_text);
+    } else if (strcmp(name, "Тип") == 0 || strcmp(name, "Вид") == 0) {
+        write_chosen(CHOOSE(chance, contact_kinds), out_text);
+    } else if (has_word(name, "Префикс")) {
+        (void)snprintf(
+            out_text, TEXT_BYTES_MAX, "Ф%u",
+            making->is_common ? 0 : making->world->branch);
     } else if (has_word(name, "Коммент") && chance_below(chance, 10) < 6) {
         out_text[0] = '\0';
     } else {
-        const char *const phrase = CHOOSE(chance, phrases);
-
-        (void)snprintf(out_text, TEXT_BYTES_MAX, "%s", phrase);
+        write_chosen(CHOOSE(chance, phrases), out_text);
     }
 }
 
@@ -398,6 +416,7 @@ static struct fl_value string_value(
     char text[TEXT_BYTES_MAX] = "";
 
     if (attribute->role == FL_ROLE_DESCRIPTION) {
+        making->described = making->chance;
         write_description(making, text);
     } else if (attribute->role == FL_ROLE_CODE || attribute->role == FL_ROLE_NUMBER) {
         write_code(making, attribute->type.string_length, text);
@@ -425,10 +444,15 @@ static struct fl_value number_value(
     for (uint32_t i = 0; i < (whole < 5 ? whole : 5); i++) {
         bound *= 10;
     }
-    if (has_word(attribute->name, "Количество") && bound > 100) {
-        bound = 100;
-    } else if (has_word(attribute->name, "Курс") && bound > 110) {
-        bound = 110;
+    static const struct {
+        const char *word;
+        uint64_t bound;
+    } usual[] = {{"Количество", 100}, {"Курс", 110}, {"Цена", 5000}, {"Вес", 90}};
+
+    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+        if (has_word(attribute->name, usual[i].word) && bound > usual[i].bound) {
+            bound = usual[i].bound;
+        }
     }
     const bool is_factor = has_word(attribute->name, "Кратность");
     uint64_t units = is_factor ? 1 : 1 + chance_draw(&making->chance) % (bound - 1);

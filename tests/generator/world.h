@@ -48,6 +48,7 @@ struct making {
     bool is_common;
     bool is_folder;
     struct chance chance;
+    struct chance described; /* what the description was drawn from */
     struct fl_arena *arena;
 };
 
