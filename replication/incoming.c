@@ -70,12 +70,29 @@ static void put_position(
 
 /* -- begin and end -- */
 
+static void drop(struct fl_session *session, uint64_t number)
+{
+    fl_machine_act(session, FL_SESSION_DROP)->number = number;
+}
+
+static void drop_staged(struct fl_session *session)
+{
+    if (session->incoming.staged.number > 0) {
+        drop(session, session->incoming.staged.number);
+        session->incoming.staged = (struct fl_session_staged){.number = 0};
+    }
+}
+
 void fl_incoming_begin(struct fl_session *session, struct fl_uuid incarnation)
 {
     struct fl_incoming *incoming = &session->incoming;
 
     FL_ASSERT(incoming->queue_count == 0);
     incoming->position = fl_incoming_position(session, incarnation);
+    if (!fl_uuid_equal(incoming->staged.incarnation, incarnation) ||
+        incoming->staged.number <= incoming->position.number) {
+        drop_staged(session);
+    }
     incoming->credit_received = 0;
     incoming->credit_released = 0;
     incoming->credit_granted = session->options.limits.credit_bytes;
@@ -95,19 +112,6 @@ bool fl_incoming_is_settled(const struct fl_session *session)
 {
     return applying_count(&session->incoming) == 0 &&
            session->incoming.staging.number == 0;
-}
-
-static void drop(struct fl_session *session, uint64_t number)
-{
-    fl_machine_act(session, FL_SESSION_DROP)->number = number;
-}
-
-static void drop_staged(struct fl_session *session)
-{
-    if (session->incoming.staged.number > 0) {
-        drop(session, session->incoming.staged.number);
-        session->incoming.staged = (struct fl_session_staged){.number = 0};
-    }
 }
 
 static void stage(struct fl_session *session, const struct fl_incoming_message *each)
@@ -386,33 +390,58 @@ void fl_incoming_on_chunk(
     }
 }
 
+static const struct fl_incoming_message *find_queued(
+    const struct fl_incoming *incoming,
+    const struct fl_session_staged *staged)
+{
+    for (size_t i = 0; i < incoming->queue_count; i++) {
+        if (is_staged(staged, &incoming->queue[i].message)) {
+            return &incoming->queue[i];
+        }
+    }
+    return NULL;
+}
+
+/* Without room on the disk what is in memory stays, as long as its session does. */
+static void staging_failed(
+    struct fl_session *session,
+    const struct fl_session_staged *staging)
+{
+    struct fl_incoming *incoming = &session->incoming;
+
+    fl_machine_tell(session, "could not stage message %", staging->number, 0);
+    if (!find_queued(incoming, staging)) {
+        drop(session, staging->number);
+        incoming->staged = (struct fl_session_staged){.number = 0};
+    }
+}
+
 void fl_incoming_on_staged(struct fl_session *session, uint64_t number, uint32_t chunks)
 {
     struct fl_incoming *incoming = &session->incoming;
     struct fl_session_staged staging = incoming->staging;
+    struct fl_incoming_message *each = incomplete(incoming);
 
     FL_ASSERT(staging.number == number);
     FL_ASSERT(chunks <= staging.chunks);
     incoming->staging = (struct fl_session_staged){.number = 0};
-    if (number <= incoming->position.number) {
-        return; /* became whole, and was applied, meanwhile */
-    }
-    uint32_t before = incoming->staged.number == number ? incoming->staged.chunks : 0;
-
-    staging.chunks = chunks;
-    struct fl_incoming_message *each = incomplete(incoming);
-
-    incoming->staged = chunks > 0 ? staging : (struct fl_session_staged){.number = 0};
     if (chunks == 0) {
-        fl_machine_tell(session, "could not stage message %", number, 0);
-        if (fl_machine_is_live(session) && each && each->message.number == number) {
-            incoming->queue_count = (size_t)(each - incoming->queue);
-            fl_greeting_again(session);
-        }
+        staging_failed(session, &staging);
         return;
     }
+    staging.chunks = chunks;
+    if (fl_uuid_equal(staging.incarnation, incoming->position.incarnation) &&
+        number <= incoming->position.number) {
+        return; /* became whole, and was applied, meanwhile */
+    }
     fl_machine_tell(session, "staged % chunks of message %", chunks, number);
-    if (each && each->message.number == number) {
+    uint32_t before = 0;
+
+    if (each && is_staged(&incoming->staged, &each->message)) {
+        before = incoming->staged.chunks;
+    }
+    incoming->staged = staging;
+    if (each && is_staged(&staging, &each->message) && chunks > before) {
         uint64_t bytes = fl_machine_cost(&each->message, before, chunks);
 
         each->held_bytes -= bytes;
@@ -444,7 +473,7 @@ void fl_incoming_on_applied(struct fl_session *session, uint64_t number)
     incoming->position.number = number;
     incoming->position.hash = first.message.hash;
     put_position(session, &incoming->position);
-    if (incoming->staged.number <= number) {
+    if (is_staged(&incoming->staged, &first.message)) {
         incoming->staged = (struct fl_session_staged){.number = 0};
     }
     session->counters.messages_received++;

@@ -191,7 +191,7 @@ enum fl_session_event_kind {
     FL_SESSION_APPLY_REFUSED, /* event.number, event.text: nothing was changed */
     /* answers to STAGE */
     FL_SESSION_STAGED, /* event.number, event.chunks: held durably from 0 on; 0: could
-                          not, and nothing is held any more */
+                          not, what is in memory stays */
     /* answers to PEER_RENEWED */
     FL_SESSION_PEER_REGISTERED, /* durable */
     FL_SESSION_PEER_REFUSED,    /* event.text */
