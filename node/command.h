@@ -92,6 +92,13 @@ enum fl_status fl_call_number(
     uint64_t fallback,
     uint64_t *out_number,
     struct fl_error *out_error);
+/* 30s, 5m, 72h, 7d; `fallback_ms` when not given. Fails by usage. */
+enum fl_status fl_call_duration(
+    struct fl_call *call,
+    const char *name,
+    uint64_t fallback_ms,
+    uint64_t *out_ms,
+    struct fl_error *out_error);
 /* A path given by the user, made absolute in memory of the caller (fl_free). */
 char *fl_call_path(const struct fl_call *call, const char *path);
 /* "Catalog.X": FL_NOT_FOUND tells near names. */
@@ -125,6 +132,11 @@ enum fl_status fl_command_parse(
 
 /* Run a parsed call: complaints go to its output. The exit status, or -1: it waits. */
 int fl_command_run_call(struct fl_call *call);
+/* Shows what a call that has ended holds, or its complaint; gives the exit status. */
+int fl_command_end(
+    struct fl_call *call,
+    enum fl_status status,
+    const struct fl_error *error);
 
 /* Help on everything, a noun, a verb or a topic ("settings"). FL_NOT_FOUND: no such. */
 enum fl_status fl_command_help(

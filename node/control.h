@@ -4,7 +4,8 @@
  *
  * Frame: length u32 | kind u8 | payload, `length` counts kind and payload, at most
  * FL_CONTROL_FRAME_BYTES_MAX. Client to server:
- *     COMMAND  locale, working directory, flags, arguments (each a varint length + bytes)
+ *     COMMAND  flags u8 (FL_CLIENT_...) | language, working directory, arguments, each a
+ *              varint length and bytes; INPUT follows when a flag says so
  *     INPUT    a piece of standard input; an empty one is its end
  *     PUT      one line of batch (JSON), a transaction of its own, answered by one RESULT
  * Server to client:

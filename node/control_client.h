@@ -33,14 +33,22 @@ enum fl_status fl_client_send(
     struct fl_error *out_error);
 enum fl_status fl_client_receive(struct fl_client *client, struct fl_error *out_error);
 
+enum {
+    FL_CLIENT_JSON = 1u << 0,     /* answer in JSON */
+    FL_CLIENT_TERMINAL = 1u << 1, /* stderr is one: show progress */
+    FL_CLIENT_INPUT = 1u << 2,    /* `input` goes along */
+};
+
 /*
- * Run a command in the daemon with this process's standard streams: `arguments` begin
- * with the noun. `*out_exit` is its exit status.
+ * Run a command in the daemon; what it answers goes to stdout and stderr. `arguments`
+ * begin with the noun. `*out_exit` is its exit status.
  */
 enum fl_status fl_client_run(
     struct fl_client *client,
     size_t argument_count,
     char *const *arguments,
+    unsigned flags,
+    struct fl_bytes input,
     int *out_exit,
     struct fl_error *out_error);
 

@@ -83,7 +83,7 @@ enum fl_status fl_file_sync(struct fl_file *file, struct fl_error *out_error)
     return FL_OK;
 }
 
-enum fl_status fl_directory_sync(const char *path, struct fl_error *out_error)
+enum fl_status fl_file_sync_directory(const char *path, struct fl_error *out_error)
 {
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0 || fsync(directory) != 0) {
@@ -109,7 +109,7 @@ enum fl_status fl_file_publish(struct fl_file *file, struct fl_error *out_error)
     if (directory == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    enum fl_status status = fl_directory_sync(directory, out_error);
+    enum fl_status status = fl_file_sync_directory(directory, out_error);
     fl_free(directory);
     fl_free(file->temporary);
     file->temporary = NULL;

@@ -44,6 +44,6 @@ enum fl_status fl_file_read(
     struct fl_error *out_error);
 
 /* The directory's own entry on the disk. */
-enum fl_status fl_directory_sync(const char *path, struct fl_error *out_error);
+enum fl_status fl_file_sync_directory(const char *path, struct fl_error *out_error);
 
 #endif

@@ -6,6 +6,7 @@
  *     kind signing | transport
  *     id <16 hexadecimal digits>
  *     created 2026-01-31T12:00:00Z
+ *     public <64 hexadecimal digits>
  *     secret <64 hexadecimal digits>
  *     check <64 hexadecimal digits>   BLAKE2b-256 of the lines above
  */
@@ -13,17 +14,14 @@
 #ifndef NODE_KEYS_H
 #define NODE_KEYS_H
 
-#include "proto/bytes.h"
-
-enum { FL_KEYS_SECRET_BYTES = 32, FL_KEYS_PUBLIC_BYTES = 32, FL_KEYS_ID_BYTES = 8 };
+#include "proto/signing.h"
 
 struct fl_keys {
-    uint8_t signing_seed[FL_KEYS_SECRET_BYTES]; /* Ed25519; both halves follow from it */
-    uint8_t signing_public[FL_KEYS_PUBLIC_BYTES];
-    uint8_t signing_id[FL_KEYS_ID_BYTES];
-    uint8_t transport_secret[FL_KEYS_SECRET_BYTES]; /* Curve25519, for CURVE */
-    uint8_t transport_public[FL_KEYS_PUBLIC_BYTES];
-    uint8_t transport_id[FL_KEYS_ID_BYTES];
+    struct fl_signing_key *signing;
+    uint8_t signing_public[FL_PUBLIC_KEY_BYTES];
+    uint8_t signing_id[FL_KEY_ID_BYTES];
+    uint8_t transport_secret[FL_SECRET_KEY_BYTES]; /* Curve25519, for CURVE */
+    uint8_t transport_public[FL_PUBLIC_KEY_BYTES];
 };
 
 /* Make both files in `directory`, which is made too. FL_REFUSED: one is there already. */
@@ -39,7 +37,7 @@ void fl_keys_deinit(struct fl_keys *keys); /* wiped */
 /* "BC1F 02AD ..." of a public signing key, for people to compare; with a closing NUL. */
 enum { FL_FINGERPRINT_TEXT_BYTES = 40 };
 void fl_keys_fingerprint(
-    const uint8_t public_key[FL_KEYS_PUBLIC_BYTES],
+    const uint8_t public_key[FL_PUBLIC_KEY_BYTES],
     char out_text[FL_FINGERPRINT_TEXT_BYTES]);
 
 #endif

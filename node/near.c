@@ -116,7 +116,7 @@ const char *fl_near_text(
     }
     if (used > 0) {
         /* TRANSLATORS: goes on after a complaint about a name. */
-        snprintf(out_text, FL_NEAR_TEXT_BYTES_MAX, _("; did you mean %s?"), names);
+        snprintf(out_text, FL_NEAR_TEXT_BYTES_MAX, _(" (did you mean %s?)"), names);
     }
     return out_text;
 }

@@ -26,7 +26,7 @@ void fl_near_init(struct fl_near *near, struct fl_bytes wanted);
 /* Longer names are passed over. */
 void fl_near_offer(struct fl_near *near, struct fl_bytes name);
 
-/* "; did you mean A, B?" or "" when nothing is near. Lives in `out_text`. */
+/* " (did you mean A, B?)" or "" when nothing is near. Lives in `out_text`. */
 const char *fl_near_text(
     const struct fl_near *near,
     char out_text[FL_NEAR_TEXT_BYTES_MAX]);

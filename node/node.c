@@ -8,12 +8,11 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "proto/hash.h"
 #include "random.h"
 #include "storage/check.h"
 #include "storage/configurations.h"
 #include "storage/settings.h"
-
-#include "proto/hash.h"
 
 static const char PLAN_DEFAULT[] = "Филиалы";
 static const char SETTING_NAME[] = "node/name";
@@ -72,13 +71,9 @@ static enum fl_status check_word(
     return FL_OK;
 }
 
-static enum fl_status make_directory(
-    const char *path,
-    bool *out_made,
-    struct fl_error *out_error)
+static enum fl_status make_directory(const char *path, struct fl_error *out_error)
 {
-    *out_made = mkdir(path, 0700) == 0;
-    if (*out_made || errno == EEXIST) {
+    if (mkdir(path, 0700) == 0 || errno == EEXIST) {
         return FL_OK;
     }
     if (errno == ENOENT) {
@@ -202,34 +197,21 @@ static enum fl_status create_store(
     return status;
 }
 
-static void remove_all(const char *directory, const char *const *names)
+/* Files come before their directory. A directory that holds more than ours stays. */
+void fl_node_remove(const char *directory)
 {
-    for (size_t i = 0; names[i] != NULL; i++) {
+    static const char *const names[] = {
+        "node.conf",      "keys/signing.key", "keys/transport.key", "keys",
+        "store/data.mdb", "store/lock.mdb",   "store/node.lock",    "store/ballast",
+        "store"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *path = fl_node_path(directory, names[i]);
         if (path != NULL && unlink(path) != 0) {
             (void)rmdir(path);
         }
         fl_free(path);
     }
-}
-
-/* What a creation that failed has made; files come before their directory. */
-static void remove_made(const char *directory, bool directory_too)
-{
-    static const char *const names[] = {"node.conf",
-                                        "keys/signing.key",
-                                        "keys/transport.key",
-                                        "keys",
-                                        "store/data.mdb",
-                                        "store/lock.mdb",
-                                        "store/node.lock",
-                                        "store/ballast",
-                                        "store",
-                                        NULL};
-    remove_all(directory, names);
-    if (directory_too) {
-        (void)rmdir(directory);
-    }
+    (void)rmdir(directory);
 }
 
 enum fl_status fl_node_create(
@@ -247,8 +229,11 @@ enum fl_status fl_node_create(
     if (status != FL_OK) {
         return status;
     }
-    bool made;
-    status = make_directory(options->directory, &made, out_error);
+    status = fl_crypto_start();
+    if (status != FL_OK) {
+        return fl_error_set(out_error, status, "this machine gives no randomness");
+    }
+    status = make_directory(options->directory, out_error);
     if (status != FL_OK) {
         return status;
     }
@@ -268,7 +253,7 @@ enum fl_status fl_node_create(
             write_settings(options->directory, options->allow_any_file_system, out_error);
     }
     if (status != FL_OK) {
-        remove_made(options->directory, made);
+        fl_node_remove(options->directory);
     }
     return status;
 }
@@ -369,12 +354,12 @@ void fl_node_close(struct fl_node *node)
 
 void fl_node_put_name(struct fl_txn *txn, const char *name)
 {
-    fl_setting_put(txn, fl_bytes_of_text(SETTING_NAME), fl_bytes_of_text(name));
+    fl_settings_put(txn, fl_bytes_of_text(SETTING_NAME), fl_bytes_of_text(name));
 }
 
 void fl_node_put_plan(struct fl_txn *txn, const char *plan)
 {
-    fl_setting_put(txn, fl_bytes_of_text(SETTING_PLAN), fl_bytes_of_text(plan));
+    fl_settings_put(txn, fl_bytes_of_text(SETTING_PLAN), fl_bytes_of_text(plan));
 }
 
 static void read_text(
@@ -384,7 +369,7 @@ static void read_text(
     char out_text[FL_NAME_BYTES_MAX + 1])
 {
     struct fl_bytes value = fl_bytes_of_text(fallback);
-    if (fl_setting_get(txn, fl_bytes_of_text(setting), &value) != FL_OK) {
+    if (fl_settings_get(txn, fl_bytes_of_text(setting), &value) != FL_OK) {
         value = fl_bytes_of_text(fallback);
     }
     size_t size = value.size > FL_NAME_BYTES_MAX ? FL_NAME_BYTES_MAX : value.size;
@@ -397,7 +382,7 @@ static enum fl_status empty_configuration(
     struct fl_error *out_error)
 {
     struct fl_configuration_builder *builder = NULL;
-    enum fl_status status = fl_configuration_builder_new("", "", &builder);
+    enum fl_status status = fl_configuration_builder_new("none", "0", &builder);
     if (status != FL_OK) {
         return no_memory(out_error);
     }
@@ -415,7 +400,7 @@ static enum fl_status read_configuration(
     }
     uint8_t hash[FL_CONFIGURATION_HASH_BYTES];
     struct fl_bytes encoded;
-    enum fl_status status = fl_configuration_get(txn, number, hash, &encoded);
+    enum fl_status status = fl_configurations_get(txn, number, hash, &encoded);
     if (status != FL_OK) {
         return fl_error_set(
             out_error, status, "the configuration in use is missing from the store");
@@ -428,7 +413,7 @@ enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
     struct fl_txn txn;
     struct fl_configuration *configuration = NULL;
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
-    uint16_t number = fl_configuration_current(&txn);
+    uint16_t number = fl_configurations_current(&txn);
     enum fl_status status = fl_txn_status(&txn);
     if (status != FL_OK && out_error != NULL) {
         *out_error = *fl_txn_error(&txn);
@@ -561,9 +546,9 @@ enum fl_status fl_node_configuration_put(
     status = check_succession(&txn, node->configuration, configuration, out_error);
     if (status == FL_OK) {
         uint16_t number = 0;
-        if (fl_configuration_put(
+        if (fl_configurations_put(
                 &txn, configuration->hash, fl_buffer_view(&encoded), &number) == FL_OK) {
-            fl_configuration_set_current(&txn, number);
+            fl_configurations_set_current(&txn, number);
         }
         status = fl_txn_commit(&txn);
         if (status != FL_OK && out_error != NULL) {
@@ -598,7 +583,7 @@ enum fl_status fl_node_parent(struct fl_txn *txn, struct fl_peer *out_peer)
 {
     uint32_t number = 0;
     struct fl_peer peer;
-    while (fl_peer_next(txn, number, &peer) == FL_OK) {
+    while (fl_peers_next(txn, number, &peer) == FL_OK) {
         if (peer.role == FL_PEER_PARENT && peer.format == FL_PEER_NATIVE &&
             peer.state != FL_PEER_REVOKED) {
             *out_peer = peer;

@@ -55,6 +55,9 @@ enum fl_status fl_node_create(
     const struct fl_node_options *options,
     struct fl_error *out_error);
 
+/* Take back what fl_node_create() made, and the directory when nothing else is in it. */
+void fl_node_remove(const char *directory);
+
 /*
  * FL_NOT_FOUND: not a node directory. FL_BUSY: another process has it open. The caller
  * ends `*out_node` with fl_node_close().

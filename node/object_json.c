@@ -8,7 +8,7 @@
 
 static json_t *string_of(struct fl_bytes bytes)
 {
-    return json_stringn((const char *)bytes.data, bytes.size);
+    return json_stringn(bytes.size == 0 ? "" : (const char *)bytes.data, bytes.size);
 }
 
 static json_t *number_of(struct fl_decimal number)

@@ -345,6 +345,9 @@ void fl_output_row(struct fl_output *output)
 
 void fl_output_list_end(struct fl_output *output)
 {
+    if (output->list == NULL) {
+        return;
+    }
     show_rows(output);
     if (!output->json) {
         json_decref(output->list);

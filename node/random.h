@@ -1,5 +1,5 @@
 /*
- * Randomness of the operating system, for identities and secrets.
+ * New identities.
  */
 
 #ifndef NODE_RANDOM_H
@@ -7,7 +7,6 @@
 
 #include "proto/uuid.h"
 
-void fl_random_fill(void *out_memory, size_t size);
 struct fl_uuid fl_random_uuid(void); /* version 4 */
 
 #endif

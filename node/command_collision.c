@@ -1,0 +1,282 @@
+#include "command_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "change.h"
+#include "language.h"
+#include "object_json.h"
+#include "proto/record.h"
+#include "ref.h"
+#include "storage/collisions.h"
+#include "storage/quarantine.h"
+
+static const char *kept_name(enum fl_collision_kept kept)
+{
+    return kept == FL_COLLISION_KEPT_OURS ? "ours" : "theirs";
+}
+
+static const char *reason_name(enum fl_collision_reason reason)
+{
+    switch (reason) {
+    case FL_COLLISION_REASON_PARENT_WINS:
+        return "parent wins";
+    case FL_COLLISION_REASON_CHILD_WINS:
+        return "child wins";
+    case FL_COLLISION_REASON_BY_HAND:
+        return "by hand";
+    case FL_COLLISION_REASON_HOOK:
+        return "hook";
+    case FL_COLLISION_REASON_PERSON:
+        return "person";
+    }
+    return "";
+}
+
+static void show_head(struct fl_call *call, const struct fl_collision_record *collision)
+{
+    struct fl_output *output = call->output;
+    struct fl_ref_text ref = fl_ref_text(call->node->configuration, collision->key);
+    fl_output_number(output, "id", N_("id"), collision->id);
+    fl_output_time(output, "time", N_("time"), collision->time_ms);
+    fl_output_text(output, "peer", N_("node"), collision->peer_code);
+    fl_output_number(output, "message", N_("message"), collision->message_number);
+    fl_output_text(output, "kept", N_("kept"), kept_name(collision->kept));
+    fl_output_text(output, "rule", N_("rule"), reason_name(collision->reason));
+    fl_output_flag(output, "open", N_("open"), collision->open);
+    fl_output_text(output, "object", N_("object"), ref.text);
+}
+
+FL_HANDLER(collision_list)
+{
+    struct fl_txn txn;
+    struct fl_collision_record collision = {.id = 0};
+    uint64_t count = 0;
+    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
+    fl_output_list_begin(call->output, "collisions");
+    while (fl_collisions_next(&txn, collision.id, &collision) == FL_OK) {
+        fl_output_row(call->output);
+        show_head(call, &collision);
+        count++;
+    }
+    fl_output_list_end(call->output);
+    enum fl_status status = fl_txn_status(&txn);
+    if (status != FL_OK) {
+        status = fl_change_txn_failure(&txn, out_error);
+    }
+    fl_txn_abort(&txn);
+    if (count == 0) {
+        fl_output_say(call->output, "%s", _("There were no collisions."));
+    }
+    return status;
+}
+
+/* --- collision show --- */
+
+static json_t *version_json(
+    struct fl_call *call,
+    const struct fl_collision_record *collision,
+    const struct fl_collision_version *version)
+{
+    struct fl_arena arena;
+    struct fl_object object;
+    bool deleted = (version->flags & FL_ENTRY_DELETED) != 0;
+    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
+    json_t *json = NULL;
+    if (fl_record_decode(collision->key, deleted, version->record, &arena, &object) ==
+        FL_OK) {
+        json = fl_object_json_encode(call->node->configuration, &object, !deleted);
+    }
+    fl_arena_deinit(&arena);
+    return json;
+}
+
+static void show_difference(
+    struct fl_output *output,
+    const char *place,
+    const json_t *ours,
+    const json_t *theirs)
+{
+    if (ours != NULL && theirs != NULL && json_equal(ours, theirs)) {
+        return;
+    }
+    fl_output_row(output);
+    fl_output_text(output, "attribute", N_("attribute"), place);
+    fl_output_json(
+        output, "ours", N_("ours"), ours == NULL ? json_null() : json_deep_copy(ours));
+    fl_output_json(
+        output, "theirs", N_("theirs"),
+        theirs == NULL ? json_null() : json_deep_copy(theirs));
+}
+
+/* Rows by their numbers, and in them attribute by attribute. */
+static void compare_rows(
+    struct fl_output *output,
+    const char *section,
+    const json_t *ours,
+    const json_t *theirs)
+{
+    size_t ours_count = json_array_size(ours);
+    size_t theirs_count = json_array_size(theirs);
+    size_t count = ours_count > theirs_count ? ours_count : theirs_count;
+    for (size_t i = 0; i < count; i++) {
+        enum { PLACE_BYTES = 2 * FL_NAME_BYTES_MAX + 40 };
+        char place[PLACE_BYTES];
+        const json_t *our_row = json_array_get(ours, i);
+        const json_t *their_row = json_array_get(theirs, i);
+        if (our_row == NULL || their_row == NULL) {
+            snprintf(place, sizeof place, "%s[%zu]", section, i + 1);
+            show_difference(output, place, our_row, their_row);
+            continue;
+        }
+        const char *name;
+        json_t *value;
+        json_object_foreach((json_t *)(uintptr_t)our_row, name, value)
+        {
+            snprintf(place, sizeof place, "%s[%zu].%s", section, i + 1, name);
+            show_difference(output, place, value, json_object_get(their_row, name));
+        }
+    }
+}
+
+static void compare_part(
+    struct fl_output *output,
+    const char *part,
+    const json_t *ours,
+    const json_t *theirs)
+{
+    const json_t *our_part = json_object_get(ours, part);
+    const json_t *their_part = json_object_get(theirs, part);
+    if (json_is_array(our_part) || json_is_array(their_part)) {
+        compare_rows(output, part, our_part, their_part);
+        return;
+    }
+    const json_t *whole = our_part != NULL ? our_part : their_part;
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)whole, name, value)
+    {
+        const json_t *our_value = json_object_get(our_part, name);
+        const json_t *their_value = json_object_get(their_part, name);
+        if (json_is_array(value)) {
+            compare_rows(output, name, our_value, their_value);
+        } else {
+            show_difference(output, name, our_value, their_value);
+        }
+    }
+}
+
+static void compare(struct fl_output *output, const json_t *ours, const json_t *theirs)
+{
+    static const char *const parts[] = {"filter", "set", "records"};
+    bool ours_deleted = json_object_get(ours, "delete") != NULL;
+    bool theirs_deleted = json_object_get(theirs, "delete") != NULL;
+    fl_output_list_begin(output, "differences");
+    if (ours_deleted || theirs_deleted) {
+        json_t *our_word = json_string(ours_deleted ? _("deleted") : _("changed"));
+        json_t *their_word = json_string(theirs_deleted ? _("deleted") : _("changed"));
+        show_difference(output, _("(the object)"), our_word, their_word);
+        json_decref(our_word);
+        json_decref(their_word);
+    }
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        compare_part(output, parts[i], ours, theirs);
+    }
+    fl_output_list_end(output);
+}
+
+static enum fl_status parse_id(
+    struct fl_call *call,
+    uint64_t *out_id,
+    struct fl_error *out_error)
+{
+    char *end = NULL;
+    const char *text = call->arguments[0];
+    *out_id = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
+    if (end == NULL || *end != '\0') {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "\"%s\" is not the id of a collision; `filial collision list` shows them",
+            text);
+    }
+    return FL_OK;
+}
+
+FL_HANDLER(collision_show)
+{
+    uint64_t id = 0;
+    enum fl_status status = parse_id(call, &id, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    struct fl_txn txn;
+    struct fl_collision_record collision;
+    json_t *ours = NULL;
+    json_t *theirs = NULL;
+    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
+    status = fl_collisions_get(&txn, id, &collision);
+    if (status == FL_OK) {
+        ours = version_json(call, &collision, &collision.ours);
+        theirs = version_json(call, &collision, &collision.theirs);
+    }
+    fl_txn_abort(&txn);
+    if (status == FL_NOT_FOUND) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND,
+            "there is no collision %s; `filial collision list` shows them",
+            call->arguments[0]);
+    }
+    if (status != FL_OK || ours == NULL || theirs == NULL) {
+        json_decref(ours);
+        json_decref(theirs);
+        return fl_error_set(
+            out_error, FL_MALFORMED, "the versions of this collision cannot be unpacked");
+    }
+    show_head(call, &collision);
+    if (call->output->json) {
+        fl_output_json(call->output, "ours", "ours", json_incref(ours));
+        fl_output_json(call->output, "theirs", "theirs", json_incref(theirs));
+    }
+    fl_output_say(call->output, "%s", "");
+    compare(call->output, ours, theirs);
+    json_decref(ours);
+    json_decref(theirs);
+    return FL_OK;
+}
+
+/* --- quarantine list --- */
+
+FL_HANDLER(quarantine_list)
+{
+    struct fl_txn txn;
+    struct fl_quarantined held = {.id = 0};
+    uint64_t count = 0;
+    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
+    fl_output_list_begin(call->output, "quarantine");
+    while (fl_quarantine_next(&txn, held.id, &held) == FL_OK) {
+        struct fl_ref_text ref = fl_ref_text(call->node->configuration, held.key);
+        fl_output_row(call->output);
+        fl_output_number(call->output, "id", N_("id"), held.id);
+        fl_output_number(call->output, "group", N_("group"), held.group);
+        fl_output_time(call->output, "time", N_("time"), held.time_ms);
+        fl_output_text(call->output, "peer", N_("node"), held.peer_code);
+        fl_output_number(call->output, "message", N_("message"), held.message_number);
+        fl_output_text(call->output, "object", N_("object"), ref.text);
+        fl_output_json(
+            call->output, "reason", N_("reason"),
+            json_stringn((const char *)held.reason.data, held.reason.size));
+        count++;
+    }
+    fl_output_list_end(call->output);
+    enum fl_status status = fl_txn_status(&txn);
+    if (status != FL_OK) {
+        status = fl_change_txn_failure(&txn, out_error);
+    }
+    fl_txn_abort(&txn);
+    if (count == 0) {
+        fl_output_say(call->output, "%s", _("Nothing is in quarantine."));
+    }
+    return status;
+}

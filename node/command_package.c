@@ -1,0 +1,115 @@
+#include "command_table.h"
+
+#include <inttypes.h>
+
+#include "endpoint.h"
+#include "language.h"
+
+FL_HANDLER(import)
+{
+    struct fl_endpoint_import_report report;
+    char *path = fl_call_path(call, call->arguments[0]);
+    if (path == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    enum fl_status status =
+        fl_endpoint_import(call->node, path, call->output, &report, out_error);
+    fl_free(path);
+    if (status != FL_OK) {
+        return status;
+    }
+    struct fl_output *output = call->output;
+    call->wrote = true;
+    fl_output_text(output, "from", N_("from"), report.from);
+    fl_output_number(output, "message", N_("message"), report.message_number);
+    fl_output_number(output, "objects", N_("objects"), report.objects);
+    fl_output_number(output, "applied", N_("applied"), report.applied);
+    fl_output_number(output, "unchanged", N_("unchanged"), report.unchanged);
+    fl_output_number(output, "collisions", N_("collisions"), report.collisions);
+    fl_output_number(output, "kept", N_("of them kept ours"), report.kept);
+    fl_output_number(
+        output, "confirmed", N_("confirms our message"), report.confirmed_number);
+    if (report.we_were_restored) {
+        fl_output_warn(
+            output,
+            _("\"%s\" confirms a message that this store never sent: the store was "
+              "restored from a backup. Nothing was taken off the queue, and numbers go "
+              "on "
+              "from there."),
+            report.from);
+    }
+    return FL_OK;
+}
+
+/* FILE, else --directory, else the directory that the node was added with. */
+static enum fl_status target_path(
+    struct fl_call *call,
+    const char *code,
+    char **out_path,
+    struct fl_error *out_error)
+{
+    const char *directory = fl_call_option(call, "directory");
+    struct fl_peer peer = {.endpoint = ""};
+    char *base = NULL;
+    if (call->argument_count == 1 && directory != NULL) {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED, "give a file or --directory, not both");
+    }
+    if (call->argument_count == 1) {
+        *out_path = fl_call_path(call, call->arguments[0]);
+    } else {
+        struct fl_txn txn;
+        fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
+        bool known =
+            fl_peers_by_code(
+                &txn, call->node->plan_hash, fl_bytes_of_text(code), &peer) == FL_OK;
+        fl_txn_abort(&txn);
+        if (directory == NULL && known && peer.format == FL_PEER_V8MSG) {
+            directory = peer.endpoint;
+        }
+        if (directory == NULL || directory[0] == '\0') {
+            call->usage = true;
+            return fl_error_set(
+                out_error, FL_MALFORMED,
+                "where to? filial export --to %s FILE, or --directory DIR", code);
+        }
+        base = fl_call_path(call, directory);
+        *out_path = base == NULL ? NULL : fl_endpoint_path(call->node, base, code);
+    }
+    fl_free(base);
+    return *out_path == NULL ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
+                             : FL_OK;
+}
+
+FL_HANDLER(export)
+{
+    const char *code = fl_call_option(call, "to");
+    if (code == NULL) {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED, "for whom? filial export --to CODE FILE");
+    }
+    char *path = NULL;
+    struct fl_endpoint_export_report report;
+    enum fl_status status = target_path(call, code, &path, out_error);
+    if (status == FL_OK) {
+        status = fl_endpoint_export(
+            call->node, code, fl_call_has(call, "all"), path, call->output, &report,
+            out_error);
+    }
+    if (status == FL_OK) {
+        struct fl_output *output = call->output;
+        call->wrote = true;
+        fl_output_text(output, "file", N_("file"), path);
+        fl_output_text(output, "to", N_("to"), code);
+        fl_output_number(output, "message", N_("message"), report.message_number);
+        fl_output_number(
+            output, "received", N_("confirms their message"), report.received_number);
+        fl_output_number(output, "objects", N_("objects"), report.objects);
+        fl_output_number(output, "deletions", N_("deletions"), report.deletions);
+        fl_output_number(output, "bytes", N_("bytes"), report.bytes);
+    }
+    fl_free(path);
+    return status;
+}

@@ -1,0 +1,256 @@
+#include "command_table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "change.h"
+#include "daemon.h"
+#include "language.h"
+#include "peer_list.h"
+#include "storage/check.h"
+#include "storage/collisions.h"
+#include "storage/journal.h"
+#include "storage/quarantine.h"
+
+#define SYNC_TIMEOUT_MS UINT64_C(60000)
+
+/* --- status --- */
+
+static enum fl_status read_content(
+    struct fl_node *node,
+    uint32_t type,
+    struct fl_store_contents *out_content,
+    struct fl_error *out_error)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    enum fl_status status = fl_store_content(&txn, type, out_content);
+    if (status != FL_OK && out_error != NULL) {
+        *out_error = *fl_txn_error(&txn);
+    }
+    fl_txn_abort(&txn);
+    return status;
+}
+
+static enum fl_status next_type(struct fl_node *node, uint32_t type, uint32_t *out_type)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    enum fl_status status = fl_store_type_next(&txn, type, out_type);
+    fl_txn_abort(&txn);
+    return status;
+}
+
+static void show_count(struct fl_call *call, uint32_t number, uint64_t count)
+{
+    enum { NAME_BYTES = FL_NAME_BYTES_MAX + 64 };
+    char name[NAME_BYTES];
+    const struct fl_type *type = fl_configuration_type(call->node->configuration, number);
+    if (type == NULL) {
+        snprintf(name, sizeof name, "%" PRIu32, number);
+    } else {
+        snprintf(name, sizeof name, "%s.%s", fl_kind_name(type->kind), type->name);
+    }
+    if (call->output->json) {
+        fl_output_row(call->output);
+        fl_output_text(call->output, "type", "type", name);
+        fl_output_number(call->output, "count", "count", count);
+    } else {
+        fl_output_say(call->output, "%s %" PRIu64, name, count);
+    }
+}
+
+static enum fl_status show_counts(struct fl_call *call, struct fl_error *out_error)
+{
+    uint32_t type = 0;
+    uint64_t total = 0;
+    enum fl_status status = FL_OK;
+    fl_output_list_begin(call->output, "counts");
+    while ((status = next_type(call->node, type, &type)) == FL_OK) {
+        struct fl_store_contents content;
+        status = read_content(call->node, type, &content, out_error);
+        if (status != FL_OK) {
+            break;
+        }
+        total += content.objects;
+        if (content.objects > 0) {
+            show_count(call, type, content.objects);
+        }
+    }
+    fl_output_list_end(call->output);
+    if (status != FL_NOT_FOUND) {
+        return status;
+    }
+    if (call->output->json) {
+        fl_output_number(call->output, "total", "total", total);
+    }
+    fl_output_say(call->output, "total %" PRIu64, total);
+    return FL_OK;
+}
+
+static enum fl_status show_hash(struct fl_call *call, struct fl_error *out_error)
+{
+    struct fl_store_contents content;
+    enum fl_status status = read_content(call->node, 0, &content, out_error);
+    if (status == FL_OK) {
+        struct fl_bytes hash = {content.hash, sizeof content.hash};
+        if (call->output->json) {
+            fl_output_hex(call->output, "content_hash", "content hash", hash);
+            return FL_OK;
+        }
+        char text[2 * FL_STORE_CONTENT_BYTES + 1];
+        for (size_t i = 0; i < hash.size; i++) {
+            snprintf(text + 2 * i, 3, "%02x", hash.data[i]);
+        }
+        fl_output_say(call->output, "%s", text);
+    }
+    return status;
+}
+
+static void show_identity(struct fl_output *output, const struct fl_node *node)
+{
+    char fingerprint[FL_FINGERPRINT_TEXT_BYTES];
+    const struct fl_configuration *configuration = node->configuration;
+    fl_keys_fingerprint(node->keys.signing_public, fingerprint);
+    fl_output_text(output, "code", N_("code"), node->identity->code);
+    fl_output_text(output, "name", N_("name"), node->name);
+    fl_output_text(output, "plan", N_("plan"), node->plan);
+    fl_output_uuid(output, "node", N_("node"), node->identity->node);
+    fl_output_uuid(
+        output, "installation", N_("installation"), node->identity->installation);
+    fl_output_uuid(output, "incarnation", N_("incarnation"), node->identity->incarnation);
+    fl_output_text(output, "fingerprint", N_("fingerprint"), fingerprint);
+    fl_output_text(
+        output, "configuration", N_("configuration"),
+        node->configuration_number == 0 ? _("none yet") : configuration->name);
+    fl_output_hex(
+        output, "configuration_hash", N_("configuration hash"),
+        (struct fl_bytes){configuration->hash, sizeof configuration->hash});
+    fl_output_number(output, "types", N_("types"), configuration->type_count);
+}
+
+static enum fl_status show_store(struct fl_call *call, struct fl_error *out_error)
+{
+    struct fl_node *node = call->node;
+    struct fl_output *output = call->output;
+    struct fl_store_contents content;
+    struct fl_store_usage usage;
+    enum fl_status status = read_content(node, 0, &content, out_error);
+    if (status == FL_OK) {
+        status = fl_store_usage(node->store, &usage, out_error);
+    }
+    if (status != FL_OK) {
+        return status;
+    }
+    struct fl_txn txn;
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    uint64_t lsn = fl_journal_head(&txn);
+    uint64_t collisions = fl_collisions_count(&txn);
+    uint64_t quarantined = fl_quarantine_count(&txn);
+    fl_txn_abort(&txn);
+    fl_output_number(output, "objects", N_("objects"), content.objects);
+    fl_output_number(output, "bytes", N_("bytes of objects"), content.bytes);
+    fl_output_hex(
+        output, "content_hash", N_("content hash"),
+        (struct fl_bytes){content.hash, sizeof content.hash});
+    fl_output_number(output, "lsn", N_("last change"), lsn);
+    fl_output_number(output, "collisions", N_("collisions"), collisions);
+    fl_output_number(output, "quarantined", N_("in quarantine"), quarantined);
+    fl_output_number(output, "file_bytes", N_("store, bytes"), usage.file_bytes);
+    fl_output_flag(output, "daemon", N_("filiald runs"), node->daemon != NULL);
+    return FL_OK;
+}
+
+FL_HANDLER(status)
+{
+    if (fl_call_has(call, "hash")) {
+        return show_hash(call, out_error);
+    }
+    if (fl_call_has(call, "counts")) {
+        return show_counts(call, out_error);
+    }
+    show_identity(call->output, call->node);
+    enum fl_status status = show_store(call, out_error);
+    if (status == FL_OK) {
+        fl_output_say(call->output, "%s", "");
+        status = fl_peer_list_show(call->node, call->output, out_error);
+    }
+    return status;
+}
+
+/* --- sync now --- */
+
+struct sync_wait {
+    uint64_t ticket;
+    uint64_t timeout_ms;
+    uint64_t end_ms; /* 0 before the first step */
+};
+
+static enum fl_status step_sync(
+    struct fl_call *call,
+    void *state,
+    uint64_t now_ms,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct sync_wait *wait = state;
+    if (wait->end_ms == 0) {
+        wait->end_ms = now_ms + wait->timeout_ms;
+    }
+    enum fl_status status =
+        fl_daemon_sync_result(call->node->daemon, wait->ticket, out_done, out_error);
+    if (status == FL_OK && *out_done) {
+        fl_output_flag(call->output, "done", N_("synchronised"), true);
+    }
+    if (status == FL_OK && !*out_done && now_ms >= wait->end_ms) {
+        return fl_error_set(
+            out_error, FL_BUSY,
+            "the round with the parent did not end in time; it goes on, `filial status` "
+            "shows how far it is");
+    }
+    return status;
+}
+
+FL_HANDLER(sync_now)
+{
+    uint64_t timeout_ms = 0;
+    enum fl_status status =
+        fl_call_duration(call, "timeout", SYNC_TIMEOUT_MS, &timeout_ms, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    if (call->node->daemon == NULL) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "filiald does not run on this node, and it is filiald that synchronises: "
+            "start it by `filiald --node %s` or `systemctl start filiald`",
+            call->node->directory);
+    }
+    struct fl_txn txn;
+    struct fl_peer parent;
+    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
+    status = fl_node_parent(&txn, &parent);
+    fl_txn_abort(&txn);
+    if (status != FL_OK) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "this node has no parent to synchronise with; `filial join TOKEN` gives it "
+            "one, and children come by themselves");
+    }
+    struct sync_wait *wait = fl_alloc_zeroed(1, sizeof *wait);
+    if (wait == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    wait->ticket = fl_daemon_sync_begin(call->node->daemon);
+    wait->timeout_ms = timeout_ms;
+    fl_command_wait(call, step_sync, wait);
+    return FL_OK;
+}
+
+FL_HANDLER(version)
+{
+    (void)out_error;
+    fl_output_text(call->output, "version", N_("filial"), FL_VERSION);
+    fl_output_number(call->output, "store_format", N_("store format"), FL_STORE_FORMAT);
+    return FL_OK;
+}

@@ -1,0 +1,218 @@
+#include "command_table.h"
+
+#include "language.h"
+
+/* Every command there is: a line of this table is its word, its usage and its help. */
+
+static const struct fl_option INIT[] = {
+    {"code", "CODE", N_("the node's code in the plan, as in 1C; required")},
+    {"name", "NAME", N_("the node's name for people")},
+    {"configuration", "DIR", N_("a configuration dump to load, as configuration load")},
+    {"plan", "PLAN", N_("the exchange plan (default Филиалы)")},
+    {"parent", "none", N_("says that this is the centre; nothing else is needed for it")},
+    {"allow-any-file-system", NULL,
+     N_("take a file system other than ext4 and xfs, and note it in node.conf")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option INVITE[] = {
+    {"name", "NAME", N_("the name of the new node for people")},
+    {"expires", "TIME", N_("how long it is good: 30m, 72h, 7d (default 72h)")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option NODE_ADD[] = {
+    {"format", "v8msg", N_("v8msg: a 1C base that exchanges Message_A_B.xml; required")},
+    {"name", "NAME", N_("the name of the base for people")},
+    {"role", "ROLE", N_("parent, child or equal (default): who wins a collision")},
+    {"directory", "DIR", N_("where its packages are exchanged (for export)")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option EXPORT[] = {
+    {"to", "CODE", N_("the node that the package is for; required")},
+    {"all", NULL, N_("everything of the plan, not only what is registered")},
+    {"directory", "DIR", N_("write DIR/Message_<our code>_<CODE>.xml")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option OBJECT_GET[] = {
+    {"format", "FORMAT", N_("json (default) or xml, as in a package of 1C")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option OBJECT_LIST[] = {
+    {"where", "Attr=Value", N_("only objects with this value; may be repeated")},
+    {"limit", "N", N_("at most so many (default 100; 0: all)")},
+    {"refs", NULL, N_("only their refs, one a line")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option OBJECT_PUT[] = {
+    {"set", "Attr=Value", N_("an attribute and its new value; may be repeated")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option SYNC_NOW[] = {
+    {"timeout", "TIME", N_("how long to wait for the round to end (default 60s)")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option STATUS[] = {
+    {"counts", NULL, N_("objects per type instead, and their total")},
+    {"hash", NULL, N_("the hash over all content alone: equal for equal nodes")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_command TABLE[] = {
+    {"init", NULL, "DIR", N_("make a new node in DIR"),
+     N_("Makes DIR with node.conf, keys and an empty store. The keys never leave it.\n"
+        "\n"
+        "  filial init /var/lib/filial --code Ф01 --name \"Магазин на Тверской\" \\\n"
+        "      --configuration /srv/dump\n"
+        "  filial init /var/lib/filial --code ЦО --parent none       the centre\n"
+        "\n"
+        "A branch then joins its parent with an invitation: filial help join"),
+     1, 1, FL_COMMAND_NO_NODE, INIT, fl_command_init},
+    {"invite", NULL, "CODE", N_("make an invitation for a new child node"),
+     N_("Prints a token that works once, for the node with this code, until it expires.\n"
+        "Give it to whoever sets the branch up; there it is used by `filial join "
+        "TOKEN`.\n"
+        "\n"
+        "  filial invite Ф01 --name \"Магазин на Тверской\" --expires 24h"),
+     1, 1, FL_COMMAND_WRITES, INVITE, fl_command_invite},
+    {"join", NULL, "TOKEN", N_("join the parent that made the invitation"),
+     N_("Connects to the parent, proves that this node has its keys, and takes over the\n"
+        "installation and the plan. Works with filiald running or stopped.\n"
+        "\n"
+        "  filial join filial1:..."),
+     1, 1, FL_COMMAND_WRITES, NULL, fl_command_join},
+    {"node", "list", "", N_("the nodes that this one exchanges with"),
+     N_("Each peer with its role, format, message numbers and what waits for it."), 0, 0,
+     0, NULL, fl_command_node_list},
+    {"node", "add", "CODE", N_("add a 1C base as a peer of the plan"),
+     N_("A base with format v8msg exchanges packages Message_<from>_<to>.xml: see\n"
+        "`filial help import` and `filial help export`. Filial nodes are not added but\n"
+        "invited: `filial help invite`.\n"
+        "\n"
+        "  filial node add БП01 --format v8msg --name \"Бухгалтерия магазина\""),
+     1, 1, FL_COMMAND_WRITES, NODE_ADD, fl_command_node_add},
+    {"node", "revoke", "CODE", N_("end the exchange with a node for good"),
+     N_("Its keys are refused from now on. A stolen or lost branch is revoked."), 1, 1,
+     FL_COMMAND_WRITES, NULL, fl_command_node_revoke},
+    {"node", "suspend", "CODE", N_("stop the exchange with a node until it is resumed"),
+     N_("What is registered for it is kept. `filial node resume CODE` goes on."), 1, 1,
+     FL_COMMAND_WRITES, NULL, fl_command_node_suspend},
+    {"node", "resume", "CODE", N_("go on with a suspended node"),
+     N_("What was registered meanwhile is sent in the next round."), 1, 1,
+     FL_COMMAND_WRITES, NULL, fl_command_node_resume},
+    {"configuration", "load", "DIR",
+     N_("take object types from a configuration dump of 1C"),
+     N_("DIR is what the Designer writes by \"Dump configuration to files\": it holds\n"
+        "Configuration.xml. All nodes of a tree work with the same configuration.\n"
+        "\n"
+        "  filial configuration load /srv/dump"),
+     1, 1, FL_COMMAND_WRITES, NULL, fl_command_configuration_load},
+    {"configuration", "learn", "FILE...",
+     N_("take object types from packages, when there is no dump"),
+     N_("Reads real packages of 1C and derives types, attributes and their kinds. What "
+        "is\n"
+        "known already keeps its place; what is new is added.\n"
+        "\n"
+        "  filial configuration learn Message_БП_Ф01.xml"),
+     1, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, NULL, fl_command_configuration_learn},
+    {"configuration", "show", "[TYPE]", N_("the object types, or one of them in full"),
+     N_("  filial configuration show\n"
+        "  filial configuration show Catalog.Контрагенты"),
+     0, 1, 0, NULL, fl_command_configuration_show},
+    {"import", NULL, "FILE", N_("take in a package of a 1C base"),
+     N_("Reads a message of the exchange plan (v8msg) and applies it. The whole file is\n"
+        "read and checked first: a file that is broken, for another node or plan, or of "
+        "a\n"
+        "number that was accepted already is refused and nothing is changed.\n"
+        "\n"
+        "  filial import Message_БП01_Ф01.xml"),
+     1, 1, FL_COMMAND_WRITES, NULL, fl_command_import},
+    {"export", NULL, "[FILE]", N_("write a package for a 1C base"),
+     N_("Writes what is registered for the node and not confirmed, in its current "
+        "state.\n"
+        "The file appears whole, under its final name, after it was read back.\n"
+        "\n"
+        "  filial export --to БП01 --directory /srv/exchange\n"
+        "  filial export --to БП01 --all package.xml"),
+     0, 1, FL_COMMAND_WRITES, EXPORT, fl_command_export},
+    {"object", "get", "REF", N_("show an object"),
+     N_("  filial object get Catalog.Контрагенты:aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee\n"
+        "  filial object get Constant.Организация --format xml"),
+     1, 1, 0, OBJECT_GET, fl_command_object_get},
+    {"object", "list", "TYPE", N_("list objects of a type"),
+     N_("  filial object list Catalog.Контрагенты --where ИНН=7701234567\n"
+        "  filial object list Документ.РеализацияТоваровУслуг --limit 0 --refs"),
+     1, 1, 0, OBJECT_LIST, fl_command_object_list},
+    {"object", "put", "TYPE|REF", N_("write an object"),
+     N_("With a type a new object is made and its ref printed; with a ref only what is\n"
+        "set changes. Without --set JSON is read from standard input: {\"Attribute\":\n"
+        "value, \"Section\": [{...}]}. For a record set: {\"filter\": {...},\n"
+        "\"records\": [...]}.\n"
+        "\n"
+        "  filial object put Catalog.Валюты --set Code=643 --set Description=руб.\n"
+        "  filial object put Document.Счет:UUID --set "
+        "Организация=Catalog.Организации:UUID\n"
+        "  echo '{\"Товары\": [{\"Количество\": 3}]}' | filial object put Document.Счет"),
+     1, 1, FL_COMMAND_WRITES | FL_COMMAND_INPUT, OBJECT_PUT, fl_command_object_put},
+    {"object", "delete", "REF", N_("delete an object"),
+     N_("The deletion is a change like any other and reaches the other nodes."), 1, 1,
+     FL_COMMAND_WRITES, NULL, fl_command_object_delete},
+    {"batch", NULL, "< FILE", N_("write many objects in one durable transaction"),
+     N_("Each line of standard input is a change in JSON. Either all are written or, "
+        "when\n"
+        "a line is wrong, none; the complaint names the line.\n"
+        "\n"
+        "  {\"put\":\"Catalog.Валюты\",\"set\":{\"Code\":\"643\"}}          a new "
+        "object\n"
+        "  {\"put\":\"Catalog.Валюты:UUID\",\"set\":{\"Code\":\"643\"}}     changes this "
+        "one\n"
+        "  {\"put\":\"InformationRegister.КурсыВалют\",\"filter\":{\"Валюта\":\"...\"},\n"
+        "   \"records\":[{\"Курс\":\"92.5\"}]}                      (on one line)\n"
+        "  {\"delete\":\"Catalog.Валюты:UUID\"}"),
+     0, 0, FL_COMMAND_WRITES | FL_COMMAND_INPUT, NULL, fl_command_batch},
+    {"sync", "now", "", N_("synchronise with the parent at once"),
+     N_("Asks the running filiald for a round and waits for its end. The exit status is "
+        "0\n"
+        "when both sides have what the other had."),
+     0, 0, 0, SYNC_NOW, fl_command_sync_now},
+    {"status", NULL, "", N_("who this node is, what it holds, and how far its peers are"),
+     N_("  filial status\n"
+        "  filial status --counts\n"
+        "  filial status --hash         equal for nodes with equal content"),
+     0, 0, 0, STATUS, fl_command_status},
+    {"collision", "list", "", N_("the collisions that were decided"),
+     N_("One line for each; `filial collision show ID` shows both versions."), 0, 0, 0,
+     NULL, fl_command_collision_list},
+    {"collision", "show", "ID", N_("both versions of a collision, side by side"),
+     N_("Only attributes that differ are shown.\n"
+        "\n"
+        "  filial collision show 1"),
+     1, 1, 0, NULL, fl_command_collision_show},
+    {"quarantine", "list", "", N_("objects that came and could not be applied"),
+     N_("They wait for a person; what changes them later waits with them."), 0, 0, 0,
+     NULL, fl_command_quarantine_list},
+    {"store", "check", "", N_("read the whole store and check every hash and invariant"),
+     N_("Works while the node runs. The exit status is 1 when a problem was found."), 0,
+     0, 0, NULL, fl_command_store_check},
+    {"store", "backup", "DIR", N_("write a consistent copy of the store to DIR"),
+     N_("Works while the node runs. The copy is checked value by value before it "
+        "appears.\n"
+        "Keys are not in it: back DIR/keys of the node up apart.\n"
+        "\n"
+        "  filial store backup /backup/filial-2026-01-31"),
+     1, 1, 0, NULL, fl_command_store_backup},
+    {"store", "compact", "", N_("give unused space back to the disk"),
+     N_("Needs filiald stopped. The old file is kept until the new one was opened."), 0,
+     0, FL_COMMAND_ALONE, NULL, fl_command_store_compact},
+    {"version", NULL, "", N_("the version of this program"),
+     N_("With the format of stores that it writes."), 0, 0, FL_COMMAND_NO_NODE, NULL,
+     fl_command_version},
+};
+
+size_t fl_command_count(void)
+{
+    return sizeof TABLE / sizeof TABLE[0];
+}
+
+const struct fl_command *fl_command_at(size_t index)
+{
+    FL_ASSERT(index < fl_command_count());
+    return &TABLE[index];
+}

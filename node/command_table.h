@@ -1,0 +1,54 @@
+/*
+ * The handlers of all commands; command_table.c says which words lead to which.
+ */
+
+#ifndef NODE_COMMAND_TABLE_H
+#define NODE_COMMAND_TABLE_H
+
+#include "command.h"
+
+#define FL_HANDLER(name)                                                                 \
+    enum fl_status fl_command_##name(struct fl_call *call, struct fl_error *out_error)
+
+/* command_setup.c */
+FL_HANDLER(init);
+FL_HANDLER(invite);
+FL_HANDLER(join);
+FL_HANDLER(node_list);
+FL_HANDLER(node_add);
+FL_HANDLER(node_revoke);
+FL_HANDLER(node_suspend);
+FL_HANDLER(node_resume);
+
+/* command_configuration.c */
+FL_HANDLER(configuration_load);
+FL_HANDLER(configuration_learn);
+FL_HANDLER(configuration_show);
+
+/* command_object.c */
+FL_HANDLER(object_get);
+FL_HANDLER(object_list);
+FL_HANDLER(object_put);
+FL_HANDLER(object_delete);
+FL_HANDLER(batch);
+
+/* command_package.c */
+FL_HANDLER(import);
+FL_HANDLER(export);
+
+/* command_status.c */
+FL_HANDLER(status);
+FL_HANDLER(sync_now);
+FL_HANDLER(version);
+
+/* command_collision.c */
+FL_HANDLER(collision_list);
+FL_HANDLER(collision_show);
+FL_HANDLER(quarantine_list);
+
+/* command_store.c */
+FL_HANDLER(store_check);
+FL_HANDLER(store_backup);
+FL_HANDLER(store_compact);
+
+#endif

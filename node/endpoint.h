@@ -1,0 +1,66 @@
+/*
+ * A peer by packages: what a 1C base sends as a file is applied, what is registered for
+ * it is written to one. Numbers and confirmations follow 1C: a message carries all that
+ * is registered and not confirmed, an old or repeated number counts for nothing.
+ */
+
+#ifndef NODE_ENDPOINT_H
+#define NODE_ENDPOINT_H
+
+#include "node.h"
+#include "output.h"
+
+struct fl_endpoint_import_report {
+    char from[FL_CODE_BYTES_MAX + 1];
+    uint64_t message_number;
+    uint64_t confirmed_number; /* what the package confirmed of ours; 0: nothing new */
+    bool we_were_restored;     /* it confirmed what this store has never sent */
+    uint64_t objects;          /* in the package */
+    uint64_t applied;
+    uint64_t unchanged; /* equal content, nothing written */
+    uint64_t collisions;
+    uint64_t kept; /* of the collisions: ours stayed */
+};
+
+/*
+ * Read the whole file once, refusing it with nothing changed when it is broken, for
+ * another node or plan, from an unknown one, or of an old number; then apply it, the
+ * number moving with the last transaction. FL_REFUSED: a rule; FL_MALFORMED and
+ * FL_NOT_FOUND: the file. Progress and notes go to `output`.
+ */
+enum fl_status fl_endpoint_import(
+    struct fl_node *node,
+    const char *path,
+    struct fl_output *output,
+    struct fl_endpoint_import_report *out_report,
+    struct fl_error *out_error);
+
+struct fl_endpoint_export_report {
+    uint64_t message_number;
+    uint64_t received_number;
+    uint64_t objects;
+    uint64_t deletions;
+    uint64_t bytes;
+};
+
+/*
+ * Write a package for the peer `code` to `path`. `all`: everything of the plan, an image;
+ * only so for a Filial node. The file is read back, its number is durable, and only then
+ * does it appear under its name.
+ */
+enum fl_status fl_endpoint_export(
+    struct fl_node *node,
+    const char *code,
+    bool all,
+    const char *path,
+    struct fl_output *output,
+    struct fl_endpoint_export_report *out_report,
+    struct fl_error *out_error);
+
+/* "Message_<our code>_<code>.xml" in `directory`, for the caller to free (fl_free). */
+char *fl_endpoint_path(
+    const struct fl_node *node,
+    const char *directory,
+    const char *code);
+
+#endif

@@ -1,0 +1,380 @@
+#include "endpoint.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "change.h"
+#include "exchange/codec.h"
+#include "file.h"
+#include "language.h"
+#include "package_file.h"
+#include "proto/record.h"
+#include "replication/delivery.h"
+#include "storage/journal.h"
+#include "storage/messages.h"
+#include "storage/settings.h"
+#include "walk.h"
+
+enum { ENTRIES_PER_TXN = 1024, COUNTER_BYTES = 8 };
+
+/* Numbers of images for Filial nodes, whose own streams must not be touched. */
+static const char COUNTER_PREFIX[] = "export/";
+
+struct export
+{
+    struct fl_node *node;
+    struct fl_output *output;
+    struct fl_peer peer;
+    bool all;
+    uint64_t lsn_to; /* what was written later goes with the next package */
+    struct fl_file file;
+    struct fl_hasher hasher;
+    struct fl_package_writer *writer;
+    struct fl_arena arena;
+    struct fl_endpoint_export_report report;
+};
+
+char *fl_endpoint_path(
+    const struct fl_node *node,
+    const char *directory,
+    const char *code)
+{
+    enum { NAME_BYTES = 2 * FL_CODE_BYTES_MAX + 32 };
+    char name[NAME_BYTES];
+    snprintf(name, sizeof name, "Message_%s_%s.xml", node->identity->code, code);
+    return fl_node_path(directory, name);
+}
+
+/* --- for whom, and under which number --- */
+
+static struct fl_bytes counter_name(
+    const struct export *export,
+    char out_text[FL_SETTING_NAME_BYTES_MAX])
+{
+    char id[FL_UUID_TEXT_BYTES + 1];
+    fl_uuid_format(export->peer.node, id);
+    id[FL_UUID_TEXT_BYTES] = '\0';
+    int size = snprintf(out_text, FL_SETTING_NAME_BYTES_MAX, "%s%s", COUNTER_PREFIX, id);
+    return (struct fl_bytes){(const uint8_t *)out_text, (size_t)size};
+}
+
+static uint64_t last_number(struct export *export, struct fl_txn *txn)
+{
+    char text[FL_SETTING_NAME_BYTES_MAX];
+    struct fl_bytes value;
+    if (export->peer.format == FL_PEER_V8MSG) {
+        return export->peer.number_sent;
+    }
+    if (fl_settings_get(txn, counter_name(export, text), &value) != FL_OK ||
+        value.size != COUNTER_BYTES) {
+        return 0;
+    }
+    return fl_load_u64(value.data);
+}
+
+static enum fl_status find_peer(
+    struct export *export,
+    const char *code,
+    struct fl_error *out_error)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
+    enum fl_status status = fl_peers_by_code(
+        &txn, export->node->plan_hash, fl_bytes_of_text(code), &export->peer);
+    if (status == FL_OK) {
+        export->lsn_to = fl_journal_head(&txn);
+        export->report.message_number = last_number(export, &txn) + 1;
+        export->report.received_number =
+            export->peer.format == FL_PEER_V8MSG ? export->peer.number_received : 0;
+    }
+    fl_txn_abort(&txn);
+    if (status != FL_OK) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND,
+            "there is no node with the code \"%s\"; `filial node list` shows them, "
+            "`filial node add %s --format v8msg` makes one",
+            code, code);
+    }
+    if (export->peer.state != FL_PEER_ACTIVE) {
+        return fl_error_set(
+            out_error, FL_REFUSED, "the exchange with \"%s\" is suspended or revoked",
+            code);
+    }
+    if (export->peer.format != FL_PEER_V8MSG && !export->all) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "\"%s\" is a Filial node: changes reach it by synchronisation; --all makes a "
+            "package of everything",
+            code);
+    }
+    return FL_OK;
+}
+
+/* --- writing --- */
+
+static enum fl_status write_bytes(
+    void *context,
+    struct fl_bytes bytes,
+    struct fl_error *out_error)
+{
+    struct export *export = context;
+    fl_hasher_add(&export->hasher, bytes);
+    export->report.bytes += bytes.size;
+    return fl_file_write(&export->file, bytes, out_error);
+}
+
+static enum fl_status write_entry(
+    struct export *export,
+    const struct fl_entry *entry,
+    struct fl_error *out_error)
+{
+    bool gone = (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0;
+    struct fl_object object;
+    fl_arena_reset(&export->arena);
+    enum fl_status status =
+        fl_record_decode(entry->key, gone, entry->record, &export->arena, &object);
+    if (status != FL_OK) {
+        return fl_error_set(out_error, status, "an object here cannot be unpacked");
+    }
+    status = fl_package_writer_put(export->writer, &object, out_error);
+    if (status == FL_OK) {
+        export->report.objects += !gone;
+        export->report.deletions += gone;
+        fl_output_progress(
+            export->output, N_("writing"), export->report.objects, /* total= */ 0);
+    }
+    return status;
+}
+
+static bool is_due(const struct export *export, const struct fl_entry *entry)
+{
+    const struct fl_delivery_peer position = {
+        .confirmed_lsn = export->peer.confirmed_lsn,
+        .resend_below = export->peer.resend_below};
+    const struct fl_delivery_entry found = {
+        .lsn = entry->lsn,
+        .live = entry->live,
+        .came_from_peer = entry->origin == export->peer.origin};
+    bool gone = (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0;
+    return entry->lsn <= export->lsn_to &&
+           fl_node_plan_has(export->node, entry->key.type) &&
+           fl_delivery_is_registered(&position, &found) && (!export->all || gone);
+}
+
+/* What is registered, in the order of the journal; with `all` only what is gone. */
+static enum fl_status write_registered(struct export *export, struct fl_error *out_error)
+{
+    uint64_t lsn_next = export->peer.confirmed_lsn + 1;
+    enum fl_status status = FL_OK;
+    bool done = false;
+    while (status == FL_OK && !done) {
+        struct fl_txn txn;
+        struct fl_journal_scan scan = {0};
+        fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
+        fl_journal_scan_begin(&scan, &txn, lsn_next);
+        for (size_t i = 0; i < ENTRIES_PER_TXN && status == FL_OK && !done; i++) {
+            struct fl_entry entry;
+            status = fl_journal_scan_next_live(&scan, &entry);
+            if (status == FL_NOT_FOUND) {
+                status = FL_OK;
+                done = true;
+            } else if (status != FL_OK) {
+                (void)fl_change_txn_failure(&txn, out_error);
+            } else {
+                lsn_next = entry.lsn + 1;
+                done = entry.lsn > export->lsn_to;
+                if (is_due(export, &entry)) {
+                    status = write_entry(export, &entry, out_error);
+                }
+            }
+        }
+        fl_journal_scan_end(&scan);
+        fl_txn_abort(&txn);
+    }
+    return status;
+}
+
+static enum fl_status visit_any(
+    void *context,
+    struct fl_txn *txn,
+    const struct fl_entry *entry,
+    bool *out_stop,
+    struct fl_error *out_error)
+{
+    struct export *export = context;
+    (void)txn;
+    (void)out_stop;
+    if (!fl_node_plan_has(export->node, entry->key.type)) {
+        return FL_OK;
+    }
+    return write_entry(export, entry, out_error);
+}
+
+static enum fl_status write_items(struct export *export, struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    if (export->all) {
+        status = fl_walk_objects(
+            export->node->store, /* type= */ 0, visit_any, export, out_error);
+    }
+    if (status == FL_OK && export->peer.format == FL_PEER_V8MSG) {
+        status = write_registered(export, out_error);
+    }
+    return status;
+}
+
+static enum fl_status write_package(struct export *export, struct fl_error *out_error)
+{
+    const struct fl_package_header header = {
+        .plan = export->node->plan,
+        .to = export->peer.code,
+        .from = export->node->identity->code,
+        .message_number = export->report.message_number,
+        .received_number = export->report.received_number};
+    const struct fl_package_writer_options options = {
+        .configuration = export->node->configuration,
+        .sink = {.write = write_bytes, .context = export}};
+    fl_hasher_init(&export->hasher);
+    enum fl_status status = fl_package_writer_open(
+        fl_codec_find("v8msg"), &options, &export->writer, out_error);
+    if (status == FL_OK) {
+        status = fl_package_writer_begin(export->writer, &header, out_error);
+    }
+    if (status == FL_OK) {
+        status = write_items(export, out_error);
+    }
+    if (status == FL_OK) {
+        status = fl_package_writer_end(export->writer, out_error);
+    }
+    fl_package_writer_close(export->writer);
+    export->writer = NULL;
+    return status == FL_OK ? fl_file_sync(&export->file, out_error) : status;
+}
+
+/* --- before it is published --- */
+
+static enum fl_status read_items(
+    struct export *export,
+    struct fl_package_reader *reader,
+    struct fl_error *out_error)
+{
+    uint64_t count = 0;
+    for (;;) {
+        const struct fl_object *object = NULL;
+        enum fl_status status = fl_package_reader_next(reader, &object, out_error);
+        if (status != FL_OK) {
+            fl_error_prefix(out_error, "the package was written but does not read back");
+            return status;
+        }
+        if (object == NULL) {
+            break;
+        }
+        count++;
+        fl_output_progress(
+            export->output, N_("reading back"), count,
+            export->report.objects + export->report.deletions);
+    }
+    if (count != export->report.objects + export->report.deletions) {
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "the package was written but reads back with %" PRIu64 " objects", count);
+    }
+    return FL_OK;
+}
+
+static enum fl_status read_back(struct export *export, struct fl_error *out_error)
+{
+    struct fl_package_file file;
+    struct fl_package_reader *reader = NULL;
+    enum fl_status status =
+        fl_package_file_open(&file, export->file.temporary, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    const struct fl_package_reader_options options = {
+        .configuration = export->node->configuration,
+        .source = fl_package_file_source(&file)};
+    status = fl_package_reader_open(fl_codec_find("v8msg"), &options, &reader, out_error);
+    if (status == FL_OK) {
+        status = read_items(export, reader, out_error);
+    }
+    fl_package_reader_close(reader);
+    fl_package_file_close(&file);
+    return status;
+}
+
+static void put_number(struct export *export, struct fl_txn *txn)
+{
+    uint64_t number = export->report.message_number;
+    if (export->peer.format != FL_PEER_V8MSG) {
+        char text[FL_SETTING_NAME_BYTES_MAX];
+        uint8_t value[COUNTER_BYTES];
+        fl_store_u64(value, number);
+        fl_settings_put(
+            txn, counter_name(export, text), (struct fl_bytes){value, sizeof value});
+        return;
+    }
+    struct fl_sent_message message = {
+        .stream = {.peer = export->peer.number},
+        .number = number,
+        .lsn_from = export->peer.confirmed_lsn,
+        .lsn_to = export->lsn_to,
+        .base_number = export->peer.confirmed_number,
+        .bytes = export->report.bytes,
+        .sent_ms = fl_node_now_ms(),
+        .series_end = true};
+    fl_hasher_finish(&export->hasher, message.hash);
+    fl_messages_put(txn, &message);
+    export->peer.number_sent = number;
+    export->peer.last_sent_ms = message.sent_ms;
+    fl_peers_put(txn, &export->peer);
+}
+
+/* Durable before the file can be seen: otherwise a number might go out twice. */
+static enum fl_status keep_number(struct export *export, struct fl_error *out_error)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, export->node->store, FL_TXN_KEEP);
+    put_number(export, &txn);
+    if (fl_txn_commit(&txn) != FL_OK) {
+        return fl_change_txn_failure(&txn, out_error);
+    }
+    return FL_OK;
+}
+
+enum fl_status fl_endpoint_export(
+    struct fl_node *node,
+    const char *code,
+    bool all,
+    const char *path,
+    struct fl_output *output,
+    struct fl_endpoint_export_report *out_report,
+    struct fl_error *out_error)
+{
+    struct export export = {.node = node, .output = output, .all = all};
+    enum fl_status status = find_peer(&export, code, out_error);
+    if (status == FL_OK) {
+        status = fl_file_begin(&export.file, path, 0644, out_error);
+    }
+    if (status != FL_OK) {
+        return status;
+    }
+    fl_arena_init(&export.arena, FL_OBJECT_ARENA_BYTES_MAX);
+    status = write_package(&export, out_error);
+    if (status == FL_OK) {
+        status = read_back(&export, out_error);
+    }
+    if (status == FL_OK) {
+        status = keep_number(&export, out_error);
+    }
+    if (status == FL_OK) {
+        status = fl_file_publish(&export.file, out_error);
+    }
+    fl_file_abandon(&export.file);
+    fl_arena_deinit(&export.arena);
+    if (status == FL_OK) {
+        *out_report = export.report;
+    }
+    return status;
+}

@@ -1,0 +1,478 @@
+#include "endpoint.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "change.h"
+#include "exchange/codec.h"
+#include "language.h"
+#include "package_file.h"
+#include "proto/record.h"
+#include "ref.h"
+#include "replication/collision.h"
+#include "replication/delivery.h"
+#include "storage/collisions.h"
+#include "storage/journal.h"
+#include "storage/messages.h"
+
+/* Where one transaction of the store ends: well below what it may hold. */
+enum { TXN_ENTRIES = 8192, TXN_BYTES = 8 << 20, TXN_ROOM_KEYS = 16 };
+
+struct import {
+    struct fl_node *node;
+    struct fl_output *output;
+    const char *path;
+    struct fl_package_file file;
+    struct fl_peer peer;
+    uint64_t message_number;
+    uint64_t received_number;
+    uint8_t hash[FL_HASH_BYTES]; /* of the file, by the first reading */
+    struct fl_txn txn;
+    size_t txn_entries;
+    uint64_t txn_bytes;
+    struct fl_buffer record;
+    struct fl_endpoint_import_report report;
+};
+
+/* --- before anything is changed --- */
+
+static struct fl_bytes without_trailing_blanks(const char *text)
+{
+    struct fl_bytes bytes = fl_bytes_of_text(text);
+    while (bytes.size > 0 && bytes.data[bytes.size - 1] == ' ') {
+        bytes.size--;
+    }
+    return bytes;
+}
+
+static bool names_match(const char *a, const char *b)
+{
+    return fl_bytes_equal(without_trailing_blanks(a), without_trailing_blanks(b));
+}
+
+static enum fl_status find_sender(
+    struct import *import,
+    const struct fl_package_header *header,
+    struct fl_error *out_error)
+{
+    struct fl_node *node = import->node;
+    struct fl_txn txn;
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    enum fl_status status = fl_peers_by_code(
+        &txn, node->plan_hash, without_trailing_blanks(header->from), &import->peer);
+    fl_txn_abort(&txn);
+    if (status != FL_OK) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND,
+            "the package is from \"%s\", which this node does not know; `filial node add "
+            "%s --format v8msg` makes it known",
+            header->from, header->from);
+    }
+    if (import->peer.format != FL_PEER_V8MSG && import->peer.role != FL_PEER_PARENT) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "\"%s\" is a Filial node: what it has comes by synchronisation, not as a "
+            "package",
+            header->from);
+    }
+    if (import->peer.state != FL_PEER_ACTIVE) {
+        return fl_error_set(
+            out_error, FL_UNTRUSTED,
+            "the exchange with \"%s\" is suspended or revoked; `filial node resume %s` "
+            "takes a suspension back",
+            header->from, header->from);
+    }
+    return FL_OK;
+}
+
+static enum fl_status check_number(
+    const struct import *import,
+    struct fl_error *out_error)
+{
+    if (import->message_number > import->peer.number_received) {
+        return FL_OK;
+    }
+    if (import->message_number == import->peer.number_received) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "message number %" PRIu64 " from \"%s\" was accepted already: nothing in it "
+            "counts a second time",
+            import->message_number, import->peer.code);
+    }
+    return fl_error_set(
+        out_error, FL_REFUSED,
+        "message number %" PRIu64 " from \"%s\" is older than number %" PRIu64
+        ", which was accepted last: nothing in it counts any more; ask for a new package",
+        import->message_number, import->peer.code, import->peer.number_received);
+}
+
+/* Plan, addressee, sender, number: in the order in which 1C asks. */
+static enum fl_status judge_header(
+    struct import *import,
+    const struct fl_package_header *header,
+    struct fl_error *out_error)
+{
+    const struct fl_node *node = import->node;
+    if (header == NULL) {
+        return fl_error_set(
+            out_error, FL_MALFORMED, "this is not a message of an exchange plan");
+    }
+    if (!names_match(header->plan, node->plan)) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "the package is of the plan \"%s\", this node exchanges by \"%s\"",
+            header->plan, node->plan);
+    }
+    if (!names_match(header->to, node->identity->code)) {
+        return fl_error_set(
+            out_error, FL_REFUSED, "the package is for \"%s\", this node is \"%s\"",
+            header->to, node->identity->code);
+    }
+    import->message_number = header->message_number;
+    import->received_number = header->received_number;
+    enum fl_status status = find_sender(import, header, out_error);
+    return status == FL_OK ? check_number(import, out_error) : status;
+}
+
+static enum fl_status open_reader(
+    struct import *import,
+    struct fl_package_reader **out_reader,
+    struct fl_error *out_error)
+{
+    const struct fl_package_reader_options options = {
+        .configuration = import->node->configuration,
+        .source = fl_package_file_source(&import->file)};
+    return fl_package_reader_open(
+        fl_codec_find("v8msg"), &options, out_reader, out_error);
+}
+
+/* Two readings take half the way each. */
+static void show_progress(struct import *import, const char *what)
+{
+    fl_output_progress(import->output, what, import->file.read, import->file.size);
+}
+
+static void show_notes(struct import *import, struct fl_package_reader *reader)
+{
+    const char *note;
+    for (size_t i = 0; (note = fl_package_reader_note(reader, i)) != NULL; i++) {
+        fl_output_warn(import->output, "%s", note);
+    }
+}
+
+static enum fl_status read_through(
+    struct import *import,
+    struct fl_package_reader *reader,
+    struct fl_error *out_error)
+{
+    const struct fl_package_header *header = NULL;
+    enum fl_status status = fl_package_reader_header(reader, &header, out_error);
+    if (status == FL_OK) {
+        status = judge_header(import, header, out_error);
+    }
+    while (status == FL_OK) {
+        const struct fl_object *object = NULL;
+        status = fl_package_reader_next(reader, &object, out_error);
+        if (status == FL_OK && object == NULL) {
+            break;
+        }
+        if (status == FL_OK) {
+            import->report.objects++;
+        }
+        show_progress(import, N_("reading"));
+    }
+    return status;
+}
+
+static enum fl_status first_reading(struct import *import, struct fl_error *out_error)
+{
+    struct fl_package_reader *reader = NULL;
+    enum fl_status status = open_reader(import, &reader, out_error);
+    if (status == FL_OK) {
+        status = read_through(import, reader, out_error);
+    }
+    if (status == FL_OK) {
+        show_notes(import, reader);
+        fl_hasher_finish(&import->file.hasher, import->hash);
+    } else if (reader != NULL && fl_package_reader_is_incomplete(reader)) {
+        fl_error_prefix(
+            out_error,
+            "the file is not whole: if it is still being written, import it later");
+    }
+    fl_package_reader_close(reader);
+    return status;
+}
+
+/* --- the store --- */
+
+static struct fl_peer_stream stream_of(const struct import *import)
+{
+    return (struct fl_peer_stream){.peer = import->peer.number};
+}
+
+static enum fl_status txn_failure(struct import *import, struct fl_error *out_error)
+{
+    return fl_change_txn_failure(&import->txn, out_error);
+}
+
+/*
+ * What the package confirms of ours, before its objects are looked at: otherwise changes
+ * that it confirms would be taken for collisions. More than we have sent means that this
+ * store was restored from a backup: nothing may be taken off the queue by it.
+ */
+static void confirm(struct import *import)
+{
+    struct fl_peer *peer = &import->peer;
+    struct fl_sent_message sent;
+    uint64_t number = import->received_number;
+    if (peer->format != FL_PEER_V8MSG || number <= peer->confirmed_number) {
+        return;
+    }
+    if (number > peer->number_sent) {
+        import->report.we_were_restored = true;
+        return;
+    }
+    if (fl_messages_get(&import->txn, stream_of(import), number, &sent) != FL_OK) {
+        return;
+    }
+    peer->confirmed_number = number;
+    peer->confirmed_lsn = sent.lsn_to;
+    peer->last_confirmed_ms = fl_node_now_ms();
+    fl_peers_put(&import->txn, peer);
+    fl_messages_prune(&import->txn, stream_of(import), number);
+    import->report.confirmed_number = number;
+}
+
+static bool is_registered(const struct import *import, const struct fl_entry *entry)
+{
+    const struct fl_delivery_peer position = {
+        .confirmed_lsn = import->peer.confirmed_lsn,
+        .resend_below = import->peer.resend_below};
+    const struct fl_delivery_entry found = {
+        .lsn = entry->lsn,
+        .live = true,
+        .came_from_peer = entry->origin == import->peer.origin};
+    return fl_node_plan_has(import->node, entry->key.type) &&
+           fl_delivery_is_registered(&position, &found);
+}
+
+static void record_collision(
+    struct import *import,
+    const struct fl_entry *ours,
+    const struct fl_entry *theirs,
+    bool accepted)
+{
+    struct fl_collision_record collision = {
+        .time_ms = fl_node_now_ms(),
+        .peer = import->peer.number,
+        .message_number = import->message_number,
+        .key = ours->key,
+        .kept = accepted ? FL_COLLISION_KEPT_THEIRS : FL_COLLISION_KEPT_OURS,
+        .reason = FL_COLLISION_REASON_PARENT_WINS,
+        .decided_ms = fl_node_now_ms(),
+        .ours =
+            {.lsn = ours->lsn,
+             .origin = ours->origin,
+             .configuration = ours->configuration,
+             .flags = ours->flags,
+             .record = ours->record},
+        .theirs = {
+            .origin = theirs->origin,
+            .configuration = theirs->configuration,
+            .flags = theirs->flags,
+            .record = theirs->record}};
+    memcpy(collision.plan, import->peer.plan, sizeof collision.plan);
+    memcpy(collision.peer_code, import->peer.code, sizeof collision.peer_code);
+    (void)fl_collisions_append(&import->txn, &collision);
+    import->report.collisions++;
+    import->report.kept += !accepted;
+}
+
+static bool is_equal(const struct fl_entry *ours, const struct fl_entry *theirs)
+{
+    bool same_state =
+        (ours->flags & FL_ENTRY_DELETED) == (theirs->flags & FL_ENTRY_DELETED) &&
+        !(ours->flags & FL_ENTRY_WITHDRAWN);
+    return same_state && fl_bytes_equal(ours->record, theirs->record);
+}
+
+/* One object against what is here. */
+static enum fl_status apply_entry(
+    struct import *import,
+    struct fl_entry *theirs,
+    struct fl_error *out_error)
+{
+    struct fl_entry ours = {0};
+    enum fl_status status = fl_object_get(&import->txn, theirs->key, &ours);
+    bool exists = status == FL_OK;
+    if (status != FL_OK && status != FL_NOT_FOUND && status != FL_MALFORMED) {
+        return txn_failure(import, out_error);
+    }
+    bool deletes_nothing = !exists && (theirs->flags & FL_ENTRY_DELETED);
+    const struct fl_collision_decision decision =
+        fl_collision_decide((struct fl_collision_case){
+            .rule = FL_COLLISION_PARENT_WINS,
+            .from_parent = import->peer.role == FL_PEER_PARENT,
+            .registered = exists && is_registered(import, &ours),
+            .equal = exists && is_equal(&ours, theirs),
+            .exists = exists});
+    if (decision.record) {
+        record_collision(import, &ours, theirs, decision.accept);
+    }
+    if (!decision.accept || deletes_nothing) {
+        import->report.unchanged += !decision.record;
+        return FL_OK;
+    }
+    import->report.applied++;
+    import->txn_entries++;
+    import->txn_bytes += theirs->record.size;
+    if (fl_journal_append(&import->txn, theirs) == 0) {
+        return txn_failure(import, out_error);
+    }
+    return FL_OK;
+}
+
+static enum fl_status commit(struct import *import, struct fl_error *out_error)
+{
+    import->txn_entries = 0;
+    import->txn_bytes = 0;
+    if (fl_txn_commit(&import->txn) != FL_OK) {
+        return txn_failure(import, out_error);
+    }
+    return FL_OK;
+}
+
+static enum fl_status make_room(
+    struct import *import,
+    size_t bytes,
+    struct fl_error *out_error)
+{
+    bool room = import->txn_entries < TXN_ENTRIES && import->txn_bytes < TXN_BYTES &&
+                fl_txn_has_room(&import->txn, 3 * bytes + (1 << 16), TXN_ROOM_KEYS);
+    if (room) {
+        return FL_OK;
+    }
+    enum fl_status status = commit(import, out_error);
+    if (status == FL_OK) {
+        fl_txn_begin(&import->txn, import->node->store, FL_TXN_INTAKE);
+    }
+    return status;
+}
+
+static enum fl_status apply_object(
+    struct import *import,
+    const struct fl_object *object,
+    struct fl_error *out_error)
+{
+    fl_buffer_clear(&import->record);
+    enum fl_status status = fl_record_encode(object, &import->record);
+    if (status != FL_OK) {
+        return fl_error_set(
+            out_error, status, "%s is larger than an object may be",
+            fl_ref_text(import->node->configuration, object->key).text);
+    }
+    struct fl_entry theirs = {
+        .origin = import->peer.origin,
+        .configuration = import->node->configuration_number,
+        .flags = object->deleted ? FL_ENTRY_DELETED : 0,
+        .key = object->key,
+        .record = fl_buffer_view(&import->record)};
+    status = make_room(import, theirs.record.size, out_error);
+    return status == FL_OK ? apply_entry(import, &theirs, out_error) : status;
+}
+
+/* The number moves in the transaction that holds the last objects. */
+static void move_number(struct import *import)
+{
+    struct fl_peer *peer = &import->peer;
+    peer->number_received = import->message_number;
+    memcpy(peer->received_hash, import->hash, sizeof peer->received_hash);
+    peer->last_received_ms = fl_node_now_ms();
+    peer->whole_number = import->message_number;
+    peer->whole_ms = peer->last_received_ms;
+    if (import->report.we_were_restored) {
+        peer->number_sent = import->received_number;
+    }
+    fl_peers_put(&import->txn, peer);
+}
+
+static enum fl_status apply_all(
+    struct import *import,
+    struct fl_package_reader *reader,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    for (;;) {
+        const struct fl_object *object = NULL;
+        status = fl_package_reader_next(reader, &object, out_error);
+        if (status != FL_OK || object == NULL) {
+            return status;
+        }
+        status = apply_object(import, object, out_error);
+        if (status != FL_OK) {
+            return status;
+        }
+        show_progress(import, N_("applying"));
+    }
+}
+
+static enum fl_status second_reading(struct import *import, struct fl_error *out_error)
+{
+    uint8_t hash[FL_HASH_BYTES];
+    struct fl_package_reader *reader = NULL;
+    enum fl_status status = fl_package_file_rewind(&import->file, out_error);
+    if (status == FL_OK) {
+        status = open_reader(import, &reader, out_error);
+    }
+    if (status != FL_OK) {
+        return status;
+    }
+    fl_txn_begin(&import->txn, import->node->store, FL_TXN_INTAKE);
+    confirm(import);
+    status = apply_all(import, reader, out_error);
+    fl_package_reader_close(reader);
+    if (status == FL_OK) {
+        fl_hasher_finish(&import->file.hasher, hash);
+        if (memcmp(hash, import->hash, sizeof hash) != 0) {
+            status = fl_error_set(
+                out_error, FL_BUSY,
+                "the file was changed while it was read; import it again when it is "
+                "whole");
+        }
+    }
+    if (status == FL_OK) {
+        move_number(import);
+        status = commit(import, out_error);
+    }
+    fl_txn_abort(&import->txn);
+    return status;
+}
+
+enum fl_status fl_endpoint_import(
+    struct fl_node *node,
+    const char *path,
+    struct fl_output *output,
+    struct fl_endpoint_import_report *out_report,
+    struct fl_error *out_error)
+{
+    struct import import = {.node = node, .output = output, .path = path};
+    enum fl_status status = fl_package_file_open(&import.file, path, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    fl_buffer_init(&import.record, FL_RECORD_BYTES_MAX);
+    status = first_reading(&import, out_error);
+    if (status == FL_OK) {
+        status = second_reading(&import, out_error);
+    }
+    if (status != FL_OK) {
+        fl_error_prefix(out_error, "%s", path);
+    } else {
+        memcpy(import.report.from, import.peer.code, sizeof import.report.from);
+        import.report.message_number = import.message_number;
+        *out_report = import.report;
+    }
+    fl_buffer_deinit(&import.record);
+    fl_package_file_close(&import.file);
+    return status;
+}

@@ -1,0 +1,20 @@
+/*
+ * The peers of a node as people see them, with what waits for each.
+ */
+
+#ifndef NODE_PEER_LIST_H
+#define NODE_PEER_LIST_H
+
+#include "node.h"
+#include "output.h"
+
+const char *fl_peer_list_role(enum fl_peer_role role);    /* "parent" */
+const char *fl_peer_list_state(enum fl_peer_state state); /* "active" */
+
+/* A list "nodes" in `output`, a row for each peer. */
+enum fl_status fl_peer_list_show(
+    struct fl_node *node,
+    struct fl_output *output,
+    struct fl_error *out_error);
+
+#endif
