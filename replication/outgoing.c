@@ -229,6 +229,7 @@ void fl_outgoing_on_built(
 {
     struct fl_outgoing *outgoing = &session->outgoing;
     uint64_t number = built->message.number;
+    bool asked_to_resume = outgoing->resume.number > 0;
 
     FL_ASSERT(outgoing->building);
     outgoing->building = false;
@@ -243,7 +244,9 @@ void fl_outgoing_on_built(
     put_in_flight(session, built);
     mark(outgoing, number, built->lsn_to);
     outgoing->scan_lsn = built->lsn_to;
-    outgoing->exhausted = built->message.series_end && !outgoing->changed;
+    /* A message that is resumed ended the series of its own time, not of ours. */
+    outgoing->exhausted =
+        built->message.series_end && !outgoing->changed && !asked_to_resume;
     fl_machine_tell(
         session, "sends message % in % chunks", number, built->message.chunk_count);
     struct fl_session_action *action =
