@@ -1,0 +1,50 @@
+/*
+ * Every event that a node logs, with its name. A line has the event and fields
+ * `name=value`; the comment tells which.
+ */
+
+#ifndef NODE_EVENTS_H
+#define NODE_EVENTS_H
+
+/* clang-format off */
+#define FL_LOG_EVENTS(X)                                                                 \
+    X(DAEMON_STARTED,       "daemon.started")       /* version code endpoint */          \
+    X(DAEMON_STOPPED,       "daemon.stopped")       /* reason */                         \
+    X(DAEMON_FAILED,        "daemon.failed")        /* error */                          \
+    X(DAEMON_LISTENING,     "daemon.listening")     /* endpoint enrolment */             \
+    X(SETTINGS_LOADED,      "settings.loaded")      /* path */                           \
+    X(SETTINGS_REFUSED,     "settings.refused")     /* error */                          \
+    X(CONTROL_COMMAND,      "control.command")      /* noun verb exit ms */              \
+    X(STORE_FULL,           "store.full")           /* used map */                       \
+    X(STORE_FAILED,         "store.failed")         /* error */                          \
+    X(STORE_SWEPT,          "store.swept")          /* entries ms */                     \
+    X(STORE_RESTORED,       "store.restored")       /* peer incarnation */               \
+    X(ZAP_OPEN,             "zap.open")             /* endpoint error */                 \
+    X(ZAP_REFUSED,          "zap.refused")          /* count */                          \
+    X(PEER_CONNECTED,       "peer.connected")       /* peer endpoint */                  \
+    X(PEER_DISCONNECTED,    "peer.disconnected")    /* peer */                           \
+    X(PEER_REFUSED,         "peer.refused")         /* peer reason text */               \
+    X(PEER_UNKNOWN,         "peer.unknown")         /* key */                            \
+    X(FRAME_DROPPED,        "frame.dropped")        /* peer count reason */              \
+    X(SYNC_STARTED,         "sync.started")         /* peer round */                     \
+    X(SYNC_APPLIED,         "sync.applied")         /* peer changes ms */                \
+    X(SYNC_SENT,            "sync.sent")            /* peer number changes bytes */      \
+    X(SYNC_CONFIRMED,       "sync.confirmed")       /* peer number */                    \
+    X(SYNC_DONE,            "sync.done")            /* peer ms sent received */          \
+    X(SYNC_FAILED,          "sync.failed")          /* peer error */                     \
+    X(SYNC_COLLISION,       "sync.collision")       /* peer count */                     \
+    X(SYNC_QUARANTINED,     "sync.quarantined")     /* peer number error */              \
+    X(ENROLMENT_INVITED,    "enrolment.invited")    /* code expires */                   \
+    X(ENROLMENT_JOINED,     "enrolment.joined")     /* code node */                      \
+    X(ENROLMENT_REFUSED,    "enrolment.refused")    /* code outcome */                   \
+    X(ENROLMENT_PARENT,     "enrolment.parent")     /* code endpoint */                  \
+    X(CONFIGURATION_DIFFERS,"configuration.differs")/* peer ours theirs */               \
+    X(CONFIGURATION_LOADED, "configuration.loaded") /* hash */                           \
+    X(FAULT_INJECTED,       "fault.injected")       /* fault */
+/* clang-format on */
+
+#define FL_LOG_EVENT_ENUMERATOR(symbol, name) FL_LOG_EVENT_##symbol,
+enum fl_log_event { FL_LOG_EVENTS(FL_LOG_EVENT_ENUMERATOR) FL_LOG_EVENT_COUNT };
+#undef FL_LOG_EVENT_ENUMERATOR
+
+#endif
