@@ -38,12 +38,14 @@ bool fl_outgoing_lsn_of(
     return false;
 }
 
-static void record_confirmed(struct fl_session *session)
+static void record_confirmed(struct fl_session *session, struct fl_uuid incarnation)
 {
     const struct fl_outgoing *outgoing = &session->outgoing;
     struct fl_session_action *action =
         fl_machine_act(session, FL_SESSION_RECORD_CONFIRMED);
 
+    action->position = outgoing->confirmed;
+    action->position.incarnation = incarnation;
     action->number = outgoing->confirmed.number;
     action->lsn = outgoing->confirmed_lsn;
 }
@@ -70,7 +72,7 @@ void fl_outgoing_begin(
         fl_machine_tell(
             session, "goes back from message % to message %", before, base->number);
     }
-    record_confirmed(session);
+    record_confirmed(session, session->greeting.position.incarnation);
 }
 
 void fl_outgoing_abandon(struct fl_session *session)
@@ -312,5 +314,5 @@ void fl_outgoing_on_confirm(
     session->counters.messages_sent += count;
     session->round_sent += count;
     fl_machine_tell(session, "message % is confirmed", confirmed->number, 0);
-    record_confirmed(session);
+    record_confirmed(session, session->own.incarnation);
 }

@@ -178,8 +178,8 @@ enum fl_session_event_kind {
     FL_SESSION_POSITION_FOUND,     /* event.lsn: upper lsn of that message */
     FL_SESSION_POSITION_FORGOTTEN, /* number below the oldest row kept of that stream */
     /*
-     * Number above the last, or another hash, or no stream of ours. event.lsn: confirmed
-     * lsn of the peer when the incarnation is or was ours, else 0.
+     * Number above the last, or another hash, or no stream of ours. event.lsn: what
+     * RECORD_CONFIRMED gave last, when it was for this very incarnation, else 0.
      */
     FL_SESSION_POSITION_UNKNOWN,
     /* answers to BUILD */
@@ -256,7 +256,12 @@ enum fl_session_action_kind {
      * confirmation may have overtaken a message that knew nothing of it.
      */
     FL_SESSION_APPLY,
-    FL_SESSION_RECORD_CONFIRMED, /* number, lsn: may be lower than before; lazily */
+    /*
+     * position, lsn: the peer has everything up to lsn. May be lower than before, and of
+     * an incarnation that we had before: then number is 0, and the new stream begins at
+     * lsn. To be kept with the incarnation; lazily, but before a later APPLY.
+     */
+    FL_SESSION_RECORD_CONFIRMED,
     /*
      * A new incarnation. Its streams start at number 0; what was confirmed to each peer
      * stays, and so do the rows of messages of the earlier incarnation.

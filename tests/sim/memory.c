@@ -1,0 +1,485 @@
+/*
+ * The store of memory.h: what storage and node do together, in as few lines as it takes.
+ */
+
+#include "memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum fl_plant fl_plant = FL_PLANT_NONE;
+void (*fl_memory_told)(int, uint8_t, uint32_t, uint32_t, struct fl_collision_decision);
+
+static uint64_t mix(uint64_t a, uint64_t b) /* stands for BLAKE2b */
+{
+    uint64_t x = a * UINT64_C(0x9E3779B97F4A7C15) ^ b;
+
+    x ^= x >> 31;
+    x *= UINT64_C(0xD6E8FEB86659FD93);
+    x ^= x >> 32;
+    x *= UINT64_C(0xD6E8FEB86659FD93);
+    return x ^ x >> 29;
+}
+
+static uint64_t mix_bytes(uint64_t hash, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        hash = mix(hash, bytes[i]);
+    }
+    return hash;
+}
+
+static bool hash_equal(const struct fl_session_hash *a, const struct fl_session_hash *b)
+{
+    return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+void fl_memory_init(struct fl_memory *memory, struct fl_uuid incarnation)
+{
+    memset(memory, 0, sizeof(*memory));
+    memory->incarnation = incarnation;
+}
+
+void fl_memory_copy(struct fl_memory *to, const struct fl_memory *from)
+{
+    memcpy(
+        to, from,
+        offsetof(struct fl_memory, journal) +
+            (from->head + 1) * sizeof(from->journal[0]));
+}
+
+uint32_t fl_memory_value(const struct fl_memory *memory, uint8_t key)
+{
+    return memory->live[key] ? memory->journal[memory->live[key]].value : 0;
+}
+
+static void append(
+    struct fl_memory *memory,
+    uint8_t key,
+    uint32_t value,
+    int from,
+    uint32_t lsn_first)
+{
+    memory->journal[++memory->head] = (struct fl_memory_entry){
+        .value = value,
+        .key = key,
+        .from = (int8_t)from,
+        .lsn_first = lsn_first,
+    };
+    memory->live[key] = memory->head;
+}
+
+bool fl_memory_write(
+    struct fl_memory *memory,
+    uint32_t count,
+    const uint8_t *keys,
+    const uint32_t *values)
+{
+    uint32_t lsn_first = memory->head + 1;
+
+    if (memory->head + count > FL_MEMORY_JOURNAL_MAX) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        append(memory, keys[i], values[i], FL_MEMORY_HERE, lsn_first);
+    }
+    return true;
+}
+
+void fl_memory_renew(struct fl_memory *memory, struct fl_uuid incarnation)
+{
+    memory->incarnation = incarnation;
+    for (int i = 0; i < FL_MEMORY_NODES_MAX; i++) {
+        memory->peers[i].number_sent = 0;
+    }
+}
+
+void fl_memory_register(struct fl_memory *memory, int peer, struct fl_uuid incarnation)
+{
+    memory->peers[peer].registered = incarnation;
+    memory->peers[peer].confirmed_lsn = 0;
+    if (fl_plant != FL_PLANT_NO_RESEND) {
+        memory->peers[peer].resend_below = memory->head;
+    }
+}
+
+void fl_memory_confirm(
+    struct fl_memory *memory,
+    int peer,
+    const struct fl_session_position *position,
+    uint64_t lsn,
+    uint64_t remembered)
+{
+    struct fl_memory_peer *state = &memory->peers[peer];
+    uint32_t kept = 0;
+
+    state->confirmed_incarnation = position->incarnation;
+    state->confirmed_lsn = lsn;
+    for (uint32_t i = 0; i < state->row_count; i++) {
+        bool old = fl_uuid_equal(state->rows[i].incarnation, memory->incarnation) &&
+                   state->rows[i].number + remembered < position->number;
+
+        if (!old) {
+            state->rows[kept++] = state->rows[i];
+        }
+    }
+    state->row_count = kept;
+}
+
+enum fl_session_event_kind fl_memory_lookup(
+    const struct fl_memory *memory,
+    int peer,
+    const struct fl_session_position *position,
+    uint64_t *out_lsn)
+{
+    const struct fl_memory_peer *state = &memory->peers[peer];
+    uint64_t oldest = UINT64_MAX;
+
+    for (uint32_t i = 0; i < state->row_count; i++) {
+        const struct fl_memory_row *row = &state->rows[i];
+
+        if (!fl_uuid_equal(row->incarnation, position->incarnation)) {
+            continue;
+        }
+        oldest = row->number < oldest ? row->number : oldest;
+        if (row->number == position->number && (hash_equal(&row->hash, &position->hash) ||
+                                                fl_plant == FL_PLANT_NUMBERS_ONLY)) {
+            *out_lsn = row->lsn_to;
+            return FL_SESSION_POSITION_FOUND;
+        }
+    }
+    if (oldest != UINT64_MAX && position->number < oldest) {
+        *out_lsn = 0;
+        return FL_SESSION_POSITION_FORGOTTEN;
+    }
+    *out_lsn = fl_uuid_equal(state->confirmed_incarnation, position->incarnation)
+                   ? state->confirmed_lsn
+                   : 0;
+    return FL_SESSION_POSITION_UNKNOWN;
+}
+
+/* -- building -- */
+
+static bool is_registered(
+    const struct fl_memory *memory,
+    int peer,
+    uint64_t lsn,
+    uint64_t confirmed_lsn)
+{
+    const struct fl_memory_entry *entry = &memory->journal[lsn];
+
+    return fl_delivery_is_registered(
+        &(struct fl_delivery_peer){
+            .confirmed_lsn = confirmed_lsn,
+            .resend_below = memory->peers[peer].resend_below,
+        },
+        &(struct fl_delivery_entry){
+            .lsn = lsn,
+            .live = memory->live[entry->key] == lsn,
+            .came_from_peer = entry->from == peer,
+        });
+}
+
+/* Items of (from, up_to]; sizes count items, so that many boundaries are met. */
+static struct fl_memory_message *collect(
+    const struct fl_memory *memory,
+    int peer,
+    uint64_t from,
+    uint64_t up_to,
+    uint32_t items_target)
+{
+    struct fl_memory_message *message = calloc(1, sizeof(*message));
+    struct fl_delivery_limits limits = {
+        .bytes_target = items_target,
+        .bytes_max = UINT32_MAX,
+        .entries_max = UINT32_MAX,
+    };
+    struct fl_delivery delivery;
+    uint32_t lsn_first_last = 0;
+    uint64_t lsn = from + 1;
+
+    FL_ASSERT(message);
+    message->items = calloc(up_to - from + 1, sizeof(message->items[0]));
+    FL_ASSERT(message->items);
+    fl_delivery_begin(&delivery, &limits, from);
+    for (; lsn <= up_to; lsn++) {
+        const struct fl_memory_entry *entry = &memory->journal[lsn];
+        bool registered = is_registered(memory, peer, lsn, from);
+        enum fl_delivery_answer answer =
+            fl_delivery_offer(&delivery, lsn, entry->lsn_first, registered, 1);
+
+        if (answer == FL_DELIVERY_END) {
+            break;
+        }
+        if (fl_plant == FL_PLANT_SPLIT_TRANSACTION && message->count >= items_target) {
+            delivery.lsn_end = lsn - 1;
+            break;
+        }
+        if (answer == FL_DELIVERY_TAKE) {
+            message->items[message->count++] = (struct fl_memory_item){
+                .value = entry->value,
+                .key = entry->key,
+                .first = entry->lsn_first != lsn_first_last,
+            };
+            lsn_first_last = entry->lsn_first;
+        }
+    }
+    if (lsn > up_to) {
+        fl_delivery_finish(&delivery, up_to);
+        message->head.series_end = up_to == memory->head;
+    }
+    message->lsn_from = from;
+    message->lsn_to = delivery.lsn_end;
+    return message;
+}
+
+static void seal(struct fl_memory_message *message)
+{
+    struct fl_session_message *head = &message->head;
+    uint64_t hash = mix(head->number, head->base_number);
+
+    head->chunk_count =
+        (message->count + FL_MEMORY_ITEMS_PER_CHUNK - 1) / FL_MEMORY_ITEMS_PER_CHUNK;
+    head->wire_bytes = (uint64_t)message->count * FL_MEMORY_ITEM_BYTES;
+    hash = mix_bytes(hash, message->incarnation.bytes, FL_UUID_BYTES);
+    hash = mix_bytes(hash, head->base_hash.bytes, FL_SESSION_HASH_BYTES);
+    hash = mix(hash, mix(message->lsn_from, message->lsn_to * 2 + head->series_end));
+    for (uint32_t i = 0; i < message->count; i++) {
+        hash = mix(hash, mix(message->items[i].key, message->items[i].value));
+    }
+    for (size_t i = 0; i < FL_SESSION_HASH_BYTES; i += sizeof(hash)) {
+        memcpy(head->hash.bytes + i, &hash, sizeof(hash));
+        hash = mix(hash, i);
+    }
+}
+
+static const struct fl_memory_row *find_row(
+    const struct fl_memory *memory,
+    int peer,
+    uint64_t number)
+{
+    const struct fl_memory_peer *state = &memory->peers[peer];
+
+    for (uint32_t i = 0; i < state->row_count; i++) {
+        if (state->rows[i].number == number &&
+            fl_uuid_equal(state->rows[i].incarnation, memory->incarnation)) {
+            return &state->rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* The message that the peer holds in part, when it comes out the same again. */
+static struct fl_memory_message *build_again(
+    const struct fl_memory *memory,
+    int peer,
+    const struct fl_session_action *action)
+{
+    const struct fl_memory_row *row = find_row(memory, peer, action->staged.number);
+
+    if (!row || action->staged.number == 0 || row->lsn_from != action->lsn ||
+        row->base_number != action->position.number) {
+        return NULL;
+    }
+    struct fl_memory_message *message =
+        collect(memory, peer, row->lsn_from, row->lsn_to, UINT32_MAX);
+
+    message->incarnation = memory->incarnation;
+    message->head.number = row->number;
+    message->head.base_number = action->position.number;
+    message->head.base_hash = action->position.hash;
+    message->head.series_end = row->series_end;
+    seal(message);
+    if (!hash_equal(&message->head.hash, &action->staged.hash)) {
+        fl_memory_message_free(message);
+        return NULL;
+    }
+    return message;
+}
+
+static void put_row(
+    struct fl_memory *memory,
+    int peer,
+    const struct fl_memory_message *message)
+{
+    struct fl_memory_peer *state = &memory->peers[peer];
+
+    if (state->row_count == FL_MEMORY_ROWS_MAX) {
+        memmove(
+            state->rows, state->rows + 1,
+            (FL_MEMORY_ROWS_MAX - 1) * sizeof(state->rows[0]));
+        state->row_count--;
+    }
+    state->rows[state->row_count++] = (struct fl_memory_row){
+        .incarnation = memory->incarnation,
+        .number = message->head.number,
+        .lsn_from = message->lsn_from,
+        .lsn_to = message->lsn_to,
+        .base_number = message->head.base_number,
+        .hash = message->head.hash,
+        .series_end = message->head.series_end,
+    };
+}
+
+struct fl_memory_message *fl_memory_build(
+    struct fl_memory *memory,
+    int peer,
+    const struct fl_session_action *action,
+    uint32_t items_target)
+{
+    struct fl_memory_message *message = build_again(memory, peer, action);
+
+    if (message) {
+        return message;
+    }
+    message = collect(memory, peer, action->lsn, memory->head, items_target);
+    if (message->count == 0) {
+        fl_memory_message_free(message);
+        return NULL;
+    }
+    message->incarnation = memory->incarnation;
+    message->head.number = ++memory->peers[peer].number_sent;
+    if (message->head.number <= action->position.number) {
+        message->head.number = action->position.number + 1;
+        memory->peers[peer].number_sent = message->head.number;
+    }
+    message->head.base_number = action->position.number;
+    message->head.base_hash = action->position.hash;
+    seal(message);
+    if (fl_plant != FL_PLANT_NOT_DURABLE) {
+        put_row(memory, peer, message);
+    }
+    return message;
+}
+
+void fl_memory_message_free(struct fl_memory_message *message)
+{
+    if (message) {
+        free(message->items);
+        free(message);
+    }
+}
+
+/* -- applying -- */
+
+/* Where the position of an incarnation stands; the count when there is none. */
+static size_t position_index(
+    const struct fl_memory_peer *state,
+    struct fl_uuid incarnation)
+{
+    size_t i = 0;
+
+    while (i < state->position_count &&
+           !fl_uuid_equal(state->positions[i].incarnation, incarnation)) {
+        i++;
+    }
+    return i;
+}
+
+bool fl_memory_continues(
+    const struct fl_memory *memory,
+    int peer,
+    const struct fl_memory_message *message)
+{
+    const struct fl_memory_peer *state = &memory->peers[peer];
+    size_t index = position_index(state, message->incarnation);
+    struct fl_session_position position = {.number = 0};
+
+    if (index < state->position_count) {
+        position = state->positions[index];
+    }
+    return position.number == message->head.base_number &&
+           hash_equal(&position.hash, &message->head.base_hash) &&
+           message->head.number > position.number;
+}
+
+static void put_position(
+    struct fl_memory_peer *state,
+    const struct fl_memory_message *message)
+{
+    size_t gone = position_index(state, message->incarnation);
+
+    if (gone == state->position_count && gone < FL_POSITIONS_MAX) {
+        state->position_count++;
+    } else {
+        gone = gone == state->position_count ? 0 : gone;
+        memmove(
+            state->positions + gone, state->positions + gone + 1,
+            (state->position_count - gone - 1) * sizeof(state->positions[0]));
+    }
+    state->positions[state->position_count - 1] = (struct fl_session_position){
+        .incarnation = message->incarnation,
+        .number = message->head.number,
+        .hash = message->head.hash,
+    };
+    if (state->staged.number <= message->head.number) {
+        state->staged.number = 0;
+    }
+}
+
+static void record_loser(struct fl_memory *memory, uint32_t value)
+{
+    if (fl_plant != FL_PLANT_NO_RECORD) {
+        FL_ASSERT(memory->loser_count < FL_MEMORY_LOSERS_MAX);
+        memory->losers[memory->loser_count++] = value;
+    }
+}
+
+static bool apply_item(
+    struct fl_memory *memory,
+    int peer,
+    bool from_parent,
+    enum fl_collision_rule rule,
+    const struct fl_memory_item *item,
+    uint64_t judge_lsn,
+    uint32_t lsn_first)
+{
+    uint32_t live = memory->live[item->key];
+    uint32_t ours = fl_memory_value(memory, item->key);
+    struct fl_collision_decision decision =
+        fl_collision_decide((struct fl_collision_case){
+            .rule = rule,
+            .from_parent = from_parent,
+            .exists = live > 0,
+            .equal = live > 0 && ours == item->value,
+            .registered = live > 0 && is_registered(memory, peer, live, judge_lsn),
+        });
+
+    if (fl_memory_told) {
+        fl_memory_told(peer, item->key, ours, item->value, decision);
+    }
+    if (decision.record) {
+        record_loser(memory, decision.accept ? ours : item->value);
+    }
+    if (decision.accept) {
+        append(memory, item->key, item->value, peer, lsn_first);
+    }
+    return decision.accept;
+}
+
+const char *fl_memory_apply(
+    struct fl_memory *memory,
+    int peer,
+    bool from_parent,
+    enum fl_collision_rule rule,
+    const struct fl_memory_message *message,
+    uint64_t judge_lsn)
+{
+    uint32_t lsn_first = 0;
+
+    if (fl_plant == FL_PLANT_JUDGE_BY_CONFIRMED) {
+        judge_lsn = memory->peers[peer].confirmed_lsn;
+    }
+    if (memory->head + message->count > FL_MEMORY_JOURNAL_MAX) {
+        return "the journal is full";
+    }
+    for (uint32_t i = 0; i < message->count; i++) {
+        if (message->items[i].first || lsn_first == 0) {
+            lsn_first = memory->head + 1;
+        }
+        (void)apply_item(
+            memory, peer, from_parent, rule, &message->items[i], judge_lsn, lsn_first);
+    }
+    put_position(&memory->peers[peer], message);
+    return NULL;
+}

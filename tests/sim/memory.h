@@ -1,0 +1,163 @@
+/*
+ * A node's store in memory, for simulation: a struct, so that a backup is a copy and a
+ * restore is a copy back. Every function here is one transaction. An object is a key and
+ * a value; a value knows the value that its writer saw, so that at the end each lost
+ * version can be asked why it was lost.
+ */
+
+#ifndef SIM_MEMORY_H
+#define SIM_MEMORY_H
+
+#include "replication/collision.h"
+#include "replication/delivery.h"
+#include "replication/session.h"
+
+enum {
+    FL_MEMORY_NODES_MAX = 6,
+    FL_MEMORY_KEYS = 12,
+    FL_MEMORY_JOURNAL_MAX = 6000,
+    FL_MEMORY_ROWS_MAX = 400,
+    FL_MEMORY_LOSERS_MAX = 6000,
+    FL_MEMORY_ITEMS_PER_CHUNK = 2,
+    FL_MEMORY_ITEM_BYTES = 100,
+    FL_MEMORY_HERE = -1, /* an entry that was made here */
+};
+
+/* Bugs to be found: each is a rule of the protocol that a node must keep. */
+enum fl_plant {
+    FL_PLANT_NONE = 0,
+    FL_PLANT_NUMBERS_ONLY,       /* a position is looked up by number, not by hash */
+    FL_PLANT_CONFIRM_EARLY,      /* APPLIED is said before the commit */
+    FL_PLANT_SPLIT_COMMIT,       /* position first, objects in a second transaction */
+    FL_PLANT_JUDGE_BY_CONFIRMED, /* collisions are judged by the confirmed lsn */
+    FL_PLANT_NO_RESEND,          /* a peer's new incarnation is registered, no more */
+    FL_PLANT_NOT_DURABLE,        /* number and hash are sent, not kept */
+    FL_PLANT_KEEP_BYTES,         /* a message is resumed from bytes kept of old */
+    FL_PLANT_KEEPS_INCARNATION,  /* a restored parent looks like the old one */
+    FL_PLANT_NO_RECORD,          /* the loser of a collision is not recorded */
+    FL_PLANT_SPLIT_TRANSACTION,  /* a message ends anywhere */
+    FL_PLANT_COUNT_,
+};
+
+extern enum fl_plant fl_plant;
+
+/* Told of each item that is decided, when somebody traces. */
+extern void (*fl_memory_told)(
+    int peer,
+    uint8_t key,
+    uint32_t ours,
+    uint32_t theirs,
+    struct fl_collision_decision decision);
+
+struct fl_memory_entry {
+    uint32_t value;
+    uint32_t lsn_first;
+    uint8_t key;
+    int8_t from; /* node that it was accepted from, or FL_MEMORY_HERE */
+};
+
+struct fl_memory_item {
+    uint32_t value;
+    uint8_t key;
+    bool first; /* of its source transaction */
+};
+
+struct fl_memory_message {
+    struct fl_session_message head;
+    struct fl_uuid incarnation;
+    uint64_t lsn_from;
+    uint64_t lsn_to;
+    uint32_t count;
+    struct fl_memory_item *items;
+};
+
+struct fl_memory_row {
+    struct fl_uuid incarnation;
+    uint64_t number;
+    uint64_t lsn_from;
+    uint64_t lsn_to;
+    uint64_t base_number;
+    struct fl_session_hash hash;
+    bool series_end;
+};
+
+struct fl_memory_peer {
+    struct fl_uuid registered;
+    uint64_t confirmed_lsn;
+    struct fl_uuid confirmed_incarnation;
+    uint64_t resend_below;
+    uint64_t number_sent;
+    uint32_t row_count;
+    struct fl_memory_row rows[FL_MEMORY_ROWS_MAX];
+    size_t position_count;
+    struct fl_session_position positions[FL_POSITIONS_MAX];
+    struct fl_session_staged staged;
+    const struct fl_memory_message *staged_message;
+};
+
+struct fl_memory {
+    struct fl_uuid incarnation;
+    uint32_t loser_count;
+    uint32_t losers[FL_MEMORY_LOSERS_MAX];
+    uint32_t live[FL_MEMORY_KEYS]; /* lsn, 0: none */
+    struct fl_memory_peer peers[FL_MEMORY_NODES_MAX];
+    uint32_t head; /* last lsn; the journal comes last, so that a copy may stop there */
+    struct fl_memory_entry journal[FL_MEMORY_JOURNAL_MAX + 1];
+};
+
+void fl_memory_init(struct fl_memory *memory, struct fl_uuid incarnation);
+void fl_memory_copy(struct fl_memory *to, const struct fl_memory *from);
+
+/* The value of a key, 0: none. */
+uint32_t fl_memory_value(const struct fl_memory *memory, uint8_t key);
+
+/* One source transaction of our own. False: the journal is full. */
+bool fl_memory_write(
+    struct fl_memory *memory,
+    uint32_t count,
+    const uint8_t *keys,
+    const uint32_t *values);
+
+void fl_memory_renew(struct fl_memory *memory, struct fl_uuid incarnation);
+void fl_memory_register(struct fl_memory *memory, int peer, struct fl_uuid incarnation);
+void fl_memory_confirm(
+    struct fl_memory *memory,
+    int peer,
+    const struct fl_session_position *position,
+    uint64_t lsn,
+    uint64_t remembered);
+
+/* The answer to LOOKUP. */
+enum fl_session_event_kind fl_memory_lookup(
+    const struct fl_memory *memory,
+    int peer,
+    const struct fl_session_position *position,
+    uint64_t *out_lsn);
+
+/*
+ * The answer to BUILD; NULL: nothing is registered up to the end of the journal. Items
+ * are the caller's to free with the message.
+ */
+struct fl_memory_message *fl_memory_build(
+    struct fl_memory *memory,
+    int peer,
+    const struct fl_session_action *action,
+    uint32_t items_target);
+void fl_memory_message_free(struct fl_memory_message *message);
+
+/* What is wrong, or NULL. */
+const char *fl_memory_apply(
+    struct fl_memory *memory,
+    int peer,
+    bool from_parent,
+    enum fl_collision_rule rule,
+    const struct fl_memory_message *message,
+    uint64_t judge_lsn);
+
+/* Does the message rest on what was applied last? */
+bool fl_memory_continues(
+    const struct fl_memory *memory,
+    int peer,
+    const struct fl_memory_message *message);
+
+#endif
