@@ -91,6 +91,22 @@ bool fl_bytes_are_utf8(struct fl_bytes bytes)
     return true;
 }
 
+struct fl_bytes fl_bytes_utf8_beginning(struct fl_bytes bytes, size_t size_max)
+{
+    const size_t end = bytes.size < size_max ? bytes.size : size_max;
+    size_t at = 0;
+
+    while (at < end) {
+        const size_t size = character_size(bytes.data + at, end - at);
+
+        if (size == 0) {
+            break;
+        }
+        at += size;
+    }
+    return (struct fl_bytes){bytes.data, at};
+}
+
 void *fl_alloc(size_t size)
 {
     return malloc(size > 0 ? size : 1);

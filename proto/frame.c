@@ -88,6 +88,13 @@ static void take_greeting(struct fl_reader *reader, struct fl_frame_greeting *gr
     greeting->software = fl_reader_u32(reader);
 }
 
+/* What is held of no message is nothing. */
+static bool is_greeting_sound(const struct fl_frame_greeting *greeting)
+{
+    return greeting->staged_chunks <= FL_CHUNKS_MAX &&
+           (greeting->staged.number > 0 || greeting->staged_chunks == 0);
+}
+
 static void put_head(struct fl_buffer *buffer, const struct fl_frame *frame)
 {
     fl_buffer_put_memory(buffer, magic, sizeof(magic));
@@ -130,9 +137,10 @@ void fl_frame_encode(const struct fl_frame *frame, struct fl_buffer *out_buffer)
         fl_buffer_put_u64(out_buffer, frame->credit);
         break;
     case FL_FRAME_REFUSE:
-        FL_ASSERT(frame->text.size <= FL_FRAME_TEXT_BYTES_MAX);
         fl_buffer_put_u8(out_buffer, frame->reason);
-        fl_buffer_put(out_buffer, frame->text);
+        /* A reason must arrive even if somebody cut its words in mid-character. */
+        fl_buffer_put(
+            out_buffer, fl_bytes_utf8_beginning(frame->text, FL_FRAME_TEXT_BYTES_MAX));
         break;
     }
 }
@@ -165,7 +173,7 @@ static bool take_body(struct fl_reader *reader, struct fl_frame *frame)
     case FL_FRAME_HELLO:
     case FL_FRAME_WELCOME:
         take_greeting(reader, &frame->greeting);
-        return true;
+        return is_greeting_sound(&frame->greeting);
     case FL_FRAME_SYNC:
         frame->round = fl_reader_u64(reader);
         flag = fl_reader_u8(reader);

@@ -73,7 +73,8 @@ struct fl_frame {
     uint8_t signature[FL_SIGNATURE_BYTES];
     uint64_t credit; /* CREDIT */
     uint8_t reason;  /* REFUSE: enum fl_session_reason of the protocol, see PROTOCOL.md */
-    struct fl_bytes text; /* REFUSE: UTF-8, for a person */
+    struct fl_bytes text; /* REFUSE: UTF-8, for a person; encoded as far as it is that and
+                             fits FL_FRAME_TEXT_BYTES_MAX */
 };
 
 /* Append the frame's bytes; a CHUNK's compressed bytes go last. */
