@@ -153,7 +153,7 @@ static void step_journal(struct check *check)
         struct fl_entry entry;
         enum fl_status status = fl_journal_scan_next(&scan, &entry);
 
-        if (status != FL_OK && status != FL_MALFORMED) {
+        if (status == FL_NOT_FOUND || fl_txn_status(&check->txn) != FL_OK) {
             check->done = true;
             break;
         }
@@ -166,10 +166,6 @@ static void step_journal(struct check *check)
         }
         check->lsn_last = entry.lsn;
         check->lsn = entry.lsn + 1;
-        if (fl_txn_status(&check->txn) != FL_OK) {
-            check->done = true;
-            break;
-        }
     }
     fl_journal_scan_end(&scan);
 }
@@ -183,7 +179,7 @@ static void step_objects(struct check *check)
         struct fl_entry entry;
         enum fl_status status = fl_object_walk_next(&walk, &entry);
 
-        if (status != FL_OK && status != FL_MALFORMED) {
+        if (status == FL_NOT_FOUND || fl_txn_status(&check->txn) != FL_OK) {
             check->done = true;
             break;
         }
@@ -199,10 +195,6 @@ static void step_objects(struct check *check)
         }
         check->object = entry.key;
         check->object_seen = true;
-        if (fl_txn_status(&check->txn) != FL_OK) {
-            check->done = true;
-            break;
-        }
     }
     fl_object_walk_end(&walk);
 }
@@ -283,6 +275,14 @@ static enum fl_status row_next(
     return status;
 }
 
+/* A damaged tree may lead in a circle. */
+static bool is_behind(const struct check *check, struct fl_bytes key)
+{
+    struct fl_bytes last = {.data = check->key, .size = check->key_size};
+
+    return last.size == 0 || fl_bytes_compare(last, key) < 0;
+}
+
 static void step_rows(struct check *check, enum fl_table table)
 {
     void *cursor = fl_txn_cursor(&check->txn, table);
@@ -297,7 +297,14 @@ static void step_rows(struct check *check, enum fl_table table)
         enum fl_status status =
             fl_txn_checked(&check->txn, row_next(check, cursor, i == 0, &key, &row));
 
-        if (status != FL_OK || key.size > sizeof check->key) {
+        if (status != FL_OK) {
+            check->done = true;
+            break;
+        }
+        if (key.size > sizeof check->key || !is_behind(check, key)) {
+            fl_txn_failed(
+                &check->txn,
+                fl_table_malformed(&check->txn, table, key, "keys are out of order"));
             check->done = true;
             break;
         }

@@ -403,10 +403,12 @@ static enum fl_status scan_next(
     if (status != FL_OK) {
         return status;
     }
-    if (key.size != LSN_BYTES) {
+    /* A damaged tree may lead in a circle. */
+    if (key.size != LSN_BYTES || fl_load_u64(key.data) < scan->lsn_next) {
         fl_txn_failed(
             scan->txn,
-            fl_table_malformed(scan->txn, FL_TABLE_JOURNAL, key, "not an lsn"));
+            fl_table_malformed(
+                scan->txn, FL_TABLE_JOURNAL, key, "not an lsn, or not in order"));
         return FL_MALFORMED;
     }
     entry->lsn = fl_load_u64(key.data);
@@ -482,6 +484,15 @@ static enum fl_status walk_row(
     return status;
 }
 
+/* A damaged tree may lead in a circle. */
+static bool is_behind(const struct fl_object_walk *walk, struct fl_bytes key)
+{
+    uint8_t last[FL_KEY_BYTES];
+
+    fl_key_encode(walk->from, last);
+    return !walk->started || fl_bytes_compare(view_of(last, sizeof last), key) < 0;
+}
+
 enum fl_status fl_object_walk_next(
     struct fl_object_walk *walk,
     struct fl_entry *out_entry)
@@ -498,9 +509,11 @@ enum fl_status fl_object_walk_next(
     if (status != FL_OK) {
         return status;
     }
-    if (key.size != FL_KEY_BYTES) {
+    if (key.size != FL_KEY_BYTES || !is_behind(walk, key)) {
         fl_txn_failed(
-            walk->txn, fl_table_malformed(walk->txn, FL_TABLE_OBJECTS, key, "not a key"));
+            walk->txn,
+            fl_table_malformed(
+                walk->txn, FL_TABLE_OBJECTS, key, "not a key, or not in order"));
         return FL_MALFORMED;
     }
     walk->started = true;

@@ -433,6 +433,7 @@ static bool starts_with(struct fl_bytes key, struct fl_bytes prefix)
 /* The first row of `prefix` above `after`, as it lies there. */
 static enum fl_status row_above(
     struct fl_txn *txn,
+    enum fl_table table,
     void *cursor,
     struct fl_bytes prefix,
     struct fl_bytes after,
@@ -447,6 +448,11 @@ static enum fl_status row_above(
         status = engine->cursor_next(cursor, out_key, out_row);
     }
     status = fl_txn_checked(txn, status);
+    if (status == FL_OK && after.size > 0 && fl_bytes_compare(*out_key, after) <= 0) {
+        /* A damaged tree may lead in a circle. */
+        status = fl_table_malformed(txn, table, *out_key, "keys are out of order");
+        fl_txn_failed(txn, status);
+    }
     return status == FL_OK && !starts_with(*out_key, prefix) ? FL_NOT_FOUND : status;
 }
 
@@ -481,7 +487,7 @@ enum fl_status fl_table_above(
     if (cursor == NULL) {
         return fl_txn_status(txn);
     }
-    status = row_above(txn, cursor, prefix, after, &key, &row);
+    status = row_above(txn, table, cursor, prefix, after, &key, &row);
     if (status == FL_OK) {
         status = key_copy(txn, table, key, out_key);
     }

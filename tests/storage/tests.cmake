@@ -1,3 +1,5 @@
-foreach(module store txn table journal peers streams records sweeper check backup)
+foreach(module store txn table journal peers streams records sweeper check backup rot)
     filial_test(storage ${module} USES storage)
 endforeach()
+filial_test(storage crash LABEL fault USES storage)
+filial_test(storage disk LABEL fault USES storage)
