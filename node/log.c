@@ -1,0 +1,154 @@
+#include "log.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "node.h"
+
+static _Atomic int level_max = FL_LOG_INFO;
+
+void fl_log_set_level(enum fl_log_level level)
+{
+    level_max = (int)level;
+}
+
+bool fl_log_has(enum fl_log_level level)
+{
+    return (int)level <= level_max;
+}
+
+const char *fl_log_event_name(enum fl_log_event event)
+{
+#define FL_LOG_EVENT_NAME(symbol, name) name,
+    static const char *const names[] = {FL_LOG_EVENTS(FL_LOG_EVENT_NAME)};
+#undef FL_LOG_EVENT_NAME
+
+    FL_ASSERT((unsigned)event < FL_LOG_EVENT_COUNT);
+    return names[event];
+}
+
+static const char *level_name(enum fl_log_level level)
+{
+    switch (level) {
+    case FL_LOG_ERROR:
+        return "error";
+    case FL_LOG_WARN:
+        return "warn";
+    case FL_LOG_INFO:
+        return "info";
+    case FL_LOG_DEBUG:
+        return "debug";
+    }
+    return "error";
+}
+
+/* Where UTF-8 text of `size` bytes may be cut so that no letter is halved. */
+static size_t cut_size(const char *text, size_t size)
+{
+    while (size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80) {
+        size--;
+    }
+    return size;
+}
+
+struct fl_log_value fl_log_value(const char *text)
+{
+    struct fl_log_value value;
+    const bool is_plain = text[0] != '\0' && strpbrk(text, " \"\\=") == NULL;
+    size_t size = strlen(text);
+    size_t used = 0;
+
+    if (is_plain) {
+        if (size >= sizeof(value.text)) {
+            size = cut_size(text, sizeof(value.text) - 1);
+        }
+        memcpy(value.text, text, size);
+        value.text[size] = '\0';
+        return value;
+    }
+    value.text[used++] = '"';
+    for (size_t i = 0; i < size; i++) {
+        const bool is_escaped = text[i] == '"' || text[i] == '\\';
+
+        const bool is_inside = ((unsigned char)text[i] & 0xC0) == 0x80;
+        /* A letter of 4 bytes, the quote, the NUL; bytes that are no text fit too. */
+        const size_t room = is_inside ? 3 : 6;
+
+        if (used + room > sizeof(value.text)) {
+            break;
+        }
+        if (is_escaped) {
+            value.text[used++] = '\\';
+        }
+        value.text[used++] = text[i];
+    }
+    value.text[used++] = '"';
+    value.text[used] = '\0';
+    return value;
+}
+
+static size_t format_time(char *out_text, size_t size, int64_t now_ms)
+{
+    const time_t seconds = (time_t)(now_ms / 1000);
+    struct tm parts;
+
+    gmtime_r(&seconds, &parts);
+    const size_t used = strftime(out_text, size, "%Y-%m-%dT%H:%M:%S", &parts);
+    return used +
+           (size_t)snprintf(out_text + used, size - used, ".%03dZ", (int)(now_ms % 1000));
+}
+
+size_t fl_log_format(
+    char out_line[FL_LOG_LINE_BYTES_MAX],
+    int64_t now_ms,
+    enum fl_log_level level,
+    enum fl_log_event event,
+    const char *format,
+    va_list arguments)
+{
+    const size_t size_max = FL_LOG_LINE_BYTES_MAX - 1; /* the end of the line */
+    size_t size = format_time(out_line, size_max, now_ms);
+
+    size += (size_t)snprintf(
+        out_line + size, size_max - size, " %s %s", level_name(level),
+        fl_log_event_name(event));
+    if (format[0] != '\0') {
+        out_line[size++] = ' ';
+        const int wanted = vsnprintf(out_line + size, size_max - size, format, arguments);
+
+        if (wanted > 0 && (size_t)wanted >= size_max - size) {
+            size = cut_size(out_line, size_max - 2);
+        } else if (wanted > 0) {
+            size += (size_t)wanted;
+        }
+    }
+    for (size_t i = 0; i < size; i++) {
+        if ((unsigned char)out_line[i] < ' ' || out_line[i] == 0x7F) {
+            out_line[i] = '?';
+        }
+    }
+    out_line[size++] = '\n';
+    return size;
+}
+
+void fl_log(enum fl_log_level level, enum fl_log_event event, const char *format, ...)
+{
+    char line[FL_LOG_LINE_BYTES_MAX];
+    va_list arguments;
+
+    if (!fl_log_has(level)) {
+        return;
+    }
+    va_start(arguments, format);
+    const size_t size =
+        fl_log_format(line, fl_node_now_ms(), level, event, format, arguments);
+    va_end(arguments);
+    /* In one write, so that lines of threads do not mix. A log that fails stops nobody.
+     */
+    if (write(STDERR_FILENO, line, size) < 0) {
+        return;
+    }
+}
