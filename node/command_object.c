@@ -487,7 +487,7 @@ FL_HANDLER(batch)
             fl_output_json(call->output, "refs", "refs", json_incref(refs));
         }
         fl_output_say(
-            call->output, _("%" PRIu64 " changes written in one transaction"), changes);
+            call->output, _("changes written in one transaction: %" PRIu64), changes);
     }
     json_decref(refs);
     return status;

@@ -1,0 +1,366 @@
+#include "fixture.h"
+
+#include "endpoint.h"
+
+#define CURRENCY_REF "11111111-2222-4333-8444-000000000001"
+
+static const char CURRENCY[] = "<CatalogObject.Валюты><Ref>" CURRENCY_REF "</Ref>"
+                               "<DeletionMark>false</DeletionMark><Code>643</Code>"
+                               "<Description>%s</Description>"
+                               "<НаименованиеПолное/><Кратность>1</Кратность>"
+                               "</CatalogObject.Валюты>";
+
+struct header {
+    const char *plan;
+    const char *to;
+    const char *from;
+    unsigned number;
+    unsigned received;
+};
+
+static struct header header(unsigned number)
+{
+    return (struct header){"Филиалы", "Ф01", "БП01", number, 0};
+}
+
+static const char *write_package(
+    struct fixture *fixture,
+    struct header head,
+    const char *body)
+{
+    static char text[FIXTURE_TEXT_BYTES];
+    snprintf(
+        text, sizeof text,
+        "<v8msg:Message xmlns:v8msg=\"http://v8.1c.ru/messages\"><v8msg:Header>"
+        "<v8msg:ExchangePlan>%s</v8msg:ExchangePlan><v8msg:To>%s</v8msg:To>"
+        "<v8msg:From>%s</v8msg:From><v8msg:MessageNo>%u</v8msg:MessageNo>"
+        "<v8msg:ReceivedNo>%u</v8msg:ReceivedNo></v8msg:Header>"
+        "<v8msg:Body xmlns:v8=\"http://v8.1c.ru/data\" "
+        "xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" "
+        "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">%s</v8msg:Body>"
+        "</v8msg:Message>",
+        head.plan, head.to, head.from, head.number, head.received, body);
+    fixture_write(fixture_path(fixture, "in.xml"), text);
+    return "in.xml";
+}
+
+static const char *currency(const char *description)
+{
+    static char text[1000];
+    snprintf(text, sizeof text, CURRENCY, description);
+    return text;
+}
+
+static struct fl_peer peer_of(struct fl_node *node, const char *code)
+{
+    struct fl_txn txn;
+    struct fl_peer peer;
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    assert_int_equal(
+        fl_peers_by_code(&txn, node->plan_hash, fl_bytes_of_text(code), &peer), FL_OK);
+    fl_txn_abort(&txn);
+    return peer;
+}
+
+static int setup(void **state)
+{
+    fixture_setup(state);
+    assert_int_equal(
+        fixture_run((struct fixture *)*state, "node", "add", "БП01", "--format=v8msg"),
+        0);
+    return 0;
+}
+
+static void import(struct fixture *fixture, struct header head, const char *body)
+{
+    write_package(fixture, head, body);
+    if (fixture_run(fixture, "import", "in.xml") != 0) {
+        fail_msg("%s", fixture->complaint);
+    }
+}
+
+/* Refused with these words, and neither content, journal nor numbers have moved. */
+static void must_refuse_file(struct fixture *fixture, const char *words)
+{
+    struct fixture_state before = fixture_content(fixture->node);
+    struct fl_peer peer = peer_of(fixture->node, "БП01");
+    assert_int_equal(fixture_run(fixture, "import", "in.xml"), FL_EXIT_FAILED);
+    fixture_must_say(fixture->complaint, words);
+    fixture_must_be_unchanged(fixture->node, &before);
+    struct fl_peer now = peer_of(fixture->node, "БП01");
+    assert_int_equal(now.number_received, peer.number_received);
+    assert_int_equal(now.confirmed_number, peer.confirmed_number);
+}
+
+static void must_refuse(
+    struct fixture *fixture,
+    struct header head,
+    const char *body,
+    const char *words)
+{
+    write_package(fixture, head, body);
+    must_refuse_file(fixture, words);
+}
+
+static void put_description(struct fixture *fixture, const char *description)
+{
+    char assignment[100];
+    snprintf(assignment, sizeof assignment, "Description=%s", description);
+    assert_int_equal(
+        fixture_run(
+            fixture, "object", "put", "Catalog.Валюты:" CURRENCY_REF, "--set",
+            assignment),
+        0);
+}
+
+static void must_hold(struct fixture *fixture, const char *part)
+{
+    assert_int_equal(
+        fixture_run(fixture, "object", "get", "Catalog.Валюты:" CURRENCY_REF), 0);
+    fixture_must_say(fixture->out, part);
+}
+
+static void test_a_package_is_applied_and_its_number_moves(void **state)
+{
+    struct fixture *fixture = *state;
+    import(fixture, header(3), currency("рубль"));
+    must_hold(fixture, "рубль");
+    assert_int_equal(peer_of(fixture->node, "БП01").number_received, 3);
+    import(fixture, header(9), currency("рубли"));
+    must_hold(fixture, "рубли");
+    import(
+        fixture, header(10),
+        "<v8:ObjectDeletion><v8:Ref xsi:type=\"CatalogRef.Валюты\">" CURRENCY_REF
+        "</v8:Ref></v8:ObjectDeletion>");
+    assert_int_equal(
+        fixture_run(fixture, "object", "get", "Catalog.Валюты:" CURRENCY_REF), 1);
+}
+
+static void test_an_old_or_repeated_number_counts_for_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    import(fixture, header(5), currency("рубль"));
+    must_refuse(fixture, header(5), currency("другой"), "accepted already");
+    must_refuse(fixture, header(4), currency("другой"), "is older than number 5");
+    must_hold(fixture, "рубль");
+}
+
+static void test_a_package_for_somebody_else_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    struct header other = header(1);
+    other.plan = "Полный";
+    must_refuse(fixture, other, currency("x"), "of the plan \"Полный\"");
+    other = header(1);
+    other.to = "Ф02";
+    must_refuse(fixture, other, currency("x"), "is for \"Ф02\"");
+    other = header(1);
+    other.from = "БП99";
+    must_refuse(fixture, other, currency("x"), "filial node add БП99");
+    assert_int_equal(fixture_run(fixture, "node", "suspend", "БП01"), 0);
+    must_refuse(fixture, header(1), currency("x"), "suspended or revoked");
+    assert_int_equal(fixture_run(fixture, "node", "resume", "БП01"), 0);
+    other = header(1);
+    other.to = "Ф01   ";
+    import(fixture, other, currency("x"));
+}
+
+static void test_a_file_that_is_broken_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    char deep[4000] = "";
+    for (size_t i = 0; i < 300; i++) {
+        strcat(deep, "<a>");
+    }
+    must_refuse(fixture, header(1), deep, "in.xml");
+    must_refuse(
+        fixture, header(1),
+        "<CatalogObject.Нет><Ref>" CURRENCY_REF "</Ref></CatalogObject.Нет>", "Нет");
+    must_refuse(
+        fixture, header(1),
+        "<CatalogObject.Валюты><Ref>" CURRENCY_REF "</Ref><Кратность>много</Кратность>"
+        "</CatalogObject.Валюты>",
+        "Кратность");
+    /* The good object before the bad one is not applied either. */
+    char two[2000];
+    snprintf(two, sizeof two, "%s<CatalogObject.Нет/>", currency("рубль"));
+    must_refuse(fixture, header(1), two, "Нет");
+    fixture_write(
+        fixture_path(fixture, "in.xml"),
+        "<!DOCTYPE a [<!ENTITY b \"c\"><!ENTITY d \"&b;&b;\">]><a>&d;</a>");
+    must_refuse_file(fixture, "in.xml");
+    fixture_write(fixture_path(fixture, "in.xml"), "PK\003\004 zipped");
+    must_refuse_file(fixture, "zip archive");
+    fixture_write(fixture_path(fixture, "in.xml"), "");
+    must_refuse_file(fixture, "in.xml");
+    assert_int_equal(unlink(fixture_path(fixture, "in.xml")), 0);
+    must_refuse_file(fixture, "cannot be read");
+}
+
+static void test_a_file_cut_anywhere_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stat found;
+    write_package(fixture, header(1), currency("рубль"));
+    const char *path = fixture_path(fixture, "in.xml");
+    assert_int_equal(stat(path, &found), 0);
+    for (off_t size = found.st_size - 1; size > 0; size -= 37) {
+        assert_int_equal(truncate(path, size), 0);
+        must_refuse_file(fixture, "in.xml");
+        path = fixture_path(fixture, "in.xml");
+    }
+}
+
+static void test_what_is_registered_is_exported_until_it_is_confirmed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct header confirming = header(1);
+    put_description(fixture, "первый");
+    assert_int_equal(fixture_run(fixture, "export", "--to", "БП01", "out.xml"), 0);
+    fixture_must_say(fixture->out, "objects                 1");
+    assert_int_equal(fixture_run(fixture, "export", "--to", "БП01", "out.xml"), 0);
+    fixture_must_say(fixture->out, "objects                 1");
+    put_description(fixture, "второй");
+    /* Confirms number 2: what was written after it is still registered. */
+    confirming.received = 2;
+    import(fixture, confirming, "");
+    assert_int_equal(peer_of(fixture->node, "БП01").confirmed_number, 2);
+    assert_int_equal(
+        fixture_run(fixture, "export", "--to", "БП01", "--json", "out.xml"), 0);
+    fixture_must_say(fixture->out, "\"objects\": 1");
+    fixture_must_say(fixture->out, "\"message\": 3");
+    fixture_must_say(fixture->out, "\"received\": 1");
+    confirming.number = 2;
+    confirming.received = 3;
+    import(fixture, confirming, "");
+    assert_int_equal(
+        fixture_run(fixture, "export", "--to", "БП01", "--json", "out.xml"), 0);
+    fixture_must_say(fixture->out, "\"objects\": 0");
+}
+
+static void test_what_came_from_a_base_is_not_sent_back_to_it(void **state)
+{
+    struct fixture *fixture = *state;
+    import(fixture, header(1), currency("рубль"));
+    assert_int_equal(
+        fixture_run(fixture, "export", "--to", "БП01", "--json", "out.xml"), 0);
+    fixture_must_say(fixture->out, "\"objects\": 0");
+}
+
+static void test_a_confirmation_of_what_we_never_sent_takes_nothing_off(void **state)
+{
+    struct fixture *fixture = *state;
+    struct header confirming = header(1);
+    put_description(fixture, "наш");
+    confirming.received = 40;
+    import(fixture, confirming, "");
+    fixture_must_say(fixture->complaint, "restored from a backup");
+    struct fl_peer peer = peer_of(fixture->node, "БП01");
+    assert_int_equal(peer.confirmed_number, 0);
+    assert_int_equal(peer.number_sent, 40);
+    assert_int_equal(
+        fixture_run(fixture, "export", "--to", "БП01", "--json", "out.xml"), 0);
+    fixture_must_say(fixture->out, "\"message\": 41");
+    fixture_must_say(fixture->out, "\"objects\": 1");
+}
+
+static void test_a_collision_keeps_ours_and_both_versions_are_on_record(void **state)
+{
+    struct fixture *fixture = *state;
+    import(fixture, header(1), currency("был"));
+    put_description(fixture, "наш");
+    import(fixture, header(2), currency("их"));
+    must_hold(fixture, "наш");
+    assert_int_equal(fixture_run(fixture, "collision", "list"), 0);
+    fixture_must_say(fixture->out, "Catalog.Валюты:" CURRENCY_REF);
+    assert_int_equal(fixture_run(fixture, "collision", "show", "1"), 0);
+    fixture_must_say(fixture->out, "наш");
+    fixture_must_say(fixture->out, "их");
+    /* Equal content is none. */
+    import(fixture, header(3), currency("наш"));
+    assert_int_equal(fixture_run(fixture, "collision", "show", "2"), 1);
+}
+
+static void test_a_parent_wins_a_collision(void **state)
+{
+    struct fixture *fixture = *state;
+    struct header head = header(1);
+    head.from = "ЦБ";
+    assert_int_equal(
+        fixture_run(
+            fixture, "node", "add", "ЦБ", "--format", "v8msg", "--role", "parent"),
+        0);
+    put_description(fixture, "наш");
+    import(fixture, head, currency("их"));
+    must_hold(fixture, "их");
+    assert_int_equal(fixture_run(fixture, "collision", "list", "--json"), 0);
+    fixture_must_say(fixture->out, "\"kept\": \"theirs\"");
+}
+
+static void test_an_image_gives_an_empty_node_the_same_content(void **state)
+{
+    struct fixture *fixture = *state;
+    put_description(fixture, "наш");
+    assert_int_equal(
+        fixture_feed(
+            fixture,
+            "{\"put\":\"Constant.ПрефиксУзла\",\"set\":{\"Value\":\"Ф1\"}}\n"
+            "{\"put\":\"InformationRegister.КурсыВалют\",\"filter\":{\"Period\":"
+            "\"2026-01-01\",\"Валюта\":\"" CURRENCY_REF "\"},\"records\":[{\"Курс\":2}]}",
+            "batch"),
+        0);
+    assert_int_equal(
+        fixture_run(fixture, "export", "--to", "БП01", "--all", "--directory", "."), 0);
+    struct fixture_state before = fixture_content(fixture->node);
+    struct fl_node *first = fixture->node;
+    fixture->node = fixture_node(fixture, "copy", "БП01");
+    assert_int_equal(
+        fixture_run(fixture, "configuration", "load", FILIAL_DEMO_CONFIGURATION), 0);
+    assert_int_equal(fixture_run(fixture, "node", "add", "Ф01", "--format=v8msg"), 0);
+    assert_int_equal(fixture_run(fixture, "import", "Message_Ф01_БП01.xml"), 0);
+    struct fixture_state after = fixture_content(fixture->node);
+    assert_memory_equal(before.hash, after.hash, sizeof before.hash);
+    fl_node_close(first);
+}
+
+static void test_an_export_that_fails_uses_no_number(void **state)
+{
+    struct fixture *fixture = *state;
+    put_description(fixture, "наш");
+    assert_int_equal(fixture_run(fixture, "export", "--to", "БП01", "no/out.xml"), 1);
+    fixture_must_say(fixture->complaint, "cannot be written");
+    /* A character that XML forbids: refused by the writer, no file is left. */
+    put_description(fixture, "на\001ш");
+    assert_int_equal(fixture_run(fixture, "export", "--to", "БП01", "out.xml"), 1);
+    fixture_must_say(fixture->complaint, "Description");
+    assert_int_equal(access(fixture_path(fixture, "out.xml"), F_OK), -1);
+    assert_int_equal(peer_of(fixture->node, "БП01").number_sent, 0);
+    char command[FIXTURE_PATH_BYTES];
+    snprintf(command, sizeof command, "ls -A '%s' | grep -q part", fixture->directory);
+    assert_int_not_equal(system(command), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_package_is_applied_and_its_number_moves),
+        cmocka_unit_test(test_an_old_or_repeated_number_counts_for_nothing),
+        cmocka_unit_test(test_a_package_for_somebody_else_is_refused),
+        cmocka_unit_test(test_a_file_that_is_broken_changes_nothing),
+        cmocka_unit_test(test_a_file_cut_anywhere_changes_nothing),
+        cmocka_unit_test(test_what_is_registered_is_exported_until_it_is_confirmed),
+        cmocka_unit_test(test_what_came_from_a_base_is_not_sent_back_to_it),
+        cmocka_unit_test(test_a_confirmation_of_what_we_never_sent_takes_nothing_off),
+        cmocka_unit_test(test_a_collision_keeps_ours_and_both_versions_are_on_record),
+        cmocka_unit_test(test_a_parent_wins_a_collision),
+        cmocka_unit_test(test_an_image_gives_an_empty_node_the_same_content),
+        cmocka_unit_test(test_an_export_that_fails_uses_no_number),
+    };
+    struct CMUnitTest with_node[sizeof tests / sizeof tests[0]];
+    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
+        with_node[i] = tests[i];
+        with_node[i].setup_func = setup;
+        with_node[i].teardown_func = fixture_teardown;
+    }
+    return cmocka_run_group_tests(with_node, NULL, NULL);
+}

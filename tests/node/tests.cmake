@@ -1,0 +1,14 @@
+foreach(module settings keys command endpoint control)
+    filial_test(node ${module} USES node PkgConfig::JANSSON)
+    target_compile_definitions(node_${module}_test PRIVATE
+        FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
+endforeach()
+
+if(TARGET filial AND TARGET filial_generate)
+    add_test(NAME system.command COMMAND ${PROJECT_SOURCE_DIR}/tests/system/command_test.sh
+        $<TARGET_FILE_DIR:filial> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
+    set_tests_properties(system.command PROPERTIES LABELS system TIMEOUT 300)
+endif()
+add_test(NAME node.translations COMMAND ${PROJECT_SOURCE_DIR}/node/po/update --check)
+set_tests_properties(node.translations PROPERTIES
+    LABELS style TIMEOUT 120 SKIP_RETURN_CODE 77)
