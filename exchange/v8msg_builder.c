@@ -186,10 +186,11 @@ enum fl_status fl_v8msg_builder_field(struct fl_v8msg_reader *reader)
     if (status != FL_OK) {
         return fl_v8msg_builder_fail(reader, &error);
     }
-    const struct fl_value empty = fl_value_empty(&attribute->type);
+    const struct fl_v8msg_names *const names =
+        item->section ? &item->section->names : &item->shape->names;
 
     field->number = attribute->number;
-    list->count += fl_value_equal(&field->value, &empty) ? 0 : 1;
+    list->count += fl_v8msg_names_is_empty(names, attribute, &field->value) ? 0 : 1;
     item->attribute = NULL;
     return FL_OK;
 }

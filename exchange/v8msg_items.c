@@ -59,6 +59,30 @@ static void put_unknowns(struct fl_v8msg_output *output, const char *previous)
     }
 }
 
+/* Does a kept part at the spot stand for this attribute: a value of a type not known? */
+static bool is_kept(const struct fl_v8msg_output *output, const char *name)
+{
+    const struct fl_object *const object = output->spot.object;
+    const char *const here = output->spot.section ? output->spot.section : "";
+    const size_t size = strlen(name);
+
+    for (size_t i = 0; i < object->unknown_count; i++) {
+        const struct fl_unknown *const unknown = &object->unknowns[i];
+        struct fl_bytes after = {0};
+        bool has_previous = false;
+
+        if (unknown->row == output->spot.row && unknown->xml.size > size + 1 &&
+            memcmp(unknown->xml.data + 1, name, size) == 0 &&
+            memchr(" />", unknown->xml.data[size + 1], 3) &&
+            fl_bytes_equal(
+                split_place(unknown->place, &after, &has_previous),
+                fl_bytes_of_text(here))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void start_unknowns(struct fl_v8msg_output *output, const struct fl_object *object)
 {
     if (object->unknown_count > output->unknown_capacity) {
@@ -162,7 +186,8 @@ static void put_fields(
             fl_v8msg_values_put(output, field, value);
         } else if (
             attribute->role != FL_ROLE_PREDEFINED_NAME &&
-            use_admits(attribute->use, is_folder)) {
+            use_admits(attribute->use, is_folder) &&
+            !(has_unknowns && is_kept(output, attribute->name))) {
             put_empty(output, field);
         }
         if (output->xml.failure != FL_OK || output->refusal != FL_OK) {

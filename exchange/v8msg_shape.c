@@ -51,8 +51,15 @@ static bool make_names(
         .attributes = attributes,
         .count = count,
         .interned = fl_arena_array(arena, count + 1, sizeof(char *)),
+        .empty = fl_arena_array(arena, count + 1, sizeof(struct fl_value)),
     };
-    return out_names->interned != NULL;
+    if (!out_names->interned || !out_names->empty) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        out_names->empty[i] = fl_value_empty(&attributes[i].type);
+    }
+    return true;
 }
 
 static struct fl_v8msg_shape *make_shape(
@@ -164,6 +171,20 @@ const struct fl_attribute *fl_v8msg_names_find(
         }
     }
     return NULL;
+}
+
+bool fl_v8msg_names_is_empty(
+    const struct fl_v8msg_names *names,
+    const struct fl_attribute *attribute,
+    const struct fl_value *value)
+{
+    const struct fl_value *const empty = &names->empty[attribute - names->attributes];
+
+    if (value->kind != empty->kind) {
+        return false;
+    }
+    return value->kind == FL_VALUE_NUMBER ? fl_decimal_is_zero(value->number)
+                                          : fl_value_equal(value, empty);
 }
 
 struct fl_v8msg_section_shape *fl_v8msg_shape_section(

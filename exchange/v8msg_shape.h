@@ -12,8 +12,9 @@
 struct fl_v8msg_names {
     const struct fl_attribute *attributes;
     size_t count;
-    const char **interned; /* for each; NULL until seen */
-    size_t expected;       /* the one after the last found */
+    const char **interned;  /* for each; NULL until seen */
+    struct fl_value *empty; /* for each: its empty value */
+    size_t expected;        /* the one after the last found */
 };
 
 struct fl_v8msg_section_shape {
@@ -49,6 +50,11 @@ enum fl_status fl_v8msg_shapes_find(
 const struct fl_attribute *fl_v8msg_names_find(
     struct fl_v8msg_names *names,
     const char *interned);
+/* Is `value` the empty one of an attribute that was found here? */
+bool fl_v8msg_names_is_empty(
+    const struct fl_v8msg_names *names,
+    const struct fl_attribute *attribute,
+    const struct fl_value *value);
 /* NULL: no such section. */
 struct fl_v8msg_section_shape *fl_v8msg_shape_section(
     struct fl_v8msg_shape *shape,

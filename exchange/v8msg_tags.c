@@ -117,7 +117,7 @@ static struct fl_bytes keep_line(
     const char *after)
 {
     static const char tabs[] = "\t\t\t\t\t";
-    char text[TEXT_BYTES_MAX];
+    char text[3 * TEXT_BYTES_MAX];
 
     if (making->failure != FL_OK) {
         return (struct fl_bytes){0};

@@ -118,6 +118,25 @@ static void step(struct fl_xml_scanner *scanner, uint8_t byte)
     }
 }
 
+/*
+ * Past a whole tag without attributes, which most are; NULL where it must be looked at
+ * byte by byte. A `>` in quotes without `=` is not well formed: the parser refuses it.
+ */
+static const uint8_t *skip_plain_tag(
+    const struct fl_xml_scanner *scanner,
+    const uint8_t *at,
+    const uint8_t *end)
+{
+    const uint8_t *const close = memchr(at, '>', (size_t)(end - at));
+
+    if (!close || *at == '!' || *at == '?' ||
+        (size_t)(close - at) > scanner->tag_bytes_max ||
+        memchr(at, '=', (size_t)(close - at))) {
+        return NULL;
+    }
+    return close + 1;
+}
+
 enum fl_status fl_xml_scanner_feed(
     struct fl_xml_scanner *scanner,
     struct fl_bytes bytes,
@@ -132,8 +151,14 @@ enum fl_status fl_xml_scanner_feed(
             if (!at) {
                 return FL_OK;
             }
-            begin_tag(scanner);
             at++;
+            const uint8_t *const after = skip_plain_tag(scanner, at, end);
+
+            if (after) {
+                at = after;
+            } else {
+                begin_tag(scanner);
+            }
             continue;
         }
         step(scanner, *at++);

@@ -1,0 +1,1 @@
+filial_test(exchange v8msg_writer USES exchange)
