@@ -36,8 +36,7 @@ static struct fl_bytes domain_bytes(enum fl_domain domain)
     case FL_DOMAIN_SELF_TEST:
         return (struct fl_bytes){(const uint8_t *)self_test, sizeof(self_test)};
     }
-    FL_ASSERT(!"a domain");
-    return (struct fl_bytes){0};
+    fl_assert_failed("a domain", __FILE__, __LINE__);
 }
 
 enum fl_status fl_crypto_start(void)
