@@ -1,0 +1,39 @@
+/*
+ * The running node: one loop over sockets, commands, windows and timers, in one thread,
+ * which alone uses the store. Starting does all that stopping would: the end may come at
+ * any moment.
+ */
+
+#ifndef NODE_DAEMON_H
+#define NODE_DAEMON_H
+
+#include "node.h"
+
+struct fl_daemon;
+
+/*
+ * Bind, connect, take commands. `node` is the caller's and outlives the daemon. Addresses
+ * that were bound are in DIR/endpoint, one a line: of replication, of enrolment.
+ */
+enum fl_status fl_daemon_open(
+    struct fl_node *node,
+    struct fl_daemon **out_daemon,
+    struct fl_error *out_error);
+void fl_daemon_close(struct fl_daemon *daemon); /* takes NULL */
+
+/* Until SIGTERM or SIGINT (FL_OK), or until the store cannot be used any more. */
+enum fl_status fl_daemon_run(struct fl_daemon *daemon, struct fl_error *out_error);
+
+/*
+ * For `sync now`: begin a round with the parent, whatever the window says. A round that
+ * runs already does not count: it may have passed by what was just written.
+ */
+uint64_t fl_daemon_sync_begin(struct fl_daemon *daemon);
+/* Has the round of `ticket` ended? FL_NOT_FOUND: this node has no parent. */
+enum fl_status fl_daemon_sync_result(
+    struct fl_daemon *daemon,
+    uint64_t ticket,
+    bool *out_done,
+    struct fl_error *out_error);
+
+#endif

@@ -1,0 +1,75 @@
+#include "line.h"
+
+bool fl_line_is_up(const struct fl_line *line)
+{
+    return fl_link_peer(line->link)->role == FL_PEER_PARENT;
+}
+
+static enum fl_status send_now(
+    struct fl_line *line,
+    struct fl_bytes head,
+    struct fl_bytes body)
+{
+    if (line->own) {
+        return fl_transport_send(line->own, NULL, head, body);
+    }
+    return line->listener ? fl_transport_send(line->listener, &line->address, head, body)
+                          : FL_NOT_FOUND;
+}
+
+enum fl_status fl_line_send(
+    struct fl_line *line,
+    struct fl_bytes head,
+    struct fl_bytes body)
+{
+    enum fl_status status = FL_BUSY;
+
+    if (!line->connected) {
+        return FL_NOT_FOUND;
+    }
+    if (line->outbox.count == 0) {
+        status = send_now(line, head, body);
+    }
+    if (status == FL_BUSY) {
+        status = fl_outbox_put(&line->outbox, head, body);
+    }
+    if (status != FL_OK) {
+        /* A frame is lost: the session cannot go on, it is greeted anew. */
+        line->close_wanted = true;
+    }
+    return status;
+}
+
+bool fl_line_flush(struct fl_line *line)
+{
+    while (line->connected && line->outbox.count > 0) {
+        enum fl_status status =
+            send_now(line, fl_outbox_first(&line->outbox), (struct fl_bytes){0});
+
+        if (status == FL_BUSY) {
+            return true;
+        }
+        if (status != FL_OK) {
+            line->close_wanted = true;
+            return false;
+        }
+        fl_outbox_drop(&line->outbox);
+    }
+    return false;
+}
+
+void fl_line_close(struct fl_line *line, uint64_t now_ms, uint64_t again_ms)
+{
+    line->close_wanted = false;
+    fl_outbox_clear(&line->outbox);
+    if (line->own) {
+        fl_transport_close(line->own);
+        line->own = NULL;
+        line->open_at_ms = again_ms;
+    }
+    line->listener = NULL;
+    if (line->connected) {
+        line->connected = false;
+        fl_replicator_disconnected(line->link, now_ms);
+    }
+}

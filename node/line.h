@@ -1,0 +1,42 @@
+/*
+ * A peer's connection: the transport that this node opened to its parent, or the address
+ * under which a child has come; with what the line would not take yet, and the state of
+ * its window.
+ */
+
+#ifndef NODE_LINE_H
+#define NODE_LINE_H
+
+#include "outbox.h"
+#include "replicator.h"
+#include "transport.h"
+
+struct fl_line {
+    struct fl_link *link;
+    struct fl_transport *own;      /* to the parent; NULL: the peer connects to us */
+    struct fl_transport *listener; /* borrowed; where a child came in */
+    struct fl_transport_address address;
+    bool connected;
+    bool close_wanted;
+    uint64_t open_at_ms; /* when to connect, UINT64_MAX: it is open */
+    struct fl_outbox outbox;
+    uint64_t rounds;     /* that have ended */
+    uint64_t ticket;     /* of an operator: waits for this many */
+    uint64_t started_ms; /* Unix time of the last start by the schedule */
+    bool window_open;
+};
+
+/* Is this peer the one that we connect to? */
+bool fl_line_is_up(const struct fl_line *line); /* to the parent */
+
+enum fl_status fl_line_send(
+    struct fl_line *line,
+    struct fl_bytes head,
+    struct fl_bytes body);
+/* What waited, as far as it goes now. True: something waits still. */
+bool fl_line_flush(struct fl_line *line);
+
+/* The connection ends; the session is told, and is greeted anew later. */
+void fl_line_close(struct fl_line *line, uint64_t now_ms, uint64_t again_ms);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * The peers that speak Filial's own messages: for each a session machine, whose requests
+ * are carried out here on the store. Frames come in and go out as bytes; sockets, clocks
+ * and windows are the daemon's.
+ *
+ * Messages that arrive whole are gathered, those of several peers too, and applied in one
+ * transaction: what is committed at once decides the speed. A confirmation goes out only
+ * after the commit.
+ */
+
+#ifndef NODE_REPLICATOR_H
+#define NODE_REPLICATOR_H
+
+#include "fault.h"
+#include "node.h"
+#include "replication/session.h"
+
+struct fl_replicator;
+struct fl_link; /* one native peer */
+
+/* What the replicator asks of whoever owns the connections. */
+struct fl_replicator_output {
+    /*
+     * One frame, head and body behind each other. Never waits. FL_BUSY: the line is full;
+     * FL_NOT_FOUND: nobody is there. Either ends the session, which then greets again.
+     */
+    enum fl_status (*send)(
+        void *context,
+        struct fl_link *link,
+        struct fl_bytes head,
+        struct fl_bytes body);
+    void (*close)(void *context, struct fl_link *link);
+    void (*round_done)(void *context, struct fl_link *link);
+    void *context;
+};
+
+enum fl_status fl_replicator_new(
+    struct fl_node *node,
+    const struct fl_replicator_output *output,
+    struct fl_replicator **out_replicator,
+    struct fl_error *out_error);
+void fl_replicator_free(struct fl_replicator *replicator);
+
+/* Read the peers from the store again: new ones get a link, revoked ones lose theirs. */
+enum fl_status fl_replicator_reload(
+    struct fl_replicator *replicator,
+    struct fl_error *out_error);
+
+/* Links by index, until the next reload. NULL beyond the last. */
+struct fl_link *fl_replicator_link(struct fl_replicator *replicator, size_t index);
+/* The one whose transport key is this; NULL: nobody of ours. */
+struct fl_link *fl_replicator_find(
+    struct fl_replicator *replicator,
+    const uint8_t transport_key[FL_PUBLIC_KEY_BYTES]);
+const struct fl_peer *fl_link_peer(const struct fl_link *link);
+enum fl_session_state fl_link_state(const struct fl_link *link);
+/* For the owner of the connections: its own data beside the link. */
+void fl_link_set_owner(struct fl_link *link, void *owner);
+void *fl_link_owner(const struct fl_link *link);
+
+void fl_replicator_connected(struct fl_link *link, uint64_t now_ms);
+void fl_replicator_disconnected(struct fl_link *link, uint64_t now_ms);
+/* A round now, in an open window. */
+void fl_replicator_sync(struct fl_link *link, uint64_t now_ms);
+void fl_replicator_window_closed(struct fl_link *link, uint64_t now_ms);
+
+/* One frame of that peer; what does not hold is dropped, counted and logged. */
+void fl_replicator_frame(struct fl_link *link, struct fl_bytes frame, uint64_t now_ms);
+
+/*
+ * Apply what has arrived whole: all of it with `all`, or only when as much as one commit
+ * should hold has come. FL_IO: the store is dead, end the process.
+ */
+enum fl_status fl_replicator_flush(
+    struct fl_replicator *replicator,
+    bool all,
+    uint64_t now_ms,
+    struct fl_error *out_error);
+
+/* Time has passed; and when it should pass again at the latest (UINT64_MAX: any). */
+void fl_replicator_tick(struct fl_replicator *replicator, uint64_t now_ms);
+uint64_t fl_replicator_due_ms(const struct fl_replicator *replicator);
+
+/* The journal below which every live peer has all: what a sweep may look at. */
+uint64_t fl_replicator_horizon(const struct fl_replicator *replicator);
+
+#endif

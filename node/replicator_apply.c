@@ -1,0 +1,365 @@
+/*
+ * Taking a message in: unpack, read its entries strictly, decide each by the rule, write
+ * journal, collisions and quarantine, and move the position, all in the caller's
+ * transaction.
+ *
+ * A source transaction of which an object cannot be applied goes into quarantine whole,
+ * and so does what changes its objects later.
+ */
+
+#include <string.h>
+
+#include "link.h"
+#include "log.h"
+#include "proto/record.h"
+#include "replication/collision.h"
+#include "replication/delivery.h"
+#include "storage/collisions.h"
+#include "storage/nodes.h"
+#include "storage/quarantine.h"
+#include "storage/staged.h"
+
+enum { QUARANTINE_MAX = 10000 };
+
+struct intake {
+    struct fl_link *link;
+    struct fl_txn *txn;
+    const struct fl_message_header *header;
+    uint64_t judge_lsn;
+    bool holds_any; /* something is in quarantine already */
+    uint64_t changes;
+    uint64_t collisions;
+    uint64_t quarantined;
+    struct fl_uuid origin_node; /* looked up last */
+    uint32_t origin;
+};
+
+static enum fl_status unpack(
+    struct fl_link *link,
+    const struct fl_incoming *incoming,
+    struct fl_error *out_error)
+{
+    struct fl_replicator *replicator = link->replicator;
+    const uint8_t *at = incoming->chunks.data;
+
+    fl_buffer_clear(&replicator->plain);
+    for (uint32_t i = 0; i < incoming->open.header.chunk_count; i++) {
+        struct fl_chunk_info chunk = fl_message_chunk(&incoming->open, i);
+        enum fl_status status = fl_decompress(
+            replicator->decompressor, (struct fl_bytes){at, chunk.wire_bytes},
+            chunk.plain_bytes, &replicator->plain);
+
+        if (status != FL_OK) {
+            return fl_error_set(
+                out_error, status, "chunk %u does not unpack to what it promises", i);
+        }
+        at += chunk.wire_bytes;
+    }
+    return FL_OK;
+}
+
+static enum fl_status check_position(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_message_header *header,
+    struct fl_error *out_error)
+{
+    struct fl_peer_stream stream = {
+        .peer = link->peer.number, .incarnation = header->sender_incarnation};
+    struct fl_stored_position position = {.number = 0};
+    enum fl_status status = fl_positions_get(txn, stream, &position);
+
+    if (status != FL_OK && status != FL_NOT_FOUND) {
+        return fl_error_set(out_error, status, "the position cannot be read");
+    }
+    if (position.number != header->base_number || header->number <= position.number ||
+        memcmp(position.hash, header->base_hash, sizeof(position.hash)) != 0) {
+        return fl_error_set(
+            out_error, FL_REFUSED, "it does not follow what was applied last");
+    }
+    return FL_OK;
+}
+
+/* Why an entry cannot be applied, NULL when it can. */
+static const char *reason_against(
+    const struct intake *intake,
+    const struct fl_message_entry *entry)
+{
+    const struct fl_node *node = intake->link->replicator->node;
+    const struct fl_type *type =
+        fl_configuration_type(node->configuration, entry->key.type);
+
+    if (!type) {
+        return "its type is not in the configuration";
+    }
+    if (!fl_node_plan_has(node, entry->key.type)) {
+        return "its type does not belong to the plan";
+    }
+    if (fl_record_check(entry->record) != FL_OK) {
+        return "its record is malformed";
+    }
+    if (intake->holds_any && fl_quarantine_holds(intake->txn, entry->key)) {
+        return "an earlier change of it is in quarantine";
+    }
+    return NULL;
+}
+
+static uint32_t origin_of(struct intake *intake, const struct fl_message_entry *entry)
+{
+    uint32_t number = intake->link->peer.origin;
+
+    if ((entry->flags & FL_MESSAGE_ENTRY_FOREIGN) == 0) {
+        return number;
+    }
+    if (intake->origin != 0 && fl_uuid_equal(entry->origin, intake->origin_node)) {
+        return intake->origin;
+    }
+    if (fl_uuid_equal(entry->origin, intake->link->replicator->node->identity->node)) {
+        /* Our own change comes home after a restore: it came from the peer all the same.
+         */
+        return number;
+    }
+    if (fl_nodes_number(intake->txn, entry->origin, &number) == FL_OK) {
+        intake->origin = number;
+        intake->origin_node = entry->origin;
+        fl_link_route(intake->link, intake->txn, number);
+    }
+    return number;
+}
+
+static uint8_t flags_of(const struct fl_message_entry *entry)
+{
+    unsigned flags = 0;
+
+    if (entry->flags & FL_MESSAGE_ENTRY_DELETED) {
+        flags |= FL_ENTRY_DELETED;
+    }
+    if (entry->flags & FL_MESSAGE_ENTRY_WITHDRAWN) {
+        flags |= FL_ENTRY_WITHDRAWN;
+    }
+    return (uint8_t)flags;
+}
+
+static void record_collision(
+    struct intake *intake,
+    const struct fl_entry *ours,
+    const struct fl_entry *theirs,
+    const struct fl_collision_decision *decision)
+{
+    const struct fl_link *link = intake->link;
+    struct fl_collision_record collision = {
+        .time_ms = fl_node_now_ms(),
+        .peer = link->peer.number,
+        .message_number = intake->header->number,
+        .key = theirs->key,
+        .kept = decision->accept ? FL_COLLISION_KEPT_THEIRS : FL_COLLISION_KEPT_OURS,
+        .reason = FL_COLLISION_REASON_PARENT_WINS,
+        .open = decision->open,
+        .ours = {ours->lsn, ours->origin, ours->configuration, ours->flags, ours->record},
+        .theirs =
+            {0, theirs->origin, theirs->configuration, theirs->flags, theirs->record},
+    };
+
+    collision.decided_ms = collision.time_ms;
+    memcpy(collision.plan, link->peer.plan, sizeof(collision.plan));
+    memcpy(collision.peer_code, link->peer.code, sizeof(collision.peer_code));
+    (void)fl_collisions_append(intake->txn, &collision);
+    intake->collisions++;
+}
+
+static bool is_registered(const struct intake *intake, const struct fl_entry *ours)
+{
+    return fl_delivery_is_registered(
+        &(struct fl_delivery_peer){
+            .confirmed_lsn = intake->judge_lsn,
+            .resend_below = intake->link->peer.resend_below},
+        &(struct fl_delivery_entry){
+            .lsn = ours->lsn,
+            .live = true,
+            .came_from_peer = fl_link_brought(intake->link, ours->origin)});
+}
+
+/* The version here as a copy: writing ends the life of what the map lent. */
+static bool read_ours(struct intake *intake, struct fl_key key, struct fl_entry *out_ours)
+{
+    struct fl_buffer *copy = &intake->link->replicator->ours;
+
+    /* A rotten entry is as good as none: theirs is written over it. */
+    if (fl_object_get(intake->txn, key, out_ours) != FL_OK) {
+        return false;
+    }
+    fl_buffer_clear(copy);
+    fl_buffer_put(copy, out_ours->record);
+    out_ours->record = fl_buffer_view(copy);
+    return fl_buffer_status(copy) == FL_OK;
+}
+
+static void apply_entry(struct intake *intake, const struct fl_message_entry *entry)
+{
+    const struct fl_link *link = intake->link;
+    struct fl_entry ours = {.lsn = 0};
+    struct fl_entry theirs = {
+        .origin = origin_of(intake, entry),
+        .configuration = link->replicator->node->configuration_number,
+        .flags = flags_of(entry),
+        .key = entry->key,
+        .record = entry->record,
+    };
+    bool exists = read_ours(intake, entry->key, &ours);
+    struct fl_collision_decision decision =
+        fl_collision_decide((struct fl_collision_case){
+            .rule = FL_COLLISION_PARENT_WINS,
+            .from_parent = link->peer.role == FL_PEER_PARENT,
+            .exists = exists,
+            .equal = exists && ours.flags == theirs.flags &&
+                     fl_bytes_equal(ours.record, theirs.record),
+            .registered = exists && is_registered(intake, &ours),
+        });
+
+    if (decision.record) {
+        record_collision(intake, &ours, &theirs, &decision);
+    }
+    if (decision.accept) {
+        (void)fl_journal_append(intake->txn, &theirs);
+        intake->changes++;
+    }
+}
+
+static void quarantine_entry(
+    struct intake *intake,
+    const struct fl_message_entry *entry,
+    const char *reason,
+    uint64_t *group)
+{
+    const struct fl_link *link = intake->link;
+    struct fl_quarantined quarantined = {
+        .group = *group,
+        .time_ms = fl_node_now_ms(),
+        .peer = link->peer.number,
+        .incarnation = intake->header->sender_incarnation,
+        .message_number = intake->header->number,
+        .key = entry->key,
+        .origin = origin_of(intake, entry),
+        .configuration = link->replicator->node->configuration_number,
+        .flags = flags_of(entry),
+        .record = entry->record,
+        .reason = fl_bytes_of_text(
+            reason ? reason : "another object of its transaction cannot be applied"),
+    };
+
+    memcpy(quarantined.peer_code, link->peer.code, sizeof(quarantined.peer_code));
+    uint64_t id = fl_quarantine_append(intake->txn, &quarantined);
+
+    *group = *group == 0 ? id : *group;
+    intake->quarantined++;
+    intake->holds_any = true;
+}
+
+/* One source transaction, from `reader` up to the next; `*out_end` is behind it. */
+static enum fl_status apply_transaction(
+    struct intake *intake,
+    struct fl_reader *reader,
+    struct fl_error *out_error)
+{
+    struct fl_reader ahead = *reader;
+    struct fl_message_entry entry;
+    uint64_t group = 0;
+    uint64_t count = 0;
+    bool sound = true;
+
+    for (;;) {
+        struct fl_reader before = ahead;
+        enum fl_status status = fl_message_next_entry(&ahead, &entry);
+
+        if (status == FL_MALFORMED) {
+            return fl_error_set(out_error, status, "its entries are malformed");
+        }
+        if (status == FL_NOT_FOUND ||
+            (count > 0 && (entry.flags & FL_MESSAGE_ENTRY_FIRST) != 0)) {
+            ahead = before;
+            break;
+        }
+        sound = sound && reason_against(intake, &entry) == NULL;
+        count++;
+    }
+    fl_journal_transaction(intake->txn);
+    for (uint64_t i = 0; i < count; i++) {
+        (void)fl_message_next_entry(reader, &entry);
+        if (sound) {
+            apply_entry(intake, &entry);
+        } else {
+            quarantine_entry(intake, &entry, reason_against(intake, &entry), &group);
+        }
+    }
+    return fl_txn_status(intake->txn);
+}
+
+static void move_position(struct intake *intake, const struct fl_incoming *incoming)
+{
+    struct fl_link *link = intake->link;
+    struct fl_stored_position position = {
+        .stream =
+            {.peer = link->peer.number,
+             .incarnation = intake->header->sender_incarnation},
+        .number = intake->header->number,
+        .applied_ms = fl_node_now_ms(),
+    };
+
+    fl_message_hash(incoming->open.header_bytes, position.hash);
+    fl_positions_put(intake->txn, &position);
+    fl_staged_drop(intake->txn, position.stream, position.number);
+    link->peer.number_received = position.number;
+    memcpy(link->peer.received_hash, position.hash, sizeof(position.hash));
+    link->peer.last_received_ms = position.applied_ms;
+    if (intake->header->flags & FL_MESSAGE_SERIES_END) {
+        link->peer.whole_number = position.number;
+        link->peer.whole_ms = position.applied_ms;
+    }
+    fl_peers_put(intake->txn, &link->peer);
+}
+
+enum fl_status fl_link_apply(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_ready *ready,
+    struct fl_error *out_error)
+{
+    struct fl_incoming *incoming = fl_link_incoming(link, ready->number);
+
+    FL_ASSERT(incoming && incoming->held == incoming->open.header.chunk_count);
+    struct intake intake = {
+        .link = link,
+        .txn = txn,
+        .header = &incoming->open.header,
+        .judge_lsn = ready->judge_lsn,
+    };
+    uint64_t held = fl_quarantine_count(txn);
+    enum fl_status status = check_position(link, txn, intake.header, out_error);
+
+    intake.holds_any = held > 0;
+    if (status == FL_OK && held >= QUARANTINE_MAX) {
+        status = fl_error_set(
+            out_error, FL_REFUSED,
+            "quarantine is full with %llu objects: see \"filial quarantine list\"",
+            (unsigned long long)held);
+    }
+    if (status == FL_OK) {
+        status = unpack(link, incoming, out_error);
+    }
+    struct fl_reader reader = fl_reader_of(fl_buffer_view(&link->replicator->plain));
+
+    while (status == FL_OK && fl_reader_left(&reader) > 0) {
+        status = apply_transaction(&intake, &reader, out_error);
+    }
+    if (status != FL_OK) {
+        return status;
+    }
+    move_position(&intake, incoming);
+    fl_log(
+        FL_LOG_INFO, FL_LOG_EVENT_SYNC_APPLIED,
+        "peer=%s number=%llu changes=%llu collisions=%llu quarantined=%llu",
+        link->peer.code, (unsigned long long)intake.header->number,
+        (unsigned long long)intake.changes, (unsigned long long)intake.collisions,
+        (unsigned long long)intake.quarantined);
+    return fl_txn_status(txn);
+}

@@ -1,0 +1,397 @@
+/*
+ * Making a message: one pass over the journal from the peer's position, records copied
+ * from the map into the plain text, cut into chunks, compressed, hashed and signed. Its
+ * number and hash are durable before anybody may send it.
+ */
+
+#include <string.h>
+
+#include "link.h"
+#include "log.h"
+#include "replication/delivery.h"
+#include "storage/messages.h"
+#include "storage/nodes.h"
+
+struct build {
+    struct fl_link *link;
+    struct fl_txn *txn;
+    uint64_t lsn_from;
+    uint64_t lsn_to_max; /* UINT64_MAX: the head */
+    struct fl_delivery delivery;
+    uint32_t entry_count;
+    uint64_t lsn_first_last;
+    bool at_head;
+    /* The origin looked up last: entries of one node come together. */
+    uint32_t origin;
+    struct fl_uuid origin_node;
+};
+
+static bool is_registered(const struct build *build, const struct fl_entry *entry)
+{
+    const struct fl_link *link = build->link;
+
+    return fl_delivery_is_registered(
+               &(struct fl_delivery_peer){
+                   .confirmed_lsn = build->lsn_from,
+                   .resend_below = link->peer.resend_below},
+               &(struct fl_delivery_entry){
+                   .lsn = entry->lsn,
+                   .live = entry->live,
+                   .came_from_peer = fl_link_brought(link, entry->origin)}) &&
+           fl_node_plan_has(link->replicator->node, entry->key.type);
+}
+
+static enum fl_status find_origin(struct build *build, uint32_t origin)
+{
+    if (origin == build->origin) {
+        return FL_OK;
+    }
+    enum fl_status status = fl_nodes_by_number(build->txn, origin, &build->origin_node);
+
+    build->origin = status == FL_OK ? origin : FL_ORIGIN_HERE;
+    return status;
+}
+
+static enum fl_status take(struct build *build, const struct fl_entry *entry)
+{
+    struct fl_message_entry out = {.key = entry->key, .record = entry->record};
+
+    if (entry->flags & FL_ENTRY_DELETED) {
+        out.flags |= FL_MESSAGE_ENTRY_DELETED;
+    }
+    if (entry->flags & FL_ENTRY_WITHDRAWN) {
+        out.flags |= FL_MESSAGE_ENTRY_WITHDRAWN;
+    }
+    if (entry->lsn_first != build->lsn_first_last) {
+        out.flags |= FL_MESSAGE_ENTRY_FIRST;
+        build->lsn_first_last = entry->lsn_first;
+    }
+    if (entry->origin != FL_ORIGIN_HERE) {
+        enum fl_status status = find_origin(build, entry->origin);
+
+        if (status != FL_OK) {
+            return status;
+        }
+        out.flags |= FL_MESSAGE_ENTRY_FOREIGN;
+        out.origin = build->origin_node;
+    }
+    fl_message_put_entry(&build->link->replicator->plain, &out);
+    build->entry_count++;
+    return FL_OK;
+}
+
+static enum fl_status collect(struct build *build, struct fl_error *out_error)
+{
+    struct fl_journal_scan scan;
+    struct fl_entry entry;
+    enum fl_status status;
+
+    fl_journal_scan_begin(&scan, build->txn, build->lsn_from + 1);
+    for (;;) {
+        status = fl_journal_scan_next(&scan, &entry);
+        if (status != FL_OK || entry.lsn > build->lsn_to_max) {
+            break;
+        }
+        enum fl_delivery_answer answer = fl_delivery_offer(
+            &build->delivery, entry.lsn, entry.lsn_first, is_registered(build, &entry),
+            entry.record.size + FL_MESSAGE_ENTRY_OVERHEAD_MAX);
+
+        if (answer == FL_DELIVERY_END) {
+            fl_journal_scan_end(&scan);
+            return FL_OK;
+        }
+        if (answer == FL_DELIVERY_LIMIT) {
+            fl_journal_scan_end(&scan);
+            return fl_error_set(
+                out_error, FL_LIMIT, "a transaction is larger than a message may be");
+        }
+        if (answer == FL_DELIVERY_TAKE) {
+            status = take(build, &entry);
+            if (status != FL_OK) {
+                break;
+            }
+        }
+    }
+    fl_journal_scan_end(&scan);
+    if (status != FL_NOT_FOUND && status != FL_OK) {
+        return fl_error_set(
+            out_error, status,
+            "journal entry %llu cannot be read: run \"filial store check\"",
+            (unsigned long long)entry.lsn);
+    }
+    uint64_t head = fl_journal_head(build->txn);
+
+    build->at_head = head <= build->lsn_to_max;
+    fl_delivery_finish(&build->delivery, build->at_head ? head : build->lsn_to_max);
+    return FL_OK;
+}
+
+/* Slices of the plain text, each compressed on its own. */
+static enum fl_status compress_chunks(
+    struct fl_replicator *replicator,
+    struct fl_outgoing *outgoing,
+    struct fl_chunk_info *chunks,
+    uint32_t *out_count)
+{
+    struct fl_bytes plain = fl_buffer_view(&replicator->plain);
+    size_t chunk_bytes = replicator->node->settings.chunk_bytes;
+    uint32_t count = 0;
+
+    if (plain.size / FL_CHUNKS_MAX >= chunk_bytes) {
+        chunk_bytes = FL_CHUNK_PLAIN_BYTES_MAX;
+    }
+    for (size_t at = 0; at < plain.size; at += chunk_bytes) {
+        size_t size = plain.size - at < chunk_bytes ? plain.size - at : chunk_bytes;
+        size_t begin = outgoing->chunks.size;
+        enum fl_status status = fl_compress(
+            replicator->compressor, (struct fl_bytes){plain.data + at, size},
+            &outgoing->chunks);
+
+        if (status != FL_OK) {
+            return status;
+        }
+        struct fl_chunk_info *chunk = &chunks[count++];
+
+        chunk->plain_bytes = (uint32_t)size;
+        chunk->wire_bytes = (uint32_t)(outgoing->chunks.size - begin);
+        fl_hash(
+            (struct fl_bytes){outgoing->chunks.data + begin, chunk->wire_bytes},
+            chunk->hash, sizeof(chunk->hash));
+    }
+    *out_count = count;
+    return FL_OK;
+}
+
+static enum fl_status seal(
+    struct build *build,
+    struct fl_outgoing *outgoing,
+    struct fl_message_header *header)
+{
+    struct fl_replicator *replicator = build->link->replicator;
+    const struct fl_node *node = replicator->node;
+    struct fl_chunk_info *chunks =
+        fl_alloc_zeroed(FL_CHUNKS_MAX, sizeof(struct fl_chunk_info));
+    uint32_t count = 0;
+
+    if (!chunks) {
+        return FL_NO_MEMORY;
+    }
+    enum fl_status status = compress_chunks(replicator, outgoing, chunks, &count);
+
+    if (status == FL_OK) {
+        header->installation = node->identity->installation;
+        memcpy(header->plan, node->plan_hash, sizeof(header->plan));
+        header->sender = node->identity->node;
+        header->sender_incarnation = node->identity->incarnation;
+        header->receiver = build->link->peer.node;
+        header->receiver_incarnation = build->link->peer.incarnation;
+        header->lsn_from = build->lsn_from;
+        header->lsn_to = build->delivery.lsn_end;
+        memcpy(
+            header->configuration_hash, node->configuration->hash,
+            sizeof(header->configuration_hash));
+        header->entry_count = build->entry_count;
+        fl_message_seal(header, chunks, count, node->keys.signing, &outgoing->head);
+        status = fl_buffer_status(&outgoing->head);
+    }
+    fl_free(chunks);
+    return status == FL_OK
+               ? fl_message_open(fl_buffer_view(&outgoing->head), &outgoing->open)
+               : status;
+}
+
+static struct fl_outgoing *free_slot(struct fl_link *link)
+{
+    for (size_t i = 0; i < FL_LINK_SLOTS; i++) {
+        if (link->outgoing[i].number == 0) {
+            fl_outgoing_clear(&link->outgoing[i]);
+            fl_buffer_init(&link->outgoing[i].head, FL_FRAME_WIRE_BYTES_MAX);
+            fl_buffer_init(
+                &link->outgoing[i].chunks, FL_MESSAGE_PLAIN_BYTES_MAX + (1u << 20));
+            return &link->outgoing[i];
+        }
+    }
+    FL_ASSERT(!"the machine keeps no more messages in flight than it may");
+    return NULL;
+}
+
+static void begin_build(
+    struct build *build,
+    struct fl_link *link,
+    struct fl_txn *txn,
+    uint64_t lsn_from,
+    uint64_t lsn_to_max)
+{
+    struct fl_delivery_limits limits = {
+        .bytes_target = link->replicator->node->settings.message_bytes,
+        .bytes_max = FL_MESSAGE_PLAIN_BYTES_MAX,
+        .entries_max = UINT32_MAX,
+    };
+
+    if (lsn_to_max != UINT64_MAX) {
+        limits.bytes_target = FL_MESSAGE_PLAIN_BYTES_MAX;
+    }
+    *build = (struct build){
+        .link = link, .txn = txn, .lsn_from = lsn_from, .lsn_to_max = lsn_to_max};
+    fl_delivery_begin(&build->delivery, &limits, lsn_from);
+    fl_buffer_clear(&link->replicator->plain);
+}
+
+static struct fl_peer_stream stream_of(const struct fl_link *link)
+{
+    return (struct fl_peer_stream){
+        .peer = link->peer.number,
+        .incarnation = link->replicator->node->identity->incarnation};
+}
+
+static void answer(
+    const struct build *build,
+    const struct fl_outgoing *outgoing,
+    struct fl_session_event *out_event)
+{
+    const struct fl_message_header *header = &outgoing->open.header;
+    struct fl_session_message *message = &out_event->built.message;
+
+    out_event->kind = FL_SESSION_BUILT;
+    out_event->built.lsn_from = build->lsn_from;
+    out_event->built.lsn_to = build->delivery.lsn_end;
+    message->number = header->number;
+    fl_message_hash(outgoing->open.header_bytes, message->hash.bytes);
+    message->base_number = header->base_number;
+    memcpy(message->base_hash.bytes, header->base_hash, sizeof(header->base_hash));
+    message->chunk_count = header->chunk_count;
+    message->wire_bytes = outgoing->chunks.size;
+    message->series_end = (header->flags & FL_MESSAGE_SERIES_END) != 0;
+}
+
+/* The message that the peer holds in part, if it comes out the very same once more. */
+static bool build_again(
+    struct build *build,
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_session_action *action,
+    struct fl_session_event *out_event)
+{
+    struct fl_sent_message sent;
+    struct fl_message_header header = {.number = action->staged.number};
+    uint8_t hash[FL_HASH_BYTES];
+
+    if (action->staged.number == 0 ||
+        fl_messages_get(txn, stream_of(link), action->staged.number, &sent) != FL_OK ||
+        sent.lsn_from != action->lsn || sent.base_number != action->position.number) {
+        return false;
+    }
+    begin_build(build, link, txn, sent.lsn_from, sent.lsn_to);
+    if (collect(build, NULL) != FL_OK || build->entry_count == 0) {
+        return false;
+    }
+    struct fl_outgoing *outgoing = free_slot(link);
+
+    header.base_number = action->position.number;
+    memcpy(header.base_hash, action->position.hash.bytes, sizeof(header.base_hash));
+    header.flags = sent.series_end ? FL_MESSAGE_SERIES_END : 0;
+    if (seal(build, outgoing, &header) == FL_OK) {
+        fl_message_hash(outgoing->open.header_bytes, hash);
+        if (memcmp(hash, action->staged.hash.bytes, sizeof(hash)) == 0) {
+            outgoing->number = header.number;
+            answer(build, outgoing, out_event);
+            return true;
+        }
+    }
+    fl_outgoing_clear(outgoing);
+    return false;
+}
+
+/* Durable before the first sending, with what waited to be written. */
+static enum fl_status number_it(
+    struct build *build,
+    const struct fl_outgoing *outgoing,
+    uint64_t number)
+{
+    struct fl_link *link = build->link;
+    const struct fl_message_header *header = &outgoing->open.header;
+    struct fl_sent_message sent = {
+        .stream = stream_of(link),
+        .number = number,
+        .lsn_from = header->lsn_from,
+        .lsn_to = header->lsn_to,
+        .base_number = header->base_number,
+        .bytes = outgoing->chunks.size,
+        .sent_ms = fl_node_now_ms(),
+        .series_end = (header->flags & FL_MESSAGE_SERIES_END) != 0,
+    };
+    struct fl_txn txn;
+
+    fl_message_hash(outgoing->open.header_bytes, sent.hash);
+    link->peer.number_sent = number;
+    link->peer.last_sent_ms = sent.sent_ms;
+    fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_KEEP);
+    fl_messages_put(&txn, &sent);
+    fl_messages_prune(&txn, sent.stream, link->peer.confirmed_number);
+    fl_link_put_confirmed(link, &txn);
+    return fl_txn_commit(&txn);
+}
+
+static uint64_t next_number(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_session_action *action)
+{
+    struct fl_sent_message last;
+    uint64_t number = action->position.number;
+
+    if (fl_messages_last(txn, stream_of(link), &last) == FL_OK && last.number > number) {
+        number = last.number;
+    }
+    return number + 1;
+}
+
+void fl_link_build(
+    struct fl_link *link,
+    const struct fl_session_action *action,
+    struct fl_session_event *out_event)
+{
+    static const char failed[] = "the message could not be made: see the log";
+    struct fl_message_header header = {.number = 0};
+    struct fl_error error = {0};
+    struct build build;
+    struct fl_txn txn;
+
+    out_event->kind = FL_SESSION_BUILD_FAILED;
+    out_event->text = failed;
+    fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
+    if (build_again(&build, link, &txn, action, out_event)) {
+        fl_txn_abort(&txn);
+        return;
+    }
+    begin_build(&build, link, &txn, action->lsn, UINT64_MAX);
+    enum fl_status status = collect(&build, &error);
+
+    header.number = next_number(link, &txn, action);
+    fl_txn_abort(&txn);
+    if (status == FL_OK && build.entry_count == 0) {
+        out_event->kind = FL_SESSION_NOTHING_TO_SEND;
+        out_event->lsn = build.delivery.lsn_end;
+        return;
+    }
+    if (status == FL_OK) {
+        struct fl_outgoing *outgoing = free_slot(link);
+
+        header.base_number = action->position.number;
+        memcpy(header.base_hash, action->position.hash.bytes, sizeof(header.base_hash));
+        header.flags = build.at_head ? FL_MESSAGE_SERIES_END : 0;
+        status = seal(&build, outgoing, &header);
+        if (status == FL_OK) {
+            status = number_it(&build, outgoing, header.number);
+        }
+        if (status == FL_OK) {
+            outgoing->number = header.number;
+            answer(&build, outgoing, out_event);
+            return;
+        }
+        fl_outgoing_clear(outgoing);
+    }
+    fl_log(
+        FL_LOG_ERROR, FL_LOG_EVENT_SYNC_FAILED, "peer=%s status=%s text=\"%s\"",
+        link->peer.code, fl_status_name(status), error.text);
+}
