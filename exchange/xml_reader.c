@@ -379,14 +379,25 @@ static enum fl_status parse_block(struct fl_xml_reader *reader, size_t size)
     if (status != FL_OK) {
         return status;
     }
-    int code =
-        xmlParseChunk(reader->parser, (const char *)reader->block, (int)size, last);
+    int code = xmlParseChunk(reader->parser, (const char *)reader->block, (int)size, 0);
 
+    if (last && code == XML_ERR_OK && reader->failure == FL_OK) {
+        /*
+         * Nothing is wrong with the bytes: a failure now is that they end here, even when
+         * it comes from the handler, which may be shown a tag that is cut in two.
+         */
+        code = xmlParseChunk(reader->parser, NULL, 0, /* terminate= */ 1);
+        reader->incomplete = code != XML_ERR_OK || reader->failure != FL_OK;
+    }
+    if (reader->incomplete) {
+        return fl_error_set(
+            &reader->error, FL_MALFORMED,
+            "the document ends too soon: it is cut short, or not yet whole");
+    }
     if (reader->failure != FL_OK) {
         return reader->failure;
     }
     if (code != XML_ERR_OK || (last && !reader->parser->wellFormed)) {
-        reader->incomplete = last && reader->depth > 0;
         if (reader->error.text[0] == '\0') {
             (void)fl_error_set(&reader->error, FL_MALFORMED, "not well-formed XML");
         }
@@ -417,8 +428,8 @@ enum fl_status fl_xml_reader_feed(
             reader->failure = status;
             if (in_document && reader->bytes_read > 0) {
                 fl_error_prefix(
-                    &reader->error,
-                    "line %llu: ", (unsigned long long)fl_xml_reader_line(reader));
+                    &reader->error, "line %llu",
+                    (unsigned long long)fl_xml_reader_line(reader));
             }
         }
     }
