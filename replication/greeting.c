@@ -6,6 +6,7 @@
  *   found       serve from there;
  *   forgotten   older than what is remembered: serve everything, on the base presented;
  *   unknown     not ours, so we were restored: a new incarnation;
+ *   found, but below what it confirmed once: the peer was restored and is told so;
  *   of an earlier incarnation of ours: the new stream begins where that one was found,
  *               or at what was confirmed, or at the beginning of the journal.
  *
@@ -270,6 +271,32 @@ static void renew(struct fl_session *session, uint64_t lsn)
     fl_machine_move(session, FL_SESSION_RENEWING);
 }
 
+/*
+ * The peer once confirmed more than it presents. It may not see that by itself: the chain
+ * that we hold is whole. Only under a new incarnation do others know what to give back.
+ */
+static void tell_rolled_back(struct fl_session *session, uint64_t confirmed)
+{
+    fl_machine_tell(
+        session, "the peer confirmed message % and has % now: it was restored", confirmed,
+        session->greeting.position.number);
+    fl_machine_report(
+        session, FL_SESSION_POSITION_BACK, session->greeting.position.number);
+    put_reason(
+        fl_machine_send(session, FL_SESSION_REFUSE), FL_SESSION_ROLLED_BACK,
+        "you hold less than you have confirmed");
+    fl_greeting_restart(session);
+}
+
+void fl_greeting_on_rolled_back(struct fl_session *session)
+{
+    fl_machine_tell(session, "hears that it was restored", 0, 0);
+    fl_machine_report(session, FL_SESSION_RESTORED, 0);
+    fl_machine_act(session, FL_SESSION_RENEW_INCARNATION);
+    session->renewing = true;
+    fl_greeting_restart(session);
+}
+
 void fl_greeting_on_position(
     struct fl_session *session,
     const struct fl_session_event *event)
@@ -284,6 +311,10 @@ void fl_greeting_on_position(
 
     if (event->kind == FL_SESSION_POSITION_UNKNOWN && ours) {
         renew(session, event->lsn);
+        return;
+    }
+    if (event->kind == FL_SESSION_POSITION_FOUND && ours && event->number > base.number) {
+        tell_rolled_back(session, event->number);
         return;
     }
     if (!ours) {

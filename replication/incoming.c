@@ -70,16 +70,19 @@ static void put_position(
 
 /* -- begin and end -- */
 
+/* Held and staged alike, whatever its hash: the node knows it by its number. */
 static void drop(struct fl_session *session, uint64_t number)
 {
     fl_machine_act(session, FL_SESSION_DROP)->number = number;
+    if (session->incoming.staged.number == number) {
+        session->incoming.staged = (struct fl_session_staged){.number = 0};
+    }
 }
 
 static void drop_staged(struct fl_session *session)
 {
     if (session->incoming.staged.number > 0) {
         drop(session, session->incoming.staged.number);
-        session->incoming.staged = (struct fl_session_staged){.number = 0};
     }
 }
 
@@ -137,6 +140,18 @@ static bool is_staged(
 {
     return staged->number == message->number &&
            fl_machine_hash_equal(&staged->hash, &message->hash);
+}
+
+static const struct fl_incoming_message *find_queued(
+    const struct fl_incoming *incoming,
+    const struct fl_session_staged *staged)
+{
+    for (size_t i = 0; i < incoming->queue_count; i++) {
+        if (is_staged(staged, &incoming->queue[i].message)) {
+            return &incoming->queue[i];
+        }
+    }
+    return NULL;
 }
 
 /* It is durable as far as it came, or is just being written. */
@@ -307,7 +322,7 @@ static void take(
         fl_machine_tell(
             session, "has % chunks of message % already", each->chunk_next,
             message->number);
-    } else if (!queued(incoming, incoming->staged.number)) {
+    } else if (!find_queued(incoming, &incoming->staged)) {
         drop_staged(session); /* the sender went another way */
     }
     fl_machine_act(session, FL_SESSION_KEEP)->number = message->number;
@@ -390,18 +405,6 @@ void fl_incoming_on_chunk(
     }
 }
 
-static const struct fl_incoming_message *find_queued(
-    const struct fl_incoming *incoming,
-    const struct fl_session_staged *staged)
-{
-    for (size_t i = 0; i < incoming->queue_count; i++) {
-        if (is_staged(staged, &incoming->queue[i].message)) {
-            return &incoming->queue[i];
-        }
-    }
-    return NULL;
-}
-
 /* Without room on the disk what is in memory stays, as long as its session does. */
 static void staging_failed(
     struct fl_session *session,
@@ -412,7 +415,6 @@ static void staging_failed(
     fl_machine_tell(session, "could not stage message %", staging->number, 0);
     if (!find_queued(incoming, staging)) {
         drop(session, staging->number);
-        incoming->staged = (struct fl_session_staged){.number = 0};
     }
 }
 
@@ -495,9 +497,6 @@ void fl_incoming_on_apply_refused(
     struct fl_incoming_message first = take_first(session, number);
 
     drop(session, first.message.number);
-    if (session->incoming.staged.number == number) {
-        session->incoming.staged = (struct fl_session_staged){.number = 0};
-    }
     fl_machine_tell(session, "message % cannot be applied", number, 0);
     if (fl_machine_is_live(session)) {
         fl_greeting_refuse(session, FL_SESSION_CANNOT_APPLY, text);

@@ -170,6 +170,8 @@ void fl_greeting_on_position(
     struct fl_session *session,
     const struct fl_session_event *event);
 void fl_greeting_on_renewed(struct fl_session *session, struct fl_uuid incarnation);
+/* The peer says that we were restored. */
+void fl_greeting_on_rolled_back(struct fl_session *session);
 void fl_greeting_on_due(struct fl_session *session);
 
 /* -- round.c -- */

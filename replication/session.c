@@ -66,6 +66,13 @@ static void on_refuse(struct fl_session *session, const struct fl_session_frame 
     if (session->state == FL_SESSION_CLOSED || session->state == FL_SESSION_SETTLING) {
         return;
     }
+    if (frame->reason == FL_SESSION_ROLLED_BACK) {
+        if (fl_uuid_equal(frame->receiver_incarnation, session->own.incarnation) &&
+            !session->renewing) {
+            fl_greeting_on_rolled_back(session);
+        }
+        return;
+    }
     struct fl_session_action *report =
         fl_machine_report(session, FL_SESSION_REFUSED_BY_PEER, 0);
 

@@ -50,6 +50,8 @@ const char *fl_session_reason_name(enum fl_session_reason reason)
         return "cannot_send";
     case FL_SESSION_PEER_NOT_ACCEPTED:
         return "peer_not_accepted";
+    case FL_SESSION_ROLLED_BACK:
+        return "rolled_back";
     case FL_SESSION_UNKNOWN_SESSION:
         return "unknown_session";
     case FL_SESSION_WINDOW:

@@ -98,6 +98,7 @@ void fl_memory_register(struct fl_memory *memory, int peer, struct fl_uuid incar
 {
     memory->peers[peer].registered = incarnation;
     memory->peers[peer].confirmed_lsn = 0;
+    memory->peers[peer].confirmed_number = 0;
     if (fl_plant != FL_PLANT_NO_RESEND) {
         memory->peers[peer].resend_below = memory->head;
     }
@@ -115,6 +116,7 @@ void fl_memory_confirm(
 
     state->confirmed_incarnation = position->incarnation;
     state->confirmed_lsn = lsn;
+    state->confirmed_number = position->number;
     for (uint32_t i = 0; i < state->row_count; i++) {
         bool old = fl_uuid_equal(state->rows[i].incarnation, memory->incarnation) &&
                    state->rows[i].number + remembered < position->number;
@@ -130,11 +132,14 @@ enum fl_session_event_kind fl_memory_lookup(
     const struct fl_memory *memory,
     int peer,
     const struct fl_session_position *position,
-    uint64_t *out_lsn)
+    uint64_t *out_lsn,
+    uint64_t *out_confirmed)
 {
     const struct fl_memory_peer *state = &memory->peers[peer];
+    bool recorded = fl_uuid_equal(state->confirmed_incarnation, position->incarnation);
     uint64_t oldest = UINT64_MAX;
 
+    *out_confirmed = recorded ? state->confirmed_number : 0;
     for (uint32_t i = 0; i < state->row_count; i++) {
         const struct fl_memory_row *row = &state->rows[i];
 
@@ -142,8 +147,7 @@ enum fl_session_event_kind fl_memory_lookup(
             continue;
         }
         oldest = row->number < oldest ? row->number : oldest;
-        if (row->number == position->number && (hash_equal(&row->hash, &position->hash) ||
-                                                fl_plant == FL_PLANT_NUMBERS_ONLY)) {
+        if (row->number == position->number && hash_equal(&row->hash, &position->hash)) {
             *out_lsn = row->lsn_to;
             return FL_SESSION_POSITION_FOUND;
         }
@@ -152,9 +156,7 @@ enum fl_session_event_kind fl_memory_lookup(
         *out_lsn = 0;
         return FL_SESSION_POSITION_FORGOTTEN;
     }
-    *out_lsn = fl_uuid_equal(state->confirmed_incarnation, position->incarnation)
-                   ? state->confirmed_lsn
-                   : 0;
+    *out_lsn = recorded ? state->confirmed_lsn : 0;
     return FL_SESSION_POSITION_UNKNOWN;
 }
 
@@ -393,10 +395,12 @@ bool fl_memory_continues(
            message->head.number > position.number;
 }
 
-static void put_position(
-    struct fl_memory_peer *state,
+void fl_memory_put_position(
+    struct fl_memory *memory,
+    int peer,
     const struct fl_memory_message *message)
 {
+    struct fl_memory_peer *state = &memory->peers[peer];
     size_t gone = position_index(state, message->incarnation);
 
     if (gone == state->position_count && gone < FL_POSITIONS_MAX) {
@@ -480,6 +484,6 @@ const char *fl_memory_apply(
         (void)apply_item(
             memory, peer, from_parent, rule, &message->items[i], judge_lsn, lsn_first);
     }
-    put_position(&memory->peers[peer], message);
+    fl_memory_put_position(memory, peer, message);
     return NULL;
 }

@@ -26,14 +26,12 @@ enum {
 /* Bugs to be found: each is a rule of the protocol that a node must keep. */
 enum fl_plant {
     FL_PLANT_NONE = 0,
-    FL_PLANT_NUMBERS_ONLY,       /* a position is looked up by number, not by hash */
     FL_PLANT_CONFIRM_EARLY,      /* APPLIED is said before the commit */
     FL_PLANT_SPLIT_COMMIT,       /* position first, objects in a second transaction */
     FL_PLANT_JUDGE_BY_CONFIRMED, /* collisions are judged by the confirmed lsn */
     FL_PLANT_NO_RESEND,          /* a peer's new incarnation is registered, no more */
     FL_PLANT_NOT_DURABLE,        /* number and hash are sent, not kept */
     FL_PLANT_KEEP_BYTES,         /* a message is resumed from bytes kept of old */
-    FL_PLANT_KEEPS_INCARNATION,  /* a restored parent looks like the old one */
     FL_PLANT_NO_RECORD,          /* the loser of a collision is not recorded */
     FL_PLANT_SPLIT_TRANSACTION,  /* a message ends anywhere */
     FL_PLANT_COUNT_,
@@ -84,6 +82,7 @@ struct fl_memory_row {
 struct fl_memory_peer {
     struct fl_uuid registered;
     uint64_t confirmed_lsn;
+    uint64_t confirmed_number;
     struct fl_uuid confirmed_incarnation;
     uint64_t resend_below;
     uint64_t number_sent;
@@ -132,7 +131,8 @@ enum fl_session_event_kind fl_memory_lookup(
     const struct fl_memory *memory,
     int peer,
     const struct fl_session_position *position,
-    uint64_t *out_lsn);
+    uint64_t *out_lsn,
+    uint64_t *out_confirmed);
 
 /*
  * The answer to BUILD; NULL: nothing is registered up to the end of the journal. Items
@@ -153,6 +153,12 @@ const char *fl_memory_apply(
     enum fl_collision_rule rule,
     const struct fl_memory_message *message,
     uint64_t judge_lsn);
+
+/* A part of applying, by itself only for a plant. */
+void fl_memory_put_position(
+    struct fl_memory *memory,
+    int peer,
+    const struct fl_memory_message *message);
 
 /* Does the message rest on what was applied last? */
 bool fl_memory_continues(

@@ -260,6 +260,18 @@ static void check_equal(const struct run *run)
     }
 }
 
+/* Without a restore nobody may think that he was restored, or see a fork. */
+static void check_no_false_forks(const struct run *run)
+{
+    struct fl_world *world = run->world;
+    uint64_t forks =
+        world->reports[FL_SESSION_RESTORED] + world->reports[FL_SESSION_FORKED];
+
+    if (run->restores == 0 && forks > 0) {
+        fl_world_fail(world, "a fork where nothing was restored", 0, forks);
+    }
+}
+
 static void heal(struct fl_world *world)
 {
     world->weather = (struct fl_weather){.delay_ms = 5, .job_ms = 1};
@@ -291,6 +303,7 @@ static void converge(struct run *run)
         if (quiet == 2) {
             check_equal(run);
             check_nothing_lost(run);
+            check_no_false_forks(run);
             return;
         }
     }

@@ -333,7 +333,8 @@ static void do_lookup(struct fl_world *world, int node, const struct fl_job *job
     struct fl_session_event event = {.kind = FL_SESSION_POSITION_FOUND};
 
     event.kind = fl_memory_lookup(
-        &world->nodes[node].memory, job->peer, &job->action.position, &event.lsn);
+        &world->nodes[node].memory, job->peer, &job->action.position, &event.lsn,
+        &event.number);
     fl_world_step_session(world, node, job->peer, &event);
 }
 
@@ -359,6 +360,7 @@ static void do_build(struct fl_world *world, int node, const struct fl_job *job)
 
     if (fl_plant == FL_PLANT_KEEP_BYTES && job->action.staged.number > 0) {
         old = kept(line, job->action.staged.number);
+        old = old && old->head.base_number == job->action.position.number ? old : NULL;
     }
     struct fl_memory_message *message = NULL;
 
@@ -419,6 +421,28 @@ static void check_whole(struct fl_world *world, int node, const struct fl_held *
     }
 }
 
+/* The plants that answer or move the position too early lose something here. */
+static bool crash_before_commit(
+    struct fl_world *world,
+    int node,
+    int peer,
+    const struct fl_memory_message *message,
+    const struct fl_session_event *event)
+{
+    if (fl_plant == FL_PLANT_CONFIRM_EARLY) {
+        fl_world_step_session(world, node, peer, event);
+        return fl_world_chance(world, world->weather.crash);
+    }
+    if (fl_plant == FL_PLANT_SPLIT_COMMIT) {
+        fl_memory_put_position(&world->nodes[node].memory, peer, message);
+    }
+    if (!world->nodes[node].up || fl_world_chance(world, world->weather.crash)) {
+        fl_world_crash(world, node, 10 + fl_world_below(world, 100));
+        return true;
+    }
+    return false;
+}
+
 static void do_apply(struct fl_world *world, int node, const struct fl_job *job)
 {
     struct fl_node_model *model = &world->nodes[node];
@@ -447,6 +471,9 @@ static void do_apply(struct fl_world *world, int node, const struct fl_job *job)
         refuse(world, node, job);
         return;
     }
+    if (crash_before_commit(world, node, job->peer, held->message, &event)) {
+        return;
+    }
     const char *wrong = fl_memory_apply(
         &model->memory, job->peer, from_parent, world->setup.rule, held->message,
         job->action.lsn);
@@ -458,7 +485,9 @@ static void do_apply(struct fl_world *world, int node, const struct fl_job *job)
         fl_world_crash(world, node, 10 + fl_world_below(world, 100));
         return; /* committed, not confirmed */
     }
-    fl_world_step_session(world, node, job->peer, &event);
+    if (fl_plant != FL_PLANT_CONFIRM_EARLY) {
+        fl_world_step_session(world, node, job->peer, &event);
+    }
     tell_the_others(world, node, job->peer);
 }
 

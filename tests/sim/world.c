@@ -130,7 +130,7 @@ void fl_world_restore(
 
     FL_ASSERT(!world->nodes[node].up);
     fl_memory_copy(memory, backup);
-    if (by_command && fl_plant != FL_PLANT_KEEPS_INCARNATION) {
+    if (by_command) {
         struct fl_uuid incarnation = {{0}};
         uint64_t random = fl_world_draw(world) | 1u;
 

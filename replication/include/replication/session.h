@@ -111,9 +111,10 @@ enum fl_session_reason {
     FL_SESSION_CANNOT_APPLY,        /* the receiver's node refused; text says why */
     FL_SESSION_CANNOT_SEND,         /* the sender's node could not build */
     FL_SESSION_PEER_NOT_ACCEPTED,   /* a new incarnation that the node does not admit */
-    FL_SESSION_UNKNOWN_SESSION,     /* greet again */
-    FL_SESSION_WINDOW,              /* the window is closed */
-    FL_SESSION_SILENT,              /* no answer for too long */
+    FL_SESSION_ROLLED_BACK,     /* you hold less than you confirmed: you were restored */
+    FL_SESSION_UNKNOWN_SESSION, /* greet again */
+    FL_SESSION_WINDOW,          /* the window is closed */
+    FL_SESSION_SILENT,          /* no answer for too long */
 };
 
 enum fl_session_frame_kind {
@@ -175,7 +176,11 @@ enum fl_session_event_kind {
     FL_SESSION_CHANGED,       /* the journal has grown */
     FL_SESSION_FRAME,         /* event.frame */
     /* answers to LOOKUP */
-    FL_SESSION_POSITION_FOUND,     /* event.lsn: upper lsn of that message */
+    /*
+     * event.lsn: upper lsn of that message. event.number: what RECORD_CONFIRMED gave
+     * last, when it was for this very incarnation, else 0.
+     */
+    FL_SESSION_POSITION_FOUND,
     FL_SESSION_POSITION_FORGOTTEN, /* number below the oldest row kept of that stream */
     /*
      * Number above the last, or another hash, or no stream of ours. event.lsn: what
@@ -269,8 +274,8 @@ enum fl_session_action_kind {
     FL_SESSION_RENEW_INCARNATION,
     /*
      * position.incarnation of the peer is not the one registered: record it, set
-     * resend_below to the last lsn and the confirmed lsn to 0 (RECORD_CONFIRMED follows
-     * when more is known). A parent's needs the administrator's record (R26).
+     * resend_below to the last lsn, confirmed number and lsn to 0 (RECORD_CONFIRMED
+     * follows when more is known). A parent's needs the administrator's record (R26).
      */
     FL_SESSION_PEER_RENEWED,
     FL_SESSION_ROUND_DONE, /* sent, received: messages */
