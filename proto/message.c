@@ -306,6 +306,9 @@ enum fl_status fl_message_next_entry(
         return FL_MALFORMED;
     }
     entry.key = fl_key_decode(key.data);
+    if (entry.key.type == 0) {
+        return FL_MALFORMED;
+    }
     *out_entry = entry;
-    return entry.key.type != 0 ? FL_OK : FL_MALFORMED;
+    return FL_OK;
 }
