@@ -209,12 +209,24 @@ static bool begins_with(struct fl_bytes text, const char *beginning)
     return text.size >= size && memcmp(text.data, beginning, size) == 0;
 }
 
+/* "filial", digits, ":". */
+static bool is_of_some_version(struct fl_bytes token)
+{
+    size_t at = sizeof("filial") - 1;
+    const size_t digits = at;
+
+    if (!begins_with(token, "filial")) {
+        return false;
+    }
+    while (at < token.size && token.data[at] >= '0' && token.data[at] <= '9') {
+        at++;
+    }
+    return at > digits && at < token.size && token.data[at] == ':';
+}
+
 static enum fl_status refuse_prefix(struct fl_bytes token, struct fl_error *out_error)
 {
-    const size_t word = sizeof("filial") - 1;
-
-    if (begins_with(token, "filial") && token.size > word && token.data[word] >= '0' &&
-        token.data[word] <= '9') {
+    if (is_of_some_version(token)) {
         return fl_error_set(
             out_error, FL_UNSUPPORTED,
             "the invitation is of another version of Filial: update this node, or ask "
