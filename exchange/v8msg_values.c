@@ -40,7 +40,8 @@ void fl_v8msg_values_refuse(
 
     if (output->refusal == FL_OK) {
         describe(&output->spot, words);
-        output->refusal = fl_error_set(&output->error, status, "%s: %s", words, what);
+        output->refusal =
+            fl_error_set(&output->error, status, "%s: %s", words, fl_error_words(what));
     }
 }
 

@@ -76,6 +76,11 @@ enum fl_status fl_error_set(
     return result;
 }
 
+const char *fl_error_words(const char *literal)
+{
+    return dgettext("filial", literal);
+}
+
 void fl_error_prefix(struct fl_error *error, const char *format, ...)
 {
     char text[FL_ERROR_TEXT_BYTES_MAX];

@@ -49,7 +49,7 @@ static void problem(struct check *check, const char *text)
 {
     check->report.problems++;
     if (check->options != NULL && check->options->problem != NULL) {
-        check->options->problem(check->options->context, text);
+        check->options->problem(check->options->context, fl_error_words(text));
     }
 }
 

@@ -75,7 +75,7 @@ enum fl_status fl_table_malformed(
         fl_txn_words(txn), FL_MALFORMED,
         "the store is damaged: table %s, key %s: %s; run a check, then restore it from a "
         "backup or from a peer",
-        fl_table_name(table), hex, what);
+        fl_table_name(table), hex, fl_error_words(what));
 }
 
 uint64_t fl_table_tag(enum fl_table table, struct fl_bytes key, struct fl_bytes value)

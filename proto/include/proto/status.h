@@ -56,6 +56,12 @@ enum fl_status fl_error_set_list(
     const char *format,
     va_list arguments) FL_PRINTF(3, 0);
 
+/*
+ * A literal that becomes a part of other words, in the user's language: for functions
+ * that are given one and pass it on as an argument.
+ */
+const char *fl_error_words(const char *literal);
+
 /* Put words and ": " before what `error` says already: the place around the failure. */
 void fl_error_prefix(struct fl_error *error, const char *format, ...) FL_PRINTF(2, 3);
 
