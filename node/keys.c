@@ -216,8 +216,10 @@ static enum fl_status read_file(
             out_error, FL_IO, "key file %s cannot be read: %s", path, strerror(errno));
     }
     if (status == FL_OK) {
-        out_text[size] = '\0';
-        *out_size = (size_t)size;
+        size_t used = (size_t)size;
+        FL_ASSERT(used < FILE_BYTES_MAX);
+        out_text[used] = '\0';
+        *out_size = used;
     }
     return status;
 }

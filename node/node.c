@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "language.h"
 #include "proto/hash.h"
 #include "random.h"
 #include "storage/check.h"
@@ -219,12 +220,14 @@ enum fl_status fl_node_create(
     struct fl_error *out_error)
 {
     enum fl_status status =
-        check_word("a node's code", options->code, FL_CODE_BYTES_MAX, out_error);
+        check_word(_("a node's code"), options->code, FL_CODE_BYTES_MAX, out_error);
     if (status == FL_OK && options->name != NULL) {
-        status = check_word("a node's name", options->name, FL_NAME_BYTES_MAX, out_error);
+        status =
+            check_word(_("a node's name"), options->name, FL_NAME_BYTES_MAX, out_error);
     }
     if (status == FL_OK && options->plan != NULL) {
-        status = check_word("a plan's name", options->plan, FL_NAME_BYTES_MAX, out_error);
+        status =
+            check_word(_("a plan's name"), options->plan, FL_NAME_BYTES_MAX, out_error);
     }
     if (status != FL_OK) {
         return status;
@@ -444,7 +447,7 @@ static enum fl_status differs(
         "%s.%s: %s \"%s\" is missing or stands at another place in the new "
         "configuration, but the store has objects of the old one; load it into a new "
         "node and take the objects in there",
-        fl_kind_name(type->kind), type->name, part, name);
+        fl_kind_name(type->kind), type->name, _(part), name);
 }
 
 static enum fl_status check_attributes(
@@ -458,7 +461,7 @@ static enum fl_status check_attributes(
     for (size_t i = 0; i < count; i++) {
         const struct fl_attribute *now = find(owner, attributes[i].number);
         if (now == NULL || strcmp(now->name, attributes[i].name) != 0) {
-            return differs(type, "attribute", attributes[i].name, out_error);
+            return differs(type, N_("attribute"), attributes[i].name, out_error);
         }
     }
     return FL_OK;
@@ -482,7 +485,7 @@ static enum fl_status check_type(
 {
     if (now == NULL || now->kind != before->kind ||
         strcmp(now->name, before->name) != 0) {
-        return differs(before, "type", before->name, out_error);
+        return differs(before, N_("type"), before->name, out_error);
     }
     enum fl_status status = check_attributes(
         before, before->attributes, before->attribute_count, find_in_type, now,
@@ -491,7 +494,7 @@ static enum fl_status check_type(
         const struct fl_section_type *section = &before->sections[i];
         const struct fl_section_type *other = fl_type_section(now, section->number);
         if (other == NULL || strcmp(other->name, section->name) != 0) {
-            return differs(before, "section", section->name, out_error);
+            return differs(before, N_("section"), section->name, out_error);
         }
         status = check_attributes(
             before, section->attributes, section->attribute_count, find_in_section, other,
@@ -501,7 +504,7 @@ static enum fl_status check_type(
         const struct fl_enum_value *value = &before->enum_values[i];
         const char *name = fl_type_enum_value_name(now, value->number);
         if (name == NULL || strcmp(name, value->name) != 0) {
-            return differs(before, "value", value->name, out_error);
+            return differs(before, N_("value"), value->name, out_error);
         }
     }
     return status;

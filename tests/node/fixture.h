@@ -38,8 +38,8 @@ struct fixture {
 
 static inline const char *fixture_path(const struct fixture *fixture, const char *name)
 {
-    static char path[4][FIXTURE_PATH_BYTES];
-    static size_t next;
+    static _Thread_local char path[4][FIXTURE_PATH_BYTES];
+    static _Thread_local size_t next;
     char *text = path[next++ % 4];
     snprintf(text, FIXTURE_PATH_BYTES, "%s/%s", fixture->directory, name);
     return text;

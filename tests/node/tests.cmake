@@ -12,3 +12,8 @@ endif()
 add_test(NAME node.translations COMMAND ${PROJECT_SOURCE_DIR}/node/po/update --check)
 set_tests_properties(node.translations PROPERTIES
     LABELS style TIMEOUT 120 SKIP_RETURN_CODE 77)
+
+foreach(module zap transport enrolment schedule log)
+    filial_test(node ${module} USES node)
+endforeach()
+target_link_libraries(node_transport_test PRIVATE PkgConfig::ZMQ)
