@@ -405,9 +405,9 @@ uint64_t fl_daemon_sync_begin(struct fl_daemon *daemon)
 
     line->ticket = line->rounds + (running ? 2 : 1);
     line->window_open = true;
-    if (line->own) {
+    if (line->own && !line->connected) {
         fl_transport_hurry(line->own);
-    } else {
+    } else if (!line->own) {
         line->open_at_ms = 0;
     }
     start_round(line, monotonic_ms());

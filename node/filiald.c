@@ -14,7 +14,7 @@
 
 enum { EXIT_DONE = 0, EXIT_FAILED_RUN = 1, EXIT_USAGE = 2 };
 
-static const char help[] = N_(
+static const char *const help = N_(
     "filiald --node DIR [--check]\n"
     "\n"
     "Runs the node in DIR (made by `filial init`): listens for branches and connects\n"

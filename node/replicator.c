@@ -158,30 +158,30 @@ static void lookup(
     const struct fl_session_action *action,
     struct fl_session_event *out_event)
 {
-    const struct fl_node *node = link->replicator->node;
+    const struct fl_peer *peer = &link->peer;
     const struct fl_session_position *position = &action->position;
-    struct fl_peer_stream stream = {link->peer.number, position->incarnation};
+    struct fl_peer_stream stream = {peer->number, position->incarnation};
+    bool recorded = fl_uuid_equal(peer->confirmed_incarnation, position->incarnation);
     struct fl_sent_message message;
     struct fl_txn txn;
 
-    fl_txn_begin(&txn, node->store, FL_TXN_READ);
-    enum fl_status status =
-        fl_messages_find(&txn, stream, position->number, position->hash.bytes, &message);
-
-    if (status == FL_OK) {
-        out_event->kind = FL_SESSION_POSITION_FOUND;
+    out_event->kind = FL_SESSION_POSITION_FOUND;
+    out_event->number = recorded ? peer->confirmed_number : 0;
+    if (position->number == 0) {
+        return;
+    }
+    fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
+    if (fl_messages_find(
+            &txn, stream, position->number, position->hash.bytes, &message) == FL_OK) {
         out_event->lsn = message.lsn_to;
+    } else if (
+        fl_messages_last(&txn, stream, &message) == FL_OK &&
+        position->number < message.number &&
+        fl_messages_get(&txn, stream, position->number, &message) == FL_NOT_FOUND) {
+        out_event->kind = FL_SESSION_POSITION_FORGOTTEN;
     } else {
-        enum fl_status last = fl_messages_last(&txn, stream, &message);
-        bool was_ours = last == FL_OK ||
-                        fl_uuid_equal(position->incarnation, node->identity->incarnation);
-        bool forgotten =
-            last == FL_OK && position->number < message.number &&
-            fl_messages_get(&txn, stream, position->number, &message) == FL_NOT_FOUND;
-
-        out_event->kind =
-            forgotten ? FL_SESSION_POSITION_FORGOTTEN : FL_SESSION_POSITION_UNKNOWN;
-        out_event->lsn = was_ours && !forgotten ? link->peer.confirmed_lsn : 0;
+        out_event->kind = FL_SESSION_POSITION_UNKNOWN;
+        out_event->lsn = recorded ? peer->confirmed_lsn : 0;
     }
     fl_txn_abort(&txn);
 }
@@ -354,6 +354,7 @@ static bool do_action(
         return false;
     case FL_SESSION_RECORD_CONFIRMED:
         link->peer.confirmed_number = action->number;
+        link->peer.confirmed_incarnation = action->position.incarnation;
         link->peer.confirmed_lsn = action->lsn;
         link->peer.last_confirmed_ms = fl_node_now_ms();
         link->confirmed_waits = true;

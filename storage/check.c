@@ -333,7 +333,8 @@ static void check_peer(struct check *check, const struct fl_peer *peer)
         found.number != peer->number) {
         problem_of_peer(check, peer->number, "it is not found by its node");
     }
-    if (peer->confirmed_number > peer->number_sent) {
+    if (peer->confirmed_number > peer->number_sent &&
+        fl_uuid_equal(peer->confirmed_incarnation, check->txn.identity.incarnation)) {
         problem_of_peer(check, peer->number, "it confirmed a number that was not sent");
     }
     if (peer->confirmed_lsn > fl_journal_head(&check->txn) ||

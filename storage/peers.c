@@ -74,6 +74,7 @@ static void encode_progress(struct fl_buffer *buffer, const struct fl_peer *peer
 {
     fl_buffer_put_u64(buffer, peer->number_sent);
     fl_buffer_put_u64(buffer, peer->confirmed_number);
+    fl_fields_put_uuid(buffer, peer->confirmed_incarnation);
     fl_buffer_put_u64(buffer, peer->confirmed_lsn);
     fl_buffer_put_u64(buffer, peer->resend_below);
     fl_buffer_put_u64(buffer, peer->number_received);
@@ -110,6 +111,7 @@ static void decode_progress(struct fl_reader *reader, struct fl_peer *peer)
 {
     peer->number_sent = fl_reader_u64(reader);
     peer->confirmed_number = fl_reader_u64(reader);
+    peer->confirmed_incarnation = fl_fields_uuid(reader);
     peer->confirmed_lsn = fl_reader_u64(reader);
     peer->resend_below = fl_reader_u64(reader);
     peer->number_received = fl_reader_u64(reader);

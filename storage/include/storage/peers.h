@@ -39,6 +39,7 @@ struct fl_peer {
     /* What we send to it. */
     uint64_t number_sent;
     uint64_t confirmed_number;
+    struct fl_uuid confirmed_incarnation; /* ours, whose stream the number counts */
     uint64_t confirmed_lsn;
     uint64_t resend_below; /* up to this lsn its own changes are registered for it too */
 
