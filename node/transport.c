@@ -38,6 +38,8 @@ enum {
 
 #define NEVER_MS UINT64_MAX
 
+static const char scheme[] = "tcp://";
+
 struct fl_transport_context {
     void *handle;
     uint64_t monitors; /* made so far: their names must differ */
@@ -306,6 +308,27 @@ static enum fl_status open_server(
 
 /* --- open, close --- */
 
+/* libzmq finds a wrong port only when it connects, and then tells nobody. */
+static bool is_address(const char *endpoint)
+{
+    const char *colon = strrchr(endpoint, ':');
+    unsigned long port = 0;
+
+    if (strlen(endpoint) > FL_TRANSPORT_ENDPOINT_BYTES_MAX ||
+        strncmp(endpoint, scheme, sizeof(scheme) - 1) != 0 ||
+        colon <= endpoint + sizeof(scheme) - 1) {
+        return false;
+    }
+    const char *digit = colon + 1;
+    if (strcmp(digit, "*") == 0) {
+        return true;
+    }
+    for (; *digit >= '0' && *digit <= '9' && port < 65536; digit++) {
+        port = port * 10 + (unsigned long)(*digit - '0');
+    }
+    return digit > colon + 1 && *digit == '\0' && port < 65536;
+}
+
 static enum fl_status new_transport(
     struct fl_transport_context *context,
     const struct fl_keys *keys,
@@ -313,9 +336,7 @@ static enum fl_status new_transport(
     struct fl_transport **out_transport,
     struct fl_error *out_error)
 {
-    const size_t size = strlen(endpoint);
-
-    if (size > FL_TRANSPORT_ENDPOINT_BYTES_MAX || strncmp(endpoint, "tcp://", 6) != 0) {
+    if (!is_address(endpoint)) {
         return fl_error_set(
             out_error, FL_MALFORMED,
             "\"%s\" is not an address; it should be like tcp://host:7411", endpoint);
@@ -328,7 +349,7 @@ static enum fl_status new_transport(
     transport->fd = -1;
     transport->monitor_fd = -1;
     transport->rebuild_ms = NEVER_MS;
-    memcpy(transport->endpoint, endpoint, size + 1);
+    memcpy(transport->endpoint, endpoint, strlen(endpoint) + 1);
     memcpy(transport->public_key, keys->transport_public, sizeof(transport->public_key));
     memcpy(transport->secret_key, keys->transport_secret, sizeof(transport->secret_key));
     (void)zmq_msg_init(&transport->received);
