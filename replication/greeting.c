@@ -195,13 +195,7 @@ static void become_idle(
 
 static void seek(struct fl_session *session)
 {
-    const struct fl_session_position *presented = &session->greeting.position;
-
-    if (presented->number == 0) {
-        become_idle(session, &(struct fl_session_position){.number = 0}, 0);
-        return;
-    }
-    fl_machine_act(session, FL_SESSION_LOOKUP)->position = *presented;
+    fl_machine_act(session, FL_SESSION_LOOKUP)->position = session->greeting.position;
     session->looking = true;
     fl_machine_move(session, FL_SESSION_SEEKING);
 }

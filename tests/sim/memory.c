@@ -140,6 +140,10 @@ enum fl_session_event_kind fl_memory_lookup(
     uint64_t oldest = UINT64_MAX;
 
     *out_confirmed = recorded ? state->confirmed_number : 0;
+    if (position->number == 0) {
+        *out_lsn = 0;
+        return FL_SESSION_POSITION_FOUND;
+    }
     for (uint32_t i = 0; i < state->row_count; i++) {
         const struct fl_memory_row *row = &state->rows[i];
 

@@ -236,7 +236,7 @@ enum fl_session_action_kind {
     FL_SESSION_SEND_CONFIRM,
     /*
      * position: is (number, hash) in our stream of that incarnation, the present one or
-     * one that we had before?
+     * one that we had before? Number 0 is the beginning and always found, at lsn 0.
      */
     FL_SESSION_LOOKUP,
     /*
