@@ -1,2 +1,6 @@
 filial_fuzz(record USES proto)
 filial_fuzz(configuration USES proto)
+filial_fuzz(message USES proto)
+filial_fuzz(frame USES proto)
+filial_fuzz(chunk USES proto)
+filial_fuzz(enrolment USES proto)
