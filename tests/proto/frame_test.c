@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "replication/session.h"
 #include "wire.h"
 
 enum { KINDS = FL_FRAME_REFUSE };
@@ -403,6 +404,45 @@ static void test_words_are_cut_at_a_character(void **state)
     assert_int_equal(text_size_after((struct fl_bytes){NULL, 0}), 0);
 }
 
+/*
+ * The machine's enumerators travel as they are: one put in between would change the
+ * meaning of those behind it at nodes of another version.
+ */
+static void test_numbers_of_kinds_and_reasons_never_change(void **state)
+{
+    static const int kinds[][2] = {
+        {FL_SESSION_HELLO, FL_FRAME_HELLO},     {FL_SESSION_WELCOME, FL_FRAME_WELCOME},
+        {FL_SESSION_SYNC, FL_FRAME_SYNC},       {FL_SESSION_DONE, FL_FRAME_DONE},
+        {FL_SESSION_MESSAGE, FL_FRAME_MESSAGE}, {FL_SESSION_CHUNK, FL_FRAME_CHUNK},
+        {FL_SESSION_CONFIRM, FL_FRAME_CONFIRM}, {FL_SESSION_CREDIT, FL_FRAME_CREDIT},
+        {FL_SESSION_REFUSE, FL_FRAME_REFUSE},
+    };
+    static const int reasons[] = {
+        FL_SESSION_REASON_NONE,
+        FL_SESSION_OTHER_INSTALLATION,
+        FL_SESSION_OTHER_PLAN,
+        FL_SESSION_OTHER_NODE,
+        FL_SESSION_OTHER_CONFIGURATION,
+        FL_SESSION_FORK,
+        FL_SESSION_CANNOT_APPLY,
+        FL_SESSION_CANNOT_SEND,
+        FL_SESSION_PEER_NOT_ACCEPTED,
+        FL_SESSION_ROLLED_BACK,
+        FL_SESSION_UNKNOWN_SESSION,
+        FL_SESSION_WINDOW,
+        FL_SESSION_SILENT,
+    };
+
+    (void)state;
+    for (int i = 0; i < KINDS; i++) {
+        assert_int_equal(kinds[i][0], kinds[i][1]);
+        assert_int_equal(kinds[i][0], i + 1);
+    }
+    for (int i = 0; i < (int)(sizeof(reasons) / sizeof(reasons[0])); i++) {
+        assert_int_equal(reasons[i], i);
+    }
+}
+
 static struct fl_confirmation sample_confirmation(void)
 {
     struct fl_confirmation confirmation = {
@@ -467,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_the_head_of_a_chunk_stands_alone),
         cmocka_unit_test(test_a_round_without_changes_is_small),
         cmocka_unit_test(test_words_are_cut_at_a_character),
+        cmocka_unit_test(test_numbers_of_kinds_and_reasons_never_change),
         cmocka_unit_test(test_the_signature_of_a_confirmation_never_changes),
         cmocka_unit_test(test_a_confirmation_of_anything_else_is_refused),
     };
