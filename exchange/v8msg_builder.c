@@ -59,7 +59,7 @@ static enum fl_status fail(
 {
     struct fl_error error;
 
-    (void)fl_error_set(&error, status, "%s", words);
+    (void)fl_error_set(&error, status, "%s", fl_error_words(words));
     return fl_v8msg_builder_fail(reader, &error);
 }
 
@@ -274,6 +274,34 @@ enum fl_status fl_v8msg_builder_kept(struct fl_v8msg_reader *reader)
     return note_kept(reader, section);
 }
 
+/* A record belongs to its set, whether or not it repeats the filter: as it is written. */
+static enum fl_status complete_record(struct fl_v8msg_reader *reader)
+{
+    struct fl_v8msg_item *const item = &reader->item;
+    struct fl_v8msg_fields_list *const cells = &item->cells;
+
+    for (size_t i = 0; i < item->fields.count; i++) {
+        const struct fl_field *const filter = &item->fields.items[i];
+        size_t at = 0;
+
+        while (at < cells->count && cells->items[at].number != filter->number) {
+            at++;
+        }
+        if (at < cells->count) {
+            continue;
+        }
+        struct fl_field *const items =
+            grow(cells->items, cells->count, &cells->capacity, sizeof(*items));
+
+        if (!items) {
+            return FL_NO_MEMORY;
+        }
+        cells->items = items;
+        cells->items[cells->count++] = *filter;
+    }
+    return FL_OK;
+}
+
 enum fl_status fl_v8msg_builder_row(struct fl_v8msg_reader *reader)
 {
     struct fl_v8msg_item *const item = &reader->item;
@@ -287,6 +315,9 @@ enum fl_status fl_v8msg_builder_row(struct fl_v8msg_reader *reader)
     list->items = items;
     if (list->count == FL_ROWS_MAX) {
         return fail(reader, FL_LIMIT, "the section has too many rows");
+    }
+    if (!item->section && complete_record(reader) != FL_OK) {
+        return FL_NO_MEMORY;
     }
     struct fl_row *const row = &items[list->count];
 

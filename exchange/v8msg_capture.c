@@ -96,6 +96,43 @@ static void put_name(struct fl_xml_writer *out, const char *prefix, const char *
     fl_xml_writer_literal(out, name);
 }
 
+/*
+ * In what attributes and declarations hold, libxml2 leaves each "&" as "&#38;", for a
+ * later pass that a reader without a tree does not have.
+ */
+static void put_attribute_text(struct fl_xml_writer *out, struct fl_bytes text)
+{
+    static const char left[] = "&#38;";
+    const size_t left_size = sizeof(left) - 1;
+
+    while (text.size > 0) {
+        const uint8_t *const mark = memchr(text.data, '&', text.size);
+        const size_t size = mark ? (size_t)(mark - text.data) + 1 : text.size;
+        const bool is_left = mark && text.size - size + 1 >= left_size &&
+                             memcmp(mark, left, left_size) == 0;
+        const size_t passed = is_left ? size - 1 + left_size : size;
+
+        fl_xml_writer_text(out, (struct fl_bytes){text.data, size}, /* quotes= */ true);
+        text.data += passed;
+        text.size -= passed;
+    }
+}
+
+/* A well-known prefix stands for its namespace even where nobody declared it. */
+static const char *namespace_of(
+    const struct fl_v8msg_capture *capture,
+    struct fl_bytes prefix)
+{
+    const char *const uri = fl_xml_reader_resolve(capture->reader, prefix);
+
+    for (size_t i = 0; !uri && i < capture->known_count; i++) {
+        if (fl_bytes_equal(prefix, fl_bytes_of_text(capture->known[i].prefix))) {
+            return capture->known[i].uri;
+        }
+    }
+    return uri;
+}
+
 /* Text that is the name of a type, with a prefix that is in force, gets ours. */
 static void put_qualified(
     struct fl_v8msg_capture *capture,
@@ -108,7 +145,7 @@ static void put_qualified(
     if (size > 0 &&
         fl_xml_writer_is_name((struct fl_bytes){colon + 1, text.size - size - 1})) {
         const struct fl_bytes prefix = {text.data, size};
-        const char *const uri = fl_xml_reader_resolve(capture->reader, prefix);
+        const char *const uri = namespace_of(capture, prefix);
 
         if (uri) {
             char ours[PREFIX_BYTES_MAX];
@@ -119,7 +156,11 @@ static void put_qualified(
             text.size -= size;
         }
     }
-    fl_xml_writer_text(&capture->out, text, quotes);
+    if (quotes) {
+        put_attribute_text(&capture->out, text);
+    } else {
+        fl_xml_writer_text(&capture->out, text, quotes);
+    }
 }
 
 static bool is_blank(struct fl_bytes text)
@@ -218,7 +259,7 @@ static void declare(
     fl_xml_writer_literal(out, prefix);
     fl_xml_writer_literal(out, digits);
     fl_xml_writer_literal(out, "=\"");
-    fl_xml_writer_text(out, fl_bytes_of_text(uri), /* quotes= */ true);
+    put_attribute_text(out, fl_bytes_of_text(uri));
     fl_xml_writer_literal(out, "\"");
 }
 

@@ -60,7 +60,7 @@ static enum fl_status refuse(
 {
     struct fl_error error;
 
-    (void)fl_error_set(&error, status, "<%s>: %s", name, words);
+    (void)fl_error_set(&error, status, "<%s>: %s", name, fl_error_words(words));
     return fl_v8msg_builder_fail(reader, &error);
 }
 
@@ -71,7 +71,7 @@ static enum fl_status skip(
 {
     struct fl_error note;
 
-    (void)fl_error_set(&note, FL_OK, "<%s>: %s", name, words);
+    (void)fl_error_set(&note, FL_OK, "<%s>: %s", name, fl_error_words(words));
     fl_v8msg_reader_note(reader, note.text);
     return enter(reader, FL_V8MSG_AT_SKIPPED);
 }
@@ -238,6 +238,11 @@ static enum fl_status start_field(
     const enum fl_status status = begin_value(reader, element);
 
     if (status == FL_OK && is_kept_type(reader)) {
+        if (!fl_xml_writer_is_name(reader->value.type_name)) {
+            return refuse(
+                reader, FL_MALFORMED, element->name,
+                "its xsi:type is not the name of a type");
+        }
         reader->item.attribute = NULL;
         return start_kept(reader, element);
     }
@@ -328,6 +333,11 @@ static enum fl_status start_in_register(
     struct fl_v8msg_item *const item = &reader->item;
 
     if (!element->uri && is_called(element, FL_V8MSG_PLACE_FILTER)) {
+        if (item->has_records) {
+            return refuse(
+                reader, FL_MALFORMED, element->name,
+                "the filter stands before the records");
+        }
         item->previous = FL_V8MSG_PLACE_FILTER;
         item->previous_in_place = "";
         item->shape->names.expected = 0;

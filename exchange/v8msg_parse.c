@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "xml_writer.h"
+
 enum { SHOWN_BYTES_MAX = 60 };
 
 struct parsing {
@@ -40,8 +42,8 @@ static struct fl_bytes trim(struct fl_bytes text)
     return text;
 }
 
-/* "…" is not what it should be: `what` is a literal in English. */
-static enum fl_status refuse(const struct parsing *parsing, const char *format)
+/* The text is not what it should be: `words` is a literal in English. */
+static enum fl_status refuse(const struct parsing *parsing, const char *words)
 {
     char shown[SHOWN_BYTES_MAX + 4];
     size_t size = parsing->text.size;
@@ -58,7 +60,8 @@ static enum fl_status refuse(const struct parsing *parsing, const char *format)
     memcpy(
         shown + size, size < parsing->text.size ? "..." : "",
         size < parsing->text.size ? 4 : 1);
-    return fl_error_set(parsing->out_error, FL_MALFORMED, "\"%s\": %s", shown, format);
+    return fl_error_set(
+        parsing->out_error, FL_MALFORMED, "\"%s\": %s", shown, fl_error_words(words));
 }
 
 static enum fl_status no_room(const struct parsing *parsing, size_t size)
@@ -230,6 +233,9 @@ static enum fl_status keep_foreign(
     uint8_t *const name = fl_arena_alloc(parsing->arena, size + 1);
     size_t at = 0;
 
+    if (!fl_xml_writer_is_name(text->type_name)) {
+        return refuse(parsing, "its xsi:type is not the name of a type");
+    }
     if (!name) {
         return no_room(parsing, size + 1);
     }

@@ -38,7 +38,8 @@ void fl_v8msg_reader_note(struct fl_v8msg_reader *reader, const char *words)
     if (reader->note_count == FL_V8MSG_NOTES_MAX) {
         return;
     }
-    char *const copy = fl_arena_text(&reader->note_arena, fl_bytes_of_text(fl_error_words(words)));
+    char *const copy =
+        fl_arena_text(&reader->note_arena, fl_bytes_of_text(fl_error_words(words)));
 
     if (copy) {
         reader->notes[reader->note_count++] = copy;

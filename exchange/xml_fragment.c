@@ -24,6 +24,8 @@ struct fragment {
     size_t declared_count;
     struct declared declared[PREFIXES_MAX];
     bool breaks; /* the next end tag stands on a line of its own */
+    /* Text beside elements: a line break there would become part of it. */
+    bool has_text[FL_XML_DEPTH_MAX + 1];
 };
 
 static bool skip_literal(struct fragment *fragment, const char *literal)
@@ -236,7 +238,9 @@ static bool copy_start(struct fragment *fragment)
     if (name.size == 0 || fragment->level == FL_XML_DEPTH_MAX) {
         return false;
     }
-    put_line(fragment);
+    if (!fragment->has_text[fragment->level]) {
+        put_line(fragment);
+    }
     fl_xml_writer_literal(fragment->writer, "<");
     fl_xml_writer_view(fragment->writer, name);
     while (skip_literal(fragment, " ")) {
@@ -255,6 +259,7 @@ static bool copy_start(struct fragment *fragment)
     }
     fl_xml_writer_literal(fragment->writer, ">");
     fragment->open[fragment->level++] = name;
+    fragment->has_text[fragment->level] = false;
     fragment->breaks = false;
     return skip_literal(fragment, ">");
 }
@@ -268,8 +273,10 @@ static bool copy_end(struct fragment *fragment)
         !skip_literal(fragment, ">")) {
         return false;
     }
+    const bool breaks = fragment->breaks && !fragment->has_text[fragment->level];
+
     fragment->level--;
-    if (fragment->breaks) {
+    if (breaks) {
         put_line(fragment);
     }
     fl_xml_writer_literal(fragment->writer, "</");
@@ -279,12 +286,18 @@ static bool copy_end(struct fragment *fragment)
     return true;
 }
 
+static bool copy_content(struct fragment *fragment)
+{
+    fragment->has_text[fragment->level] = true;
+    return copy_text(fragment, '<');
+}
+
 static bool copy_all(struct fragment *fragment)
 {
     while (fragment->at < fragment->end && fragment->writer->failure == FL_OK) {
         const bool copied = skip_literal(fragment, "</")  ? copy_end(fragment)
                             : skip_literal(fragment, "<") ? copy_start(fragment)
-                                                          : copy_text(fragment, '<');
+                                                          : copy_content(fragment);
 
         if (!copied) {
             return false;

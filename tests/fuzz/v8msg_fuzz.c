@@ -3,6 +3,9 @@
  * as the same records.
  */
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "exchange/codec.h"
 #include "proto/limits.h"
 #include "proto/record.h"
@@ -122,7 +125,10 @@ static bool pass_through(
         status = fl_package_reader_next(reader, &object, &error);
         if (status == FL_OK && object) {
             FL_ASSERT(fl_record_encode(object, out_records) == FL_OK);
-            FL_ASSERT(fl_package_writer_put(writer, object, &error) == FL_OK);
+            if (fl_package_writer_put(writer, object, &error) != FL_OK) {
+                (void)fprintf(stderr, "%s\n", error.text);
+                abort();
+            }
         }
     } while (status == FL_OK && object);
     FL_ASSERT(status == FL_OK || error.text[0] != '\0');
