@@ -68,7 +68,7 @@ static enum fl_status find_sender(
             "%s --format v8msg` makes it known",
             header->from, header->from);
     }
-    if (import->peer.format != FL_PEER_V8MSG && import->peer.role != FL_PEER_PARENT) {
+    if (import->peer.format != FL_PEER_V8MSG) {
         return fl_error_set(
             out_error, FL_REFUSED,
             "\"%s\" is a Filial node: what it has comes by synchronisation, not as a "

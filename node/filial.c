@@ -12,6 +12,7 @@
 #include "command.h"
 #include "control_client.h"
 #include "language.h"
+#include "log.h"
 
 static int fail(struct fl_output *output, const struct fl_error *error, int exit_status)
 {
@@ -221,6 +222,7 @@ static enum fl_status take_options(
 int main(int argc, char **argv)
 {
     fl_language_init();
+    fl_log_set_level(FL_LOG_WARN);
     const char *node_directory = getenv("FILIAL_NODE");
     struct fl_error error;
     struct fl_output output;

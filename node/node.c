@@ -348,6 +348,7 @@ void fl_node_close(struct fl_node *node)
     if (node == NULL) {
         return;
     }
+    fl_free(node->exchanged);
     fl_configuration_free(node->configuration);
     fl_store_close(node->store);
     fl_keys_deinit(&node->keys);
@@ -411,6 +412,29 @@ static enum fl_status read_configuration(
     return fl_configuration_decode(encoded, out_configuration, out_error);
 }
 
+/* `*out_exchanged` stays NULL when the plan does not say. */
+static enum fl_status read_plan(
+    const struct fl_configuration *configuration,
+    const char *plan_name,
+    bool **out_exchanged,
+    struct fl_error *out_error)
+{
+    const struct fl_plan *plan =
+        fl_configuration_plan(configuration, fl_bytes_of_text(plan_name));
+    if (plan == NULL || plan->item_count == 0) {
+        return FL_OK;
+    }
+    bool *exchanged = fl_alloc_zeroed(configuration->type_count + 1, sizeof *exchanged);
+    if (exchanged == NULL) {
+        return no_memory(out_error);
+    }
+    for (size_t i = 0; i < plan->item_count; i++) {
+        exchanged[plan->items[i].type] = true;
+    }
+    *out_exchanged = exchanged;
+    return FL_OK;
+}
+
 enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
 {
     struct fl_txn txn;
@@ -428,12 +452,20 @@ enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
         status = read_configuration(&txn, number, &configuration, out_error);
     }
     fl_txn_abort(&txn);
+    bool *exchanged = NULL;
     if (status == FL_OK) {
-        fl_configuration_free(node->configuration);
-        node->configuration = configuration;
-        node->configuration_number = number;
+        status = read_plan(configuration, node->plan, &exchanged, out_error);
     }
-    return status;
+    if (status != FL_OK) {
+        fl_configuration_free(configuration);
+        return status;
+    }
+    fl_free(node->exchanged);
+    node->exchanged = exchanged;
+    fl_configuration_free(node->configuration);
+    node->configuration = configuration;
+    node->configuration_number = number;
+    return FL_OK;
 }
 
 static enum fl_status differs(
@@ -570,16 +602,8 @@ const struct fl_plan *fl_node_plan(const struct fl_node *node)
 
 bool fl_node_plan_has(const struct fl_node *node, uint32_t type)
 {
-    const struct fl_plan *plan = fl_node_plan(node);
-    if (plan == NULL || plan->item_count == 0) {
-        return true;
-    }
-    for (size_t i = 0; i < plan->item_count; i++) {
-        if (plan->items[i].type == type) {
-            return true;
-        }
-    }
-    return false;
+    return node->exchanged == NULL ||
+           (type <= node->configuration->type_count && node->exchanged[type]);
 }
 
 enum fl_status fl_node_parent(struct fl_txn *txn, struct fl_peer *out_peer)

@@ -35,6 +35,7 @@ struct fl_node {
      * fl_node_configuration_put(): borrow it for one command or event only. */
     struct fl_configuration *configuration;
     uint16_t configuration_number; /* configurations.h; 0 before one is loaded */
+    bool *exchanged; /* by number of type: is it in the plan? NULL: every type is */
     /* Set by the daemon, NULL in `filial`: what `sync now` and `join` ask for. */
     struct fl_daemon *daemon;
 };
