@@ -1,3 +1,8 @@
+/*
+ * A shape is made when its type is first met. Pointers of names live as long as the
+ * parser that interned them, which is the reader's.
+ */
+
 #include "v8msg_shape.h"
 
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * Whole objects from a configuration: what an attribute means is guessed from its role
+ * and name, sums are those of the rows, and movements repeat the document that made them.
+ */
+
 #include "world.h"
 
 #include <stdio.h>

@@ -1,3 +1,8 @@
+/*
+ * Draws come from the seed, the type and the index alone, in a fixed order, so that any
+ * object comes out the same whatever was made before it.
+ */
+
 #include "world.h"
 
 #include <stdio.h>
