@@ -161,8 +161,8 @@ enum fl_status fl_enrolment_invite(
     fl_wipe(&token, sizeof(token));
     if (status == FL_OK) {
         fl_log(
-            FL_LOG_INFO, FL_LOG_EVENT_ENROLMENT_INVITED, "code=%s hours=%" PRIu64,
-            fl_log_value(code).text, expires_ms / 3600000);
+            FL_LOG_INFO, FL_LOG_EVENT_ENROLMENT_INVITED, "code=%s minutes=%" PRIu64,
+            fl_log_value(code).text, expires_ms / 60000);
     }
     return status;
 }

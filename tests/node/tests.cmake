@@ -15,5 +15,7 @@ set_tests_properties(node.translations PROPERTIES
 
 foreach(module zap transport enrolment schedule log)
     filial_test(node ${module} USES node)
+    target_compile_definitions(node_${module}_test PRIVATE
+        FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 endforeach()
 target_link_libraries(node_transport_test PRIVATE PkgConfig::ZMQ)
