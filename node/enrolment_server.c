@@ -254,15 +254,31 @@ static void handle(
     *out_joined = *out_joined || joined;
 }
 
+/* An address or a name of ours that no answer can carry: the log tells which. */
+static bool encode_answer(
+    struct fl_enrolment_answer *answer,
+    struct fl_buffer *out_buffer)
+{
+    if (fl_enrolment_answer_encode(answer, out_buffer) == FL_OK) {
+        return true;
+    }
+    fl_log(
+        FL_LOG_ERROR, FL_LOG_EVENT_ENROLMENT_REFUSED, "name=%s endpoint=%s",
+        fl_log_value(answer->parent_name).text, fl_log_value(answer->endpoint).text);
+    answer->reason = FL_ENROLMENT_BUSY;
+    fl_buffer_clear(out_buffer);
+    return fl_enrolment_answer_encode(answer, out_buffer) == FL_OK;
+}
+
 static void send_answer(
     struct fl_enrolment_server *server,
     const struct fl_transport_address *to,
-    const struct fl_enrolment_answer *answer)
+    struct fl_enrolment_answer *answer)
 {
     struct fl_buffer buffer;
 
     fl_buffer_init(&buffer, FL_ENROLMENT_ANSWER_BYTES_MAX);
-    if (fl_enrolment_answer_encode(answer, &buffer) == FL_OK) {
+    if (encode_answer(answer, &buffer)) {
         /* Gone or slow: the branch asks again and gets the same answer. */
         (void)fl_transport_send(
             server->transport, to, fl_buffer_view(&buffer), (struct fl_bytes){.size = 0});

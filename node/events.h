@@ -34,7 +34,7 @@
     X(SYNC_FAILED,          "sync.failed")          /* peer error */                     \
     X(SYNC_COLLISION,       "sync.collision")       /* peer count */                     \
     X(SYNC_QUARANTINED,     "sync.quarantined")     /* peer number error */              \
-    X(ENROLMENT_INVITED,    "enrolment.invited")    /* code expires */                   \
+    X(ENROLMENT_INVITED,    "enrolment.invited")    /* code minutes */                   \
     X(ENROLMENT_JOINED,     "enrolment.joined")     /* code node */                      \
     X(ENROLMENT_REFUSED,    "enrolment.refused")    /* code outcome */                   \
     X(ENROLMENT_PARENT,     "enrolment.parent")     /* code endpoint */                  \

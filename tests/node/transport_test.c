@@ -269,6 +269,29 @@ static void test_a_lost_connection_is_told(void **state)
     assert_int_equal(fl_transport_due_ms(world->client), UINT64_MAX);
 }
 
+static void test_more_than_a_request_ends_a_connection_of_enrolment(void **state)
+{
+    struct world *world = *state;
+    static const uint8_t bytes[2048];
+
+    fl_transport_close(world->server);
+    assert_int_equal(
+        fl_transport_listen(
+            world->context, &world->server_keys, "tcp://127.0.0.1:0",
+            FL_TRANSPORT_DOMAIN_ENROLMENT, &world->server, NULL),
+        FL_OK);
+    connect_client(world);
+    assert_int_equal(
+        fl_transport_send(world->client, NULL, (struct fl_bytes){bytes, 1024}, nothing),
+        FL_OK);
+    assert_int_equal(expect_frame(world->server).bytes.size, 1024);
+    assert_int_equal(
+        fl_transport_send(
+            world->client, NULL, (struct fl_bytes){bytes, sizeof(bytes)}, nothing),
+        FL_OK);
+    expect_event(world->client, FL_TRANSPORT_DISCONNECTED);
+}
+
 /* As a stranger with a good key would: libzmq alone. */
 static void test_a_message_of_several_frames_is_dropped_and_counted(void **state)
 {
@@ -442,6 +465,7 @@ int main(void)
         TEST(test_without_a_connection_sending_is_busy),
         TEST(test_a_connection_that_is_gone_is_not_found),
         TEST(test_a_lost_connection_is_told),
+        TEST(test_more_than_a_request_ends_a_connection_of_enrolment),
         TEST(test_a_message_of_several_frames_is_dropped_and_counted),
         TEST(test_an_address_of_its_own_choice_is_dropped_when_long),
         TEST(test_a_refused_child_comes_in_once_it_is_enrolled),
