@@ -13,3 +13,9 @@ else()
 endif()
 add_test(NAME sim.main COMMAND sim ${sim_seeds})
 set_tests_properties(sim.main PROPERTIES LABELS sim TIMEOUT 600)
+
+# A simulator that does not find planted bugs proves nothing (memory.h, enum fl_plant).
+foreach(plant RANGE 1 8)
+    add_test(NAME sim.plant_${plant} COMMAND sim --plant ${plant} 300)
+    set_tests_properties(sim.plant_${plant} PROPERTIES LABELS sim TIMEOUT 300)
+endforeach()

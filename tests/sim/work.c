@@ -204,6 +204,22 @@ static void put_job(
     };
 }
 
+static void commit_confirmations(struct fl_world *world, int node)
+{
+    struct fl_node_model *model = &world->nodes[node];
+
+    for (int peer = 0; peer < world->setup.node_count; peer++) {
+        struct fl_line *line = &model->lines[peer];
+
+        if (line->confirm_waits) {
+            line->confirm_waits = false;
+            fl_memory_confirm(
+                &model->memory, peer, &line->confirm_position, line->confirm_lsn,
+                world->setup.remembered);
+        }
+    }
+}
+
 static void do_action(
     struct fl_world *world,
     int node,
@@ -246,12 +262,13 @@ static void do_action(
         drop(world, node, peer, action->number);
         return;
     case FL_SESSION_RECORD_CONFIRMED:
-        line->confirm_waits = true; /* with the next transaction */
+        line->confirm_waits = true;
         line->confirm_position = action->position;
         line->confirm_lsn = action->lsn;
         return;
     case FL_SESSION_ROUND_DONE:
         world->rounds++;
+        commit_confirmations(world, node);
         return;
     case FL_SESSION_CLOSE:
         world->closes++;
@@ -311,22 +328,6 @@ void fl_work_deliver(struct fl_world *world, const struct fl_packet *packet)
 }
 
 /* -- jobs -- */
-
-static void commit_confirmations(struct fl_world *world, int node)
-{
-    struct fl_node_model *model = &world->nodes[node];
-
-    for (int peer = 0; peer < world->setup.node_count; peer++) {
-        struct fl_line *line = &model->lines[peer];
-
-        if (line->confirm_waits) {
-            line->confirm_waits = false;
-            fl_memory_confirm(
-                &model->memory, peer, &line->confirm_position, line->confirm_lsn,
-                world->setup.remembered);
-        }
-    }
-}
 
 static void do_lookup(struct fl_world *world, int node, const struct fl_job *job)
 {
@@ -436,7 +437,8 @@ static bool crash_before_commit(
     if (fl_plant == FL_PLANT_SPLIT_COMMIT) {
         fl_memory_put_position(&world->nodes[node].memory, peer, message);
     }
-    if (!world->nodes[node].up || fl_world_chance(world, world->weather.crash)) {
+    if (fl_plant == FL_PLANT_SPLIT_COMMIT &&
+        fl_world_chance(world, world->weather.crash)) {
         fl_world_crash(world, node, 10 + fl_world_below(world, 100));
         return true;
     }

@@ -264,7 +264,8 @@ enum fl_session_action_kind {
     /*
      * position, lsn: the peer has everything up to lsn. May be lower than before, and of
      * an incarnation that we had before: then number is 0, and the new stream begins at
-     * lsn. To be kept with the incarnation; lazily, but before a later APPLY.
+     * lsn. To be kept with the incarnation; not at once, but with the next APPLY or at
+     * ROUND_DONE: a backup that does not know it makes a restored parent send too much.
      */
     FL_SESSION_RECORD_CONFIRMED,
     /*
