@@ -19,3 +19,12 @@ foreach(module zap transport enrolment schedule log)
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 endforeach()
 target_link_libraries(node_transport_test PRIVATE PkgConfig::ZMQ)
+
+foreach(module replicator)
+    filial_test(node ${module} USES node)
+    target_compile_definitions(node_${module}_test PRIVATE
+        FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
+endforeach()
+
+filial_fuzz(settings USES node)
+filial_fuzz(change USES node PkgConfig::JANSSON)
