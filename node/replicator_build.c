@@ -211,8 +211,7 @@ static struct fl_outgoing *free_slot(struct fl_link *link)
             return &link->outgoing[i];
         }
     }
-    FL_ASSERT(!"the machine keeps no more messages in flight than it may");
-    return NULL;
+    fl_assert_failed("more messages in flight than may be", __FILE__, __LINE__);
 }
 
 static void begin_build(
