@@ -549,6 +549,16 @@ enum fl_status fl_transport_receive(
     return FL_BUSY;
 }
 
+bool fl_transport_is_waiting(const struct fl_transport *transport)
+{
+    int events = 0;
+    size_t size = sizeof(events);
+
+    return transport->socket != NULL &&
+           zmq_getsockopt(transport->socket, ZMQ_EVENTS, &events, &size) == 0 &&
+           (events & ZMQ_POLLIN) != 0;
+}
+
 uint64_t fl_transport_dropped(const struct fl_transport *transport)
 {
     return transport->dropped;
@@ -691,7 +701,7 @@ bool fl_transport_tick(struct fl_transport *transport, uint64_t now_ms)
 
 uint64_t fl_transport_due_ms(const struct fl_transport *transport)
 {
-    if (transport->hurry) {
+    if (transport->hurry || fl_transport_is_waiting(transport)) {
         return 0;
     }
     if (!transport->needs_rebuild) {

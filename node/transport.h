@@ -5,7 +5,7 @@
  *
  * A transport belongs to the thread that made it. Its descriptors are edge-triggered and
  * are for waiting only: before a wait, receive until FL_BUSY and take events until
- * FL_TRANSPORT_NONE, also after sending.
+ * FL_TRANSPORT_NONE. Sending may swallow an edge: ask fl_transport_is_waiting() last.
  */
 
 #ifndef NODE_TRANSPORT_H
@@ -92,6 +92,8 @@ int fl_transport_monitor_fd(const struct fl_transport *transport); /* -1: it lis
 enum fl_status fl_transport_receive(
     struct fl_transport *transport,
     struct fl_transport_frame *out_frame);
+/* A frame is there already: the descriptor need not tell. */
+bool fl_transport_is_waiting(const struct fl_transport *transport);
 uint64_t fl_transport_dropped(const struct fl_transport *transport);
 
 /*

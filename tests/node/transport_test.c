@@ -203,6 +203,26 @@ static void test_frames_come_in_order_and_a_whole_window_fits(void **state)
     }
 }
 
+/* Sending reads what the I/O thread has to say, and the descriptor's edge with it. */
+static void test_a_frame_that_came_while_sending_is_waiting(void **state)
+{
+    struct world *world = *state;
+    const uint64_t end_ms = now_ms() + WAIT_MS;
+
+    connect_client(world);
+    send_text(world->client, NULL, "hello", "");
+    const struct fl_transport_address address = expect_frame(world->server).from;
+    assert_false(fl_transport_is_waiting(world->client));
+    send_text(world->server, &address, "welcome", "");
+    while (!fl_transport_is_waiting(world->client) && now_ms() < end_ms) {
+        wait_for(world->client);
+    }
+    assert_true(fl_transport_is_waiting(world->client));
+    assert_int_equal(fl_transport_due_ms(world->client), 0);
+    (void)expect_frame(world->client);
+    assert_false(fl_transport_is_waiting(world->client));
+}
+
 static void test_sending_never_blocks(void **state)
 {
     struct world *world = *state;
@@ -461,6 +481,7 @@ int main(void)
         TEST(test_a_frame_names_the_key_of_its_sender_and_is_answered),
         TEST(test_the_largest_frame_gets_through),
         TEST(test_frames_come_in_order_and_a_whole_window_fits),
+        TEST(test_a_frame_that_came_while_sending_is_waiting),
         TEST(test_sending_never_blocks),
         TEST(test_without_a_connection_sending_is_busy),
         TEST(test_a_connection_that_is_gone_is_not_found),
