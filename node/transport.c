@@ -373,6 +373,7 @@ enum fl_status fl_transport_listen(
     if (status != FL_OK) {
         return status;
     }
+    FL_ASSERT(transport != NULL);
     memcpy(transport->domain, domain, strlen(domain) + 1);
     status = open_server(transport, out_error);
     if (status != FL_OK) {
@@ -397,6 +398,7 @@ enum fl_status fl_transport_connect(
     if (status != FL_OK) {
         return status;
     }
+    FL_ASSERT(transport != NULL);
     memcpy(transport->server_key, server_key, sizeof(transport->server_key));
     status = open_client(transport, out_error);
     if (status != FL_OK) {
