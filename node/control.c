@@ -321,6 +321,7 @@ static int run_request(
     call->input = fl_buffer_view(&connection->input);
     int exit_status = fl_command_run_call(call);
     *out_wrote = *out_wrote || call->wrote;
+    control->node->revision += call->wrote;
     /* A call that waits must not look at the request, which ends here. */
     call->working_directory = NULL;
     call->argument_count = 0;

@@ -21,7 +21,10 @@ enum fl_status fl_daemon_open(
     struct fl_error *out_error);
 void fl_daemon_close(struct fl_daemon *daemon); /* takes NULL */
 
-/* Until SIGTERM or SIGINT (FL_OK), or until the store cannot be used any more. */
+/*
+ * Until SIGTERM or SIGINT (FL_OK), or until the store cannot be used any more. SIGHUP
+ * reads node.conf again.
+ */
 enum fl_status fl_daemon_run(struct fl_daemon *daemon, struct fl_error *out_error);
 
 /*
@@ -29,7 +32,10 @@ enum fl_status fl_daemon_run(struct fl_daemon *daemon, struct fl_error *out_erro
  * runs already does not count: it may have passed by what was just written.
  */
 uint64_t fl_daemon_sync_begin(struct fl_daemon *daemon);
-/* Has the round of `ticket` ended? FL_NOT_FOUND: this node has no parent. */
+/*
+ * Has the round of `ticket` ended? FL_NOT_FOUND: this node has no parent, or it does not
+ * answer; FL_REFUSED: it, or this node, refused, in words. The round is tried on anyway.
+ */
 enum fl_status fl_daemon_sync_result(
     struct fl_daemon *daemon,
     uint64_t ticket,

@@ -1,5 +1,7 @@
 #include "line.h"
 
+#include <stdio.h>
+
 bool fl_line_is_up(const struct fl_line *line)
 {
     return fl_link_peer(line->link)->role == FL_PEER_PARENT;
@@ -56,6 +58,14 @@ bool fl_line_flush(struct fl_line *line)
         fl_outbox_drop(&line->outbox);
     }
     return false;
+}
+
+void fl_line_fail(struct fl_line *line, enum fl_status failure, const char *words)
+{
+    if (line->failure == FL_OK && words) {
+        line->failure = failure;
+        (void)snprintf(line->failure_words, sizeof(line->failure_words), "%s", words);
+    }
 }
 
 void fl_line_close(struct fl_line *line, uint64_t now_ms, uint64_t again_ms)

@@ -11,19 +11,26 @@
 #include "replicator.h"
 #include "transport.h"
 
+enum { FL_LINE_WORDS_BYTES = 256 };
+
 struct fl_line {
     struct fl_link *link;
     struct fl_transport *own;      /* to the parent; NULL: the peer connects to us */
     struct fl_transport *listener; /* borrowed; where a child came in */
     struct fl_transport_address address;
+    struct fl_transport_address former; /* of the connection before this one */
     bool connected;
     bool close_wanted;
     uint64_t open_at_ms; /* when to connect, UINT64_MAX: it is open */
     struct fl_outbox outbox;
-    uint64_t rounds;     /* that have ended */
-    uint64_t ticket;     /* of an operator: waits for this many */
-    uint64_t started_ms; /* Unix time of the last start by the schedule */
+    uint64_t rounds;        /* that have ended */
+    uint64_t rounds_wanted; /* the window is open until there are so many */
+    uint64_t ticket;        /* of an operator: waits for this many */
+    uint64_t asked_ms;      /* when he asked */
+    uint64_t started_ms;    /* Unix time of the last start by the schedule */
     bool window_open;
+    enum fl_status failure; /* since an operator asked; FL_OK: none */
+    char failure_words[FL_LINE_WORDS_BYTES];
 };
 
 /* Is this peer the one that we connect to? */
@@ -35,6 +42,9 @@ enum fl_status fl_line_send(
     struct fl_bytes body);
 /* What waited, as far as it goes now. True: something waits still. */
 bool fl_line_flush(struct fl_line *line);
+
+/* Why it does not go on, for whoever asks; of several reasons the first. */
+void fl_line_fail(struct fl_line *line, enum fl_status failure, const char *words);
 
 /* The connection ends; the session is told, and is greeted anew later. */
 void fl_line_close(struct fl_line *line, uint64_t now_ms, uint64_t again_ms);

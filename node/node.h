@@ -36,6 +36,8 @@ struct fl_node {
     struct fl_configuration *configuration;
     uint16_t configuration_number; /* configurations.h; 0 before one is loaded */
     bool *exchanged; /* by number of type: is it in the plan? NULL: every type is */
+    /* Grows with each command that wrote: peers may be others than before. */
+    uint64_t revision;
     /* Set by the daemon, NULL in `filial`: what `sync now` and `join` ask for. */
     struct fl_daemon *daemon;
 };

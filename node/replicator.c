@@ -369,7 +369,10 @@ static bool do_action(
         round_done(link, action);
         return false;
     case FL_SESSION_CLOSE:
-        replicator->output.close(replicator->output.context, link);
+        replicator->output.close(
+            replicator->output.context, link,
+            action->text && action->text[0] ? action->text
+                                            : fl_session_reason_name(action->reason));
         return false;
     case FL_SESSION_REPORT:
         report(link, action);
@@ -766,7 +769,36 @@ void fl_replicator_frame(struct fl_link *link, struct fl_bytes bytes, uint64_t n
     fl_free(frame);
 }
 
+void fl_replicator_changed(struct fl_replicator *replicator, uint64_t now_ms)
+{
+    for (size_t i = 0; i < replicator->link_count; i++) {
+        if (replicator->links[i]->peer.role != FL_PEER_PARENT) {
+            tell(replicator->links[i], FL_SESSION_CHANGED, now_ms);
+        }
+    }
+}
+
 /* -- applying what is ready -- */
+
+bool fl_replicator_has_ready(const struct fl_replicator *replicator)
+{
+    return replicator->ready_count > 0;
+}
+
+bool fl_replicator_expects_more(const struct fl_replicator *replicator)
+{
+    for (size_t i = 0; i < replicator->link_count; i++) {
+        for (size_t slot = 0; slot < FL_LINK_SLOTS; slot++) {
+            const struct fl_incoming *incoming = &replicator->links[i]->incoming[slot];
+
+            if (incoming->number > 0 &&
+                incoming->held < incoming->open.header.chunk_count) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
 
 struct outcome {
     enum fl_status status;

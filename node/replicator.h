@@ -29,7 +29,8 @@ struct fl_replicator_output {
         struct fl_link *link,
         struct fl_bytes head,
         struct fl_bytes body);
-    void (*close)(void *context, struct fl_link *link);
+    /* `words` say why, for a person; NULL: nobody meant it, it is to be made again. */
+    void (*close)(void *context, struct fl_link *link, const char *words);
     void (*round_done)(void *context, struct fl_link *link);
     void *context;
 };
@@ -66,6 +67,13 @@ void fl_replicator_window_closed(struct fl_link *link, uint64_t now_ms);
 
 /* One frame of that peer; what does not hold is dropped, counted and logged. */
 void fl_replicator_frame(struct fl_link *link, struct fl_bytes frame, uint64_t now_ms);
+
+/* The journal has grown by something that no peer brought: children may ask for it. */
+void fl_replicator_changed(struct fl_replicator *replicator, uint64_t now_ms);
+
+/* Messages have arrived whole and wait; more is on its way to join them. */
+bool fl_replicator_has_ready(const struct fl_replicator *replicator);
+bool fl_replicator_expects_more(const struct fl_replicator *replicator);
 
 /*
  * Apply what has arrived whole: all of it with `all`, or only when as much as one commit

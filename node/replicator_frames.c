@@ -120,7 +120,7 @@ static bool is_cut(struct fl_link *link, const struct fl_session_action *action)
         return false;
     }
     fl_fault_done(replicator->node, &replicator->fault);
-    replicator->output.close(replicator->output.context, link);
+    replicator->output.close(replicator->output.context, link, /* words= */ NULL);
     return true;
 }
 

@@ -83,10 +83,11 @@ static enum fl_status on_send(
     return FL_OK;
 }
 
-static void on_close(void *context, struct fl_link *link)
+static void on_close(void *context, struct fl_link *link, const char *words)
 {
     struct side *side = context;
     (void)link;
+    (void)words;
     side->close_wanted = true;
 }
 

@@ -1,0 +1,375 @@
+/*
+ * Connections: one that listens for children, one to the parent. The connection's key
+ * says who is at its other end, the replicator what to do with a frame.
+ */
+
+#include <string.h>
+
+#include "daemon_parts.h"
+#include "log.h"
+
+enum {
+    FRAMES_PER_TURN = 64,
+    RETRY_MS = 5000, /* before a connection that was refused is made again */
+    CUT_MS = 50,     /* the same after it broke by itself */
+    OUTBOX_WAIT_MS = 2,
+};
+
+/* -- what the replicator asks for -- */
+
+static enum fl_status on_send(
+    void *context,
+    struct fl_link *link,
+    struct fl_bytes head,
+    struct fl_bytes body)
+{
+    struct fl_line *line = fl_link_owner(link);
+
+    (void)context;
+    return line ? fl_line_send(line, head, body) : FL_NOT_FOUND;
+}
+
+/* Not at once: the session that asks for it is in the middle of a step. */
+static void on_close(void *context, struct fl_link *link, const char *words)
+{
+    struct fl_line *line = fl_link_owner(link);
+
+    (void)context;
+    if (line) {
+        line->close_wanted = true;
+        fl_line_fail(line, FL_REFUSED, words);
+    }
+}
+
+static void on_round_done(void *context, struct fl_link *link)
+{
+    struct fl_line *line = fl_link_owner(link);
+
+    (void)context;
+    if (line) {
+        line->rounds++;
+        line->failure = FL_OK;
+    }
+}
+
+/* -- lines and links -- */
+
+static enum fl_status add_line(struct fl_daemon *daemon, struct fl_link *link)
+{
+    struct fl_line **lines =
+        fl_realloc(daemon->lines, (daemon->line_count + 1) * sizeof(*lines));
+    struct fl_line *line = fl_alloc_zeroed(1, sizeof(*line));
+
+    if (lines) {
+        daemon->lines = lines;
+    }
+    if (!lines || !line) {
+        fl_free(line);
+        return FL_NO_MEMORY;
+    }
+    line->link = link;
+    line->open_at_ms = fl_link_peer(link)->role == FL_PEER_PARENT ? 0 : UINT64_MAX;
+    fl_link_set_owner(link, line);
+    daemon->lines[daemon->line_count++] = line;
+    return FL_OK;
+}
+
+static enum fl_status give_keys(struct fl_daemon *daemon)
+{
+    uint8_t(*keys)[FL_TRANSPORT_KEY_BYTES] =
+        fl_alloc_zeroed(daemon->line_count + 1, FL_TRANSPORT_KEY_BYTES);
+    size_t count = 0;
+
+    if (!keys) {
+        return FL_NO_MEMORY;
+    }
+    for (size_t i = 0; i < daemon->line_count; i++) {
+        const struct fl_peer *peer = fl_link_peer(daemon->lines[i]->link);
+
+        if (peer->state == FL_PEER_ACTIVE && peer->role != FL_PEER_PARENT) {
+            memcpy(keys[count++], peer->transport_key, FL_TRANSPORT_KEY_BYTES);
+        }
+    }
+    enum fl_status status = fl_zap_set_keys(
+        daemon->zap, (const uint8_t(*)[FL_TRANSPORT_KEY_BYTES])keys, count);
+
+    fl_free(keys);
+    return status;
+}
+
+static enum fl_status read_peers(struct fl_daemon *daemon, struct fl_error *out_error)
+{
+    enum fl_status status = fl_replicator_reload(daemon->replicator, out_error);
+    struct fl_link *link;
+
+    for (size_t i = 0;
+         status == FL_OK && (link = fl_replicator_link(daemon->replicator, i)); i++) {
+        if (!fl_link_owner(link)) {
+            status = add_line(daemon, link);
+        }
+    }
+    return status == FL_OK ? give_keys(daemon) : status;
+}
+
+static struct fl_daemon_facts facts_of(const struct fl_node *node)
+{
+    struct fl_daemon_facts facts = {.installation = node->identity->installation};
+
+    memcpy(facts.plan, node->plan_hash, sizeof(facts.plan));
+    memcpy(facts.configuration, node->configuration->hash, sizeof(facts.configuration));
+    return facts;
+}
+
+void fl_daemon_close_lines(struct fl_daemon *daemon, uint64_t now_ms)
+{
+    for (size_t i = 0; i < daemon->line_count; i++) {
+        fl_line_close(daemon->lines[i], now_ms, UINT64_MAX);
+        fl_free(daemon->lines[i]);
+    }
+    fl_free(daemon->lines);
+    daemon->lines = NULL;
+    daemon->line_count = 0;
+    fl_replicator_free(daemon->replicator);
+    daemon->replicator = NULL;
+}
+
+enum fl_status fl_daemon_open_lines(struct fl_daemon *daemon, struct fl_error *out_error)
+{
+    struct fl_replicator_output output = {on_send, on_close, on_round_done, daemon};
+
+    fl_daemon_close_lines(daemon, fl_daemon_now_ms());
+    daemon->facts = facts_of(daemon->node);
+    daemon->revision = daemon->node->revision;
+    enum fl_status status =
+        fl_replicator_new(daemon->node, &output, &daemon->replicator, out_error);
+
+    return status == FL_OK ? read_peers(daemon, out_error) : status;
+}
+
+enum fl_status fl_daemon_reload_lines(
+    struct fl_daemon *daemon,
+    struct fl_error *out_error)
+{
+    struct fl_daemon_facts facts = facts_of(daemon->node);
+
+    if (memcmp(&facts, &daemon->facts, sizeof(facts)) != 0) {
+        return fl_daemon_open_lines(daemon, out_error);
+    }
+    daemon->revision = daemon->node->revision;
+    return read_peers(daemon, out_error);
+}
+
+/* -- to the parent -- */
+
+static void open_parent(struct fl_daemon *daemon, struct fl_line *line, uint64_t now_ms)
+{
+    const struct fl_peer *peer = fl_link_peer(line->link);
+    struct fl_error error = {0};
+
+    if (line->own || now_ms < line->open_at_ms || !fl_line_is_up(line) ||
+        peer->state != FL_PEER_ACTIVE) {
+        return;
+    }
+    line->open_at_ms = UINT64_MAX;
+    if (fl_transport_connect(
+            daemon->context, &daemon->node->keys, peer->endpoint, peer->transport_key,
+            &line->own, &error) != FL_OK) {
+        line->open_at_ms = now_ms + RETRY_MS;
+        fl_line_fail(line, FL_IO, error.text);
+        fl_log(
+            FL_LOG_ERROR, FL_LOG_EVENT_SYNC_FAILED, "peer=%s error=%s", peer->code,
+            fl_log_value(error.text).text);
+    }
+}
+
+static void on_connected(struct fl_line *line, uint64_t now_ms)
+{
+    fl_log(
+        FL_LOG_INFO, FL_LOG_EVENT_PEER_CONNECTED, "peer=%s",
+        fl_link_peer(line->link)->code);
+    if (!line->connected) {
+        line->connected = true;
+        fl_replicator_connected(line->link, now_ms);
+    }
+}
+
+static void on_disconnected(struct fl_line *line, uint64_t now_ms)
+{
+    if (line->connected) {
+        fl_log(
+            FL_LOG_INFO, FL_LOG_EVENT_PEER_DISCONNECTED, "peer=%s",
+            fl_link_peer(line->link)->code);
+        line->connected = false;
+        fl_outbox_clear(&line->outbox);
+        fl_replicator_disconnected(line->link, now_ms);
+    }
+}
+
+static void on_handshake_failed(struct fl_line *line)
+{
+    fl_line_fail(
+        line, FL_REFUSED,
+        "the parent does not know the key of this node, or has another key itself");
+    fl_log(
+        FL_LOG_WARN, FL_LOG_EVENT_PEER_REFUSED, "peer=%s reason=handshake",
+        fl_link_peer(line->link)->code);
+}
+
+static void take_events(struct fl_line *line, uint64_t now_ms)
+{
+    for (int turn = 0; line->own && turn < FRAMES_PER_TURN; turn++) {
+        switch (fl_transport_next_event(line->own)) {
+        case FL_TRANSPORT_NONE:
+            return;
+        case FL_TRANSPORT_CONNECTED:
+            on_connected(line, now_ms);
+            break;
+        case FL_TRANSPORT_DISCONNECTED:
+            on_disconnected(line, now_ms);
+            break;
+        case FL_TRANSPORT_HANDSHAKE_FAILED:
+            on_handshake_failed(line);
+            break;
+        }
+    }
+}
+
+static bool take_own_frames(struct fl_line *line, uint64_t now_ms)
+{
+    struct fl_transport_frame frame;
+    int count = 0;
+
+    while (line->own && !line->close_wanted && count < FRAMES_PER_TURN &&
+           fl_transport_receive(line->own, &frame) == FL_OK) {
+        count++;
+        if (line->connected) {
+            fl_replicator_frame(line->link, frame.bytes, now_ms);
+        }
+    }
+    return count > 0;
+}
+
+static bool serve_parent(struct fl_daemon *daemon, struct fl_line *line, uint64_t now_ms)
+{
+    open_parent(daemon, line, now_ms);
+    if (!line->own) {
+        return false;
+    }
+    if (fl_transport_tick(line->own, now_ms)) {
+        on_disconnected(line, now_ms); /* the socket is another one now */
+    }
+    take_events(line, now_ms);
+    return take_own_frames(line, now_ms);
+}
+
+/* -- from children -- */
+
+static bool is_same(
+    const struct fl_transport_address *a,
+    const struct fl_transport_address *b)
+{
+    return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
+}
+
+/*
+ * A child has come under another address: it has connected anew. What its old connection
+ * had still to give may come behind that, and does not bring the old address back.
+ */
+static void move_line(
+    struct fl_line *line,
+    const struct fl_transport_frame *frame,
+    uint64_t now_ms)
+{
+    if (line->connected && is_same(&line->address, &frame->from)) {
+        return;
+    }
+    if (line->connected && is_same(&line->former, &frame->from)) {
+        return;
+    }
+    line->former = line->address;
+    if (line->connected) {
+        fl_line_close(line, now_ms, UINT64_MAX);
+    }
+    line->address = frame->from;
+}
+
+/* The connection's key says who it is; where it comes from is where we answer to. */
+static void take_child_frame(
+    struct fl_daemon *daemon,
+    const struct fl_transport_frame *frame,
+    uint64_t now_ms)
+{
+    struct fl_link *link = fl_replicator_find(daemon->replicator, frame->key);
+    struct fl_line *line = link ? fl_link_owner(link) : NULL;
+
+    if (!line || fl_line_is_up(line)) {
+        fl_log(FL_LOG_DEBUG, FL_LOG_EVENT_PEER_UNKNOWN, "bytes=%zu", frame->bytes.size);
+        return;
+    }
+    move_line(line, frame, now_ms);
+    line->listener = daemon->listener;
+    if (!line->connected) {
+        on_connected(line, now_ms);
+    }
+    fl_replicator_frame(link, frame->bytes, now_ms);
+}
+
+static bool take_child_frames(struct fl_daemon *daemon, uint64_t now_ms)
+{
+    struct fl_transport_frame frame;
+    int count = 0;
+
+    while (daemon->listener && count < FRAMES_PER_TURN &&
+           fl_transport_receive(daemon->listener, &frame) == FL_OK) {
+        take_child_frame(daemon, &frame, now_ms);
+        count++;
+    }
+    return count > 0;
+}
+
+/* -- all of them -- */
+
+static void close_wanted(struct fl_line *line, uint64_t now_ms)
+{
+    bool refused = fl_link_state(line->link) == FL_SESSION_CLOSED;
+
+    fl_log(
+        FL_LOG_INFO, FL_LOG_EVENT_PEER_DISCONNECTED, "peer=%s",
+        fl_link_peer(line->link)->code);
+    fl_line_close(line, now_ms, now_ms + (refused ? RETRY_MS : CUT_MS));
+}
+
+bool fl_daemon_serve_lines(struct fl_daemon *daemon, uint64_t now_ms)
+{
+    bool busy = take_child_frames(daemon, now_ms);
+
+    daemon->waits_for_line = false;
+    for (size_t i = 0; i < daemon->line_count; i++) {
+        struct fl_line *line = daemon->lines[i];
+
+        busy = serve_parent(daemon, line, now_ms) || busy;
+        daemon->waits_for_line = fl_line_flush(line) || daemon->waits_for_line;
+        if (line->close_wanted) {
+            close_wanted(line, now_ms);
+        }
+    }
+    return busy;
+}
+
+uint64_t fl_daemon_lines_due_ms(const struct fl_daemon *daemon, uint64_t now_ms)
+{
+    uint64_t due_ms = daemon->waits_for_line ? now_ms + OUTBOX_WAIT_MS : UINT64_MAX;
+
+    /* What came while something was sent is not told by the descriptor. */
+    if (daemon->listener && fl_transport_is_waiting(daemon->listener)) {
+        return 0;
+    }
+    for (size_t i = 0; i < daemon->line_count; i++) {
+        const struct fl_line *line = daemon->lines[i];
+        uint64_t line_ms = line->own ? fl_transport_due_ms(line->own) : line->open_at_ms;
+
+        line_ms = line->close_wanted ? 0 : line_ms;
+        due_ms = line_ms < due_ms ? line_ms : due_ms;
+    }
+    return due_ms;
+}

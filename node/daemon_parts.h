@@ -1,0 +1,77 @@
+/*
+ * What the parts of the daemon share: daemon.c opens and turns, daemon_lines.c has the
+ * connections, daemon_rounds.c says when rounds begin, daemon_tidy.c does what can wait.
+ */
+
+#ifndef NODE_DAEMON_PARTS_H
+#define NODE_DAEMON_PARTS_H
+
+#include "control.h"
+#include "daemon.h"
+#include "enrolment_server.h"
+#include "line.h"
+#include "storage/sweeper.h"
+#include "zap.h"
+
+/* What sessions name when they greet: another one needs new sessions. */
+struct fl_daemon_facts {
+    struct fl_uuid installation;
+    uint8_t plan[FL_PEER_PLAN_BYTES];
+    uint8_t configuration[FL_CONFIGURATION_HASH_BYTES];
+};
+
+struct fl_daemon {
+    struct fl_node *node;
+    struct fl_transport_context *context;
+    struct fl_zap *zap;
+    struct fl_transport *listener; /* NULL: this node has no children */
+    struct fl_enrolment_server *enrolment;
+    struct fl_control *control;
+    struct fl_replicator *replicator;
+    struct fl_daemon_facts facts;
+    uint64_t revision; /* of the node, when peers were read last */
+    struct fl_line **lines;
+    size_t line_count;
+    int signals;
+    bool stop;
+    bool waits_for_line;  /* an outbox could not be emptied */
+    uint64_t gathered_ms; /* when the first of the messages came that wait for a commit;
+                             0: none does */
+    uint64_t rounds_due_ms;
+    struct fl_sweep sweep;
+    uint64_t busy_ms; /* when there was something to do last */
+    uint64_t sweep_due_ms;
+    uint64_t tend_due_ms;
+    uint64_t refused_told;
+    uint64_t dropped_told;
+};
+
+/* -- daemon_lines.c -- */
+
+/* A replicator for the node as it is, with a line for each peer. */
+enum fl_status fl_daemon_open_lines(struct fl_daemon *daemon, struct fl_error *out_error);
+void fl_daemon_close_lines(struct fl_daemon *daemon, uint64_t now_ms);
+/* After something was written: peers may have come, changed or lost their rights. */
+enum fl_status fl_daemon_reload_lines(
+    struct fl_daemon *daemon,
+    struct fl_error *out_error);
+/* True: frames came, and more may be there. */
+bool fl_daemon_serve_lines(struct fl_daemon *daemon, uint64_t now_ms);
+/* When to serve them again at the latest. */
+uint64_t fl_daemon_lines_due_ms(const struct fl_daemon *daemon, uint64_t now_ms);
+
+/* -- daemon_rounds.c -- */
+
+void fl_daemon_serve_rounds(struct fl_daemon *daemon, uint64_t now_ms);
+
+/* -- daemon_tidy.c -- */
+
+/* Sweep, tend, sum up what was refused: a little of it. */
+void fl_daemon_tidy(struct fl_daemon *daemon, uint64_t now_ms);
+uint64_t fl_daemon_tidy_due_ms(const struct fl_daemon *daemon);
+
+/* -- daemon.c -- */
+
+uint64_t fl_daemon_now_ms(void); /* monotonic */
+
+#endif

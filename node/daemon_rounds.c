@@ -1,0 +1,175 @@
+/*
+ * When rounds with the parent begin: by the schedule of node.conf, inside its window, or
+ * when an operator asks. Between rounds the session's window is closed, so that a change
+ * at the parent does not bring all its children at once.
+ */
+
+#include <inttypes.h>
+#include <time.h>
+
+#include "daemon_parts.h"
+#include "log.h"
+#include "schedule.h"
+
+/* A parent that was asked for and has not been reached in this time is not there. */
+enum { REACH_MS = 10000, LOOK_AGAIN_MS = 1000 };
+
+static uint32_t minute_of_day(void)
+{
+    time_t now = time(NULL);
+    struct tm local;
+
+    if (!localtime_r(&now, &local)) {
+        return 0;
+    }
+    return (uint32_t)(local.tm_hour * 60 + local.tm_min);
+}
+
+static bool is_asked(const struct fl_line *line)
+{
+    return line->ticket > line->rounds;
+}
+
+static void start_round(struct fl_line *line, uint64_t now_ms)
+{
+    fl_log(
+        FL_LOG_DEBUG, FL_LOG_EVENT_SYNC_STARTED, "peer=%s round=%" PRIu64,
+        fl_link_peer(line->link)->code, line->rounds + 1);
+    line->window_open = true;
+    line->rounds_wanted = line->rounds + 1;
+    fl_replicator_sync(line->link, now_ms);
+}
+
+static void close_window(struct fl_line *line, uint64_t now_ms)
+{
+    line->window_open = false;
+    fl_replicator_window_closed(line->link, now_ms);
+}
+
+static uint64_t next_start_ms(const struct fl_daemon *daemon, const struct fl_line *line)
+{
+    uint64_t interval_ms = daemon->node->settings.sync_interval_ms;
+
+    return fl_schedule_next_ms(
+        interval_ms, fl_schedule_offset_ms(daemon->node->identity->node, interval_ms),
+        line->started_ms, (uint64_t)fl_node_now_ms());
+}
+
+/* In milliseconds from now, when this line is to be looked at again. */
+static uint64_t serve_line(
+    struct fl_daemon *daemon,
+    struct fl_line *line,
+    uint64_t now_ms)
+{
+    uint64_t unix_ms = (uint64_t)fl_node_now_ms();
+    bool running = fl_link_state(line->link) == FL_SESSION_ROUND;
+    bool open =
+        fl_schedule_window_open(daemon->node->settings.sync_window, minute_of_day());
+
+    if (is_asked(line)) {
+        if (fl_link_state(line->link) == FL_SESSION_IDLE) {
+            start_round(line, now_ms);
+        }
+        return LOOK_AGAIN_MS;
+    }
+    /* A round that the schedule began stops when the day's window ends. */
+    if (line->window_open &&
+        (!open || (!running && line->rounds >= line->rounds_wanted))) {
+        close_window(line, now_ms);
+    }
+    if (!open) {
+        return LOOK_AGAIN_MS;
+    }
+    uint64_t next_ms = next_start_ms(daemon, line);
+
+    if (next_ms > unix_ms) {
+        return next_ms - unix_ms < LOOK_AGAIN_MS ? next_ms - unix_ms : LOOK_AGAIN_MS;
+    }
+    line->started_ms = unix_ms;
+    if (!running) {
+        start_round(line, now_ms);
+    }
+    return LOOK_AGAIN_MS;
+}
+
+void fl_daemon_serve_rounds(struct fl_daemon *daemon, uint64_t now_ms)
+{
+    daemon->rounds_due_ms = UINT64_MAX;
+    for (size_t i = 0; i < daemon->line_count; i++) {
+        if (fl_line_is_up(daemon->lines[i])) {
+            uint64_t due_ms = now_ms + serve_line(daemon, daemon->lines[i], now_ms);
+
+            daemon->rounds_due_ms =
+                due_ms < daemon->rounds_due_ms ? due_ms : daemon->rounds_due_ms;
+        }
+    }
+}
+
+/* -- sync now -- */
+
+static struct fl_line *parent_line(const struct fl_daemon *daemon)
+{
+    for (size_t i = 0; i < daemon->line_count; i++) {
+        if (fl_line_is_up(daemon->lines[i])) {
+            return daemon->lines[i];
+        }
+    }
+    return NULL;
+}
+
+uint64_t fl_daemon_sync_begin(struct fl_daemon *daemon)
+{
+    struct fl_line *line = parent_line(daemon);
+
+    if (!line) {
+        return 0;
+    }
+    bool running = fl_link_state(line->link) == FL_SESSION_ROUND;
+
+    line->ticket = line->rounds + (running ? 2 : 1);
+    line->asked_ms = fl_daemon_now_ms();
+    line->failure = FL_OK;
+    if (line->own && !line->connected) {
+        fl_transport_hurry(line->own);
+    } else if (!line->own) {
+        line->open_at_ms = 0;
+    }
+    start_round(line, line->asked_ms);
+    return line->ticket;
+}
+
+enum fl_status fl_daemon_sync_result(
+    struct fl_daemon *daemon,
+    uint64_t ticket,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct fl_line *line = parent_line(daemon);
+
+    if (!line || ticket == 0) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND, "this node has no parent to synchronise with");
+    }
+    *out_done = line->rounds >= ticket;
+    if (*out_done) {
+        return FL_OK;
+    }
+    const struct fl_peer *parent = fl_link_peer(line->link);
+
+    if (parent->state != FL_PEER_ACTIVE) {
+        return fl_error_set(
+            out_error, FL_REFUSED, "the parent %s is suspended here", parent->code);
+    }
+    if (line->failure != FL_OK) {
+        return fl_error_set(
+            out_error, line->failure, "the parent %s at %s: %s", parent->code,
+            parent->endpoint, line->failure_words);
+    }
+    if (!line->connected && fl_daemon_now_ms() >= line->asked_ms + REACH_MS) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND,
+            "the parent %s does not answer at %s; it goes on by itself when it does",
+            parent->code, parent->endpoint);
+    }
+    return FL_OK;
+}

@@ -1,0 +1,93 @@
+/*
+ * What can wait: dead entries of the journal, readers that died, sums of what strangers
+ * tried. None of it while anybody waits for something else.
+ */
+
+#include <inttypes.h>
+
+#include "daemon_parts.h"
+#include "log.h"
+
+enum {
+    QUIET_MS = 2000, /* nothing came for so long: then there is time */
+    SWEEP_EVERY_MS = 10000,
+    SWEEP_PAUSE_MS = 20, /* between two transactions of a sweep */
+    TEND_EVERY_MS = 60000,
+};
+
+static bool is_quiet(const struct fl_daemon *daemon, uint64_t now_ms)
+{
+    for (size_t i = 0; i < daemon->line_count; i++) {
+        if (fl_link_state(daemon->lines[i]->link) == FL_SESSION_ROUND) {
+            return false;
+        }
+    }
+    return now_ms >= daemon->busy_ms + QUIET_MS;
+}
+
+static void sweep(struct fl_daemon *daemon, uint64_t now_ms)
+{
+    struct fl_error error = {0};
+    enum fl_status status = fl_sweep(
+        daemon->node->store, fl_replicator_horizon(daemon->replicator), &daemon->sweep,
+        &error);
+
+    if (status == FL_OK && !daemon->sweep.done) {
+        daemon->sweep_due_ms = now_ms + SWEEP_PAUSE_MS;
+        return;
+    }
+    if (daemon->sweep.removed > 0) {
+        fl_log(
+            FL_LOG_INFO, FL_LOG_EVENT_STORE_SWEPT, "entries=%" PRIu64,
+            daemon->sweep.removed);
+    }
+    if (status != FL_OK) {
+        fl_log(
+            FL_LOG_WARN, FL_LOG_EVENT_STORE_FAILED, "error=%s",
+            fl_log_value(error.text).text);
+    }
+    daemon->sweep = (struct fl_sweep){0};
+    daemon->sweep_due_ms = now_ms + SWEEP_EVERY_MS;
+}
+
+static void tend(struct fl_daemon *daemon)
+{
+    uint64_t refused = fl_zap_refused(daemon->zap);
+    uint64_t dropped = daemon->listener ? fl_transport_dropped(daemon->listener) : 0;
+
+    (void)fl_store_tend(daemon->node->store);
+    if (refused != daemon->refused_told) {
+        fl_log(
+            FL_LOG_WARN, FL_LOG_EVENT_ZAP_REFUSED, "count=%" PRIu64,
+            refused - daemon->refused_told);
+        daemon->refused_told = refused;
+    }
+    if (dropped != daemon->dropped_told) {
+        fl_log(
+            FL_LOG_WARN, FL_LOG_EVENT_FRAME_DROPPED, "count=%" PRIu64 " reason=transport",
+            dropped - daemon->dropped_told);
+        daemon->dropped_told = dropped;
+    }
+}
+
+void fl_daemon_tidy(struct fl_daemon *daemon, uint64_t now_ms)
+{
+    if (now_ms >= daemon->tend_due_ms) {
+        daemon->tend_due_ms = now_ms + TEND_EVERY_MS;
+        tend(daemon);
+    }
+    if (now_ms < daemon->sweep_due_ms) {
+        return;
+    }
+    if (is_quiet(daemon, now_ms)) {
+        sweep(daemon, now_ms);
+    } else {
+        daemon->sweep_due_ms = now_ms + QUIET_MS;
+    }
+}
+
+uint64_t fl_daemon_tidy_due_ms(const struct fl_daemon *daemon)
+{
+    return daemon->sweep_due_ms < daemon->tend_due_ms ? daemon->sweep_due_ms
+                                                      : daemon->tend_due_ms;
+}
