@@ -1,5 +1,9 @@
 filial_test(replication collision USES replication)
 filial_test(replication delivery USES replication)
+foreach(module session incoming)
+    filial_test(replication ${module} USES replication)
+    target_sources(replication_${module}_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/bench.c)
+endforeach()
 filial_test(replication story USES sim_world)
 target_sources(replication_story_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/story.c)
 add_test(NAME replication.purity
