@@ -35,6 +35,14 @@ struct fl_incoming {
     struct fl_message_head open;
 };
 
+/* The journal up to `lsn` has nothing for a peer that stands at `number`. */
+struct fl_scanned {
+    struct fl_uuid incarnation; /* of the stream of `number` */
+    uint64_t number;
+    uint64_t lsn;
+    uint16_t configuration;
+};
+
 struct fl_link {
     struct fl_replicator *replicator;
     struct fl_peer peer;
@@ -42,7 +50,9 @@ struct fl_link {
     void *owner;
     struct fl_outgoing outgoing[FL_LINK_SLOTS];
     struct fl_incoming incoming[FL_LINK_SLOTS];
-    bool confirmed_waits; /* peer.confirmed_* is newer than the store's */
+    struct fl_scanned scanned;
+    uint64_t scanned_kept_lsn; /* what the store knows of it */
+    bool confirmed_waits;      /* peer.confirmed_* is newer than the store's */
     /* Events to be stepped, since an action's answer must wait for the other actions. */
     struct fl_session_event events[FL_LINK_EVENTS_MAX];
     size_t event_count;
@@ -110,6 +120,18 @@ void fl_link_build(
     struct fl_link *link,
     const struct fl_session_action *action,
     struct fl_session_event *out_event);
+
+/* replicator_scan.c */
+void fl_link_scan_load(struct fl_link *link, struct fl_txn *txn);
+void fl_link_scan_note(struct fl_link *link, uint64_t number, uint64_t lsn);
+/* From where to look on for a peer at `position`, whose own lsn is `lsn`. */
+uint64_t fl_link_scan_lsn(
+    const struct fl_link *link,
+    const struct fl_session_position *position,
+    uint64_t lsn);
+bool fl_link_scan_is_worth_keeping(const struct fl_link *link);
+void fl_link_scan_keep(struct fl_link *link, struct fl_txn *txn);
+void fl_link_scan_forget(struct fl_link *link, struct fl_txn *txn);
 
 /* replicator_stage.c */
 void fl_link_keep(struct fl_link *link, uint64_t number);

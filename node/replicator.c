@@ -168,12 +168,13 @@ static void lookup(
     out_event->kind = FL_SESSION_POSITION_FOUND;
     out_event->number = recorded ? peer->confirmed_number : 0;
     if (position->number == 0) {
+        out_event->lsn = fl_link_scan_lsn(link, position, 0);
         return;
     }
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
     if (fl_messages_find(
             &txn, stream, position->number, position->hash.bytes, &message) == FL_OK) {
-        out_event->lsn = message.lsn_to;
+        out_event->lsn = fl_link_scan_lsn(link, position, message.lsn_to);
     } else if (
         fl_messages_last(&txn, stream, &message) == FL_OK &&
         position->number < message.number &&
@@ -232,6 +233,7 @@ static void register_peer(
     link->peer.resend_below = first ? 0 : fl_journal_head(&txn);
     link->peer.confirmed_lsn = 0;
     link->peer.confirmed_number = 0;
+    fl_link_scan_forget(link, &txn);
     fl_peers_put(&txn, &link->peer);
     if (fl_txn_commit(&txn) == FL_OK) {
         out_event->kind = FL_SESSION_PEER_REGISTERED;
@@ -520,6 +522,7 @@ static enum fl_status open_session(struct fl_link *link)
     enum fl_status status = read_positions(link, &txn, &options);
 
     read_staged(link, &txn, &options);
+    fl_link_scan_load(link, &txn);
     fl_txn_abort(&txn);
     return status == FL_OK ? fl_session_new(&options, &link->session) : status;
 }
@@ -947,13 +950,19 @@ enum fl_status fl_replicator_flush(
     return FL_OK;
 }
 
+static bool has_waiting(const struct fl_link *link)
+{
+    return link->confirmed_waits || fl_link_scan_is_worth_keeping(link);
+}
+
+/* What may be written late, once no round is going on that would write it anyway. */
 static void put_waiting(struct fl_replicator *replicator)
 {
     struct fl_txn txn;
     bool any = false;
 
     for (size_t i = 0; i < replicator->link_count; i++) {
-        any = any || (replicator->links[i]->confirmed_waits &&
+        any = any || (has_waiting(replicator->links[i]) &&
                       fl_link_state(replicator->links[i]) != FL_SESSION_ROUND);
     }
     if (!any) {
@@ -961,8 +970,13 @@ static void put_waiting(struct fl_replicator *replicator)
     }
     fl_txn_begin(&txn, replicator->node->store, FL_TXN_KEEP);
     for (size_t i = 0; i < replicator->link_count; i++) {
-        if (replicator->links[i]->confirmed_waits) {
-            fl_link_put_confirmed(replicator->links[i], &txn);
+        struct fl_link *link = replicator->links[i];
+
+        if (fl_link_scan_is_worth_keeping(link)) {
+            fl_link_scan_keep(link, &txn);
+        }
+        if (link->confirmed_waits) {
+            fl_link_put_confirmed(link, &txn);
         }
     }
     (void)fl_txn_commit(&txn);

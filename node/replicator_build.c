@@ -371,6 +371,7 @@ void fl_link_build(
     if (status == FL_OK && build.entry_count == 0) {
         out_event->kind = FL_SESSION_NOTHING_TO_SEND;
         out_event->lsn = build.delivery.lsn_end;
+        fl_link_scan_note(link, action->position.number, build.delivery.lsn_end);
         return;
     }
     if (status == FL_OK) {

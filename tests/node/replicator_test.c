@@ -759,6 +759,24 @@ static void test_a_restart_goes_on_where_both_were(void **state)
     must_be_equal(pair);
 }
 
+/* More than it takes for the centre to write down how far it has looked. */
+static void test_what_was_looked_through_is_not_missed_later(void **state)
+{
+    struct pair *pair = *state;
+    put_many(&pair->branch, 1, 11000);
+    synchronise(pair);
+    synchronise(pair);
+    put_currency(&pair->centre, 1, "one");
+    reopen(&pair->centre, NULL);
+    put_currency(&pair->centre, 2, "two");
+    synchronise(pair);
+    must_be_equal(pair);
+    reopen(&pair->centre, NULL);
+    put_currency(&pair->centre, 3, "three");
+    synchronise(pair);
+    must_be_equal(pair);
+}
+
 static void test_a_restored_branch_gets_back_what_it_lost(void **state)
 {
     struct pair *pair = *state;
@@ -817,6 +835,7 @@ int main(void)
         CASE(test_junk_is_dropped),
         CASE(test_a_poisonous_object_is_quarantined_with_its_transaction),
         CASE(test_a_restart_goes_on_where_both_were),
+        CASE(test_what_was_looked_through_is_not_missed_later),
         CASE(test_a_restored_branch_gets_back_what_it_lost),
         CASE(test_a_restored_centre_gets_back_what_it_lost),
     };

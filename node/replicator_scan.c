@@ -1,0 +1,99 @@
+/*
+ * How far the journal was looked through for a peer beyond what it has confirmed: a peer
+ * that is sent little would otherwise cost a walk over everything at each new session.
+ * Valid for one position in one stream under one configuration; forgotten when the peer
+ * is registered anew.
+ *
+ * Setting "scan/PEER": incarnation 16 | number u64 | lsn u64 | configuration u32.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "link.h"
+#include "storage/settings.h"
+
+enum {
+    VALUE_BYTES = FL_UUID_BYTES + 8 + 8 + 4,
+    NAME_BYTES = 32,
+    WORTH_ENTRIES = 10000, /* of the journal: sooner read again than written down */
+};
+
+static struct fl_bytes name_of(const struct fl_link *link, char text[NAME_BYTES])
+{
+    (void)snprintf(text, NAME_BYTES, "scan/%08" PRIx32, link->peer.number);
+    return fl_bytes_of_text(text);
+}
+
+void fl_link_scan_load(struct fl_link *link, struct fl_txn *txn)
+{
+    char name[NAME_BYTES];
+    struct fl_bytes value;
+
+    if (fl_settings_get(txn, name_of(link, name), &value) != FL_OK ||
+        value.size != VALUE_BYTES) {
+        return;
+    }
+    memcpy(link->scanned.incarnation.bytes, value.data, FL_UUID_BYTES);
+    link->scanned.number = fl_load_u64(value.data + FL_UUID_BYTES);
+    link->scanned.lsn = fl_load_u64(value.data + FL_UUID_BYTES + 8);
+    link->scanned.configuration = (uint16_t)fl_load_u32(value.data + FL_UUID_BYTES + 16);
+    link->scanned_kept_lsn = link->scanned.lsn;
+}
+
+void fl_link_scan_note(struct fl_link *link, uint64_t number, uint64_t lsn)
+{
+    const struct fl_node *node = link->replicator->node;
+
+    link->scanned = (struct fl_scanned){
+        .incarnation = node->identity->incarnation,
+        .number = number,
+        .lsn = lsn,
+        .configuration = node->configuration_number,
+    };
+}
+
+uint64_t fl_link_scan_lsn(
+    const struct fl_link *link,
+    const struct fl_session_position *position,
+    uint64_t lsn)
+{
+    const struct fl_node *node = link->replicator->node;
+    const struct fl_scanned *scanned = &link->scanned;
+
+    if (scanned->number == position->number && scanned->lsn > lsn &&
+        scanned->configuration == node->configuration_number &&
+        fl_uuid_equal(scanned->incarnation, position->incarnation) &&
+        fl_uuid_equal(scanned->incarnation, node->identity->incarnation)) {
+        return scanned->lsn;
+    }
+    return lsn;
+}
+
+bool fl_link_scan_is_worth_keeping(const struct fl_link *link)
+{
+    return link->scanned.lsn >= link->scanned_kept_lsn + WORTH_ENTRIES;
+}
+
+void fl_link_scan_keep(struct fl_link *link, struct fl_txn *txn)
+{
+    uint8_t value[VALUE_BYTES];
+    char name[NAME_BYTES];
+
+    memcpy(value, link->scanned.incarnation.bytes, FL_UUID_BYTES);
+    fl_store_u64(value + FL_UUID_BYTES, link->scanned.number);
+    fl_store_u64(value + FL_UUID_BYTES + 8, link->scanned.lsn);
+    fl_store_u32(value + FL_UUID_BYTES + 16, link->scanned.configuration);
+    fl_settings_put(txn, name_of(link, name), (struct fl_bytes){value, sizeof(value)});
+    link->scanned_kept_lsn = link->scanned.lsn;
+}
+
+void fl_link_scan_forget(struct fl_link *link, struct fl_txn *txn)
+{
+    char name[NAME_BYTES];
+
+    fl_settings_remove(txn, name_of(link, name));
+    link->scanned = (struct fl_scanned){.lsn = 0};
+    link->scanned_kept_lsn = 0;
+}
