@@ -278,25 +278,98 @@ static enum fl_status open_signals(struct fl_daemon *daemon, struct fl_error *ou
                : fl_error_set(out_error, FL_IO, "signalfd: %s", strerror(errno));
 }
 
+struct endpoints {
+    char lines[2][FL_TRANSPORT_ENDPOINT_BYTES_MAX + 1]; /* of peers, of enrolment */
+};
+
+/* What an earlier run has bound; "" where nothing is known. */
+static struct endpoints read_endpoints(const struct fl_daemon *daemon)
+{
+    struct endpoints endpoints = {{""}};
+    char *path = fl_node_path(daemon->node->directory, "endpoint");
+    struct fl_buffer text;
+    size_t line = 0;
+    size_t size = 0;
+
+    fl_buffer_init(&text, sizeof(endpoints));
+    if (path && fl_file_read(path, sizeof(endpoints), &text, NULL) == FL_OK) {
+        for (size_t i = 0; i < text.size && line < 2; i++) {
+            if (text.data[i] == '\n') {
+                line++;
+                size = 0;
+            } else if (size < FL_TRANSPORT_ENDPOINT_BYTES_MAX) {
+                endpoints.lines[line][size++] = (char)text.data[i];
+                endpoints.lines[line][size] = '\0';
+            }
+        }
+    }
+    fl_buffer_deinit(&text);
+    fl_free(path);
+    return endpoints;
+}
+
+/* Any port was wanted, and this one on the same address was it before. */
+static bool is_former(const char *wanted, const char *former)
+{
+    const char *port = strrchr(wanted, ':');
+
+    return port && (strcmp(port, ":0") == 0 || strcmp(port, ":*") == 0) &&
+           strncmp(wanted, former, (size_t)(port - wanted) + 1) == 0;
+}
+
+static enum fl_status listen_for_peers(
+    struct fl_daemon *daemon,
+    const char *former,
+    struct fl_error *out_error)
+{
+    const struct fl_keys *keys = &daemon->node->keys;
+    const char *wanted = daemon->node->settings.endpoint;
+    enum fl_status status = FL_NOT_FOUND;
+
+    if (is_former(wanted, former)) {
+        status = fl_transport_listen(
+            daemon->context, keys, former, FL_TRANSPORT_DOMAIN_PEERS, &daemon->listener,
+            NULL);
+    }
+    if (status != FL_OK) {
+        status = fl_transport_listen(
+            daemon->context, keys, wanted, FL_TRANSPORT_DOMAIN_PEERS, &daemon->listener,
+            out_error);
+    }
+    return status != FL_OK ? status
+                           : fl_zap_self_test(
+                                 daemon->context, fl_transport_endpoint(daemon->listener),
+                                 keys->transport_public, out_error);
+}
+
+static enum fl_status listen_for_enrolment(
+    struct fl_daemon *daemon,
+    const char *former,
+    struct fl_error *out_error)
+{
+    const char *wanted = daemon->node->settings.enrolment_endpoint;
+
+    if (is_former(wanted, former) &&
+        fl_enrolment_server_open(
+            daemon->node, daemon->context, former, &daemon->enrolment, NULL) == FL_OK) {
+        return FL_OK;
+    }
+    return fl_enrolment_server_open(
+        daemon->node, daemon->context, wanted, &daemon->enrolment, out_error);
+}
+
+/* A free port that was taken once is asked for again: children were told of it. */
 static enum fl_status open_listeners(struct fl_daemon *daemon, struct fl_error *out_error)
 {
     const struct fl_settings *settings = &daemon->node->settings;
+    struct endpoints former = read_endpoints(daemon);
     enum fl_status status = FL_OK;
 
     if (settings->endpoint[0]) {
-        status = fl_transport_listen(
-            daemon->context, &daemon->node->keys, settings->endpoint,
-            FL_TRANSPORT_DOMAIN_PEERS, &daemon->listener, out_error);
-        if (status == FL_OK) {
-            status = fl_zap_self_test(
-                daemon->context, fl_transport_endpoint(daemon->listener),
-                daemon->node->keys.transport_public, out_error);
-        }
+        status = listen_for_peers(daemon, former.lines[0], out_error);
     }
     if (status == FL_OK && settings->enrolment_endpoint[0]) {
-        status = fl_enrolment_server_open(
-            daemon->node, daemon->context, settings->enrolment_endpoint,
-            &daemon->enrolment, out_error);
+        status = listen_for_enrolment(daemon, former.lines[1], out_error);
     }
     return status;
 }
