@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "exchange/configuration_reader.h"
+#include "proto/limits.h"
 #include "workload.h"
 
 enum { COMMIT_BYTES = 2 << 20, SINGLE_COUNT = 2000 };
