@@ -34,6 +34,26 @@ static enum fl_status load_into(
     return status;
 }
 
+static void say_next(struct fl_call *call, const struct fl_node *node)
+{
+    if (node->configuration_number == 0) {
+        fl_output_say(
+            call->output, _("Next: filial --node %s configuration load DUMP"),
+            node->directory);
+    } else if (fl_call_has(call, "parent")) {
+        fl_output_say(
+            call->output,
+            _("Next: set endpoint and enrolment_endpoint in %s/node.conf, start "
+              "filiald, then `filial invite CODE` for each branch"),
+            node->directory);
+    } else {
+        fl_output_say(
+            call->output,
+            _("Next: filial --node %s join TOKEN, with the invitation of the parent"),
+            node->directory);
+    }
+}
+
 static enum fl_status show_made(
     struct fl_call *call,
     const char *directory,
@@ -52,6 +72,7 @@ static enum fl_status show_made(
     fl_output_text(call->output, "plan", N_("plan"), node->plan);
     fl_output_uuid(call->output, "node", N_("node"), node->identity->node);
     fl_output_text(call->output, "fingerprint", N_("fingerprint"), fingerprint);
+    say_next(call, node);
     fl_node_close(node);
     return FL_OK;
 }

@@ -52,7 +52,7 @@ struct fl_node_options {
 
 /*
  * Make the directory, keys, node.conf and an empty store. FL_REFUSED: it is a node
- * already, or not empty; what was made is removed again on failure.
+ * already. What was made is removed again on failure.
  */
 enum fl_status fl_node_create(
     const struct fl_node_options *options,
