@@ -46,13 +46,24 @@ static void close_window(struct fl_line *line, uint64_t now_ms)
     fl_replicator_window_closed(line->link, now_ms);
 }
 
-static uint64_t next_start_ms(const struct fl_daemon *daemon, const struct fl_line *line)
+static uint64_t next_start_ms(
+    const struct fl_daemon *daemon,
+    struct fl_line *line,
+    uint64_t unix_ms)
 {
     uint64_t interval_ms = daemon->node->settings.sync_interval_ms;
-
-    return fl_schedule_next_ms(
+    uint64_t next_ms = fl_schedule_next_ms(
         interval_ms, fl_schedule_offset_ms(daemon->node->identity->node, interval_ms),
-        line->started_ms, (uint64_t)fl_node_now_ms());
+        line->started_ms, unix_ms);
+
+    if (line->started_ms > 0) {
+        return next_ms;
+    }
+    /* The first one lies some time behind whenever it is asked for: once is enough. */
+    if (line->first_ms == 0 || line->first_ms > next_ms) {
+        line->first_ms = next_ms;
+    }
+    return line->first_ms;
 }
 
 /* In milliseconds from now, when this line is to be looked at again. */
@@ -80,7 +91,7 @@ static uint64_t serve_line(
     if (!open) {
         return LOOK_AGAIN_MS;
     }
-    uint64_t next_ms = next_start_ms(daemon, line);
+    uint64_t next_ms = next_start_ms(daemon, line, unix_ms);
 
     if (next_ms > unix_ms) {
         return next_ms - unix_ms < LOOK_AGAIN_MS ? next_ms - unix_ms : LOOK_AGAIN_MS;

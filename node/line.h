@@ -27,7 +27,9 @@ struct fl_line {
     uint64_t rounds_wanted; /* the window is open until there are so many */
     uint64_t ticket;        /* of an operator: waits for this many */
     uint64_t asked_ms;      /* when he asked */
-    uint64_t started_ms;    /* Unix time of the last start by the schedule */
+    uint64_t
+        first_ms; /* Unix time of the first start by the schedule; 0: not yet known */
+    uint64_t started_ms; /* Unix time of the last start by the schedule */
     bool window_open;
     enum fl_status failure; /* since an operator asked; FL_OK: none */
     char failure_words[FL_LINE_WORDS_BYTES];

@@ -309,9 +309,12 @@ static void round_done(struct fl_link *link, const struct fl_session_action *act
 {
     struct fl_replicator *replicator = link->replicator;
 
+    bool empty = action->sent == 0 && action->received == 0;
+
     fl_log(
-        FL_LOG_INFO, FL_LOG_EVENT_SYNC_DONE, "peer=%s sent=%" PRIu64 " received=%" PRIu64,
-        link->peer.code, action->sent, action->received);
+        empty ? FL_LOG_DEBUG : FL_LOG_INFO, FL_LOG_EVENT_SYNC_DONE,
+        "peer=%s sent=%" PRIu64 " received=%" PRIu64, link->peer.code, action->sent,
+        action->received);
     replicator->output.round_done(replicator->output.context, link);
 }
 

@@ -9,6 +9,11 @@ if(TARGET filial AND TARGET filial_generate)
         $<TARGET_FILE_DIR:filial> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
     set_tests_properties(system.command PROPERTIES LABELS system TIMEOUT 300)
 endif()
+if(TARGET filiald AND TARGET filial)
+    add_test(NAME system.daemon COMMAND ${PROJECT_SOURCE_DIR}/tests/system/daemon_test.sh
+        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
+    set_tests_properties(system.daemon PROPERTIES LABELS system TIMEOUT 600)
+endif()
 add_test(NAME node.translations COMMAND ${PROJECT_SOURCE_DIR}/node/po/update --check)
 set_tests_properties(node.translations PROPERTIES
     LABELS style TIMEOUT 120 SKIP_RETURN_CODE 77)
