@@ -137,8 +137,8 @@ static enum fl_status receive_frame(
 {
     for (;;) {
         size_t left = client->in.size - client->used;
-        const uint8_t *data = client->in.data + client->used;
         if (left >= HEAD_BYTES) {
+            const uint8_t *data = client->in.data + client->used;
             uint32_t size = fl_load_u32(data);
             if (size == 0 || size > FL_CONTROL_FRAME_BYTES_MAX) {
                 return fl_error_set(

@@ -368,6 +368,7 @@ static enum fl_status open_listeners(struct fl_daemon *daemon, struct fl_error *
     if (settings->endpoint[0]) {
         status = listen_for_peers(daemon, former.lines[0], out_error);
     }
+    daemon->refused_told = fl_zap_refused(daemon->zap); /* our own test */
     if (status == FL_OK && settings->enrolment_endpoint[0]) {
         status = listen_for_enrolment(daemon, former.lines[1], out_error);
     }

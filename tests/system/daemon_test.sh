@@ -139,7 +139,12 @@ set_option A fault "exit-apply 1"
 start A
 fill centre 50
 filial A sync now --timeout 20s >>sync.log 2>&1
-wait "${pids[A]}"
+for _ in $(seq 400); do
+    kill -0 "${pids[A]}" 2>/dev/null || break
+    sleep 0.05
+done
+kill -KILL "${pids[A]}" 2>/dev/null
+wait "${pids[A]}" 2>/dev/null
 [ $? = 9 ] || complain "A did not die while it applied"
 converge "after A died while it applied"
 for code in A B; do
