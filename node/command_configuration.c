@@ -183,7 +183,7 @@ static void describe_plain(const struct fl_value_type *type, char *out_text, siz
         add_text(out_text, used, "Type");
     }
     if (type->allows & FL_ALLOWS_UNKNOWN) {
-        add_text(out_text, used, _("a type that the source did not hold"));
+        add_text(out_text, used, _("any type"));
     }
 }
 

@@ -126,8 +126,10 @@ json_t *fl_object_json_value(
     const struct fl_value_type *type,
     const struct fl_value *value)
 {
+    bool is_text = value->kind == FL_VALUE_FOREIGN && value->foreign_type.size == 0;
     bool typed = type == NULL || type->composite || value->kind == FL_VALUE_FOREIGN;
-    if (value->kind == FL_VALUE_UNDEFINED || (!typed && value->kind != FL_VALUE_NULL)) {
+    if (value->kind == FL_VALUE_UNDEFINED || is_text ||
+        (!typed && value->kind != FL_VALUE_NULL)) {
         return bare(configuration, value);
     }
     return json_pack(

@@ -299,9 +299,10 @@ static enum fl_status parse_bare(
     struct fl_value *out_value)
 {
     struct fl_value value;
-    if ((type->allows & FL_ALLOWS_REFS) && json_is_string(json) &&
+    bool takes_any = (type->allows & FL_ALLOWS_UNKNOWN) != 0;
+    if ((takes_any || (type->allows & FL_ALLOWS_REFS)) && json_is_string(json) &&
         parse_ref(configuration, only_ref(configuration, type), text_of(json), &value) &&
-        allows_type(type, value.type)) {
+        (takes_any || allows_type(type, value.type))) {
         *out_value = value;
         return FL_OK;
     }
@@ -314,7 +315,16 @@ static enum fl_status parse_bare(
             return parse_kind(SINGLE[i].kind, json, arena, out_value);
         }
     }
-    return FL_MALFORMED;
+    if (!takes_any || !json_is_string(json)) {
+        return FL_MALFORMED;
+    }
+    /* As it stands in a package: what it is, its reader knows. */
+    value = (struct fl_value){.kind = FL_VALUE_FOREIGN};
+    enum fl_status status = copy_text(arena, json, &value.bytes);
+    if (status == FL_OK) {
+        *out_value = value;
+    }
+    return status;
 }
 
 static enum fl_status unknown_enum_value(

@@ -45,6 +45,7 @@ static const struct fl_configuration *configuration(void)
     add_attribute(builder, "V", FL_ALLOWS_STORAGE, NULL);
     add_attribute(builder, "R", 0, "CatalogRef.C");
     add_attribute(builder, "E", 0, "EnumRef.E");
+    add_attribute(builder, "A", FL_ALLOWS_UNKNOWN, NULL);
     add_attribute(builder, "M", FL_ALLOWS_STRING | FL_ALLOWS_NUMBER, "CatalogRef.C");
     fl_configuration_builder_section(builder, "T", FL_USE_ALWAYS);
     add_attribute(builder, "N", FL_ALLOWS_NUMBER, NULL);
