@@ -124,10 +124,13 @@ void fl_link_build(
 /* replicator_scan.c */
 void fl_link_scan_load(struct fl_link *link, struct fl_txn *txn);
 void fl_link_scan_note(struct fl_link *link, uint64_t number, uint64_t lsn);
-/* From where to look on for a peer at `position`, whose own lsn is `lsn`. */
+/* What came behind `lsn_from`, up to `lsn_to`, was brought by this very peer. */
+void fl_link_scan_pass(struct fl_link *link, uint64_t lsn_from, uint64_t lsn_to);
+/* From where to look on for a peer at that position of our stream; at least `lsn`. */
 uint64_t fl_link_scan_lsn(
     const struct fl_link *link,
-    const struct fl_session_position *position,
+    uint64_t number,
+    struct fl_uuid incarnation,
     uint64_t lsn);
 bool fl_link_scan_is_worth_keeping(const struct fl_link *link);
 void fl_link_scan_keep(struct fl_link *link, struct fl_txn *txn);

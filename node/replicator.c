@@ -168,13 +168,14 @@ static void lookup(
     out_event->kind = FL_SESSION_POSITION_FOUND;
     out_event->number = recorded ? peer->confirmed_number : 0;
     if (position->number == 0) {
-        out_event->lsn = fl_link_scan_lsn(link, position, 0);
+        out_event->lsn = fl_link_scan_lsn(link, 0, position->incarnation, 0);
         return;
     }
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
     if (fl_messages_find(
             &txn, stream, position->number, position->hash.bytes, &message) == FL_OK) {
-        out_event->lsn = fl_link_scan_lsn(link, position, message.lsn_to);
+        out_event->lsn = fl_link_scan_lsn(
+            link, position->number, position->incarnation, message.lsn_to);
     } else if (
         fl_messages_last(&txn, stream, &message) == FL_OK &&
         position->number < message.number &&
@@ -874,6 +875,9 @@ static size_t apply_some(
         return 1;
     }
     fl_txn_begin(&txn, replicator->node->store, FL_TXN_INTAKE);
+    uint64_t head = fl_journal_head(&txn);
+    bool of_one = true;
+
     outcome->status = FL_OK;
     while (done < count && outcome->status == FL_OK) {
         const struct fl_incoming *incoming =
@@ -885,12 +889,17 @@ static size_t apply_some(
             break;
         }
         before[done] = ready[done].link->peer;
+        of_one = of_one && ready[done].link == ready[0].link;
         outcome->status =
             fl_link_apply(ready[done].link, &txn, &ready[done], &outcome->error);
         done++;
     }
     if (outcome->status == FL_OK) {
-        (void)commit(replicator, &txn, outcome);
+        uint64_t head_after = fl_journal_head(&txn);
+
+        if (commit(replicator, &txn, outcome) == FL_OK && of_one) {
+            fl_link_scan_pass(ready[0].link, head, head_after);
+        }
     } else if (fl_txn_status(&txn) != FL_OK) {
         outcome->error = *fl_txn_error(&txn);
     }

@@ -17,6 +17,7 @@ struct build {
     struct fl_txn *txn;
     uint64_t lsn_from;
     uint64_t lsn_to_max; /* UINT64_MAX: the head */
+    uint64_t scan_from;  /* lsn_from, or above: nothing is registered between */
     struct fl_delivery delivery;
     uint32_t entry_count;
     uint64_t lsn_first_last;
@@ -86,7 +87,7 @@ static enum fl_status collect(struct build *build, struct fl_error *out_error)
     struct fl_entry entry;
     enum fl_status status;
 
-    fl_journal_scan_begin(&scan, build->txn, build->lsn_from + 1);
+    fl_journal_scan_begin(&scan, build->txn, build->scan_from + 1);
     for (;;) {
         status = fl_journal_scan_next(&scan, &entry);
         if (status != FL_OK || entry.lsn > build->lsn_to_max) {
@@ -231,7 +232,11 @@ static void begin_build(
         limits.bytes_target = FL_MESSAGE_PLAIN_BYTES_MAX;
     }
     *build = (struct build){
-        .link = link, .txn = txn, .lsn_from = lsn_from, .lsn_to_max = lsn_to_max};
+        .link = link,
+        .txn = txn,
+        .lsn_from = lsn_from,
+        .lsn_to_max = lsn_to_max,
+        .scan_from = lsn_from};
     fl_delivery_begin(&build->delivery, &limits, lsn_from);
     fl_buffer_clear(&link->replicator->plain);
 }
@@ -351,6 +356,7 @@ void fl_link_build(
     struct fl_session_event *out_event)
 {
     static const char failed[] = "the message could not be made: see the log";
+    const struct fl_node *node = link->replicator->node;
     struct fl_message_header header = {.number = 0};
     struct fl_error error = {0};
     struct build build;
@@ -358,12 +364,14 @@ void fl_link_build(
 
     out_event->kind = FL_SESSION_BUILD_FAILED;
     out_event->text = failed;
-    fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
     if (build_again(&build, link, &txn, action, out_event)) {
         fl_txn_abort(&txn);
         return;
     }
     begin_build(&build, link, &txn, action->lsn, UINT64_MAX);
+    build.scan_from = fl_link_scan_lsn(
+        link, action->position.number, node->identity->incarnation, action->lsn);
     enum fl_status status = collect(&build, &error);
 
     header.number = next_number(link, &txn, action);

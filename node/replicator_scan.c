@@ -54,17 +54,25 @@ void fl_link_scan_note(struct fl_link *link, uint64_t number, uint64_t lsn)
     };
 }
 
+void fl_link_scan_pass(struct fl_link *link, uint64_t lsn_from, uint64_t lsn_to)
+{
+    if (link->scanned.lsn == lsn_from) {
+        link->scanned.lsn = lsn_to;
+    }
+}
+
 uint64_t fl_link_scan_lsn(
     const struct fl_link *link,
-    const struct fl_session_position *position,
+    uint64_t number,
+    struct fl_uuid incarnation,
     uint64_t lsn)
 {
     const struct fl_node *node = link->replicator->node;
     const struct fl_scanned *scanned = &link->scanned;
 
-    if (scanned->number == position->number && scanned->lsn > lsn &&
+    if (scanned->number == number && scanned->lsn > lsn &&
         scanned->configuration == node->configuration_number &&
-        fl_uuid_equal(scanned->incarnation, position->incarnation) &&
+        fl_uuid_equal(scanned->incarnation, incarnation) &&
         fl_uuid_equal(scanned->incarnation, node->identity->incarnation)) {
         return scanned->lsn;
     }
