@@ -139,7 +139,7 @@ start branch
     peak=0
     while [ -e "/proc/$pid_centre" ] && [ ! -e "$home/done" ]; do
         for pid in "$pid_centre" "$pid_branch"; do
-            peak=$(awk -v a="$peak" -v b="$(heap_mib "$pid")" 'BEGIN {print a > b ? a : b}')
+            peak=$(awk -v a="$peak" -v b="$(heap_mib "$pid")" 'BEGIN {print (a > b ? a : b)}')
         done
         echo "$peak" >"$home/peak"
         sleep 0.1
