@@ -9,6 +9,7 @@ void fl_change_memory_init(struct fl_change_memory *memory)
 {
     fl_arena_init(&memory->arena, FL_OBJECT_ARENA_BYTES_MAX);
     fl_buffer_init(&memory->record, FL_RECORD_BYTES_MAX);
+    memory->refs = (struct fl_ref_maker){.time = 0};
 }
 
 void fl_change_memory_deinit(struct fl_change_memory *memory)
@@ -63,7 +64,7 @@ enum fl_status fl_change_current(
 static enum fl_status find_key(
     struct fl_node *node,
     const struct fl_change_json *change,
-    struct fl_arena *arena,
+    struct fl_change_memory *memory,
     struct fl_key *out_key,
     struct fl_error *out_error)
 {
@@ -73,9 +74,11 @@ static enum fl_status find_key(
     }
     if (fl_kind_is_register(change->type->kind)) {
         return fl_change_json_filter_key(
-            node->configuration, change, arena, out_key, out_error);
+            node->configuration, change, &memory->arena, out_key, out_error);
     }
-    *out_key = (struct fl_key){.type = change->type->number, .id = fl_random_uuid()};
+    *out_key = (struct fl_key){
+        .type = change->type->number,
+        .id = fl_ref_maker_next(&memory->refs, fl_node_now_ms())};
     return FL_OK;
 }
 
@@ -89,7 +92,7 @@ static enum fl_status load(
 {
     struct fl_key key;
     struct fl_object object;
-    enum fl_status status = find_key(node, change, &memory->arena, &key, out_error);
+    enum fl_status status = find_key(node, change, memory, &key, out_error);
     if (status != FL_OK) {
         return status;
     }

@@ -9,12 +9,14 @@
 
 #include "node.h"
 #include "proto/object.h"
+#include "random.h"
 #include "storage/journal.h"
 
 /* Memory that changes share, one after another; the caller's. */
 struct fl_change_memory {
     struct fl_arena arena;
     struct fl_buffer record;
+    struct fl_ref_maker refs;
 };
 
 void fl_change_memory_init(struct fl_change_memory *memory);
