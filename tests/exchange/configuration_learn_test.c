@@ -150,7 +150,7 @@ static void test_types_are_learnt_from_what_all_values_have_in_common(void **sta
     assert_int_equal(allows(goods, "DeletionMark"), FL_ALLOWS_BOOLEAN);
     assert_int_equal(allows(goods, "Code"), FL_ALLOWS_STRING);
     assert_int_equal(allows(goods, "Штрихкод"), FL_ALLOWS_STRING);
-    assert_int_equal(allows(goods, "Вес"), FL_ALLOWS_NUMBER);
+    assert_int_equal(allows(goods, "Вес"), FL_ALLOWS_STRING);
     assert_int_equal(allows(goods, "Куплен"), FL_ALLOWS_DATE);
     assert_int_equal(allows(goods, "Аналог"), FL_ALLOWS_UNKNOWN);
     assert_int_equal(allows(goods, "Parent"), FL_ALLOWS_REFS);
@@ -264,8 +264,342 @@ static void test_a_file_without_objects_or_broken_is_refused(void **state)
     must_refuse("<a><CatalogObject.X>", FL_MALFORMED, "/tmp/filial-learn-");
     must_refuse("<!DOCTYPE a><a/>", FL_MALFORMED, "DOCTYPE");
     must_refuse("", FL_MALFORMED, "empty");
+    must_refuse(
+        "<a xmlns:d=\"http://v8.1c.ru/8.1/data/enterprise/current-config\">"
+        "<d:CatalogObject.X/></a>",
+        FL_UNSUPPORTED, "XDTO");
     assert_int_equal(
         learn_file(NULL, "/nowhere/at/all", &configuration, &error), FL_NOT_FOUND);
+}
+
+/* ---- elements of doubtful meaning ---- */
+
+#define FRAME_HEAD                                                                       \
+    MARK "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"                                  \
+         "<V8Exch:_1CV8DtUD xmlns:V8Exch=\"http://www.1c.ru/V8/1CV8DtUD/\" "             \
+         "xmlns:v8=\"http://v8.1c.ru/data\" "                                            \
+         "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n"                    \
+         "\t<V8Exch:Data>"
+#define FRAME_TAIL "\n\t</V8Exch:Data>\n</V8Exch:_1CV8DtUD>"
+#define XS         " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\""
+#define ITEM(inside)                                                                     \
+    "\n\t\t<CatalogObject.К>\n\t\t\t<Ref>" REF1 "</Ref>" inside "\n\t\t</"               \
+    "CatalogObject.К>"
+#define SET(kind, inside)                                                                \
+    "\n\t\t<" kind "RecordSet.Х>" inside "\n\t\t</" kind "RecordSet.Х>"
+#define L3 "\n\t\t\t"
+#define L4 "\n\t\t\t\t"
+#define L5 "\n\t\t\t\t\t"
+#define L6 "\n\t\t\t\t\t\t"
+
+static const char *const doubtful[] = {
+    /* always empty: a section behind a section, anything before */
+    ITEM(L3 "<А>x</А>" L3 "<Б/>" L3 "<В>1</В>" L3 "<Г/>" L3 "<Т>" L4 "<Row>" L5
+            "<Ц>1</Ц>" L4 "</Row>" L3 "</Т>" L3 "<С/>"),
+    ITEM(L3 "<А/>"),
+    /* not everywhere */
+    ITEM(L3 "<А>x</А>" L3 "<Б>y</Б>") ITEM(L3 "<А>x</А>"),
+    ITEM(L3 "<Т>" L4 "<Row>" L5 "<Ц>1</Ц>" L5 "<Д>2</Д>" L4 "</Row>" L4 "<Row>" L5
+            "<Д>2</Д>" L4 "</Row>" L3 "</Т>"),
+    ITEM(L3 "<Code>1</Code>" L3 "<PredefinedDataName>П</PredefinedDataName>" L3
+            "<А>1</А>") ITEM(L3 "<Code>2</Code>" L3 "<А>1</А>"),
+    ITEM(L3 "<Code>1</Code>" L3 "<PredefinedDataName/>" L3 "<А>1</А>"),
+    /* in another order, twice */
+    ITEM(L3 "<А>x</А>" L3 "<Б>y</Б>" L3 "<В>1</В>")
+        ITEM(L3 "<Б>x</Б>" L3 "<А>y</А>" L3 "<В>1</В>"),
+    ITEM(L3 "<А>x</А>" L3 "<А>y</А>"),
+    /* with a type and without */
+    ITEM(L3 "<А" XS " xsi:type=\"xs:string\">x</А>") ITEM(L3 "<А/>"),
+    ITEM(L3 "<А xsi:nil=\"true\"/>") ITEM(L3 "<А>текст</А>") ITEM(L3 "<А/>"),
+    ITEM(L3 "<А xsi:type=\"v8:Null\"/>" L3 "<Б xsi:type=\"EnumRef.Е\">Знач</Б>"),
+    ITEM(L3 "<Owner>" REF2 "</Owner>" L3 "<Parent>не ссылка</Parent>"),
+    ITEM(L3 "<IsFolder>да</IsFolder>" L3 "<DeletionMark/>" L3 "<А>1</А>"),
+    /* elements in a value */
+    ITEM(L3 "<А xsi:type=\"v8:TypeDescription\">" L4 "<v8:Type>CatalogRef.К</v8:Type>" L3
+            "</А>"),
+    ITEM(L3 "<А xsi:type=\"v8:StandardPeriod\">" L4 "<v8:variant>Custom</v8:variant>" L3
+            "</А>" L3 "<Б>1</Б>"),
+    ITEM(L3 "<А>" L4 "<б>1</б>" L3 "</А>") ITEM(L3 "<А/>"),
+    ITEM(L3 "<А>" L4 "<Row>" L5 "<Б>1</Б>" L4 "</Row>" L3 "</А>") ITEM(L3 "<А>x</А>"),
+    /* registers */
+    SET("InformationRegister",
+        L3 "<Filter>" L4 "<И>1</И>" L3 "</Filter>" L3 "<Records/>"),
+    SET("InformationRegister",
+        L3 "<Filter>" L4 "<И>1</И>" L3 "</Filter>" L3 "<Records>" L4 "<Record>" L5
+           "<И>1</И>" L5 "<Б>" L6 "<a>1</a>" L5 "</Б>" L4 "</Record>" L3 "</Records>"),
+    SET("InformationRegister",
+        L3 "<Filter>" L4 "<И xsi:type=\"CatalogRef.Т\">" REF1 "</И>" L3 "</Filter>" L3
+           "<Records>" L4 "<Record>" L5 "<И xsi:type=\"CatalogRef.Т\">" REF1 "</И>" L4
+           "</Record>" L3 "</Records>"),
+    SET("AccumulationRegister",
+        L3 "<Filter>" L4 "<Recorder>" REF1 "</Recorder>" L3 "</Filter>" L3 "<Records>" L4
+           "<Record>" L5 "<Recorder>" REF1 "</Recorder>" L5 "<А>1</А>" L4 "</Record>" L3
+           "</Records>"),
+    SET("AccumulationRegister",
+        L3 "<Filter>" L4 "<Recorder xsi:type=\"DocumentRef.Д\">" REF1 "</Recorder>" L3
+           "</Filter>" L3 "<Records>" L4 "<Record>" L5
+           "<Recorder xsi:type=\"DocumentRef.Д\">" REF1 "</Recorder>" L5
+           "<MovementType>Receipt</MovementType>" L4 "</Record>" L3 "</Records>"),
+    SET("AccountingRegister",
+        L3 "<Filter>" L4 "<Recorder xsi:type=\"DocumentRef.Д\">" REF1 "</Recorder>" L3
+           "</Filter>" L3 "<Records>" L4 "<Record>" L5
+           "<Recorder xsi:type=\"DocumentRef.Д\">" REF1 "</Recorder>" L5
+           "<ExtDimensionsDr>" L6 "<a>1</a>" L5 "</ExtDimensionsDr>" L4 "</Record>" L3
+           "</Records>"),
+    /* constants and deletions */
+    "\n\t\t<ConstantValueManager.К>" L3 "<Value xsi:type=\"CatalogRef.Ж\">" REF1
+    "</Value>\n\t\t</ConstantValueManager.К>\n\t\t<ConstantValueManager.Л>" L3
+    "<Value>" L4 "<a>1</a>" L3 "</Value>\n\t\t</ConstantValueManager.Л>"
+    "\n\t\t<ConstantValueManager.М>" L3 "<Value/>\n\t\t</ConstantValueManager.М>",
+    "\n\t\t<v8:ObjectDeletion>" L3 "<v8:Ref xsi:type=\"CatalogRef.Новый\">" REF1
+    "</v8:Ref>\n\t\t</v8:ObjectDeletion>",
+};
+
+static void frame(char *out_text, size_t size, const char *items)
+{
+    const int written = snprintf(out_text, size, "%s%s%s", FRAME_HEAD, items, FRAME_TAIL);
+
+    assert_true(written > 0 && (size_t)written < size);
+}
+
+static void test_what_is_doubtful_comes_back_too(void **state)
+{
+    static char text[64 << 10];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++) {
+        frame(text, sizeof(text), doubtful[i]);
+        struct fl_configuration *configuration = learnt(NULL, text);
+
+        must_come_back(configuration, fl_bytes_of_text(text));
+        fl_configuration_free(configuration);
+    }
+}
+
+/* A first package, and one that comes after its types were learnt. */
+static const struct {
+    const char *first;
+    const char *later;
+} successions[] = {
+    {ITEM(L3 "<А>1.8</А>"), ITEM(L3 "<А>1.10</А>")},
+    {ITEM(L3 "<А>7701234567</А>"), ITEM(L3 "<А>0123456789</А>")},
+    {ITEM(L3 "<А>0</А>"), ITEM(L3 "<А>007</А>")},
+    {ITEM(L3 "<А>" REF1 "</А>"), ITEM(L3 "<А/>")},
+    {ITEM(L3 "<А>x</А>" L3 "<Б/>"), ITEM(L3 "<А>x</А>" L3 "<Б>Комментарий</Б>")},
+    {ITEM(L3 "<А>x</А>" L3 "<Б/>"),
+     ITEM(L3 "<А>x</А>" L3 "<Б>" L4 "<Row>" L5 "<Ц>1</Ц>" L4 "</Row>" L3 "</Б>")},
+    {ITEM(L3 "<А>x</А>"), ITEM(L3 "<А>x</А>" L3 "<Новый>1</Новый>")},
+    {ITEM(L3 "<А>" ZERO "</А>"), ITEM(L3 "<А>" REF2 "</А>")},
+    {ITEM(L3 "<А xsi:nil=\"true\"/>"),
+     ITEM(L3 "<А xsi:type=\"CatalogRef.К\">" REF2 "</А>")},
+};
+
+static void test_later_packages_are_not_changed_by_a_guess(void **state)
+{
+    static char text[64 << 10];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(successions) / sizeof(successions[0]); i++) {
+        frame(text, sizeof(text), successions[i].first);
+        struct fl_configuration *configuration = learnt(NULL, text);
+
+        frame(text, sizeof(text), successions[i].later);
+        must_come_back(configuration, fl_bytes_of_text(text));
+        fl_configuration_free(configuration);
+    }
+}
+
+static void test_what_is_left_out_is_told(void **state)
+{
+    static char text[64 << 10];
+
+    (void)state;
+    frame(text, sizeof(text), doubtful[0]);
+    struct fl_configuration *configuration = learnt(NULL, text);
+    const struct fl_type *type = find(configuration, "Catalog.К");
+
+    assert_null(fl_type_find_attribute(type, fl_bytes_of_text("Г")));
+    assert_non_null(fl_type_find_attribute(type, fl_bytes_of_text("Б")));
+    assert_non_null(fl_type_find_section(type, fl_bytes_of_text("С")));
+    assert_int_equal(configuration->note_count, 1);
+    assert_contains(configuration->notes[0], "Catalog.К");
+    assert_contains(configuration->notes[0], ": Г");
+    fl_configuration_free(configuration);
+}
+
+static void test_evidence_of_numbers_and_references(void **state)
+{
+    static char text[64 << 10];
+
+    (void)state;
+    frame(
+        text, sizeof(text),
+        ITEM(L3 "<Ц>10</Ц>" L3 "<С>" ZERO "</С>" L3 "<Т>" REF1 "</Т>")
+            ITEM(L3 "<Ц>-12.5</Ц>" L3 "<С>" REF2 "</С>" L3 "<Т>" REF2 "</Т>"));
+    struct fl_configuration *configuration = learnt(NULL, text);
+    const struct fl_type *type = find(configuration, "Catalog.К");
+
+    assert_int_equal(allows(type, "Ц"), FL_ALLOWS_NUMBER);
+    assert_int_equal(allows(type, "С"), FL_ALLOWS_UUID);
+    assert_int_equal(allows(type, "Т"), FL_ALLOWS_STRING);
+    must_come_back(configuration, fl_bytes_of_text(text));
+    fl_configuration_free(configuration);
+}
+
+static struct fl_configuration *configuration_with_plans(void)
+{
+    struct fl_configuration_builder *builder = NULL;
+    struct fl_configuration *configuration = NULL;
+
+    assert_int_equal(fl_configuration_builder_new("Основа", "1", &builder), FL_OK);
+    add_type(builder, &(struct fl_type){.kind = FL_KIND_CATALOG, .name = "Старый"});
+    add_plain(builder, "Code", FL_ROLE_CODE, FL_ALLOWS_STRING);
+    fl_configuration_builder_plan(builder, "Филиалы", /* distributed= */ true);
+    fl_configuration_builder_plan_item(builder, "Catalog.Старый", false);
+    fl_configuration_builder_plan(builder, "Другой", /* distributed= */ false);
+    fl_configuration_builder_plan_item(builder, "Catalog.Старый", true);
+    assert_int_equal(
+        fl_configuration_builder_finish(builder, &configuration, NULL), FL_OK);
+    return configuration;
+}
+
+static void test_types_join_the_plan_that_they_came_in(void **state)
+{
+    struct fl_configuration *base = configuration_with_plans();
+    struct fl_configuration *more = learnt(
+        base, HEAD BODY ITEM(L3 "<А>x</А>" L3 "<Б xsi:type=\"CatalogRef.Иной\">" REF2
+                                "</Б>") TAIL);
+    const struct fl_plan *plan = fl_configuration_plan(more, fl_bytes_of_text("Филиалы"));
+    const struct fl_plan *other = fl_configuration_plan(more, fl_bytes_of_text("Другой"));
+
+    (void)state;
+    assert_non_null(plan);
+    assert_true(plan->distributed);
+    assert_int_equal(plan->item_count, 2);
+    assert_false(plan->items[0].auto_record);
+    assert_int_equal(plan->items[1].type, find(more, "Catalog.К")->number);
+    assert_true(plan->items[1].auto_record);
+    assert_int_equal(other->item_count, 1);
+    assert_int_equal(more->type_count, 3);
+    fl_configuration_free(base);
+    fl_configuration_free(more);
+}
+
+/* ---- packages at random ---- */
+
+static uint64_t random_state;
+
+static unsigned draw(unsigned below)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    return (unsigned)(random_state >> 33) % below;
+}
+
+static void put(struct fl_buffer *buffer, const char *text)
+{
+    fl_buffer_put_text(buffer, text);
+}
+
+static void put_random_value(
+    struct fl_buffer *buffer,
+    const char *indent,
+    const char *name,
+    unsigned form)
+{
+    static const char *const values[] = {"true",
+                                         "false",
+                                         "0",
+                                         "12.5",
+                                         "007",
+                                         "",
+                                         ZERO,
+                                         REF1,
+                                         "текст",
+                                         " ",
+                                         "2024-12-31T00:00:00",
+                                         "1.10"};
+    static const char *const typed[] = {
+        " xsi:nil=\"true\"", " xsi:type=\"v8:Null\"", " xsi:type=\"CatalogRef.К\"",
+        " xsi:type=\"EnumRef.Е\""};
+    static const char *const typed_values[] = {"", "", REF2, "Знач"};
+    const unsigned choice = form < 4 ? draw(4) : draw(sizeof(values) / sizeof(*values));
+    /* Forms below 4 are those of one kind, as real attributes are. */
+    const char *const text = form == 0   ? typed_values[choice]
+                             : form == 1 ? values[choice % 2]
+                             : form == 2 ? values[6 + choice % 2]
+                             : form == 3 ? values[3 + choice % 2]
+                                         : values[choice];
+
+    put(buffer, indent);
+    put(buffer, "<");
+    put(buffer, name);
+    put(buffer, form == 0 ? typed[choice] : "");
+    put(buffer, text[0] == '\0' ? "/>" : ">");
+    if (text[0] != '\0') {
+        put(buffer, text);
+        put(buffer, "</");
+        put(buffer, name);
+        put(buffer, ">");
+    }
+}
+
+static void put_random_fields(struct fl_buffer *buffer, const char *indent, unsigned seed)
+{
+    static const char *const names[] = {
+        "IsFolder", "DeletionMark", "Owner", "Parent", "Code", "А", "Б", "В"};
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        const unsigned form = (seed >> (i * 3)) % 8;
+
+        if (form < 6 && (form != 5 || draw(4) > 0)) {
+            put_random_value(buffer, indent, names[i], draw(20) == 0 ? 4 : form);
+        }
+    }
+    if (draw(12) == 0) {
+        put_random_value(buffer, indent, names[draw(8)], 4);
+    }
+}
+
+static void put_random_section(struct fl_buffer *buffer, unsigned seed)
+{
+    const unsigned rows = draw(4);
+
+    put(buffer, rows == 0 ? L3 "<Т/>" : L3 "<Т>");
+    for (unsigned i = 0; i < rows; i++) {
+        put(buffer, L4 "<Row>");
+        put_random_value(buffer, L5, "Я", seed % 5);
+        put_random_fields(buffer, L5, seed);
+        put(buffer, L4 "</Row>");
+    }
+    put(buffer, rows == 0 ? "" : L3 "</Т>");
+}
+
+static void test_random_packages_come_back(void **state)
+{
+    (void)state;
+    for (unsigned seed = 1; seed <= 400; seed++) {
+        struct fl_buffer buffer;
+
+        random_state = seed * UINT64_C(0x9E3779B97F4A7C15);
+        fl_buffer_init(&buffer, 1 << 20);
+        put(&buffer, FRAME_HEAD);
+        for (unsigned i = 0, forms = draw(1 << 24), count = 1 + draw(6); i < count; i++) {
+            put(&buffer, "\n\t\t<CatalogObject.К>" L3 "<Ref>" REF1 "</Ref>");
+            put_random_fields(&buffer, L3, forms);
+            if (forms % 3 > 0) {
+                put_random_section(&buffer, forms);
+            }
+            put(&buffer, forms % 3 == 2 ? L3 "<П/>" : "");
+            put(&buffer, "\n\t\t</CatalogObject.К>");
+        }
+        put(&buffer, FRAME_TAIL);
+        fl_buffer_put_u8(&buffer, 0);
+        struct fl_configuration *configuration = learnt(NULL, (const char *)buffer.data);
+
+        must_come_back(configuration, fl_bytes_of_text((const char *)buffer.data));
+        fl_configuration_free(configuration);
+        fl_buffer_deinit(&buffer);
+    }
 }
 
 static void test_a_real_object_comes_back_by_what_it_taught(void **state)
@@ -301,6 +635,12 @@ int main(void)
         cmocka_unit_test(test_a_package_comes_back_as_it_was_by_what_it_taught),
         cmocka_unit_test(test_what_was_known_keeps_its_numbers),
         cmocka_unit_test(test_a_file_without_objects_or_broken_is_refused),
+        cmocka_unit_test(test_what_is_doubtful_comes_back_too),
+        cmocka_unit_test(test_later_packages_are_not_changed_by_a_guess),
+        cmocka_unit_test(test_what_is_left_out_is_told),
+        cmocka_unit_test(test_evidence_of_numbers_and_references),
+        cmocka_unit_test(test_types_join_the_plan_that_they_came_in),
+        cmocka_unit_test(test_random_packages_come_back),
         cmocka_unit_test(test_a_real_object_comes_back_by_what_it_taught),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

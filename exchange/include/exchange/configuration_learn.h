@@ -2,8 +2,11 @@
  * Object types derived from packages, for somebody who has no dump of the configuration:
  * v8msg messages, _1CV8DtUD files and any XML with objects in 1C's dialect D1 inside.
  *
- * What a file does not tell is left open: an attribute whose values agree on no single
- * type takes any, as text with its xsi:type, so that nothing is lost on the way through.
+ * A file that is read by what it taught and written again comes out as it was. So a value
+ * without xsi:type counts as a boolean, date, uuid or number only where all values of its
+ * attribute leave no doubt, one with xsi:type stands for any, and elements of which the
+ * files do not tell what they are get no place in the type: readers keep them as they
+ * come, and a note of the configuration names them.
  */
 
 #ifndef EXCHANGE_CONFIGURATION_LEARN_H
@@ -14,8 +17,10 @@
 struct fl_learner;
 
 /*
- * `base` (NULL: nothing) keeps its types, plans and numbers; learnt types are added,
- * those of `base` are never changed. It must live until the end.
+ * `base` (NULL: nothing) keeps its types, plans and numbers, and must live until the end.
+ * Learnt types are added behind them; of its own types only those that were learnt from
+ * refs alone, and so have nothing in them, are filled in. Types that came in a message of
+ * a plan that `base` describes are added to that plan.
  */
 enum fl_status fl_learner_new(
     const struct fl_configuration *base,
@@ -23,8 +28,9 @@ enum fl_status fl_learner_new(
 void fl_learner_free(struct fl_learner *learner);
 
 /*
- * One file. FL_NOT_FOUND: it holds no objects. FL_MALFORMED, FL_UNSUPPORTED: as readers
- * of packages, with file and line in words; what other files gave stays.
+ * One file. FL_NOT_FOUND: there is none, or it holds no objects. FL_MALFORMED,
+ * FL_UNSUPPORTED, FL_LIMIT: as readers of packages, with file and line in words. What
+ * came before the failure stays learnt.
  */
 enum fl_status fl_learner_add(
     struct fl_learner *learner,
