@@ -1,6 +1,7 @@
 #include "change.h"
 
 #include "change_json.h"
+#include "json_text.h"
 #include "proto/record.h"
 #include "random.h"
 #include "ref.h"
@@ -180,8 +181,7 @@ enum fl_status fl_change_apply_text(
     struct fl_error *out_error)
 {
     json_error_t reason;
-    json_t *json =
-        json_loadb((const char *)line.data, line.size, JSON_REJECT_DUPLICATES, &reason);
+    json_t *json = fl_json_load(line, &reason);
     if (json == NULL) {
         return fl_error_set(
             out_error, FL_MALFORMED, "not JSON at column %d: %s", reason.column,
