@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon_parts.h"
+#include "language.h"
 #include "log.h"
 
 enum {
@@ -209,7 +210,7 @@ static void on_handshake_failed(struct fl_line *line)
 {
     fl_line_fail(
         line, FL_REFUSED,
-        "the parent does not know the key of this node, or has another key itself");
+        N_("the parent does not know the key of this node, or has another key itself"));
     fl_log(
         FL_LOG_WARN, FL_LOG_EVENT_PEER_REFUSED, "peer=%s reason=handshake",
         fl_link_peer(line->link)->code);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "daemon_parts.h"
+#include "language.h"
 #include "log.h"
 #include "schedule.h"
 
@@ -174,7 +175,7 @@ enum fl_status fl_daemon_sync_result(
     if (line->failure != FL_OK) {
         return fl_error_set(
             out_error, line->failure, "the parent %s at %s: %s", parent->code,
-            parent->endpoint, line->failure_words);
+            parent->endpoint, gettext(line->failure_words));
     }
     if (!line->connected && fl_daemon_now_ms() >= line->asked_ms + REACH_MS) {
         return fl_error_set(

@@ -68,6 +68,7 @@ void fl_fault_done(struct fl_node *node, struct fl_fault *fault)
     fl_txn_begin(&txn, node->store, FL_TXN_KEEP);
     fl_settings_put(&txn, done_name(), fl_bytes_of_text(node->settings.fault));
     (void)fl_txn_commit(&txn);
-    fl_log(FL_LOG_WARN, FL_LOG_EVENT_FAULT_INJECTED, "fault=\"%s\"", node->settings.fault);
+    fl_log(
+        FL_LOG_WARN, FL_LOG_EVENT_FAULT_INJECTED, "fault=\"%s\"", node->settings.fault);
     fault->kind = FL_FAULT_NONE;
 }
