@@ -90,10 +90,13 @@ struct fl_replicator {
     size_t route_count;
 };
 
-/* Step the session, do its actions, and step their answers. */
+/* replicator_step.c: step the session, do its actions, and step their answers. */
 void fl_link_step(struct fl_link *link, const struct fl_session_event *event);
 
-/* Was the change made by or through this peer? Then it is not sent back to it. */
+void fl_link_tell(struct fl_link *link, enum fl_session_event_kind kind, uint64_t now_ms);
+
+/* replicator_routes.c: was the change made by or through this peer? Then it is not sent
+ * back to it. */
 bool fl_link_brought(const struct fl_link *link, uint32_t origin);
 /* Changes of `origin` come through this peer: remembered, durably with the transaction.
  */
@@ -112,6 +115,8 @@ bool fl_link_understand(
     struct fl_link *link,
     const struct fl_frame *frame,
     struct fl_session_frame *out_frame);
+/* One that does not hold: counted, and told of. */
+void fl_link_drop_frame(struct fl_link *link, const char *why);
 /* The whole of a message once more, as it was sent. */
 void fl_link_repeat(struct fl_link *link, const struct fl_frame *confirm);
 

@@ -4,6 +4,7 @@
  * by its hash in the signed list.
  */
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "link.h"
@@ -217,12 +218,20 @@ void fl_link_repeat(struct fl_link *link, const struct fl_frame *confirm)
 
 /* -- in -- */
 
+/* A peer that goes on and on is told of ever more rarely. */
+void fl_link_drop_frame(struct fl_link *link, const char *why)
+{
+    uint64_t count = ++link->dropped_frames;
+    bool is_rare = (count & (count - 1)) == 0;
+
+    fl_log(
+        is_rare ? FL_LOG_WARN : FL_LOG_DEBUG, FL_LOG_EVENT_FRAME_DROPPED,
+        "peer=%s count=%" PRIu64 " reason=%s", link->peer.code, count, why);
+}
+
 static bool drop(struct fl_link *link, const char *why)
 {
-    link->dropped_frames++;
-    fl_log(
-        FL_LOG_WARN, FL_LOG_EVENT_FRAME_DROPPED, "peer=%s reason=%s", link->peer.code,
-        why);
+    fl_link_drop_frame(link, why);
     return false;
 }
 

@@ -1,0 +1,189 @@
+/*
+ * Messages that have arrived whole become durable: as many as one commit should hold, of
+ * all peers, then one for one where that fails. Only then do the sessions hear of it and
+ * confirm.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "link.h"
+#include "log.h"
+
+enum { EXIT_DRILL = 9 };
+
+bool fl_replicator_has_ready(const struct fl_replicator *replicator)
+{
+    return replicator->ready_count > 0;
+}
+
+bool fl_replicator_expects_more(const struct fl_replicator *replicator)
+{
+    for (size_t i = 0; i < replicator->link_count; i++) {
+        for (size_t slot = 0; slot < FL_LINK_SLOTS; slot++) {
+            const struct fl_incoming *incoming = &replicator->links[i]->incoming[slot];
+
+            if (incoming->number > 0 &&
+                incoming->held < incoming->open.header.chunk_count) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+struct outcome {
+    enum fl_status status;
+    struct fl_error error;
+};
+
+static void tell_outcome(
+    struct fl_replicator *replicator,
+    const struct fl_ready *ready,
+    const struct outcome *outcome,
+    uint64_t now_ms)
+{
+    struct fl_session_event event = {
+        .kind = FL_SESSION_APPLIED, .now_ms = now_ms, .number = ready->number};
+
+    if (outcome->status != FL_OK) {
+        event.kind = FL_SESSION_APPLY_REFUSED;
+        event.text = outcome->error.text;
+        fl_log(
+            FL_LOG_ERROR, FL_LOG_EVENT_SYNC_FAILED, "peer=%s number=%" PRIu64 " error=%s",
+            ready->link->peer.code, ready->number,
+            fl_log_value(outcome->error.text).text);
+    } else {
+        fl_incoming_clear(fl_link_incoming(ready->link, ready->number));
+    }
+    fl_link_step(ready->link, &event);
+    if (outcome->status != FL_OK) {
+        return;
+    }
+    for (size_t i = 0; i < replicator->link_count; i++) {
+        if (replicator->links[i] != ready->link) {
+            fl_link_tell(replicator->links[i], FL_SESSION_CHANGED, now_ms);
+        }
+    }
+}
+
+static enum fl_status commit(
+    struct fl_replicator *replicator,
+    struct fl_txn *txn,
+    struct outcome *outcome)
+{
+    if (fl_fault_strikes(&replicator->fault, FL_FAULT_EXIT_APPLY)) {
+        fl_txn_abort(txn);
+        fl_fault_done(replicator->node, &replicator->fault);
+        _exit(EXIT_DRILL);
+    }
+    outcome->status = fl_txn_commit(txn);
+    if (outcome->status != FL_OK) {
+        outcome->error = *fl_txn_error(txn);
+    }
+    return outcome->status;
+}
+
+/* As many of the ready as fit one commit; when that fails, each for itself. */
+static size_t apply_some(
+    struct fl_replicator *replicator,
+    const struct fl_ready *ready,
+    size_t count,
+    struct outcome *outcome)
+{
+    struct fl_peer *before = fl_alloc_zeroed(count, sizeof(*before));
+    struct fl_txn txn;
+    size_t done = 0;
+
+    if (!before) {
+        outcome->status = fl_error_set(&outcome->error, FL_NO_MEMORY, "no memory");
+        return 1;
+    }
+    fl_txn_begin(&txn, replicator->node->store, FL_TXN_INTAKE);
+    uint64_t head = fl_journal_head(&txn);
+    bool of_one = true;
+
+    outcome->status = FL_OK;
+    while (done < count && outcome->status == FL_OK) {
+        const struct fl_incoming *incoming =
+            fl_link_incoming(ready[done].link, ready[done].number);
+        uint64_t bytes = incoming->open.header.plain_bytes;
+        uint64_t keys = incoming->open.header.entry_count;
+
+        if (done > 0 && !fl_txn_has_room(&txn, 2 * bytes, 3 * keys + 16)) {
+            break;
+        }
+        before[done] = ready[done].link->peer;
+        of_one = of_one && ready[done].link == ready[0].link;
+        outcome->status =
+            fl_link_apply(ready[done].link, &txn, &ready[done], &outcome->error);
+        done++;
+    }
+    if (outcome->status == FL_OK) {
+        uint64_t head_after = fl_journal_head(&txn);
+
+        if (commit(replicator, &txn, outcome) == FL_OK && of_one) {
+            fl_link_scan_pass(ready[0].link, head, head_after);
+        }
+    } else if (fl_txn_status(&txn) != FL_OK) {
+        outcome->error = *fl_txn_error(&txn);
+    }
+    fl_txn_abort(&txn);
+    /* What was not committed did not happen: the copies of the peers go back. */
+    for (size_t i = done; i > 0 && outcome->status != FL_OK; i--) {
+        ready[i - 1].link->peer = before[i - 1];
+    }
+    fl_free(before);
+    return done;
+}
+
+static void apply_ready(
+    struct fl_replicator *replicator,
+    struct fl_ready *ready,
+    size_t count,
+    uint64_t now_ms)
+{
+    size_t limit = count;
+
+    for (size_t at = 0; at < count;) {
+        struct outcome outcome = {.status = FL_OK};
+        size_t done = apply_some(
+            replicator, ready + at, count - at < limit ? count - at : limit, &outcome);
+
+        if (outcome.status != FL_OK && done > 1) {
+            limit = 1;
+            continue;
+        }
+        for (size_t i = 0; i < done; i++) {
+            tell_outcome(replicator, &ready[at + i], &outcome, now_ms);
+        }
+        at += done;
+    }
+}
+
+enum fl_status fl_replicator_flush(
+    struct fl_replicator *replicator,
+    bool all,
+    uint64_t now_ms,
+    struct fl_error *out_error)
+{
+    struct fl_ready ready[FL_READY_MAX];
+    size_t count = replicator->ready_count;
+
+    if (count > 0 &&
+        (all || replicator->ready_bytes >= replicator->node->settings.commit_bytes ||
+         count > FL_READY_MAX / 2)) {
+        memcpy(ready, replicator->ready, count * sizeof(ready[0]));
+        replicator->ready_count = 0;
+        replicator->ready_bytes = 0;
+        apply_ready(replicator, ready, count, now_ms);
+    }
+    if (fl_store_is_dead(replicator->node->store)) {
+        return fl_error_set(
+            out_error, FL_IO,
+            "a commit failed and its outcome is unknown: the process ends and starts "
+            "anew");
+    }
+    return FL_OK;
+}

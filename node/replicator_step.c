@@ -1,0 +1,299 @@
+/*
+ * A session's steps: what the machine asks for is done on the store and the line, and its
+ * answers are stepped in turn. RENEWED goes to the sessions of all peers.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "link.h"
+#include "log.h"
+#include "random.h"
+#include "storage/messages.h"
+
+void fl_link_put_confirmed(struct fl_link *link, struct fl_txn *txn)
+{
+    fl_peers_put(txn, &link->peer);
+    link->confirmed_waits = false;
+}
+
+static void lookup(
+    struct fl_link *link,
+    const struct fl_session_action *action,
+    struct fl_session_event *out_event)
+{
+    const struct fl_peer *peer = &link->peer;
+    const struct fl_session_position *position = &action->position;
+    struct fl_peer_stream stream = {peer->number, position->incarnation};
+    bool recorded = fl_uuid_equal(peer->confirmed_incarnation, position->incarnation);
+    struct fl_sent_message message;
+    struct fl_txn txn;
+
+    out_event->kind = FL_SESSION_POSITION_FOUND;
+    out_event->number = recorded ? peer->confirmed_number : 0;
+    if (position->number == 0) {
+        out_event->lsn = fl_link_scan_lsn(link, 0, position->incarnation, 0);
+        return;
+    }
+    fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
+    if (fl_messages_find(
+            &txn, stream, position->number, position->hash.bytes, &message) == FL_OK) {
+        out_event->lsn = fl_link_scan_lsn(
+            link, position->number, position->incarnation, message.lsn_to);
+    } else if (
+        fl_messages_last(&txn, stream, &message) == FL_OK &&
+        position->number < message.number &&
+        fl_messages_get(&txn, stream, position->number, &message) == FL_NOT_FOUND) {
+        out_event->kind = FL_SESSION_POSITION_FORGOTTEN;
+    } else {
+        out_event->kind = FL_SESSION_POSITION_UNKNOWN;
+        out_event->lsn = recorded ? peer->confirmed_lsn : 0;
+    }
+    fl_txn_abort(&txn);
+}
+
+static void tell_all(
+    struct fl_replicator *replicator,
+    const struct fl_session_event *event)
+{
+    for (size_t i = 0; i < replicator->link_count; i++) {
+        fl_link_step(replicator->links[i], event);
+    }
+}
+
+static void renew(struct fl_link *link)
+{
+    struct fl_replicator *replicator = link->replicator;
+    struct fl_session_event event = {
+        .kind = FL_SESSION_RENEWED,
+        .now_ms = link->now_ms,
+        .incarnation = fl_random_uuid(),
+    };
+    struct fl_txn txn;
+
+    fl_txn_begin(&txn, replicator->node->store, FL_TXN_KEEP);
+    fl_store_renew_incarnation(&txn, event.incarnation);
+    if (fl_txn_commit(&txn) != FL_OK) {
+        return; /* the store is dead: the flush finds it and ends the process */
+    }
+    fl_log(FL_LOG_WARN, FL_LOG_EVENT_STORE_RESTORED, "peer=%s", link->peer.code);
+    tell_all(replicator, &event);
+}
+
+/*
+ * The peer speaks under another incarnation: for the first time, or because it was
+ * restored. What it may have lost is registered for it again.
+ */
+static void register_peer(
+    struct fl_link *link,
+    const struct fl_session_action *action,
+    struct fl_session_event *out_event)
+{
+    bool first = fl_uuid_is_zero(link->peer.incarnation);
+    struct fl_peer before = link->peer;
+    struct fl_txn txn;
+
+    fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_KEEP);
+    link->peer.incarnation = action->position.incarnation;
+    link->peer.resend_below = first ? 0 : fl_journal_head(&txn);
+    link->peer.confirmed_lsn = 0;
+    link->peer.confirmed_number = 0;
+    fl_link_scan_forget(link, &txn);
+    fl_peers_put(&txn, &link->peer);
+    if (fl_txn_commit(&txn) == FL_OK) {
+        out_event->kind = FL_SESSION_PEER_REGISTERED;
+        if (!first) {
+            fl_log(
+                FL_LOG_WARN, FL_LOG_EVENT_STORE_RESTORED, "peer=%s restored=peer",
+                link->peer.code);
+        }
+        return;
+    }
+    link->peer = before;
+    out_event->kind = FL_SESSION_PEER_REFUSED;
+    out_event->text = "the store could not record it";
+}
+
+static void report(const struct fl_link *link, const struct fl_session_action *action)
+{
+    enum fl_log_level level = FL_LOG_INFO;
+
+    switch (action->report) {
+    case FL_SESSION_FORKED:
+    case FL_SESSION_MANY_INCARNATIONS:
+        level = FL_LOG_ERROR;
+        break;
+    case FL_SESSION_RESTORED:
+    case FL_SESSION_RETURNED:
+    case FL_SESSION_POSITION_BACK:
+    case FL_SESSION_REFUSED_BY_PEER:
+    case FL_SESSION_REFUSED_BY_US:
+    case FL_SESSION_STALLED:
+        level = FL_LOG_WARN;
+        break;
+    case FL_SESSION_FOREIGN:
+    case FL_SESSION_STALE_CONFIRMATION:
+    case FL_SESSION_GAP:
+        level = FL_LOG_DEBUG;
+        break;
+    case FL_SESSION_GREETED:
+    case FL_SESSION_REPEATED:
+    case FL_SESSION_RESUMED:
+        break;
+    }
+    fl_log(
+        level, FL_LOG_EVENT_SYNC_REPORT,
+        "peer=%s report=%s number=%" PRIu64 " reason=%s text=%s", link->peer.code,
+        fl_session_report_name(action->report), action->number,
+        fl_session_reason_name(action->reason),
+        fl_log_value(action->text ? action->text : "").text);
+}
+
+static void make_ready(struct fl_link *link, const struct fl_session_action *action)
+{
+    struct fl_replicator *replicator = link->replicator;
+    const struct fl_incoming *incoming = fl_link_incoming(link, action->number);
+
+    FL_ASSERT(incoming && replicator->ready_count < FL_READY_MAX);
+    replicator->ready[replicator->ready_count++] = (struct fl_ready){
+        .link = link, .number = action->number, .judge_lsn = action->lsn};
+    replicator->ready_bytes += incoming->open.header.plain_bytes;
+}
+
+static void forget(struct fl_link *link, uint64_t first, uint64_t last)
+{
+    for (size_t i = 0; i < FL_LINK_SLOTS; i++) {
+        if (link->outgoing[i].number >= first && link->outgoing[i].number <= last &&
+            link->outgoing[i].number > 0) {
+            fl_outgoing_clear(&link->outgoing[i]);
+        }
+    }
+}
+
+static void round_done(struct fl_link *link, const struct fl_session_action *action)
+{
+    struct fl_replicator *replicator = link->replicator;
+
+    bool empty = action->sent == 0 && action->received == 0;
+
+    fl_log(
+        empty ? FL_LOG_DEBUG : FL_LOG_INFO, FL_LOG_EVENT_SYNC_DONE,
+        "peer=%s sent=%" PRIu64 " received=%" PRIu64, link->peer.code, action->sent,
+        action->received);
+    replicator->output.round_done(replicator->output.context, link);
+}
+
+/* An answer, when the action asks for one. */
+static bool do_action(
+    struct fl_link *link,
+    const struct fl_session_action *action,
+    struct fl_session_event *out_event)
+{
+    struct fl_replicator *replicator = link->replicator;
+
+    switch (action->kind) {
+    case FL_SESSION_SEND:
+    case FL_SESSION_SEND_MESSAGE:
+    case FL_SESSION_SEND_CHUNK:
+    case FL_SESSION_SEND_CONFIRM:
+        fl_link_send(link, action);
+        return false;
+    case FL_SESSION_LOOKUP:
+        lookup(link, action, out_event);
+        return true;
+    case FL_SESSION_BUILD:
+        fl_link_build(link, action, out_event);
+        return true;
+    case FL_SESSION_FORGET:
+        forget(link, action->number, action->number_last);
+        return false;
+    case FL_SESSION_KEEP:
+        fl_link_keep(link, action->number);
+        return false;
+    case FL_SESSION_HOLD:
+        fl_link_hold(link, action->number, action->index);
+        return false;
+    case FL_SESSION_DROP:
+        fl_link_drop(link, action->number);
+        return false;
+    case FL_SESSION_STAGE:
+        fl_link_stage(link, action, out_event);
+        return true;
+    case FL_SESSION_APPLY:
+        make_ready(link, action);
+        return false;
+    case FL_SESSION_RECORD_CONFIRMED:
+        link->peer.confirmed_number = action->number;
+        link->peer.confirmed_incarnation = action->position.incarnation;
+        link->peer.confirmed_lsn = action->lsn;
+        link->peer.last_confirmed_ms = fl_node_now_ms();
+        link->confirmed_waits = true;
+        return false;
+    case FL_SESSION_RENEW_INCARNATION:
+        renew(link);
+        return false;
+    case FL_SESSION_PEER_RENEWED:
+        register_peer(link, action, out_event);
+        return true;
+    case FL_SESSION_ROUND_DONE:
+        round_done(link, action);
+        return false;
+    case FL_SESSION_CLOSE:
+        replicator->output.close(
+            replicator->output.context, link,
+            action->text && action->text[0] ? action->text
+                                            : fl_session_reason_name(action->reason));
+        return false;
+    case FL_SESSION_REPORT:
+        report(link, action);
+        return false;
+    }
+    return false;
+}
+
+/*
+ * Actions of a step are copied aside one step at a time: an action may make a session of
+ * another link step (RENEWED), which has a list of its own then.
+ */
+static void step_once(struct fl_link *link, const struct fl_session_event *event)
+{
+    struct fl_session_actions *actions = fl_alloc(sizeof(*actions));
+
+    FL_ASSERT(actions);
+    fl_session_step(link->session, event, actions);
+    for (size_t i = 0; i < actions->count; i++) {
+        struct fl_session_event answer = {.now_ms = link->now_ms};
+
+        if (do_action(link, &actions->items[i], &answer)) {
+            FL_ASSERT(link->event_count < FL_LINK_EVENTS_MAX);
+            link->events[link->event_count++] = answer;
+        }
+    }
+    fl_free(actions);
+}
+
+void fl_link_step(struct fl_link *link, const struct fl_session_event *event)
+{
+    FL_ASSERT(link->event_count < FL_LINK_EVENTS_MAX);
+    if (link->stepping) {
+        link->events[link->event_count++] = *event;
+        return;
+    }
+    link->stepping = true;
+    link->now_ms = event->now_ms;
+    step_once(link, event);
+    while (link->event_count > 0) {
+        struct fl_session_event next = link->events[0];
+
+        link->event_count--;
+        memmove(
+            link->events, link->events + 1, link->event_count * sizeof(link->events[0]));
+        step_once(link, &next);
+    }
+    link->stepping = false;
+}
+
+void fl_link_tell(struct fl_link *link, enum fl_session_event_kind kind, uint64_t now_ms)
+{
+    fl_link_step(link, &(struct fl_session_event){.kind = kind, .now_ms = now_ms});
+}
