@@ -1,24 +1,25 @@
 /*
- * A Designer's dump into a configuration. Attributes come out in the order of packages
- * (formats of v8msg, A.6 and A.8): standard ones first, those only that this object has.
+ * A Designer's dump into a configuration: what Configuration.xml lists, file by file.
+ * Sets of types, and which files are missing, are found first, since any attribute may
+ * name them; plans come last, as they name types.
  */
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "dump_type.h"
 #include "exchange/configuration_reader.h"
-#include "metadata_file.h"
 #include "proto/limits.h"
+#include "xml_writer.h"
 
 enum {
     OBJECT_ARENA_BYTES_MAX = 64 << 20,
     DUMP_ARENA_BYTES_MAX = 256 << 20,
-    REF_NAMES_MAX = 4096,
-    DEFINED_DEPTH_MAX = 8,
     DUMP_PATH_BYTES_MAX = 4096,
 };
 
-static const struct {
+static const struct kind {
     const char *element; /* in ChildObjects of the configuration */
     const char *folder;
     enum fl_kind kind; /* 0: known and not handled */
@@ -38,360 +39,52 @@ static const struct {
     {"ExchangePlan", "ExchangePlans", FL_KIND_EXCHANGE_PLAN},
     {"AccountingRegister", "AccountingRegisters", (enum fl_kind)0},
     {"CalculationRegister", "CalculationRegisters", (enum fl_kind)0},
-};
-
-/* A set of types with a name: a defined type, or the values of characteristics. */
-struct named_type {
-    struct named_type *next;
-    const char *name; /* "DefinedType.X", "Characteristic.X" */
-    struct fl_metadata_type type;
+    {"Sequence", "Sequences", (enum fl_kind)0},
+    {"CommonAttribute", "CommonAttributes", (enum fl_kind)0},
 };
 
 struct dump {
     const char *directory;
     struct fl_configuration_builder *builder;
-    struct fl_arena arena; /* named types and the list of objects */
+    struct fl_dump_types *types;
+    struct fl_arena arena; /* the list of objects, and sets of types */
     struct fl_arena object;
-    struct named_type *named[256];
-    const char *refs[REF_NAMES_MAX];
-    size_t missing_count;
     struct fl_error *out_error;
 };
 
-static size_t bucket_of(const char *name)
+static const struct kind *find_kind(const char *element)
 {
-    size_t hash = 5381;
-
-    for (; *name; name++) {
-        hash = hash * 33 + (unsigned char)*name;
-    }
-    return hash % 256;
-}
-
-static const struct named_type *find_named(const struct dump *dump, const char *name)
-{
-    for (const struct named_type *at = dump->named[bucket_of(name)]; at; at = at->next) {
-        if (strcmp(at->name, name) == 0) {
-            return at;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(element, kinds[i].element) == 0) {
+            return &kinds[i];
         }
     }
     return NULL;
 }
 
-/* Gather a type with the sets that it names; sets may name sets. */
-static size_t gather(
-    struct dump *dump,
-    const struct fl_metadata_type *type,
-    struct fl_value_type *gathered,
-    size_t count,
-    int depth)
-{
-    gathered->allows |= type->type.allows;
-    for (size_t i = 0; i < type->name_count && count < REF_NAMES_MAX; i++) {
-        const struct named_type *named = find_named(dump, type->names[i]);
-
-        if (named && depth < DEFINED_DEPTH_MAX) {
-            uint32_t length = gathered->string_length;
-
-            count = gather(dump, &named->type, gathered, count, depth + 1);
-            if (length == 0) {
-                gathered->string_length = named->type.type.string_length;
-            }
-            if (gathered->number_digits == 0) {
-                gathered->number_digits = named->type.type.number_digits;
-                gathered->number_fraction = named->type.type.number_fraction;
-            }
-        } else {
-            dump->refs[count++] = type->names[i];
-        }
-    }
-    return count;
-}
-
-static void add_attribute(
-    struct dump *dump,
+/* The path of a listed object's file. Its name comes from a file and must be one. */
+static enum fl_status make_path(
+    const struct dump *dump,
+    const char *folder,
     const char *name,
-    enum fl_role role,
-    enum fl_use use,
-    bool in_filter,
-    const struct fl_metadata_type *type)
+    const char *suffix,
+    char out_path[DUMP_PATH_BYTES_MAX])
 {
-    struct fl_attribute_source source = {
-        .name = name, .role = role, .use = use, .in_filter = in_filter};
-
-    source.type = type->type;
-    source.type.allows = 0;
-    source.ref_name_count = gather(dump, type, &source.type, 0, 0);
-    source.ref_names = dump->refs;
-    fl_configuration_builder_attribute(dump->builder, &source);
-}
-
-static void add_primitive(
-    struct dump *dump,
-    const char *name,
-    enum fl_role role,
-    uint32_t allows)
-{
-    struct fl_metadata_type type = {.type = {.allows = allows}};
-
-    add_attribute(dump, name, role, FL_USE_ALWAYS, false, &type);
-}
-
-static void add_limited(
-    struct dump *dump,
-    const char *name,
-    enum fl_role role,
-    uint32_t length,
-    bool is_number)
-{
-    struct fl_metadata_type type = {0};
-
-    type.type.allows = is_number ? FL_ALLOWS_NUMBER : FL_ALLOWS_STRING;
-    type.type.string_length = is_number ? 0 : length;
-    type.type.number_digits = is_number ? length : 0;
-    add_attribute(dump, name, role, FL_USE_ALWAYS, false, &type);
-}
-
-static void add_reference(
-    struct dump *dump,
-    const char *name,
-    enum fl_role role,
-    const char *kind_of_ref,
-    const char *object)
-{
-    char text[FL_NAME_BYTES_MAX + 64];
-
-    (void)snprintf(
-        text, sizeof(text), "%s%s%s", kind_of_ref, object ? "." : "",
-        object ? object : "");
-    const char *names[] = {text};
-    struct fl_metadata_type type = {.name_count = 1, .names = names};
-
-    add_attribute(dump, name, role, FL_USE_ALWAYS, role == FL_ROLE_RECORDER, &type);
-}
-
-/* "Catalog.Контрагенты" of the list of owners is the type "CatalogRef.Контрагенты". */
-static void add_owner(struct dump *dump, const struct fl_metadata *metadata)
-{
-    const char *names[256];
-    struct fl_metadata_type type = {.names = names};
-
-    for (const struct fl_metadata_name *owner = metadata->owners;
-         owner && type.name_count < 256; owner = owner->next) {
-        const char *dot = strchr(owner->name, '.');
-        size_t size = strlen(owner->name) + sizeof("Ref");
-        char *name = fl_arena_alloc(&dump->object, size);
-
-        if (!dot || !name) {
-            continue;
-        }
-        (void)snprintf(
-            name, size, "%.*sRef%s", (int)(dot - owner->name), owner->name, dot);
-        names[type.name_count++] = name;
+    if (!fl_xml_writer_is_name(fl_bytes_of_text(name))) {
+        return fl_error_set(
+            dump->out_error, FL_MALFORMED,
+            "Configuration.xml lists \"%.200s\" in %s, which is no name of an object",
+            name, folder);
     }
-    if (type.name_count > 0) {
-        add_attribute(dump, "Owner", FL_ROLE_OWNER, FL_USE_ALWAYS, false, &type);
-    }
-}
+    const int size = snprintf(
+        out_path, DUMP_PATH_BYTES_MAX, "%s/%s/%s%s", dump->directory, folder, name,
+        suffix);
 
-static void add_code(struct dump *dump, const struct fl_metadata *metadata)
-{
-    if (metadata->code_length > 0) {
-        add_limited(
-            dump, "Code", FL_ROLE_CODE, metadata->code_length, metadata->code_is_number);
-    }
-    if (metadata->description_length > 0) {
-        add_limited(
-            dump, "Description", FL_ROLE_DESCRIPTION, metadata->description_length,
-            false);
-    }
-}
-
-static void add_hierarchical(
-    struct dump *dump,
-    const struct fl_metadata *metadata,
-    const char *kind_of_ref,
-    bool has_owner)
-{
-    if (metadata->hierarchical && metadata->folders) {
-        add_primitive(dump, "IsFolder", FL_ROLE_IS_FOLDER, FL_ALLOWS_BOOLEAN);
-    }
-    add_primitive(dump, "DeletionMark", FL_ROLE_DELETION_MARK, FL_ALLOWS_BOOLEAN);
-    if (has_owner) {
-        add_owner(dump, metadata);
-    }
-    if (metadata->hierarchical) {
-        add_reference(dump, "Parent", FL_ROLE_PARENT, kind_of_ref, metadata->name);
-    }
-    add_code(dump, metadata);
-    add_primitive(dump, "PredefinedDataName", FL_ROLE_PREDEFINED_NAME, FL_ALLOWS_STRING);
-}
-
-static void add_document(struct dump *dump, const struct fl_metadata *metadata)
-{
-    add_primitive(dump, "DeletionMark", FL_ROLE_DELETION_MARK, FL_ALLOWS_BOOLEAN);
-    add_primitive(dump, "Date", FL_ROLE_DATE, FL_ALLOWS_DATE);
-    if (metadata->number_length > 0) {
-        add_limited(
-            dump, "Number", FL_ROLE_NUMBER, metadata->number_length,
-            metadata->number_is_number);
-    }
-    if (metadata->posting) {
-        add_primitive(dump, "Posted", FL_ROLE_POSTED, FL_ALLOWS_BOOLEAN);
-    }
-}
-
-static void add_accounts(struct dump *dump, const struct fl_metadata *metadata)
-{
-    add_primitive(dump, "DeletionMark", FL_ROLE_DELETION_MARK, FL_ALLOWS_BOOLEAN);
-    add_reference(dump, "Parent", FL_ROLE_PARENT, "ChartOfAccountsRef", metadata->name);
-    add_code(dump, metadata);
-    add_primitive(dump, "PredefinedDataName", FL_ROLE_PREDEFINED_NAME, FL_ALLOWS_STRING);
-    add_primitive(dump, "Order", FL_ROLE_OTHER_STANDARD, FL_ALLOWS_STRING);
-    add_primitive(dump, "Type", FL_ROLE_OTHER_STANDARD, FL_ALLOWS_STRING);
-    add_primitive(dump, "OffBalance", FL_ROLE_OTHER_STANDARD, FL_ALLOWS_BOOLEAN);
-}
-
-static void add_process(
-    struct dump *dump,
-    const struct fl_metadata *metadata,
-    bool is_task)
-{
-    add_document(dump, metadata);
-    if (is_task) {
-        if (metadata->description_length > 0) {
-            add_limited(
-                dump, "Description", FL_ROLE_DESCRIPTION, metadata->description_length,
-                false);
-        }
-        add_primitive(dump, "Executed", FL_ROLE_OTHER_STANDARD, FL_ALLOWS_BOOLEAN);
-        add_reference(
-            dump, "BusinessProcess", FL_ROLE_OTHER_STANDARD, "BusinessProcessRef", NULL);
-        add_primitive(dump, "RoutePoint", FL_ROLE_OTHER_STANDARD, FL_ALLOWS_UNKNOWN);
-        return;
-    }
-    add_primitive(dump, "Completed", FL_ROLE_OTHER_STANDARD, FL_ALLOWS_BOOLEAN);
-    add_reference(dump, "HeadTask", FL_ROLE_OTHER_STANDARD, "TaskRef", NULL);
-    add_primitive(dump, "Started", FL_ROLE_OTHER_STANDARD, FL_ALLOWS_BOOLEAN);
-}
-
-static void add_plan_node(struct dump *dump, const struct fl_metadata *metadata)
-{
-    add_primitive(dump, "DeletionMark", FL_ROLE_DELETION_MARK, FL_ALLOWS_BOOLEAN);
-    add_code(dump, metadata);
-    add_primitive(dump, "SentNo", FL_ROLE_OTHER_STANDARD, FL_ALLOWS_NUMBER);
-    add_primitive(dump, "ReceivedNo", FL_ROLE_OTHER_STANDARD, FL_ALLOWS_NUMBER);
-}
-
-static void add_fields(
-    struct dump *dump,
-    const struct fl_metadata_field *fields,
-    enum fl_metadata_field_kind kind,
-    enum fl_role role,
-    bool independent)
-{
-    for (const struct fl_metadata_field *field = fields; field; field = field->next) {
-        if (field->kind == kind && field->name) {
-            add_attribute(
-                dump, field->name, role, field->use, independent && field->main_filter,
-                &field->type);
-        }
-    }
-}
-
-static void add_period(struct dump *dump, bool in_filter)
-{
-    struct fl_metadata_type type = {.type = {.allows = FL_ALLOWS_DATE}};
-
-    add_attribute(dump, "Period", FL_ROLE_PERIOD, FL_USE_ALWAYS, in_filter, &type);
-}
-
-static void add_register(
-    struct dump *dump,
-    const struct fl_metadata *metadata,
-    bool accumulation)
-{
-    bool by_recorder = accumulation || metadata->by_recorder;
-
-    if (by_recorder) {
-        add_reference(dump, "Recorder", FL_ROLE_RECORDER, "DocumentRef", NULL);
-    }
-    if (accumulation || metadata->periodic) {
-        add_period(dump, !by_recorder && metadata->main_filter_on_period);
-    }
-    if (accumulation && !metadata->turnovers) {
-        add_primitive(dump, "RecordType", FL_ROLE_RECORD_TYPE, FL_ALLOWS_STRING);
-    }
-    if (by_recorder) {
-        add_primitive(dump, "Active", FL_ROLE_ACTIVE, FL_ALLOWS_BOOLEAN);
-    }
-    add_fields(
-        dump, metadata->fields, FL_METADATA_DIMENSION, FL_ROLE_DIMENSION, !by_recorder);
-    add_fields(dump, metadata->fields, FL_METADATA_RESOURCE, FL_ROLE_RESOURCE, false);
-    add_fields(dump, metadata->fields, FL_METADATA_ATTRIBUTE, FL_ROLE_OWN, false);
-}
-
-static void add_own(struct dump *dump, const struct fl_metadata *metadata)
-{
-    add_fields(dump, metadata->fields, FL_METADATA_ATTRIBUTE, FL_ROLE_OWN, false);
-    for (const struct fl_metadata_section *section = metadata->sections; section;
-         section = section->next) {
-        if (section->name) {
-            fl_configuration_builder_section(dump->builder, section->name, section->use);
-            add_fields(dump, section->fields, FL_METADATA_ATTRIBUTE, FL_ROLE_OWN, false);
-        }
-    }
-}
-
-static void add_attributes(
-    struct dump *dump,
-    enum fl_kind kind,
-    const struct fl_metadata *metadata)
-{
-    switch (kind) {
-    case FL_KIND_CATALOG:
-        add_hierarchical(dump, metadata, "CatalogRef", true);
-        break;
-    case FL_KIND_CHARACTERISTIC_TYPES:
-        add_hierarchical(dump, metadata, "ChartOfCharacteristicTypesRef", false);
-        add_primitive(dump, "ValueType", FL_ROLE_VALUE_TYPE, FL_ALLOWS_TYPE);
-        break;
-    case FL_KIND_CALCULATION_TYPES:
-        add_hierarchical(dump, metadata, "ChartOfCalculationTypesRef", false);
-        break;
-    case FL_KIND_DOCUMENT:
-        add_document(dump, metadata);
-        break;
-    case FL_KIND_ACCOUNTS:
-        add_accounts(dump, metadata);
-        break;
-    case FL_KIND_BUSINESS_PROCESS:
-    case FL_KIND_TASK:
-        add_process(dump, metadata, kind == FL_KIND_TASK);
-        break;
-    case FL_KIND_EXCHANGE_PLAN:
-        add_plan_node(dump, metadata);
-        break;
-    case FL_KIND_CONSTANT:
-        add_attribute(
-            dump, "Value", FL_ROLE_CONSTANT_VALUE, FL_USE_ALWAYS, false, &metadata->type);
-        return;
-    case FL_KIND_INFORMATION_REGISTER:
-    case FL_KIND_ACCUMULATION_REGISTER:
-        add_register(dump, metadata, kind == FL_KIND_ACCUMULATION_REGISTER);
-        return;
-    case FL_KIND_ENUM:
-        for (const struct fl_metadata_name *value = metadata->values; value;
-             value = value->next) {
-            fl_configuration_builder_enum_value(dump->builder, value->name);
-        }
-        return;
-    case FL_KIND_ACCOUNTING_REGISTER:
-    case FL_KIND_CALCULATION_REGISTER:
-    case FL_KIND_COUNT_:
-        return;
-    }
-    add_own(dump, metadata);
+    return size < 0 || size >= DUMP_PATH_BYTES_MAX
+               ? fl_error_set(
+                     dump->out_error, FL_LIMIT, "the path of %s/%.200s is too long",
+                     folder, name)
+               : FL_OK;
 }
 
 static enum fl_status read_object(
@@ -403,14 +96,117 @@ static enum fl_status read_object(
     struct fl_metadata *out_metadata)
 {
     char path[DUMP_PATH_BYTES_MAX];
-    size_t offset = strlen(dump->directory) + 1;
-    int size =
-        snprintf(path, sizeof(path), "%s/%s/%s%s", dump->directory, folder, name, suffix);
+    const enum fl_status status = make_path(dump, folder, name, suffix, path);
 
-    if (size < 0 || (size_t)size >= sizeof(path)) {
-        return fl_error_set(dump->out_error, FL_LIMIT, "the name %s is too long", name);
+    return status == FL_OK ? fl_metadata_read(
+                                 path, path + strlen(dump->directory) + 1, arena,
+                                 out_metadata, dump->out_error)
+                           : status;
+}
+
+/* ---- what is listed ---- */
+
+static enum fl_status list_object(
+    struct dump *dump,
+    const struct fl_metadata_name *child,
+    const struct kind *kind)
+{
+    char path[DUMP_PATH_BYTES_MAX];
+    const enum fl_status status =
+        make_path(dump, kind->folder, child->name, ".xml", path);
+
+    if (status != FL_OK || kind->kind == 0) {
+        return status;
     }
-    return fl_metadata_read(path, path + offset, arena, out_metadata, dump->out_error);
+    return fl_dump_types_list(
+               dump->types, kind->kind, child->name, access(path, F_OK) == 0) == FL_OK
+               ? FL_OK
+               : fl_error_set(dump->out_error, FL_NO_MEMORY, "no memory");
+}
+
+static enum fl_status add_set(
+    struct dump *dump,
+    const struct fl_metadata_name *child,
+    const char *folder,
+    const char *prefix)
+{
+    struct fl_metadata *const metadata = fl_arena_alloc(&dump->arena, sizeof(*metadata));
+    const size_t size = strlen(prefix) + strlen(child->name) + 2;
+    char *const name = fl_arena_alloc(&dump->arena, size);
+
+    if (!metadata || !name) {
+        return fl_error_set(dump->out_error, FL_NO_MEMORY, "no memory");
+    }
+    const enum fl_status status =
+        read_object(dump, folder, child->name, ".xml", &dump->arena, metadata);
+
+    if (status != FL_OK) {
+        return status == FL_NOT_FOUND ? FL_OK : status; /* its users are noted */
+    }
+    (void)snprintf(name, size, "%s.%s", prefix, child->name);
+    return fl_dump_types_set(dump->types, name, &metadata->type) == FL_OK
+               ? FL_OK
+               : fl_error_set(dump->out_error, FL_NO_MEMORY, "no memory");
+}
+
+static enum fl_status list_all(struct dump *dump, const struct fl_metadata *configuration)
+{
+    enum fl_status status = FL_OK;
+
+    for (const struct fl_metadata_name *child = configuration->items;
+         child && status == FL_OK; child = child->next) {
+        const struct kind *const kind = find_kind(child->kind);
+
+        if (kind) {
+            status = list_object(dump, child, kind);
+        }
+        if (status == FL_OK && strcmp(child->kind, "DefinedType") == 0) {
+            status = add_set(dump, child, "DefinedTypes", "DefinedType");
+        } else if (
+            status == FL_OK && strcmp(child->kind, "ChartOfCharacteristicTypes") == 0) {
+            status = add_set(dump, child, kind->folder, "Characteristic");
+        }
+    }
+    return status;
+}
+
+/* ---- objects ---- */
+
+static enum fl_status add_object(
+    struct dump *dump,
+    const struct fl_metadata_name *child,
+    const struct kind *kind)
+{
+    struct fl_metadata metadata;
+
+    if (kind->kind == 0) {
+        fl_configuration_builder_note(
+            dump->builder,
+            "%s.%s is of a kind that is not handled: what packages hold of it is kept as "
+            "it comes, or refused",
+            child->kind, child->name);
+        return FL_OK;
+    }
+    fl_arena_reset(&dump->object);
+    const enum fl_status status =
+        read_object(dump, kind->folder, child->name, ".xml", &dump->object, &metadata);
+
+    if (status == FL_NOT_FOUND) {
+        fl_configuration_builder_note(
+            dump->builder, "%s.%s is listed, but the dump has no file of it", child->kind,
+            child->name);
+        return FL_OK;
+    }
+    if (status != FL_OK) {
+        return status;
+    }
+    if (!metadata.name || !metadata.kind || strcmp(metadata.kind, child->kind) != 0 ||
+        strcmp(metadata.name, child->name) != 0) {
+        return fl_error_set(
+            dump->out_error, FL_MALFORMED, "%s/%s.xml does not describe %s.%s",
+            kind->folder, child->name, child->kind, child->name);
+    }
+    return fl_dump_types_add(dump->types, kind->kind, &metadata, dump->out_error);
 }
 
 static void add_plan(
@@ -424,48 +220,6 @@ static void add_plan(
     }
 }
 
-static enum fl_status add_object(
-    struct dump *dump,
-    const struct fl_metadata_name *child,
-    enum fl_kind kind,
-    const char *folder)
-{
-    struct fl_metadata metadata;
-
-    fl_arena_reset(&dump->object);
-    enum fl_status status =
-        read_object(dump, folder, child->name, ".xml", &dump->object, &metadata);
-
-    if (status == FL_NOT_FOUND) {
-        dump->missing_count++;
-        fl_configuration_builder_note(
-            dump->builder, "%s.%s is listed, but the dump has no file of it", child->kind,
-            child->name);
-        return FL_OK;
-    }
-    if (status != FL_OK) {
-        return status;
-    }
-    if (!metadata.name || !metadata.kind || strcmp(metadata.kind, child->kind) != 0) {
-        return fl_error_set(
-            dump->out_error, FL_MALFORMED, "%s/%s.xml describes no %s", folder,
-            child->name, child->kind);
-    }
-    struct fl_type type = {
-        .kind = kind,
-        .name = metadata.name,
-        .hierarchical = metadata.hierarchical,
-        .folders = metadata.hierarchical && metadata.folders,
-        .by_recorder = kind == FL_KIND_ACCUMULATION_REGISTER || metadata.by_recorder,
-        .balance = kind == FL_KIND_ACCUMULATION_REGISTER && !metadata.turnovers,
-    };
-
-    fl_configuration_builder_type(dump->builder, &type);
-    add_attributes(dump, kind, &metadata);
-    return FL_OK;
-}
-
-/* Plans come after all types, as they name them. */
 static enum fl_status add_plan_of(struct dump *dump, const struct fl_metadata_name *child)
 {
     struct fl_metadata metadata;
@@ -475,93 +229,34 @@ static enum fl_status add_plan_of(struct dump *dump, const struct fl_metadata_na
     enum fl_status status =
         read_object(dump, "ExchangePlans", child->name, ".xml", &dump->object, &metadata);
 
-    if (status == FL_OK) {
-        status = read_object(
-            dump, "ExchangePlans", child->name, "/Ext/Content.xml", &dump->object,
-            &content);
-        if (status == FL_NOT_FOUND) {
-            fl_configuration_builder_note(
-                dump->builder,
-                "the exchange plan %s has no Ext/Content.xml: its composition is empty",
-                child->name);
-            status = FL_OK;
-        }
-        if (status == FL_OK && metadata.name) {
-            add_plan(dump, &metadata, &content);
-        }
-    }
-    return status == FL_NOT_FOUND ? FL_OK : status;
-}
-
-/* Sets of types are needed before the attributes that name them. */
-static enum fl_status add_named(
-    struct dump *dump,
-    const struct fl_metadata_name *child,
-    const char *folder,
-    const char *prefix)
-{
-    struct fl_metadata metadata;
-    enum fl_status status =
-        read_object(dump, folder, child->name, ".xml", &dump->arena, &metadata);
-
-    if (status == FL_NOT_FOUND) {
-        return FL_OK;
-    }
     if (status != FL_OK) {
-        return status;
+        return status == FL_NOT_FOUND ? FL_OK : status; /* noted as an object */
     }
-    struct named_type *named = fl_arena_alloc(&dump->arena, sizeof(*named));
-    size_t size = strlen(prefix) + strlen(child->name) + 2;
-    char *name = fl_arena_alloc(&dump->arena, size);
-
-    if (!named || !name) {
-        return fl_error_set(dump->out_error, FL_NO_MEMORY, "no memory");
+    status = read_object(
+        dump, "ExchangePlans", child->name, "/Ext/Content.xml", &dump->object, &content);
+    if (status == FL_NOT_FOUND) {
+        fl_configuration_builder_note(
+            dump->builder,
+            "the exchange plan %s has no Ext/Content.xml: its composition is empty",
+            child->name);
+        status = FL_OK;
     }
-    (void)snprintf(name, size, "%s.%s", prefix, child->name);
-    named->name = name;
-    named->type = metadata.type;
-    named->next = dump->named[bucket_of(name)];
-    dump->named[bucket_of(name)] = named;
-    return FL_OK;
-}
-
-static enum fl_status add_all_named(
-    struct dump *dump,
-    const struct fl_metadata *configuration)
-{
-    enum fl_status status = FL_OK;
-
-    for (const struct fl_metadata_name *child = configuration->items;
-         child && status == FL_OK; child = child->next) {
-        if (strcmp(child->kind, "DefinedType") == 0) {
-            status = add_named(dump, child, "DefinedTypes", "DefinedType");
-        } else if (strcmp(child->kind, "ChartOfCharacteristicTypes") == 0) {
-            status =
-                add_named(dump, child, "ChartsOfCharacteristicTypes", "Characteristic");
-        }
+    if (status == FL_OK) {
+        add_plan(dump, &metadata, &content);
     }
     return status;
 }
 
-static enum fl_status add_all_objects(
-    struct dump *dump,
-    const struct fl_metadata *configuration)
+static enum fl_status add_all(struct dump *dump, const struct fl_metadata *configuration)
 {
     enum fl_status status = FL_OK;
 
     for (const struct fl_metadata_name *child = configuration->items;
          child && status == FL_OK; child = child->next) {
-        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-            if (strcmp(child->kind, kinds[i].element) != 0) {
-                continue;
-            }
-            if (kinds[i].kind == 0) {
-                fl_configuration_builder_note(
-                    dump->builder, "%s.%s: registers of this kind are not handled",
-                    child->kind, child->name);
-            } else {
-                status = add_object(dump, child, kinds[i].kind, kinds[i].folder);
-            }
+        const struct kind *const kind = find_kind(child->kind);
+
+        if (kind) {
+            status = add_object(dump, child, kind);
         }
     }
     for (const struct fl_metadata_name *child = configuration->items;
@@ -573,26 +268,46 @@ static enum fl_status add_all_objects(
     return status;
 }
 
+/* ---- the whole ---- */
+
+/* A project of 1C:EDT looks different, and people may well give one. */
+static enum fl_status refuse_directory(const struct dump *dump)
+{
+    char path[DUMP_PATH_BYTES_MAX];
+    const int size = snprintf(
+        path, sizeof(path), "%s/Configuration/Configuration.mdo", dump->directory);
+
+    if (size > 0 && size < DUMP_PATH_BYTES_MAX && access(path, F_OK) == 0) {
+        return fl_error_set(
+            dump->out_error, FL_UNSUPPORTED,
+            "%s is a project of 1C:EDT, which is not read yet: give the folder that the "
+            "Designer wrote with \"Dump configuration to files\"",
+            dump->directory);
+    }
+    return fl_error_set(
+        dump->out_error, FL_NOT_FOUND,
+        "%s holds no Configuration.xml: give the folder that the Designer wrote with "
+        "\"Dump configuration to files\"",
+        dump->directory);
+}
+
 static enum fl_status read_configuration(
     struct dump *dump,
     struct fl_metadata *out_configuration)
 {
     char path[DUMP_PATH_BYTES_MAX];
-    int size = snprintf(path, sizeof(path), "%s/Configuration.xml", dump->directory);
+    const int size =
+        snprintf(path, sizeof(path), "%s/Configuration.xml", dump->directory);
 
-    if (size < 0 || (size_t)size >= sizeof(path)) {
+    if (size < 0 || size >= DUMP_PATH_BYTES_MAX) {
         return fl_error_set(
-            dump->out_error, FL_LIMIT, "the name %s is too long", dump->directory);
+            dump->out_error, FL_LIMIT, "the name %.200s... is too long", dump->directory);
     }
-    enum fl_status status = fl_metadata_read(
+    const enum fl_status status = fl_metadata_read(
         path, "Configuration.xml", &dump->arena, out_configuration, dump->out_error);
 
     if (status == FL_NOT_FOUND) {
-        return fl_error_set(
-            dump->out_error, FL_NOT_FOUND,
-            "%s holds no Configuration.xml: give the folder that the Designer wrote with "
-            "\"Dump configuration to files\"",
-            dump->directory);
+        return refuse_directory(dump);
     }
     if (status == FL_OK && (!out_configuration->kind ||
                             strcmp(out_configuration->kind, "Configuration") != 0 ||
@@ -604,42 +319,123 @@ static enum fl_status read_configuration(
     return status;
 }
 
+static struct dump *dump_new(const char *directory, struct fl_error *out_error)
+{
+    struct dump *const dump = fl_alloc_zeroed(1, sizeof(*dump));
+
+    if (dump) {
+        dump->directory = directory;
+        dump->out_error = out_error;
+        fl_arena_init(&dump->arena, DUMP_ARENA_BYTES_MAX);
+        fl_arena_init(&dump->object, OBJECT_ARENA_BYTES_MAX);
+    } else {
+        (void)fl_error_set(out_error, FL_NO_MEMORY, "no memory");
+    }
+    return dump;
+}
+
+static void dump_free(struct dump *dump)
+{
+    fl_dump_types_free(dump->types);
+    fl_configuration_builder_free(dump->builder);
+    fl_arena_deinit(&dump->arena);
+    fl_arena_deinit(&dump->object);
+    fl_free(dump);
+}
+
+static enum fl_status begin(struct dump *dump, const char *name, const char *version)
+{
+    enum fl_status status = fl_configuration_builder_new(name, version, &dump->builder);
+
+    if (status == FL_OK) {
+        status = fl_dump_types_new(dump->builder, &dump->types);
+    }
+    return status == FL_OK ? FL_OK : fl_error_set(dump->out_error, status, "no memory");
+}
+
+static enum fl_status finish(
+    struct dump *dump,
+    struct fl_configuration **out_configuration)
+{
+    struct fl_configuration_builder *const builder = dump->builder;
+
+    dump->builder = NULL;
+    return fl_configuration_builder_finish(builder, out_configuration, dump->out_error);
+}
+
 enum fl_status fl_configuration_read_dump(
     const char *directory,
     struct fl_configuration **out_configuration,
     struct fl_error *out_error)
 {
-    struct dump *dump = fl_alloc_zeroed(1, sizeof(*dump));
+    struct dump *const dump = dump_new(directory, out_error);
     struct fl_metadata configuration = {0};
-    enum fl_status status;
 
     if (!dump) {
-        return fl_error_set(out_error, FL_NO_MEMORY, "no memory");
+        return FL_NO_MEMORY;
     }
-    dump->directory = directory;
-    dump->out_error = out_error;
-    fl_arena_init(&dump->arena, DUMP_ARENA_BYTES_MAX);
-    fl_arena_init(&dump->object, OBJECT_ARENA_BYTES_MAX);
-    status = read_configuration(dump, &configuration);
+    enum fl_status status = read_configuration(dump, &configuration);
+
     if (status == FL_OK) {
-        status = fl_configuration_builder_new(
-            configuration.name, configuration.version ? configuration.version : "",
-            &dump->builder);
+        status = begin(
+            dump, configuration.name, configuration.version ? configuration.version : "");
     }
     if (status == FL_OK) {
-        status = add_all_named(dump, &configuration);
+        status = list_all(dump, &configuration);
     }
     if (status == FL_OK) {
-        status = add_all_objects(dump, &configuration);
+        status = add_all(dump, &configuration);
     }
     if (status == FL_OK) {
-        status =
-            fl_configuration_builder_finish(dump->builder, out_configuration, out_error);
-        dump->builder = NULL;
+        status = finish(dump, out_configuration);
     }
-    fl_configuration_builder_free(dump->builder);
-    fl_arena_deinit(&dump->arena);
-    fl_arena_deinit(&dump->object);
-    fl_free(dump);
+    dump_free(dump);
+    return status;
+}
+
+/* The one object of a file: everything that it names is missing. */
+static enum fl_status add_single(struct dump *dump, const struct fl_metadata *metadata)
+{
+    const struct kind *const kind =
+        metadata->kind && metadata->name ? find_kind(metadata->kind) : NULL;
+
+    if (!kind || kind->kind == 0) {
+        return fl_error_set(
+            dump->out_error, FL_UNSUPPORTED,
+            "%s describes no object whose data is exchanged: give the file of a catalog, "
+            "a document, a register or the like, or the folder of the whole dump",
+            dump->directory);
+    }
+    enum fl_status status = begin(dump, metadata->name, "");
+
+    for (enum fl_kind i = FL_KIND_CATALOG; i < FL_KIND_COUNT_ && status == FL_OK; i++) {
+        status = fl_dump_types_list(dump->types, i, metadata->name, i == kind->kind);
+    }
+    return status == FL_OK
+               ? fl_dump_types_add(dump->types, kind->kind, metadata, dump->out_error)
+               : status;
+}
+
+enum fl_status fl_configuration_read_file(
+    const char *path,
+    struct fl_configuration **out_configuration,
+    struct fl_error *out_error)
+{
+    struct dump *const dump = dump_new(path, out_error);
+    struct fl_metadata metadata = {0};
+
+    if (!dump) {
+        return FL_NO_MEMORY;
+    }
+    enum fl_status status =
+        fl_metadata_read(path, path, &dump->object, &metadata, out_error);
+
+    if (status == FL_OK) {
+        status = add_single(dump, &metadata);
+    }
+    if (status == FL_OK) {
+        status = finish(dump, out_configuration);
+    }
+    dump_free(dump);
     return status;
 }

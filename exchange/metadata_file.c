@@ -479,8 +479,8 @@ enum fl_status fl_metadata_read(
 
     if (!file) {
         return fl_error_set(
-            out_error, errno == ENOENT ? FL_NOT_FOUND : FL_IO, "%s: %s", name,
-            strerror(errno));
+            out_error, errno == ENOENT || errno == ENOTDIR ? FL_NOT_FOUND : FL_IO,
+            "%s: %s", name, strerror(errno));
     }
     struct parsing *parsing = fl_alloc_zeroed(1, sizeof(*parsing));
     enum fl_status status = FL_NO_MEMORY;
