@@ -1,6 +1,6 @@
 /*
- * Runs a fuzz target over the files of a corpus, where there is no libFuzzer: each file is
- * one input, and a finding ends the process.
+ * Runs a fuzz target over the files of a corpus, where there is no libFuzzer: each file
+ * is one input, and a finding ends the process.
  */
 
 #include <dirent.h>
