@@ -113,8 +113,8 @@ static struct fl_learnt_type *get_type(
 static enum fl_status no_room(struct learning *learning)
 {
     return fl_xml_reader_fail(
-        learning->reader, FL_LIMIT, "%s",
-        fl_error_words("the files hold more types or elements than can be learnt"));
+        learning->reader, FL_LIMIT,
+        "the files hold more types or elements than can be learnt");
 }
 
 /* "CatalogObject.X" or, with `is_ref`, "CatalogRef.X"; no kind: it is neither. */

@@ -5,14 +5,14 @@
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "xml_scanner.h"
 
 enum {
     BLOCK_BYTES = 64 << 10,
-    NAMESPACES_MAX = 1024, /* in force at once */
+    NAMESPACES_MAX = 1024,  /* in force at once */
+    LINE_BYTES_SHORT = 500, /* found by eye, without a column */
 };
 
 struct fl_xml_reader {
@@ -75,14 +75,12 @@ enum fl_status fl_xml_reader_fail(
     const char *format,
     ...)
 {
-    char text[FL_ERROR_TEXT_BYTES_MAX];
     va_list arguments;
 
-    va_start(arguments, format);
-    (void)vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
     if (reader->failure == FL_OK && reader->error.text[0] == '\0') {
-        (void)fl_error_set(&reader->error, status, "%s", text);
+        va_start(arguments, format);
+        (void)fl_error_set_list(&reader->error, status, format, arguments);
+        va_end(arguments);
     }
     return status;
 }
@@ -367,47 +365,84 @@ static enum fl_status fill_block(struct fl_xml_reader *reader, size_t *out_size)
     return FL_OK;
 }
 
-static enum fl_status parse_block(struct fl_xml_reader *reader, size_t size)
+/* Nothing was wrong with the document up to its last byte, which comes too soon. */
+static enum fl_status fail_incomplete(struct fl_xml_reader *reader)
 {
-    struct fl_bytes block = {reader->block, size};
-    bool first = reader->bytes_read == size;
-    bool last = size < BLOCK_BYTES;
-    enum fl_status status = FL_OK;
+    reader->incomplete = true;
+    return fl_error_set(
+        &reader->error, FL_MALFORMED,
+        "the document ends too soon: it is cut short, or not yet whole");
+}
 
-    if (first) {
-        status = fl_xml_scanner_check_encoding(block, &reader->error);
-    }
-    if (status == FL_OK) {
-        status = fl_xml_scanner_feed(&reader->scanner, block, &reader->error);
-    }
-    if (status != FL_OK) {
-        return status;
-    }
-    int code = xmlParseChunk(reader->parser, (const char *)reader->block, (int)size, 0);
-
-    if (last && code == XML_ERR_OK && reader->failure == FL_OK) {
-        /*
-         * Nothing is wrong with the bytes: a failure now is that they end here, even when
-         * it comes from the handler, which may be shown a tag that is cut in two.
-         */
-        code = xmlParseChunk(reader->parser, NULL, 0, /* terminate= */ 1);
-        reader->incomplete = code != XML_ERR_OK || reader->failure != FL_OK;
-    }
-    if (reader->incomplete) {
-        return fl_error_set(
-            &reader->error, FL_MALFORMED,
-            "the document ends too soon: it is cut short, or not yet whole");
-    }
+static enum fl_status fail_malformed(struct fl_xml_reader *reader)
+{
     if (reader->failure != FL_OK) {
         return reader->failure;
     }
-    if (code != XML_ERR_OK || (last && !reader->parser->wellFormed)) {
-        if (reader->error.text[0] == '\0') {
-            (void)fl_error_set(&reader->error, FL_MALFORMED, "not well-formed XML");
-        }
-        return FL_MALFORMED;
+    if (reader->error.text[0] == '\0') {
+        (void)fl_error_set(&reader->error, FL_MALFORMED, "not well-formed XML");
     }
-    reader->done = last;
+    return FL_MALFORMED;
+}
+
+/* False: the parser or the handler has failed. */
+static bool parse_bytes(struct fl_xml_reader *reader, size_t size)
+{
+    const int code =
+        xmlParseChunk(reader->parser, (const char *)reader->block, (int)size, 0);
+
+    return code == XML_ERR_OK && reader->failure == FL_OK;
+}
+
+/* What stands before a tag with too much in it is read, so that its line is known. */
+static enum fl_status refuse_tag(
+    struct fl_xml_reader *reader,
+    size_t sound,
+    const struct fl_error *refusal)
+{
+    if (!parse_bytes(reader, sound)) {
+        return fail_malformed(reader);
+    }
+    reader->error = *refusal;
+    return refusal->status;
+}
+
+static enum fl_status parse_block(struct fl_xml_reader *reader, size_t size)
+{
+    const struct fl_bytes block = {reader->block, size};
+    const bool is_last = size < BLOCK_BYTES;
+    struct fl_error refusal;
+    size_t sound = 0;
+
+    if (reader->bytes_read == size) {
+        const enum fl_status status =
+            fl_xml_scanner_check_encoding(block, &reader->error);
+
+        if (status != FL_OK) {
+            return status;
+        }
+    }
+    if (fl_xml_scanner_feed(&reader->scanner, block, &sound, &refusal) != FL_OK) {
+        return refuse_tag(reader, sound, &refusal);
+    }
+    if (!parse_bytes(reader, size)) {
+        return fail_malformed(reader);
+    }
+    if (is_last) {
+        /*
+         * A failure now is that the bytes end here, even when it comes from the handler,
+         * which may be shown a tag that is cut in two.
+         */
+        const int code = xmlParseChunk(reader->parser, NULL, 0, /* terminate= */ 1);
+
+        if (code != XML_ERR_OK || reader->failure != FL_OK) {
+            return fail_incomplete(reader);
+        }
+        if (!reader->parser->wellFormed) {
+            return fail_malformed(reader);
+        }
+    }
+    reader->done = is_last;
     return FL_OK;
 }
 
@@ -426,6 +461,18 @@ static void mend_words(char *text)
         } else {
             at += size;
         }
+    }
+}
+
+static void prefix_place(struct fl_xml_reader *reader)
+{
+    const unsigned long long line = fl_xml_reader_line(reader);
+    const unsigned long long column = fl_xml_reader_column(reader);
+
+    if (column > LINE_BYTES_SHORT) {
+        fl_error_prefix(&reader->error, "line %llu, column %llu", line, column);
+    } else {
+        fl_error_prefix(&reader->error, "line %llu", line);
     }
 }
 
@@ -450,9 +497,7 @@ enum fl_status fl_xml_reader_feed(
             reader->failure = status;
             mend_words(reader->error.text);
             if (in_document && reader->bytes_read > 0) {
-                fl_error_prefix(
-                    &reader->error, "line %llu",
-                    (unsigned long long)fl_xml_reader_line(reader));
+                prefix_place(reader);
             }
         }
     }
@@ -515,6 +560,13 @@ uint64_t fl_xml_reader_line(const struct fl_xml_reader *reader)
     const xmlParserInput *input = reader->parser->input;
 
     return input && input->line > 0 ? (uint64_t)input->line : 1;
+}
+
+uint64_t fl_xml_reader_column(const struct fl_xml_reader *reader)
+{
+    const xmlParserInput *input = reader->parser->input;
+
+    return input && input->col > 0 ? (uint64_t)input->col : 1;
 }
 
 uint32_t fl_xml_reader_depth(const struct fl_xml_reader *reader)

@@ -78,15 +78,18 @@ void fl_xml_reader_close(struct fl_xml_reader *reader);
 /*
  * Parse one more block of the source, at most 64 KiB, calling the handler. `*out_done`
  * tells that the document was whole and well formed. FL_MALFORMED, FL_LIMIT,
- * FL_UNSUPPORTED (an encoding): the words name line and column. After a failure every
- * call answers it again.
+ * FL_UNSUPPORTED (an encoding): the words name the line, in a long one the column too.
+ * After a failure every call answers it again.
  */
 enum fl_status fl_xml_reader_feed(
     struct fl_xml_reader *reader,
     bool *out_done,
     struct fl_error *out_error);
 
-/* Keep words for the failure that a handler is about to return; gives `status`. */
+/*
+ * Keep words for the failure that a handler is about to return; gives `status`. `format`
+ * is a literal, translated as by fl_error_set().
+ */
 enum fl_status fl_xml_reader_fail(
     struct fl_xml_reader *reader,
     enum fl_status status,
@@ -115,39 +118,10 @@ const char *fl_xml_reader_find_prefix(
     const struct fl_xml_reader *reader,
     struct fl_bytes prefix);
 
-uint64_t fl_xml_reader_line(const struct fl_xml_reader *reader); /* from 1 */
+uint64_t fl_xml_reader_line(const struct fl_xml_reader *reader);   /* from 1 */
+uint64_t fl_xml_reader_column(const struct fl_xml_reader *reader); /* bytes, from 1 */
 uint32_t fl_xml_reader_depth(const struct fl_xml_reader *reader);
 /* Did the reading fail because the bytes ended too soon? They may not be whole yet. */
 bool fl_xml_reader_is_incomplete(const struct fl_xml_reader *reader);
-
-/*
- * An element kept as XML text: its tags, attributes in double quotes, and text, with the
- * namespaces that it uses and that were declared around it declared on its outermost tag.
- * Give it the events from that element's start to its end.
- */
-enum { FL_XML_CAPTURE_PREFIXES_MAX = 16 };
-
-struct fl_xml_capture {
-    struct fl_buffer *buffer; /* the caller's */
-    uint32_t depth;           /* 0: begun and ended, or not begun */
-    bool tag_open;            /* the last start tag waits for its end */
-    size_t declare_at;        /* behind the outermost tag's name */
-    size_t used_count;
-    struct fl_xml_namespace used[FL_XML_CAPTURE_PREFIXES_MAX];
-};
-
-void fl_xml_capture_begin(struct fl_xml_capture *capture, struct fl_buffer *buffer);
-void fl_xml_capture_start(
-    struct fl_xml_capture *capture,
-    const struct fl_xml_reader *reader,
-    const struct fl_xml_element *element);
-void fl_xml_capture_text(
-    struct fl_xml_capture *capture,
-    const struct fl_xml_reader *reader,
-    struct fl_bytes text);
-/* True when the outermost element has ended. */
-bool fl_xml_capture_end(
-    struct fl_xml_capture *capture,
-    const struct fl_xml_element *element);
 
 #endif

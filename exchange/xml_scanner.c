@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { DECLARATION_BYTES_MAX = 1024 };
+
 enum state {
     IN_TEXT,
     AFTER_LESS, /* "<" was seen */
@@ -23,7 +25,6 @@ void fl_xml_scanner_init(
     scanner->state = IN_TEXT;
     scanner->attributes_max = attributes_max;
     scanner->tag_bytes_max = tag_bytes_max;
-    scanner->line = 1;
 }
 
 static void begin_tag(struct fl_xml_scanner *scanner)
@@ -137,13 +138,34 @@ static const uint8_t *skip_plain_tag(
     return close + 1;
 }
 
+static bool is_too_much(const struct fl_xml_scanner *scanner)
+{
+    return scanner->attributes > scanner->attributes_max ||
+           scanner->tag_bytes > scanner->tag_bytes_max;
+}
+
+static enum fl_status refuse_tag(
+    const struct fl_xml_scanner *scanner,
+    struct fl_error *out_error)
+{
+    return scanner->attributes > scanner->attributes_max
+               ? fl_error_set(
+                     out_error, FL_LIMIT, "a tag has more than %u attributes",
+                     scanner->attributes_max)
+               : fl_error_set(
+                     out_error, FL_LIMIT, "a tag is longer than %u bytes",
+                     scanner->tag_bytes_max);
+}
+
 enum fl_status fl_xml_scanner_feed(
     struct fl_xml_scanner *scanner,
     struct fl_bytes bytes,
+    size_t *out_sound,
     struct fl_error *out_error)
 {
     const uint8_t *at = bytes.data;
     const uint8_t *end = bytes.data + bytes.size;
+    const uint8_t *tag = at; /* begun before these bytes, or here */
 
     while (at < end) {
         if (scanner->state == IN_TEXT) {
@@ -157,49 +179,68 @@ enum fl_status fl_xml_scanner_feed(
             if (after) {
                 at = after;
             } else {
+                tag = at;
                 begin_tag(scanner);
             }
             continue;
         }
         step(scanner, *at++);
-        if (scanner->attributes > scanner->attributes_max) {
-            return fl_error_set(
-                out_error, FL_LIMIT, "a tag has more than %u attributes",
-                scanner->attributes_max);
-        }
-        if (scanner->tag_bytes > scanner->tag_bytes_max) {
-            return fl_error_set(
-                out_error, FL_LIMIT, "a tag is longer than %u bytes",
-                scanner->tag_bytes_max);
+        if (is_too_much(scanner)) {
+            *out_sound = (size_t)(tag - bytes.data);
+            return refuse_tag(scanner, out_error);
         }
     }
     return FL_OK;
 }
 
-/* The declared encoding, empty when there is none. */
-static struct fl_bytes declared_encoding(struct fl_bytes head)
+/* The XML declaration up to its `>`; empty when there is none. */
+static enum fl_status find_declaration(
+    struct fl_bytes head,
+    struct fl_bytes *out_declaration,
+    struct fl_error *out_error)
+{
+    static const char begin[] = "<?xml";
+    const size_t size =
+        head.size < DECLARATION_BYTES_MAX ? head.size : DECLARATION_BYTES_MAX;
+
+    *out_declaration = (struct fl_bytes){head.data, 0};
+    if (size < sizeof(begin) || memcmp(head.data, begin, sizeof(begin) - 1) != 0) {
+        return FL_OK;
+    }
+    const uint8_t *const end = memchr(head.data, '>', size);
+
+    if (!end && size == DECLARATION_BYTES_MAX) {
+        /* Behind so many blanks, an encoding could hide that this file does not read. */
+        return fl_error_set(
+            out_error, FL_MALFORMED, "the XML declaration is longer than %d bytes",
+            (int)DECLARATION_BYTES_MAX);
+    }
+    out_declaration->size = end ? (size_t)(end - head.data) : size;
+    return FL_OK;
+}
+
+/* The encoding that a declaration names, empty when it names none. */
+static struct fl_bytes find_encoding(struct fl_bytes declaration)
 {
     static const char key[] = "encoding";
-    size_t size = head.size < 256 ? head.size : 256;
+    const size_t size = declaration.size;
+    const uint8_t *const data = declaration.data;
 
-    if (size < 5 || memcmp(head.data, "<?xml", 5) != 0) {
-        return (struct fl_bytes){0};
-    }
-    for (size_t i = 5; i + sizeof(key) < size && head.data[i] != '>'; i++) {
-        if (memcmp(head.data + i, key, sizeof(key) - 1) != 0) {
+    for (size_t i = 0; i + sizeof(key) < size; i++) {
+        if (memcmp(data + i, key, sizeof(key) - 1) != 0) {
             continue;
         }
         size_t from = i + sizeof(key) - 1;
 
-        while (from < size && head.data[from] != '"' && head.data[from] != '\'') {
+        while (from < size && data[from] != '"' && data[from] != '\'') {
             from++;
         }
         size_t to = ++from;
 
-        while (to < size && head.data[to] != '"' && head.data[to] != '\'') {
+        while (to < size && data[to] != '"' && data[to] != '\'') {
             to++;
         }
-        return to < size ? (struct fl_bytes){head.data + from, to - from}
+        return to < size ? (struct fl_bytes){data + from, to - from}
                          : (struct fl_bytes){0};
     }
     return (struct fl_bytes){0};
@@ -229,8 +270,14 @@ enum fl_status fl_xml_scanner_check_encoding(
         head.data += sizeof(mark);
         head.size -= sizeof(mark);
     }
-    struct fl_bytes encoding = declared_encoding(head);
-    bool utf8 =
+    struct fl_bytes declaration;
+    const enum fl_status status = find_declaration(head, &declaration, out_error);
+
+    if (status != FL_OK) {
+        return status;
+    }
+    const struct fl_bytes encoding = find_encoding(declaration);
+    const bool utf8 =
         encoding.size == 0 || is_named(encoding, "utf-8") || is_named(encoding, "utf8");
 
     if (marked && !utf8) {

@@ -17,7 +17,6 @@ struct fl_xml_scanner {
     uint32_t tag_bytes;
     uint32_t attributes_max;
     uint32_t tag_bytes_max;
-    uint64_t line;
 };
 
 void fl_xml_scanner_init(
@@ -25,15 +24,17 @@ void fl_xml_scanner_init(
     uint32_t attributes_max,
     uint32_t tag_bytes_max);
 
-/* FL_LIMIT: a tag with too much in it; `scanner->line` is where. */
+/* FL_LIMIT: a tag with too much in it; `*out_sound` bytes lead up to it, its `<` too. */
 enum fl_status fl_xml_scanner_feed(
     struct fl_xml_scanner *scanner,
     struct fl_bytes bytes,
+    size_t *out_sound,
     struct fl_error *out_error);
 
 /*
- * The beginning of a document, 4 bytes at least where it has them. FL_UNSUPPORTED: UTF-16
- * or 32, or a UTF-8 mark with another declared encoding, which would be decoded twice.
+ * The beginning of a document, 1 KiB at least where it has as much. FL_UNSUPPORTED: an
+ * encoding that is not read, or a UTF-8 mark with another declared one, which would be
+ * decoded twice. FL_MALFORMED: a declaration that cannot be looked through.
  */
 enum fl_status fl_xml_scanner_check_encoding(
     struct fl_bytes head,
