@@ -252,6 +252,18 @@ static bool is_named(struct fl_bytes name, const char *expected)
            strncasecmp((const char *)name.data, expected, name.size) == 0;
 }
 
+/* UTF-16 and UTF-32, by their marks or by the zeros in them. */
+static bool is_wide(struct fl_bytes head)
+{
+    static const uint8_t little[] = {0xFF, 0xFE};
+    static const uint8_t big[] = {0xFE, 0xFF};
+    const size_t size = head.size < 4 ? head.size : 4;
+
+    return (size > 0 && memchr(head.data, 0, size)) ||
+           (size >= 2 &&
+            (memcmp(head.data, little, 2) == 0 || memcmp(head.data, big, 2) == 0));
+}
+
 enum fl_status fl_xml_scanner_check_encoding(
     struct fl_bytes head,
     struct fl_error *out_error)
@@ -259,12 +271,10 @@ enum fl_status fl_xml_scanner_check_encoding(
     static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
     bool marked = head.size >= sizeof(mark) && memcmp(head.data, mark, sizeof(mark)) == 0;
 
-    for (size_t i = 0; i < head.size && i < 4; i++) {
-        if (head.data[i] == 0 || (!marked && head.data[i] >= 0xFE)) {
-            return fl_error_set(
-                out_error, FL_UNSUPPORTED,
-                "the document is in UTF-16 or UTF-32: save it as UTF-8");
-        }
+    if (is_wide(head)) {
+        return fl_error_set(
+            out_error, FL_UNSUPPORTED,
+            "the document is in UTF-16 or UTF-32: save it as UTF-8");
     }
     if (marked) {
         head.data += sizeof(mark);

@@ -1,3 +1,4 @@
+filial_test(exchange xml_reader USES exchange)
 filial_test(exchange v8msg_writer USES exchange)
 filial_test(exchange v8msg_reader USES exchange)
 filial_test(exchange v8msg_random USES exchange generator)
