@@ -496,7 +496,7 @@ enum fl_status fl_metadata_read(
         parsing->next_item = &metadata.items;
         status = parse(parsing, out_error);
         if (status != FL_OK) {
-            fl_error_prefix(out_error, "%s: ", name);
+            fl_error_prefix(out_error, "%s", name);
         }
     }
     fl_free(parsing);
