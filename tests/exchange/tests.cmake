@@ -1,5 +1,6 @@
 filial_test(exchange xml_reader USES exchange)
 filial_test(exchange configuration_dump USES exchange)
+filial_test(exchange configuration_whole USES exchange)
 filial_test(exchange v8msg_writer USES exchange)
 filial_test(exchange v8msg_reader USES exchange)
 filial_test(exchange v8msg_random USES exchange generator)
