@@ -26,7 +26,8 @@ struct intake {
     struct fl_txn *txn;
     const struct fl_message_header *header;
     uint64_t judge_lsn;
-    bool holds_any; /* something is in quarantine already */
+    bool holds_any;   /* something is in quarantine already */
+    uint64_t entries; /* read so far */
     uint64_t changes;
     uint64_t collisions;
     uint64_t quarantined;
@@ -282,6 +283,7 @@ static enum fl_status apply_transaction(
         sound = sound && reason_against(intake, &entry) == NULL;
         count++;
     }
+    intake->entries += count;
     fl_journal_transaction(intake->txn);
     for (uint64_t i = 0; i < count; i++) {
         (void)fl_message_next_entry(reader, &entry);
@@ -350,6 +352,11 @@ enum fl_status fl_link_apply(
 
     while (status == FL_OK && fl_reader_left(&reader) > 0) {
         status = apply_transaction(&intake, &reader, out_error);
+    }
+    if (status == FL_OK && intake.entries != intake.header->entry_count) {
+        status = fl_error_set(
+            out_error, FL_MALFORMED, "it holds %llu entries, but its header says %u",
+            (unsigned long long)intake.entries, intake.header->entry_count);
     }
     if (status != FL_OK) {
         return status;

@@ -333,7 +333,9 @@ static bool understand_confirm(
 
     memcpy(confirmation.plan, node->plan_hash, sizeof(confirmation.plan));
     if (fl_confirmation_verify(&confirmation, link->peer.signing_key, frame->signature) !=
-        FL_OK) {
+            FL_OK &&
+        fl_confirmation_verify(
+            &confirmation, link->peer.previous_signing_key, frame->signature) != FL_OK) {
         return drop(link, "signature_of_confirmation");
     }
     out_frame->confirmed = to_session(&frame->confirmed);

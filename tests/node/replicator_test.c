@@ -247,6 +247,51 @@ static void test_a_message_signed_by_another_key_is_dropped(void **state)
     fixture_must_be_unchanged(pair->centre.node, &before);
 }
 
+/* A sender whose header says one entry less than its chunks hold, signed all the same. */
+static bool understate(struct pair *pair, struct side *from, struct wire_frame *frame)
+{
+    struct fl_frame decoded;
+    struct fl_message_head head;
+    struct fl_chunk_info chunk;
+    struct fl_buffer message;
+    struct fl_buffer bytes;
+    if (from != &pair->branch || kind_of(frame) != FL_FRAME_MESSAGE) {
+        return true;
+    }
+    assert_int_equal(
+        fl_frame_decode((struct fl_bytes){frame->bytes, frame->size}, &decoded), FL_OK);
+    assert_int_equal(fl_message_open(decoded.message, &head), FL_OK);
+    assert_int_equal(head.header.chunk_count, 1);
+    chunk = fl_message_chunk(&head, 0);
+    head.header.entry_count--;
+    fl_buffer_init(&message, FL_FRAME_WIRE_BYTES_MAX);
+    fl_buffer_init(&bytes, FL_FRAME_WIRE_BYTES_MAX);
+    fl_message_seal(&head.header, &chunk, 1, from->node->keys.signing, &message);
+    decoded.message = fl_buffer_view(&message);
+    fl_frame_encode(&decoded, &bytes);
+    assert_int_equal(bytes.size, frame->size);
+    memcpy(frame->bytes, bytes.data, bytes.size);
+    fl_buffer_deinit(&message);
+    fl_buffer_deinit(&bytes);
+    pair->count++;
+    return true;
+}
+
+static void test_a_header_that_understates_its_entries_is_refused(void **state)
+{
+    struct pair *pair = *state;
+    put_currency(&pair->branch, 1, "one");
+    put_currency(&pair->branch, 2, "two");
+    struct fixture_state before = fixture_content(pair->centre.node);
+    pair->pass = understate;
+    assert_false(synchronise_within(pair, 60 * 1000));
+    assert_true(pair->count > 0);
+    fixture_must_be_unchanged(pair->centre.node, &before);
+    pair->pass = NULL;
+    synchronise(pair);
+    must_be_equal(pair);
+}
+
 static void test_junk_is_dropped(void **state)
 {
     struct pair *pair = *state;
@@ -333,6 +378,7 @@ int main(void)
         CASE(test_lost_frames_cost_time_and_nothing_else),
         CASE(test_a_revoked_node_is_not_heard_though_its_connection_stands),
         CASE(test_a_message_signed_by_another_key_is_dropped),
+        CASE(test_a_header_that_understates_its_entries_is_refused),
         CASE(test_junk_is_dropped),
         CASE(test_a_poisonous_object_is_quarantined_with_its_transaction),
     };

@@ -31,5 +31,13 @@ foreach(module replicator replicator_restore random)
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 endforeach()
 
+# What has threads of its own, or meets those of libzmq, runs under ThreadSanitizer too.
+foreach(module zap transport enrolment control log)
+    set_tests_properties(node.${module} PROPERTIES LABELS "unit;thread")
+endforeach()
+if(TEST system.daemon)
+    set_tests_properties(system.daemon PROPERTIES LABELS "system;thread")
+endif()
+
 filial_fuzz(settings USES node)
 filial_fuzz(change USES node PkgConfig::JANSSON)
