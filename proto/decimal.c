@@ -17,6 +17,10 @@ static bool is_digit(uint8_t byte)
 /* high:low = high:low * 10 + digit; no overflow up to 38 digits. */
 static void append_digit(struct fl_decimal *decimal, uint8_t digit)
 {
+    if (decimal->high == 0 && decimal->low < UINT64_MAX / 10) {
+        decimal->low = decimal->low * 10 + digit;
+        return;
+    }
     const uint64_t low_part = (decimal->low & UINT32_MAX) * 10 + digit;
     const uint64_t middle_part = (decimal->low >> 32) * 10 + (low_part >> 32);
 
@@ -27,6 +31,13 @@ static void append_digit(struct fl_decimal *decimal, uint8_t digit)
 /* high:low = high:low / 10; the remainder is the last digit. */
 static uint8_t remove_digit(struct fl_decimal *decimal)
 {
+    if (decimal->high == 0) {
+        const uint64_t rest = decimal->low / 10;
+        const uint8_t digit = (uint8_t)(decimal->low - rest * 10);
+
+        decimal->low = rest;
+        return digit;
+    }
     const uint64_t remainder = decimal->high % 10;
     const uint64_t middle_part = remainder << 32 | decimal->low >> 32;
     const uint64_t low_part = (middle_part % 10) << 32 | (decimal->low & UINT32_MAX);
@@ -140,6 +151,9 @@ int fl_decimal_compare(struct fl_decimal a, struct fl_decimal b)
         return a.negative ? -1 : 1;
     }
     FL_ASSERT(a.scale <= FL_DECIMAL_DIGITS_MAX && b.scale <= FL_DECIMAL_DIGITS_MAX);
+    if (a.scale == b.scale && a.high == b.high && a.low == b.low) {
+        return 0;
+    }
     align_digits(a, a_digits);
     align_digits(b, b_digits);
 
@@ -183,6 +197,11 @@ bool fl_decimal_is_normal(struct fl_decimal decimal)
 
 bool fl_decimal_fits(struct fl_decimal decimal, uint32_t digits, uint32_t fraction)
 {
+    /* Nine digits fit wherever nine may stand before the point: not worth counting. */
+    if (decimal.high == 0 && decimal.low < UINT64_C(1000000000) &&
+        decimal.scale <= fraction && fraction <= digits && digits - fraction >= 9) {
+        return true;
+    }
     const uint32_t count = count_digits(decimal);
     const uint32_t whole = count > decimal.scale ? count - decimal.scale : 0;
 

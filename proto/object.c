@@ -94,6 +94,44 @@ struct fl_value fl_value_empty(const struct fl_value_type *type)
     return value;
 }
 
+/* What cannot be the empty value of any attribute, told without looking at its type. */
+static bool holds_something(const struct fl_value *value)
+{
+    switch (value->kind) {
+    case FL_VALUE_STRING:
+    case FL_VALUE_BINARY:
+    case FL_VALUE_STORAGE:
+    case FL_VALUE_TYPE:
+        return value->bytes.size > 0;
+    case FL_VALUE_NUMBER:
+        return !fl_decimal_is_zero(value->number);
+    case FL_VALUE_DATE:
+        return value->date != 0;
+    case FL_VALUE_BOOLEAN:
+        return value->boolean;
+    case FL_VALUE_REF:
+    case FL_VALUE_UUID:
+        return !fl_uuid_is_zero(value->uuid);
+    case FL_VALUE_ENUM:
+        return value->enum_value != 0;
+    case FL_VALUE_UNDEFINED:
+    case FL_VALUE_NULL:
+    case FL_VALUE_FOREIGN:
+        break;
+    }
+    return false;
+}
+
+static bool is_empty(const struct fl_value *value, const struct fl_value_type *type)
+{
+    if (holds_something(value)) {
+        return false;
+    }
+    const struct fl_value empty = fl_value_empty(type);
+
+    return fl_value_equal(value, &empty);
+}
+
 static int compare_fields(const void *a, const void *b)
 {
     const struct fl_field *const left = a;
@@ -150,9 +188,7 @@ static enum fl_status normalise_fields(
                 out_error, FL_MALFORMED, "\"%s\" has no attribute number %u",
                 attributes->owner, fields[i].number);
         }
-        const struct fl_value empty = fl_value_empty(&attribute->type);
-
-        if (fl_value_equal(&fields[i].value, &empty)) {
+        if (is_empty(&fields[i].value, &attribute->type)) {
             continue;
         }
         is_sorted =

@@ -14,19 +14,18 @@ static const uint8_t text_order[FL_UUID_BYTES] = {8, 9, 10, 11, 12, 13, 14, 15,
 static const uint8_t digit_offset[FL_UUID_BYTES] = {0,  2,  4,  6,  9,  11, 14, 16,
                                                     19, 21, 24, 26, 28, 30, 32, 34};
 
-static int digit_value(uint8_t digit)
-{
-    if (digit >= '0' && digit <= '9') {
-        return digit - '0';
-    }
-    const uint8_t lower = digit | 0x20;
-
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
+/* One more than the value of a digit; 0: it is none. */
+static const uint8_t digit_values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+    ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+    ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+    ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 enum fl_status fl_uuid_parse(struct fl_bytes text, struct fl_uuid *out_uuid)
 {
     struct fl_uuid uuid;
+    bool are_digits = true;
 
     if (text.size != FL_UUID_TEXT_BYTES || text.data[8] != '-' || text.data[13] != '-' ||
         text.data[18] != '-' || text.data[23] != '-') {
@@ -34,13 +33,14 @@ enum fl_status fl_uuid_parse(struct fl_bytes text, struct fl_uuid *out_uuid)
     }
     for (size_t i = 0; i < FL_UUID_BYTES; i++) {
         const uint8_t *const digits = text.data + digit_offset[text_order[i]];
-        const int high = digit_value(digits[0]);
-        const int low = digit_value(digits[1]);
+        const unsigned high = digit_values[digits[0]];
+        const unsigned low = digit_values[digits[1]];
 
-        if (high < 0 || low < 0) {
-            return FL_MALFORMED;
-        }
-        uuid.bytes[i] = (uint8_t)(high << 4 | low);
+        are_digits = are_digits && high != 0 && low != 0;
+        uuid.bytes[i] = (uint8_t)((high - 1) << 4 | ((low - 1) & 0x0F));
+    }
+    if (!are_digits) {
+        return FL_MALFORMED;
     }
     *out_uuid = uuid;
     return FL_OK;

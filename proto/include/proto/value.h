@@ -28,14 +28,19 @@ enum fl_value_kind {
 
 struct fl_value {
     enum fl_value_kind kind;
-    uint32_t type;            /* REF, ENUM: number of the object type */
-    uint32_t enum_value;      /* ENUM: number of the value in its type, 0 when empty */
-    bool boolean;             /* BOOLEAN */
-    int64_t date;             /* DATE: seconds, datetime.h */
-    struct fl_decimal number; /* NUMBER, in normal form */
-    struct fl_uuid uuid;      /* REF, UUID */
-    struct fl_bytes bytes;    /* STRING, BINARY, STORAGE, TYPE; FOREIGN: the text */
-    struct fl_bytes foreign_type; /* FOREIGN: the xsi:type as "{uri}name" or "name" */
+    uint32_t type;       /* REF, ENUM: number of the object type */
+    uint32_t enum_value; /* ENUM: number of the value in its type, 0 when empty */
+    bool boolean;        /* BOOLEAN */
+    /* One of them, by `kind`; values are copied a lot, so they share their place. */
+    union {
+        int64_t date;             /* DATE: seconds, datetime.h */
+        struct fl_decimal number; /* NUMBER, in normal form */
+        struct fl_uuid uuid;      /* REF, UUID */
+        struct {
+            struct fl_bytes bytes; /* STRING, BINARY, STORAGE, TYPE; FOREIGN: the text */
+            struct fl_bytes foreign_type; /* FOREIGN: the xsi:type as "{uri}name" */
+        };
+    };
 };
 
 bool fl_value_equal(const struct fl_value *a, const struct fl_value *b);
