@@ -41,6 +41,21 @@ static bool are_plain_ascii(const uint8_t *data)
             UINT64_C(0x8080808080808080)) == 0;
 }
 
+/* Four characters of two bytes at once, those of Cyrillic and its neighbours. */
+static bool are_cyrillic(const uint8_t *data)
+{
+    static const uint8_t masks[8] = {0xF0, 0xC0, 0xF0, 0xC0, 0xF0, 0xC0, 0xF0, 0xC0};
+    static const uint8_t values[8] = {0xD0, 0x80, 0xD0, 0x80, 0xD0, 0x80, 0xD0, 0x80};
+    uint64_t word;
+    uint64_t mask;
+    uint64_t value;
+
+    memcpy(&word, data, sizeof(word));
+    memcpy(&mask, masks, sizeof(mask));
+    memcpy(&value, values, sizeof(value));
+    return (word & mask) == value;
+}
+
 static bool is_continuation(uint8_t byte)
 {
     return (byte & 0xC0) == 0x80;
@@ -77,7 +92,8 @@ bool fl_bytes_are_utf8(struct fl_bytes bytes)
     size_t at = 0;
 
     while (at < bytes.size) {
-        if (bytes.size - at >= 8 && are_plain_ascii(bytes.data + at)) {
+        if (bytes.size - at >= 8 &&
+            (are_plain_ascii(bytes.data + at) || are_cyrillic(bytes.data + at))) {
             at += 8;
             continue;
         }

@@ -45,6 +45,9 @@ static void test_text_is_utf8_without_nul(void **state)
         {"\xFF", 1, false},
         {"aaaaaaa\xFF", 8, false},
         {"aaaaaaaa\xD0", 9, false},
+        {"\xD0\x9A\xD0\xBE\xD0\xBD\xD1\x82", 8, true},
+        {"\xD0\x9A\xD0\xBE\xD0\xBD\xD1\x41", 8, false}, /* its half is gone */
+        {"\xD0\x9A\xE0\xBE\xD0\xBD\xD1\x82", 8, false}, /* cut in the middle */
     };
 
     (void)state;
