@@ -18,14 +18,20 @@ enum {
     POLL_MAX = FL_CONTROL_POLL_MAX + 3 + 2 * PARENTS_MAX,
     WAIT_MS_MAX = 60000,
     ENROLMENTS_PER_TURN = 4, /* of 64 requests each */
+    LOOK_AGAIN_NS = 60000,   /* behind a local write */
 };
 
-uint64_t fl_daemon_now_ms(void)
+static uint64_t nanoseconds(void)
 {
     struct timespec now;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t fl_daemon_now_ms(void)
+{
+    return nanoseconds() / 1000000;
 }
 
 /* -- signals -- */
@@ -93,6 +99,7 @@ static enum fl_status serve_control(
     }
     if (status == FL_OK && wrote) {
         daemon->busy_ms = now_ms;
+        daemon->wrote = true;
         fl_replicator_changed(daemon->replicator, now_ms);
     }
     if (status == FL_OK) {
@@ -220,6 +227,23 @@ static enum fl_status serve(
     return FL_OK;
 }
 
+/*
+ * A local writer that was just answered sends its next change within microseconds: to
+ * look again is cheaper for both than to sleep and be woken. Only behind a write, and
+ * briefly.
+ */
+static int wait_for(struct fl_daemon *daemon, struct pollfd *fds, size_t count, int wait)
+{
+    const uint64_t until_ns = nanoseconds() + LOOK_AGAIN_NS;
+    int ready = 0;
+
+    while (daemon->wrote && ready == 0 && nanoseconds() < until_ns) {
+        ready = poll(fds, count, 0);
+    }
+    daemon->wrote = false;
+    return ready != 0 ? ready : poll(fds, count, wait);
+}
+
 static enum fl_status turn(struct fl_daemon *daemon, struct fl_error *out_error)
 {
     struct pollfd fds[POLL_MAX];
@@ -231,7 +255,8 @@ static enum fl_status turn(struct fl_daemon *daemon, struct fl_error *out_error)
         return status;
     }
     size_t count = fill_poll(daemon, fds, &control_count);
-    int ready = poll(fds, count, busy ? 0 : wait_ms(daemon, fl_daemon_now_ms()));
+    int ready =
+        wait_for(daemon, fds, count, busy ? 0 : wait_ms(daemon, fl_daemon_now_ms()));
 
     if (ready < 0 && errno != EINTR) {
         return fl_error_set(out_error, FL_IO, "poll: %s", strerror(errno));

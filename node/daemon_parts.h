@@ -40,6 +40,7 @@ struct fl_daemon {
     uint64_t rounds_due_ms;
     struct fl_sweep sweep;
     uint64_t busy_ms; /* when there was something to do last */
+    bool wrote;       /* a local writer, in this turn */
     uint64_t sweep_due_ms;
     uint64_t tend_due_ms;
     uint64_t refused_told;

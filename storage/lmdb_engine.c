@@ -10,15 +10,22 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <lmdb.h>
 
 /* LMDB's own tables, of free pages and of names, have handles 0 and 1. */
 enum { FREE_LIST = 0, HANDLE_FIRST = 2 };
 
+/* How the file grows ahead of small commits, grow_ahead(). */
+enum { AHEAD_BYTES = 1 << 20, AHEAD_LEAST_BYTES = 128 << 10, SMALL_COMMIT_PAGES = 64 };
+
 struct database {
     MDB_env *environment;
     MDB_dbi tables[FL_TABLE_COUNT_];
+    uint64_t file_bytes; /* at least; 0: not looked at yet */
+    uint64_t page_last;  /* after the commit before */
 };
 
 struct handle {
@@ -203,11 +210,51 @@ static enum fl_status txn_begin(void *opened, bool write, void **out_handle)
     return FL_OK;
 }
 
+/*
+ * A commit that makes the file longer waits for the file system's own journal too, which
+ * costs as much as its flush. So the file grows by zeros before small commits need it; a
+ * large one writes more than this could save. Without room on the disk nothing is lost:
+ * the pages are asked for again when they are needed.
+ */
+static void grow_ahead(struct database *database)
+{
+    static const uint8_t zeros[AHEAD_BYTES];
+    MDB_envinfo info;
+    MDB_stat stat;
+    struct stat file;
+    int descriptor;
+
+    if (mdb_env_info(database->environment, &info) != 0 ||
+        mdb_env_stat(database->environment, &stat) != 0) {
+        return;
+    }
+    const uint64_t grown = info.me_last_pgno - database->page_last;
+    const uint64_t used = (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize;
+
+    database->page_last = info.me_last_pgno;
+    if (grown > SMALL_COMMIT_PAGES || used + AHEAD_LEAST_BYTES <= database->file_bytes ||
+        mdb_env_get_fd(database->environment, &descriptor) != 0 ||
+        fstat(descriptor, &file) != 0) {
+        return;
+    }
+    database->file_bytes = (uint64_t)file.st_size;
+    if (used + AHEAD_LEAST_BYTES > database->file_bytes &&
+        database->file_bytes + AHEAD_BYTES <= info.me_mapsize) {
+        ssize_t written = pwrite(descriptor, zeros, sizeof zeros, file.st_size);
+
+        database->file_bytes += AHEAD_BYTES;
+        (void)written;
+    }
+}
+
 static enum fl_status txn_commit(void *begun)
 {
     struct handle *handle = begun;
     int code = mdb_txn_commit(handle->txn);
 
+    if (code == 0) {
+        grow_ahead(handle->database);
+    }
     fl_free(handle);
     /* No page was found for the free list: LMDB aborted before it wrote anything. */
     return status_of(code);

@@ -158,16 +158,15 @@ static void test_no_flipped_bit_changes_anything_in_silence(void **state)
     unsigned found = 0;
     uint64_t random = 1;
     uint64_t bits;
-    struct stat data;
-    char path[2 * SUITE_PATH_BYTES];
+    struct fl_store_usage usage;
 
     populate(suite);
     ASSERT_OK(digest(suite->store, expected));
+    ASSERT_OK(fl_store_usage(suite->store, &usage, NULL));
     fl_store_close(suite->store);
     suite->store = NULL;
-    (void)snprintf(path, sizeof path, "%s/data.mdb", suite->store_directory);
-    assert_int_equal(stat(path, &data), 0);
-    bits = ((uint64_t)data.st_size - PAGES_LEFT_OUT * PAGE_BYTES) * 8;
+    /* The file itself is longer: it grows ahead of what is written. */
+    bits = (usage.file_bytes - PAGES_LEFT_OUT * PAGE_BYTES) * 8;
     assert_int_equal(look_apart(suite, expected), SAME);
     for (unsigned i = 0; i < FLIPS; i++) {
         uint64_t bit;

@@ -80,7 +80,7 @@ struct fl_store_usage {
     uint64_t map_bytes;
     uint64_t used_bytes;       /* of the map, without free pages in it */
     uint64_t free_pages_bytes; /* inside the file, to be used again */
-    uint64_t file_bytes;
+    uint64_t file_bytes; /* up to the last page; the file grows a little ahead of it */
     uint64_t disk_free_bytes; /* UINT64_MAX: not on a disk */
     uint64_t journal_entries;
     uint64_t objects;           /* deleted ones too, which are kept as tombstones */
