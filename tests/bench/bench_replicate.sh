@@ -32,7 +32,7 @@ filial() {
     "$bin/filial" --node "$home/$node" "$@"
 }
 start() {
-    rm -f "$home/$1/endpoint"
+    rm -f "$home/$1/endpoint" "$home/$1/control.sock"
     "$bin/filiald" --node "$home/$1" >>"$home/$1.log" 2>&1 &
     daemons+=($!)
     printf -v "pid_$1" %s $!
