@@ -8,6 +8,7 @@
 #include "proto/compression.h"
 #include "proto/frame.h"
 #include "replicator.h"
+#include "routes.h"
 #include "storage/journal.h"
 #include "storage/positions.h"
 
@@ -15,7 +16,6 @@ enum {
     FL_LINK_SLOTS = FL_MESSAGES_IN_FLIGHT_MAX + 2,
     FL_LINK_EVENTS_MAX = 64,
     FL_READY_MAX = 256,
-    FL_ROUTES_MAX = 65536,
 };
 
 /* A message of ours, kept until the peer has it. number 0: the slot is free. */
@@ -85,9 +85,7 @@ struct fl_replicator {
     uint64_t ready_bytes; /* plain */
     struct fl_session_actions actions;
     struct fl_fault fault;
-    /* By origin number: the peer that this node's changes come through, 0: unknown. */
-    uint32_t *routes;
-    size_t route_count;
+    struct fl_routes routes;
 };
 
 /* replicator_step.c: step the session, do its actions, and step their answers. */
@@ -95,12 +93,7 @@ void fl_link_step(struct fl_link *link, const struct fl_session_event *event);
 
 void fl_link_tell(struct fl_link *link, enum fl_session_event_kind kind, uint64_t now_ms);
 
-/* replicator_routes.c: was the change made by or through this peer? Then it is not sent
- * back to it. */
-bool fl_link_brought(const struct fl_link *link, uint32_t origin);
-/* Changes of `origin` come through this peer: remembered, durably with the transaction.
- */
-void fl_link_route(struct fl_link *link, struct fl_txn *txn, uint32_t origin);
+/* What the store has; after a transaction that was not committed too. */
 enum fl_status fl_replicator_load_routes(struct fl_replicator *replicator);
 
 struct fl_incoming *fl_link_incoming(struct fl_link *link, uint64_t number);

@@ -2,6 +2,7 @@
 
 #include "language.h"
 #include "replication/delivery.h"
+#include "routes.h"
 #include "storage/journal.h"
 
 enum { PEERS_GROWTH = 16, ENTRIES_PER_TXN = 4096 };
@@ -13,6 +14,7 @@ struct waiting {
 
 struct peers {
     struct waiting *items;
+    struct fl_routes routes;
     size_t count;
     size_t capacity;
 };
@@ -64,7 +66,7 @@ static enum fl_status read_peers(struct fl_node *node, struct peers *peers)
     struct fl_txn txn;
     struct fl_peer peer = {.number = 0};
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
-    enum fl_status status = FL_OK;
+    enum fl_status status = fl_routes_load(&txn, &peers->routes);
     while (status == FL_OK && fl_peers_next(&txn, peer.number, &peer) == FL_OK) {
         status = add(peers, &peer);
     }
@@ -84,7 +86,7 @@ static void count_entry(struct peers *peers, const struct fl_entry *entry)
         const struct fl_delivery_entry found = {
             .lsn = entry->lsn,
             .live = entry->live,
-            .came_from_peer = entry->origin == peer->origin};
+            .came_from_peer = fl_routes_brought(&peers->routes, peer, entry->origin)};
         peers->items[i].queue += fl_delivery_is_registered(&position, &found);
     }
 }
@@ -157,5 +159,6 @@ enum fl_status fl_peer_list_show(
         (void)fl_error_set(out_error, status, "the list of nodes cannot be read");
     }
     fl_free(peers.items);
+    fl_routes_deinit(&peers.routes);
     return status;
 }

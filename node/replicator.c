@@ -247,6 +247,18 @@ enum fl_status fl_replicator_reload(
                : fl_error_set(out_error, status, "the peers cannot be read");
 }
 
+enum fl_status fl_replicator_load_routes(struct fl_replicator *replicator)
+{
+    struct fl_txn txn;
+
+    fl_routes_deinit(&replicator->routes);
+    fl_txn_begin(&txn, replicator->node->store, FL_TXN_READ);
+    enum fl_status status = fl_routes_load(&txn, &replicator->routes);
+
+    fl_txn_abort(&txn);
+    return status;
+}
+
 enum fl_status fl_replicator_new(
     struct fl_node *node,
     const struct fl_replicator_output *output,
@@ -289,7 +301,7 @@ void fl_replicator_free(struct fl_replicator *replicator)
         link_free(replicator->links[i]);
     }
     fl_free(replicator->links);
-    fl_free(replicator->routes);
+    fl_routes_deinit(&replicator->routes);
     fl_compressor_free(replicator->compressor);
     fl_decompressor_free(replicator->decompressor);
     fl_buffer_deinit(&replicator->plain);

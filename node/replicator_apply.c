@@ -123,7 +123,8 @@ static uint32_t origin_of(struct intake *intake, const struct fl_message_entry *
     if (fl_nodes_number(intake->txn, entry->origin, &number) == FL_OK) {
         intake->origin = number;
         intake->origin_node = entry->origin;
-        fl_link_route(intake->link, intake->txn, number);
+        fl_routes_put(
+            &intake->link->replicator->routes, intake->txn, &intake->link->peer, number);
     }
     return number;
 }
@@ -177,7 +178,8 @@ static bool is_registered(const struct intake *intake, const struct fl_entry *ou
         &(struct fl_delivery_entry){
             .lsn = ours->lsn,
             .live = true,
-            .came_from_peer = fl_link_brought(intake->link, ours->origin)});
+            .came_from_peer = fl_routes_brought(
+                &intake->link->replicator->routes, &intake->link->peer, ours->origin)});
 }
 
 /* The version here as a copy: writing ends the life of what the map lent. */

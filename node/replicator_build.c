@@ -38,7 +38,8 @@ static bool is_registered(const struct build *build, const struct fl_entry *entr
                &(struct fl_delivery_entry){
                    .lsn = entry->lsn,
                    .live = entry->live,
-                   .came_from_peer = fl_link_brought(link, entry->origin)}) &&
+                   .came_from_peer = fl_routes_brought(
+                       &link->replicator->routes, &link->peer, entry->origin)}) &&
            fl_node_plan_has(link->replicator->node, entry->key.type);
 }
 

@@ -130,9 +130,13 @@ static size_t apply_some(
         outcome->error = *fl_txn_error(&txn);
     }
     fl_txn_abort(&txn);
-    /* What was not committed did not happen: the copies of the peers go back. */
+    /* What was not committed did not happen: peers and routes are as the store has them.
+     */
     for (size_t i = done; i > 0 && outcome->status != FL_OK; i--) {
         ready[i - 1].link->peer = before[i - 1];
+    }
+    if (outcome->status != FL_OK) {
+        (void)fl_replicator_load_routes(replicator);
     }
     fl_free(before);
     return done;

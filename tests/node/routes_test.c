@@ -1,0 +1,80 @@
+/*
+ * Changes of a node that is known only through another: a branch's 1C base, as the centre
+ * sees it.
+ */
+
+#include "pair.h"
+
+#include "routes.h"
+#include "storage/nodes.h"
+
+/* A change at the branch that its 1C base has made. */
+static void put_from_base(struct side *side, struct fl_uuid base)
+{
+    struct fl_txn txn;
+    struct fl_entry found;
+    put_currency(side, 1, "base");
+    fl_txn_begin(&txn, side->node->store, FL_TXN_WRITE);
+    struct fl_journal_scan scan = {0};
+    fl_journal_scan_begin(&scan, &txn, fl_journal_head(&txn));
+    assert_int_equal(fl_journal_scan_next(&scan, &found), FL_OK);
+    uint8_t record[4096];
+    assert_true(found.record.size <= sizeof record);
+    memcpy(record, found.record.data, found.record.size);
+    found.record.data = record;
+    fl_journal_scan_end(&scan);
+    assert_int_equal(fl_nodes_number(&txn, base, &found.origin), FL_OK);
+    assert_true(fl_journal_append(&txn, &found) > 0);
+    assert_int_equal(fl_txn_commit(&txn), FL_OK);
+}
+
+static void nothing_waits_at(struct side *side)
+{
+    const char *const words[] = {"--json", "node", "list"};
+    run_on(side, NULL, 3, words);
+    fixture_must_say(side->pair->fixture->out, "\"waiting\": 0");
+}
+
+static void test_a_change_is_not_sent_back_to_whom_it_came_through(void **state)
+{
+    struct pair *pair = *state;
+    put_from_base(&pair->branch, fl_random_uuid());
+    synchronise(pair);
+    must_be_equal(pair);
+    nothing_waits_at(&pair->centre);
+    uint64_t sent = pair->centre.bytes_sent;
+    synchronise(pair);
+    assert_true(pair->centre.bytes_sent - sent < 200); /* no message, a round alone */
+}
+
+static void test_a_route_is_known_after_a_restart(void **state)
+{
+    struct pair *pair = *state;
+    put_from_base(&pair->branch, fl_random_uuid());
+    synchronise(pair);
+    reopen(&pair->centre, NULL);
+    nothing_waits_at(&pair->centre);
+}
+
+static void test_a_change_made_here_has_no_route(void **state)
+{
+    struct fl_routes routes = {0};
+    const struct fl_peer peer = {.number = 3, .origin = 7};
+    (void)state;
+    assert_false(fl_routes_brought(&routes, &peer, FL_ORIGIN_HERE));
+    assert_true(fl_routes_brought(&routes, &peer, 7));
+    assert_false(fl_routes_brought(&routes, &peer, 8));
+    fl_routes_deinit(&routes);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_a_change_is_not_sent_back_to_whom_it_came_through),
+        CASE(test_a_route_is_known_after_a_restart),
+        cmocka_unit_test(test_a_change_made_here_has_no_route),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
