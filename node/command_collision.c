@@ -1,4 +1,4 @@
-#include "command_table.h"
+#include "command_collision.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,8 @@
 #include "ref.h"
 #include "storage/collisions.h"
 #include "storage/quarantine.h"
+
+enum { LIST_LIMIT = 100 };
 
 static const char *kept_name(enum fl_collision_kept kept)
 {
@@ -45,29 +47,49 @@ static void show_head(struct fl_call *call, const struct fl_collision_record *co
     fl_output_text(output, "kept", N_("kept"), kept_name(collision->kept));
     fl_output_text(output, "rule", N_("rule"), reason_name(collision->reason));
     fl_output_flag(output, "open", N_("open"), collision->open);
+    fl_output_text(output, "by", N_("decided by"), collision->decided_by);
     fl_output_text(output, "object", N_("object"), ref.text);
 }
 
 FL_HANDLER(collision_list)
 {
-    struct fl_txn txn;
     struct fl_collision_record collision = {.id = 0};
+    uint64_t limit = 0;
     uint64_t count = 0;
+    enum fl_status status = fl_call_number(call, "limit", LIST_LIMIT, &limit, out_error);
+    if (status == FL_OK) {
+        status = fl_call_number(call, "after", 0, &collision.id, out_error);
+    }
+    if (status != FL_OK) {
+        return status;
+    }
+    bool open_only = fl_call_has(call, "open");
+    struct fl_txn txn;
     fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
     fl_output_list_begin(call->output, "collisions");
-    while (fl_collisions_next(&txn, collision.id, &collision) == FL_OK) {
-        fl_output_row(call->output);
-        show_head(call, &collision);
-        count++;
+    while ((limit == 0 || count < limit) &&
+           fl_collisions_next(&txn, collision.id, &collision) == FL_OK) {
+        if (collision.open || !open_only) {
+            fl_output_row(call->output);
+            show_head(call, &collision);
+            count++;
+        }
     }
     fl_output_list_end(call->output);
-    enum fl_status status = fl_txn_status(&txn);
+    status = fl_txn_status(&txn);
     if (status != FL_OK) {
         status = fl_change_txn_failure(&txn, out_error);
     }
     fl_txn_abort(&txn);
     if (count == 0) {
-        fl_output_say(call->output, "%s", _("There were no collisions."));
+        fl_output_say(
+            call->output, "%s",
+            open_only ? _("No collision waits for a decision.")
+                      : _("There were no collisions."));
+    } else if (count == limit) {
+        fl_output_say(
+            call->output, _("Perhaps there are more: give --after %llu"),
+            (unsigned long long)collision.id);
     }
     return status;
 }
@@ -186,7 +208,7 @@ static void compare(struct fl_output *output, const json_t *ours, const json_t *
     fl_output_list_end(output);
 }
 
-static enum fl_status parse_id(
+enum fl_status fl_collision_argument(
     struct fl_call *call,
     uint64_t *out_id,
     struct fl_error *out_error)
@@ -204,10 +226,17 @@ static enum fl_status parse_id(
     return FL_OK;
 }
 
+enum fl_status fl_collision_unknown(const char *id, struct fl_error *out_error)
+{
+    return fl_error_set(
+        out_error, FL_NOT_FOUND,
+        "there is no collision %s; `filial collision list` shows them", id);
+}
+
 FL_HANDLER(collision_show)
 {
     uint64_t id = 0;
-    enum fl_status status = parse_id(call, &id, out_error);
+    enum fl_status status = fl_collision_argument(call, &id, out_error);
     if (status != FL_OK) {
         return status;
     }
@@ -223,10 +252,7 @@ FL_HANDLER(collision_show)
     }
     fl_txn_abort(&txn);
     if (status == FL_NOT_FOUND) {
-        return fl_error_set(
-            out_error, FL_NOT_FOUND,
-            "there is no collision %s; `filial collision list` shows them",
-            call->arguments[0]);
+        return fl_collision_unknown(call->arguments[0], out_error);
     }
     if (status != FL_OK || ours == NULL || theirs == NULL) {
         json_decref(ours);

@@ -55,6 +55,17 @@ static const struct fl_option STATUS[] = {
     {"hash", NULL, N_("the hash over all content alone: equal for equal nodes")},
     {NULL, NULL, NULL}};
 
+static const struct fl_option COLLISION_LIST[] = {
+    {"open", NULL, N_("only those that wait for a person")},
+    {"after", "ID", N_("only those behind this one")},
+    {"limit", "N", N_("at most so many (default 100; 0: all)")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option COLLISION_RESOLVE[] = {
+    {"by", "NAME", N_("who decides (default: the user's name)")},
+    {"force", NULL, N_("also when the object was changed since")},
+    {NULL, NULL, NULL}};
+
 static const struct fl_command TABLE[] = {
     {"init", NULL, "DIR", N_("make a new node in DIR"),
      N_("Makes DIR with node.conf, keys and an empty store. The keys never leave it.\n"
@@ -178,13 +189,23 @@ static const struct fl_command TABLE[] = {
         "  filial status --hash         equal for nodes with equal content"),
      0, 0, 0, STATUS, fl_command_status},
     {"collision", "list", "", N_("the collisions that were decided"),
-     N_("One line for each; `filial collision show ID` shows both versions."), 0, 0, 0,
-     NULL, fl_command_collision_list},
+     N_("One line for each; `filial collision show ID` shows both versions.\n"
+        "\n"
+        "  filial collision list --open\n"
+        "  filial collision list --after 100"),
+     0, 0, 0, COLLISION_LIST, fl_command_collision_list},
     {"collision", "show", "ID", N_("both versions of a collision, side by side"),
      N_("Only attributes that differ are shown.\n"
         "\n"
         "  filial collision show 1"),
      1, 1, 0, NULL, fl_command_collision_show},
+    {"collision", "resolve", "ID ours|theirs", N_("decide a collision again"),
+     N_("Writes the chosen version as a change of this node, which reaches the others\n"
+        "like any change. The record keeps both versions, who decided and when.\n"
+        "\n"
+        "  filial collision show 1\n"
+        "  filial collision resolve 1 theirs"),
+     2, 2, FL_COMMAND_WRITES, COLLISION_RESOLVE, fl_command_collision_resolve},
     {"quarantine", "list", "", N_("objects that came and could not be applied"),
      N_("They wait for a person; what changes them later waits with them."), 0, 0, 0,
      NULL, fl_command_quarantine_list},

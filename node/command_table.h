@@ -44,6 +44,8 @@ FL_HANDLER(version);
 /* command_collision.c */
 FL_HANDLER(collision_list);
 FL_HANDLER(collision_show);
+/* command_collision_resolve.c */
+FL_HANDLER(collision_resolve);
 FL_HANDLER(quarantine_list);
 
 /* command_store.c */

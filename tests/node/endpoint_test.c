@@ -281,6 +281,62 @@ static void test_a_collision_keeps_ours_and_both_versions_are_on_record(void **s
     assert_int_equal(fixture_run(fixture, "collision", "show", "2"), 1);
 }
 
+static void test_a_person_decides_a_collision_again(void **state)
+{
+    struct fixture *fixture = *state;
+    import(fixture, header(1), currency("был"));
+    put_description(fixture, "наш");
+    import(fixture, header(2), currency("их"));
+    assert_int_equal(
+        fixture_run(fixture, "collision", "resolve", "1", "mine"), FL_EXIT_USAGE);
+    assert_int_equal(fixture_run(fixture, "collision", "resolve", "7", "ours"), 1);
+    must_hold(fixture, "наш");
+    assert_int_equal(
+        fixture_run(fixture, "collision", "resolve", "1", "theirs", "--by", "Анна"), 0);
+    fixture_must_say(fixture->out, "yes");
+    must_hold(fixture, "их");
+    /* Decided already: nothing is written, the record says who. */
+    assert_int_equal(
+        fixture_run(fixture, "collision", "resolve", "1", "theirs", "--by", "Анна"), 0);
+    fixture_must_say(fixture->out, "no");
+    assert_int_equal(fixture_run(fixture, "collision", "list", "--json"), 0);
+    fixture_must_say(fixture->out, "\"rule\": \"person\"");
+    fixture_must_say(fixture->out, "\"by\": \"Анна\"");
+    /* A change made since is not written over unseen. */
+    put_description(fixture, "новый");
+    assert_int_equal(fixture_run(fixture, "collision", "resolve", "1", "ours"), 1);
+    must_hold(fixture, "новый");
+    assert_int_equal(
+        fixture_run(fixture, "collision", "resolve", "1", "ours", "--force"), 0);
+    must_hold(fixture, "наш");
+    /* And it is registered for the base: the decision travels as a change. */
+    assert_int_equal(
+        fixture_run(fixture, "export", "--to", "БП01", "--json", "out.xml"), 0);
+    fixture_must_say(fixture->out, "\"objects\": 1");
+}
+
+static void test_collisions_are_listed_in_pages(void **state)
+{
+    struct fixture *fixture = *state;
+    import(fixture, header(1), currency("a"));
+    for (unsigned i = 0; i < 5; i++) {
+        char ours[16];
+        char theirs[16];
+        snprintf(ours, sizeof ours, "o%u", i);
+        snprintf(theirs, sizeof theirs, "t%u", i);
+        put_description(fixture, ours);
+        import(fixture, header(2 + i), currency(theirs));
+    }
+    assert_int_equal(
+        fixture_run(fixture, "collision", "list", "--limit", "2", "--after", "1"), 0);
+    fixture_must_say(fixture->out, "\n2 ");
+    fixture_must_say(fixture->out, "\n3 ");
+    assert_null(strstr(fixture->out, "\n4 "));
+    fixture_must_say(fixture->out, "--after 3");
+    assert_int_equal(fixture_run(fixture, "collision", "list", "--open"), 0);
+    fixture_must_say(fixture->out, "No collision waits");
+}
+
 static void test_a_parent_wins_a_collision(void **state)
 {
     struct fixture *fixture = *state;
@@ -352,6 +408,8 @@ int main(void)
         cmocka_unit_test(test_what_came_from_a_base_is_not_sent_back_to_it),
         cmocka_unit_test(test_a_confirmation_of_what_we_never_sent_takes_nothing_off),
         cmocka_unit_test(test_a_collision_keeps_ours_and_both_versions_are_on_record),
+        cmocka_unit_test(test_a_person_decides_a_collision_again),
+        cmocka_unit_test(test_collisions_are_listed_in_pages),
         cmocka_unit_test(test_a_parent_wins_a_collision),
         cmocka_unit_test(test_an_image_gives_an_empty_node_the_same_content),
         cmocka_unit_test(test_an_export_that_fails_uses_no_number),

@@ -30,7 +30,7 @@ static void put_from_base(struct side *side, struct fl_uuid base)
 
 static void nothing_waits_at(struct side *side)
 {
-    const char *const words[] = {"--json", "node", "list"};
+    const char *const words[] = {"node", "list", "--json"};
     run_on(side, NULL, 3, words);
     fixture_must_say(side->pair->fixture->out, "\"waiting\": 0");
 }
