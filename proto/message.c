@@ -1,5 +1,5 @@
 /*
- * Header, 240 bytes, integers big-endian:
+ * Header, 248 bytes, integers big-endian:
  *
  *      0  magic "FLM1"                  4
  *      4  version 1                     u16
@@ -18,7 +18,8 @@
  *    196  plain bytes                   u32
  *    200  chunk count                   u32
  *    204  flags                         u32
- *    208  hash of the chunk list        32
+ *    208  rules                         u64
+ *    216  hash of the chunk list        32
  */
 
 #include "proto/message.h"
@@ -67,6 +68,7 @@ static void encode_header(
     fl_buffer_put_u32(buffer, header->plain_bytes);
     fl_buffer_put_u32(buffer, header->chunk_count);
     fl_buffer_put_u32(buffer, header->flags);
+    fl_buffer_put_u64(buffer, header->rules);
     fl_buffer_put_memory(buffer, header->chunks_hash, sizeof(header->chunks_hash));
 }
 
@@ -102,6 +104,7 @@ static enum fl_status decode_header(
     header->plain_bytes = fl_reader_u32(reader);
     header->chunk_count = fl_reader_u32(reader);
     header->flags = fl_reader_u32(reader);
+    header->rules = fl_reader_u64(reader);
     fl_reader_copy(reader, header->chunks_hash, sizeof(header->chunks_hash));
     return sound && !reader->failed ? FL_OK : FL_MALFORMED;
 }

@@ -4,7 +4,7 @@
 
 #include "wire.h"
 
-enum { CHUNKS = 2, SEALED_BYTES = 240 + 64 + CHUNKS * 40 };
+enum { CHUNKS = 2, SEALED_BYTES = 248 + 64 + CHUNKS * 40 };
 
 static struct fl_message_header sample_header(void)
 {
@@ -20,6 +20,7 @@ static struct fl_message_header sample_header(void)
         .base_number = 6,
         .entry_count = 3,
         .flags = FL_MESSAGE_SERIES_END,
+        .rules = 9,
     };
 
     wire_fill(header.plan, sizeof(header.plan), 0x20);
@@ -104,9 +105,10 @@ static void test_the_layout_never_changes(void **state)
         "909192939495969798999a9b9c9d9e9f" /* configuration */
         "00000003 0000012c 00000002"       /* entries, plain bytes, chunks */
         "00000001"                         /* flags */
+        "0000000000000009"                 /* rules */
         "a3a0601dc10dbe882f27c012a048707b68b8268ecb0c13d0f1e5a492e92942b2"
-        "0f7ee875f5b7268587bf2d2908f2e6b26cd64e10888186d341a0a39f4c3c2db1"
-        "8ad8493d91240f1c7247fb7685c3641684c328341da27406b34c71b733e92104"
+        "888cc9c6b9c360687552a0369d3c8d7b6b27b77eca924419dadfd50868905a21"
+        "d815e8dc0918bad9ed24088511b3f18448a9c6ec3dbfaa7341e182537a0c370a"
         "0000005a 00000064" /* chunk 0 */
         "a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
         "000000b4 000000c8" /* chunk 1 */
@@ -121,7 +123,7 @@ static void test_the_hash_of_a_message_never_changes(void **state)
     fl_message_hash((struct fl_bytes){fixture->sealed, FL_MESSAGE_HEADER_BYTES}, hash);
     wire_assert_hex(
         (struct fl_bytes){hash, sizeof(hash)},
-        "09c005b0d98323a9c6acd3bac8b93deccf02a1d435077611a4b4053e9a16d65e");
+        "db3c338363ac3a6c6df01eb331e3549207b64df77adc7c14d97f11055311edca");
 }
 
 static void assert_same_header(

@@ -17,7 +17,7 @@
 
 enum {
     FL_PLAN_HASH_BYTES = 16,
-    FL_MESSAGE_HEADER_BYTES = 240,
+    FL_MESSAGE_HEADER_BYTES = 248,
     FL_MESSAGE_CHUNK_INFO_BYTES = 40,
 
     FL_MESSAGE_SERIES_END = 1u << 0, /* all that was registered in one snapshot is sent */
@@ -41,6 +41,8 @@ struct fl_message_header {
     uint32_t plain_bytes; /* of all chunks together, unpacked */
     uint32_t chunk_count;
     uint32_t flags;
+    uint64_t
+        rules; /* revision of the plan's settings that the sender worked by; 0: none */
     uint8_t chunks_hash[FL_HASH_BYTES]; /* of the list of chunks */
 };
 

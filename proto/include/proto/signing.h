@@ -21,6 +21,7 @@ enum fl_domain {
     FL_DOMAIN_MESSAGE = 1,  /* "FILIAL\0message\0v1\0" */
     FL_DOMAIN_CONFIRMATION, /* "FILIAL\0confirmation\0v1\0" */
     FL_DOMAIN_ENROLMENT,    /* "FILIAL\0enrolment\0v1\0" */
+    FL_DOMAIN_SYSTEM,       /* "FILIAL\0system\0v1\0" */
     FL_DOMAIN_SELF_TEST,    /* "FILIAL\0self-test\0v1\0" */
 };
 
