@@ -32,6 +32,8 @@ static const char *reason_name(enum fl_collision_reason reason)
         return "hook";
     case FL_COLLISION_REASON_PERSON:
         return "person";
+    case FL_COLLISION_REASON_BANNED:
+        return "banned";
     }
     return "";
 }

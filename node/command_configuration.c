@@ -28,7 +28,7 @@ static void show_notes(
 static void show_summary(struct fl_output *output, const struct fl_node *node)
 {
     const struct fl_configuration *configuration = node->configuration;
-    const struct fl_plan *plan = fl_node_plan(node);
+    const struct fl_plan *plan = fl_node_plan(node)->configured;
     fl_output_text(output, "configuration", N_("configuration"), configuration->name);
     fl_output_text(output, "version", N_("version"), configuration->version);
     fl_output_number(output, "types", N_("types"), configuration->type_count);
@@ -43,7 +43,7 @@ static void show_summary(struct fl_output *output, const struct fl_node *node)
 
 static void warn_about_plan(struct fl_output *output, const struct fl_node *node)
 {
-    if (fl_node_plan(node) == NULL) {
+    if (fl_node_plan(node)->configured == NULL) {
         fl_output_warn(
             output, _("the configuration has no plan \"%s\", so every type is exchanged"),
             node->plan);
@@ -238,7 +238,7 @@ static void show_type(struct fl_call *call, const struct fl_type *type)
     fl_output_text(call->output, "name", N_("name"), type->name);
     fl_output_flag(
         call->output, "in_plan", N_("in the plan"),
-        fl_node_plan_has(call->node, type->number));
+        fl_plan_has(fl_node_plan(call->node), type->number));
     fl_output_flag(call->output, "learnt", N_("learnt from packages"), type->learnt);
     if (type->kind == FL_KIND_ENUM) {
         fl_output_list_begin(call->output, "values");
@@ -274,7 +274,7 @@ static void show_types(struct fl_call *call)
         fl_output_number(call->output, "sections", N_("sections"), type->section_count);
         fl_output_flag(
             call->output, "in_plan", N_("in the plan"),
-            fl_node_plan_has(call->node, type->number));
+            fl_plan_has(fl_node_plan(call->node), type->number));
     }
     fl_output_list_end(call->output);
 }

@@ -66,6 +66,29 @@ static const struct fl_option COLLISION_RESOLVE[] = {
     {"force", NULL, N_("also when the object was changed since")},
     {NULL, NULL, NULL}};
 
+static const struct fl_option PLAN_CREATE[] = {
+    {"tree", NULL, N_("nodes with parents and children; without it nodes are equal")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option PLAN[] = {
+    {"plan", "PLAN", N_("another plan than the node's own")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option PLAN_SET[] = {
+    {"plan", "PLAN", N_("another plan than the node's own")},
+    {"collision", "RULE", N_("who wins: parent, child, or hand: listed as open")},
+    {"ban-until", "DAY", N_("nothing of this day and earlier is imported; or none")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option PLAN_RULE[] = {
+    {"plan", "PLAN", N_("another plan than the node's own")},
+    {"collision", "RULE", N_("who wins: plan (as the plan says), parent, child, hand")},
+    {"auto-record", "yes|no", N_("no: changes are registered by hand only")},
+    {"send", "HOW", N_("as-is, deletion: as if it were deleted, or never")},
+    {"receive", "HOW", N_("auto: the collision rule decides; accept; ignore")},
+    {"ban-until", "DAY", N_("nothing of this day and earlier is imported; or none")},
+    {NULL, NULL, NULL}};
+
 static const struct fl_command TABLE[] = {
     {"init", NULL, "DIR", N_("make a new node in DIR"),
      N_("Makes DIR with node.conf, keys and an empty store. The keys never leave it.\n"
@@ -127,6 +150,39 @@ static const struct fl_command TABLE[] = {
      N_("  filial configuration show\n"
         "  filial configuration show Catalog.Контрагенты"),
      0, 1, 0, NULL, fl_command_configuration_show},
+    {"plan", "list", "", N_("the exchange plans of this node"),
+     N_("Its own plan, the tree that it belongs to, and its side plans."), 0, 0, 0, NULL,
+     fl_command_plan_list},
+    {"plan", "show", "[PLAN]", N_("the types of a plan and the rule of each"),
+     N_("\"registered\" says whether a change of the type is registered by itself; \"in "
+        "1C\"\n"
+        "what AutoRecord says in the configuration. There Deny means that 1C's handlers\n"
+        "register; here the filter does."),
+     0, 1, 0, NULL, fl_command_plan_show},
+    {"plan", "create", "NAME [TYPE...]", N_("make a side plan"),
+     N_("For nodes that exchange beside the tree: two branches, a site. Without types\n"
+        "those that the configuration gives a plan of this name, or all.\n"
+        "\n"
+        "  filial plan create Сайт Catalog.Номенклатура Catalog.Контрагенты"),
+     1, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, PLAN_CREATE, fl_command_plan_create},
+    {"plan", "set", "", N_("change what holds for all types of a plan"),
+     N_("At the root of the tree; it travels down by itself.\n"
+        "\n"
+        "  filial plan set --collision hand\n"
+        "  filial plan set --ban-until 2025-12-31"),
+     0, 0, FL_COMMAND_WRITES, PLAN_SET, fl_command_plan_set},
+    {"plan", "add", "TYPE...", N_("let types travel"),
+     N_("At the root of the tree. What exists already is sent when it changes next."), 1,
+     FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, PLAN, fl_command_plan_add},
+    {"plan", "remove", "TYPE...", N_("let types travel no more"),
+     N_("At the root of the tree. What other nodes have of them stays there."), 1,
+     FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, PLAN, fl_command_plan_remove},
+    {"plan", "rule", "TYPE", N_("change what holds for one type of a plan"),
+     N_("At the root of the tree; what is not given stays as it is.\n"
+        "\n"
+        "  filial plan rule Catalog.Контрагенты --collision child\n"
+        "  filial plan rule Document.Счет --auto-record no --ban-until 2025-12-31"),
+     1, 1, FL_COMMAND_WRITES, PLAN_RULE, fl_command_plan_rule},
     {"import", NULL, "FILE", N_("take in a package of a 1C base"),
      N_("Reads a message of the exchange plan (v8msg) and applies it. The whole file is\n"
         "read and checked first: a file that is broken, for another node or plan, or of "

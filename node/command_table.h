@@ -48,6 +48,15 @@ FL_HANDLER(collision_show);
 FL_HANDLER(collision_resolve);
 FL_HANDLER(quarantine_list);
 
+/* command_plan.c */
+FL_HANDLER(plan_list);
+FL_HANDLER(plan_show);
+FL_HANDLER(plan_create);
+FL_HANDLER(plan_set);
+FL_HANDLER(plan_add);
+FL_HANDLER(plan_remove);
+FL_HANDLER(plan_rule);
+
 /* command_store.c */
 FL_HANDLER(store_check);
 FL_HANDLER(store_backup);

@@ -26,6 +26,7 @@ struct export
     struct fl_node *node;
     struct fl_output *output;
     struct fl_peer peer;
+    const struct fl_node_plan *plan; /* of `peer` */
     bool all;
     uint64_t lsn_to; /* what was written later goes with the next package */
     struct fl_file file;
@@ -80,9 +81,10 @@ static enum fl_status find_peer(
 {
     struct fl_txn txn;
     fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
-    enum fl_status status = fl_peers_by_code(
-        &txn, export->node->plan_hash, fl_bytes_of_text(code), &export->peer);
+    enum fl_status status =
+        fl_plans_peer(&export->node->plans, &txn, fl_bytes_of_text(code), &export->peer);
     if (status == FL_OK) {
+        export->plan = fl_node_plan_of(export->node, &export->peer);
         export->lsn_to = fl_journal_head(&txn);
         export->report.message_number = last_number(export, &txn) + 1;
         export->report.received_number =
@@ -158,7 +160,7 @@ static bool is_due(const struct export *export, const struct fl_entry *entry)
         .came_from_peer = entry->origin == export->peer.origin};
     bool gone = (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0;
     return entry->lsn <= export->lsn_to &&
-           fl_node_plan_has(export->node, entry->key.type) &&
+           fl_plan_sends(export->plan, &export->peer, entry) &&
            fl_delivery_is_registered(&position, &found) && (!export->all || gone);
 }
 
@@ -205,7 +207,7 @@ static enum fl_status visit_any(
     struct export *export = context;
     (void)txn;
     (void)out_stop;
-    if (!fl_node_plan_has(export->node, entry->key.type)) {
+    if (!fl_plan_has(export->plan, entry->key.type)) {
         return FL_OK;
     }
     return write_entry(export, entry, out_error);
@@ -227,7 +229,7 @@ static enum fl_status write_items(struct export *export, struct fl_error *out_er
 static enum fl_status write_package(struct export *export, struct fl_error *out_error)
 {
     const struct fl_package_header header = {
-        .plan = export->node->plan,
+        .plan = export->plan->name,
         .to = export->peer.code,
         .from = export->node->identity->code,
         .message_number = export->report.message_number,

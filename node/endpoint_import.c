@@ -3,14 +3,15 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ban.h"
 #include "change.h"
 #include "exchange/codec.h"
 #include "language.h"
 #include "package_file.h"
 #include "proto/record.h"
 #include "ref.h"
-#include "replication/collision.h"
 #include "replication/delivery.h"
+#include "ruling.h"
 #include "storage/collisions.h"
 #include "storage/journal.h"
 #include "storage/messages.h"
@@ -24,6 +25,7 @@ struct import {
     const char *path;
     struct fl_package_file file;
     struct fl_peer peer;
+    const struct fl_node_plan *plan; /* of the package */
     uint64_t message_number;
     uint64_t received_number;
     uint8_t hash[FL_HASH_BYTES]; /* of the file, by the first reading */
@@ -59,7 +61,7 @@ static enum fl_status find_sender(
     struct fl_txn txn;
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
     enum fl_status status = fl_peers_by_code(
-        &txn, node->plan_hash, without_trailing_blanks(header->from), &import->peer);
+        &txn, import->plan->hash, without_trailing_blanks(header->from), &import->peer);
     fl_txn_abort(&txn);
     if (status != FL_OK) {
         return fl_error_set(
@@ -106,6 +108,16 @@ static enum fl_status check_number(
         import->message_number, import->peer.code, import->peer.number_received);
 }
 
+static const struct fl_node_plan *find_plan(const struct fl_node *node, const char *name)
+{
+    for (size_t i = 0; i < node->plans.count; i++) {
+        if (names_match(name, node->plans.items[i].name)) {
+            return &node->plans.items[i];
+        }
+    }
+    return NULL;
+}
+
 /* Plan, addressee, sender, number: in the order in which 1C asks. */
 static enum fl_status judge_header(
     struct import *import,
@@ -117,7 +129,8 @@ static enum fl_status judge_header(
         return fl_error_set(
             out_error, FL_MALFORMED, "this is not a message of an exchange plan");
     }
-    if (!names_match(header->plan, node->plan)) {
+    import->plan = find_plan(node, header->plan);
+    if (import->plan == NULL) {
         return fl_error_set(
             out_error, FL_REFUSED,
             "the package is of the plan \"%s\", this node exchanges by \"%s\"",
@@ -252,7 +265,7 @@ static bool is_registered(const struct import *import, const struct fl_entry *en
         .lsn = entry->lsn,
         .live = true,
         .came_from_peer = entry->origin == import->peer.origin};
-    return fl_node_plan_has(import->node, entry->key.type) &&
+    return fl_plan_has(import->plan, entry->key.type) &&
            fl_delivery_is_registered(&position, &found);
 }
 
@@ -260,15 +273,17 @@ static void record_collision(
     struct import *import,
     const struct fl_entry *ours,
     const struct fl_entry *theirs,
-    bool accepted)
+    enum fl_collision_rule rule,
+    const struct fl_collision_decision *decision)
 {
     struct fl_collision_record collision = {
         .time_ms = fl_node_now_ms(),
         .peer = import->peer.number,
         .message_number = import->message_number,
         .key = ours->key,
-        .kept = accepted ? FL_COLLISION_KEPT_THEIRS : FL_COLLISION_KEPT_OURS,
-        .reason = FL_COLLISION_REASON_PARENT_WINS,
+        .kept = decision->accept ? FL_COLLISION_KEPT_THEIRS : FL_COLLISION_KEPT_OURS,
+        .reason = fl_collision_reason(rule, decision),
+        .open = decision->open,
         .decided_ms = fl_node_now_ms(),
         .ours =
             {.lsn = ours->lsn,
@@ -285,7 +300,7 @@ static void record_collision(
     memcpy(collision.peer_code, import->peer.code, sizeof collision.peer_code);
     (void)fl_collisions_append(&import->txn, &collision);
     import->report.collisions++;
-    import->report.kept += !accepted;
+    import->report.kept += !decision->accept;
 }
 
 static bool is_equal(const struct fl_entry *ours, const struct fl_entry *theirs)
@@ -294,6 +309,25 @@ static bool is_equal(const struct fl_entry *ours, const struct fl_entry *theirs)
         (ours->flags & FL_ENTRY_DELETED) == (theirs->flags & FL_ENTRY_DELETED) &&
         !(ours->flags & FL_ENTRY_WITHDRAWN);
     return same_state && fl_bytes_equal(ours->record, theirs->record);
+}
+
+static bool is_banned(
+    const struct import *import,
+    const struct fl_entry *ours,
+    const struct fl_entry *theirs)
+{
+    int64_t until = fl_plan_rule_of(import->plan, theirs->key.type)->banned_until;
+    if (until == 0 || import->peer.role == FL_PEER_PARENT) {
+        return false;
+    }
+    struct fl_arena arena;
+    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
+    const struct fl_configuration *configuration = import->node->configuration;
+    bool banned =
+        fl_ban_covers(configuration, until, theirs->key, theirs->record, &arena) ||
+        fl_ban_covers(configuration, until, theirs->key, ours->record, &arena);
+    fl_arena_deinit(&arena);
+    return banned;
 }
 
 /* One object against what is here. */
@@ -309,15 +343,22 @@ static enum fl_status apply_entry(
         return txn_failure(import, out_error);
     }
     bool deletes_nothing = !exists && (theirs->flags & FL_ENTRY_DELETED);
+    const enum fl_collision_rule rule =
+        fl_collision_rule_of(fl_plan_rule_of(import->plan, theirs->key.type)->collision);
     const struct fl_collision_decision decision =
         fl_collision_decide((struct fl_collision_case){
-            .rule = FL_COLLISION_PARENT_WINS,
+            .rule = rule,
             .from_parent = import->peer.role == FL_PEER_PARENT,
             .registered = exists && is_registered(import, &ours),
             .equal = exists && is_equal(&ours, theirs),
-            .exists = exists});
+            .exists = exists,
+            .banned = is_banned(import, &ours, theirs)});
+    if (!exists) {
+        ours.key = theirs->key;
+        ours.flags = FL_ENTRY_DELETED; /* on record: there was nothing here */
+    }
     if (decision.record) {
-        record_collision(import, &ours, theirs, decision.accept);
+        record_collision(import, &ours, theirs, rule, &decision);
     }
     if (!decision.accept || deletes_nothing) {
         import->report.unchanged += !decision.record;

@@ -325,7 +325,7 @@ static void fill_parent(
         .state = FL_PEER_ACTIVE,
         .incarnation = answer->parent_incarnation,
         .created_ms = fl_node_now_ms()};
-    fl_node_plan_hash(token->plan, out_peer->plan);
+    fl_plan_hash(token->plan, out_peer->plan);
     memcpy(out_peer->plan_name, token->plan, sizeof(out_peer->plan_name));
     memcpy(out_peer->code, answer->parent_code, sizeof(out_peer->code));
     memcpy(out_peer->name, answer->parent_name, sizeof(out_peer->name));

@@ -40,6 +40,7 @@
     X(ENROLMENT_PARENT,     "enrolment.parent")     /* code endpoint */                  \
     X(CONFIGURATION_DIFFERS,"configuration.differs")/* peer ours theirs */               \
     X(CONFIGURATION_LOADED, "configuration.loaded") /* hash */                           \
+    X(PLAN_SETTINGS,        "plan.settings")        /* peer type revision taken */       \
     X(SYNC_REPORT,          "sync.report")          /* peer report number reason text */ \
     X(FAULT_INJECTED,       "fault.injected")       /* fault */
 /* clang-format on */

@@ -86,6 +86,8 @@ struct fl_replicator {
     struct fl_session_actions actions;
     struct fl_fault fault;
     struct fl_routes routes;
+    struct fl_arena arena; /* an object that is looked into */
+    bool settings_came;    /* with what is being applied: the node is to be reloaded */
 };
 
 /* replicator_step.c: step the session, do its actions, and step their answers. */
@@ -142,6 +144,18 @@ void fl_link_stage(
     struct fl_link *link,
     const struct fl_session_action *action,
     struct fl_session_event *out_event);
+
+/* replicator_system.c: a setting that travels. */
+/* Why it cannot be taken, NULL when it can. */
+const char *fl_link_system_reason(
+    const struct fl_link *link,
+    const struct fl_message_entry *entry);
+/* Keep it when it is newer than ours. */
+void fl_link_system_apply(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_message_entry *entry,
+    uint32_t origin);
 
 /* replicator_apply.c: one message in an open transaction. */
 enum fl_status fl_link_apply(

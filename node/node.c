@@ -9,7 +9,7 @@
 
 #include "file.h"
 #include "language.h"
-#include "proto/hash.h"
+#include "proto/system.h"
 #include "random.h"
 #include "storage/check.h"
 #include "storage/configurations.h"
@@ -37,11 +37,6 @@ int64_t fl_node_now_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-void fl_node_plan_hash(const char *plan, uint8_t out_hash[FL_PEER_PLAN_BYTES])
-{
-    fl_hash(fl_bytes_of_text(plan), out_hash, FL_PEER_PLAN_BYTES);
 }
 
 static enum fl_status no_memory(struct fl_error *out_error)
@@ -348,7 +343,7 @@ void fl_node_close(struct fl_node *node)
     if (node == NULL) {
         return;
     }
-    fl_free(node->exchanged);
+    fl_plans_free(&node->plans);
     fl_configuration_free(node->configuration);
     fl_store_close(node->store);
     fl_keys_deinit(&node->keys);
@@ -412,29 +407,6 @@ static enum fl_status read_configuration(
     return fl_configuration_decode(encoded, out_configuration, out_error);
 }
 
-/* `*out_exchanged` stays NULL when the plan does not say. */
-static enum fl_status read_plan(
-    const struct fl_configuration *configuration,
-    const char *plan_name,
-    bool **out_exchanged,
-    struct fl_error *out_error)
-{
-    const struct fl_plan *plan =
-        fl_configuration_plan(configuration, fl_bytes_of_text(plan_name));
-    if (plan == NULL || plan->item_count == 0) {
-        return FL_OK;
-    }
-    bool *exchanged = fl_alloc_zeroed(configuration->type_count + 1, sizeof *exchanged);
-    if (exchanged == NULL) {
-        return no_memory(out_error);
-    }
-    for (size_t i = 0; i < plan->item_count; i++) {
-        exchanged[plan->items[i].type] = true;
-    }
-    *out_exchanged = exchanged;
-    return FL_OK;
-}
-
 enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
 {
     struct fl_txn txn;
@@ -448,20 +420,20 @@ enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
     if (status == FL_OK) {
         read_text(&txn, SETTING_NAME, fl_store_identity(node->store)->code, node->name);
         read_text(&txn, SETTING_PLAN, PLAN_DEFAULT, node->plan);
-        fl_node_plan_hash(node->plan, node->plan_hash);
+        fl_plan_hash(node->plan, node->plan_hash);
         status = read_configuration(&txn, number, &configuration, out_error);
     }
-    fl_txn_abort(&txn);
-    bool *exchanged = NULL;
+    struct fl_plans plans = {0};
     if (status == FL_OK) {
-        status = read_plan(configuration, node->plan, &exchanged, out_error);
+        status = fl_plans_load(&txn, configuration, node->plan, &plans, out_error);
     }
+    fl_txn_abort(&txn);
     if (status != FL_OK) {
         fl_configuration_free(configuration);
         return status;
     }
-    fl_free(node->exchanged);
-    node->exchanged = exchanged;
+    fl_plans_free(&node->plans);
+    node->plans = plans;
     fl_configuration_free(node->configuration);
     node->configuration = configuration;
     node->configuration_number = number;
@@ -549,7 +521,7 @@ static enum fl_status check_succession(
     struct fl_error *out_error)
 {
     uint32_t type;
-    if (fl_store_type_next(txn, 0, &type) == FL_NOT_FOUND) {
+    if (fl_store_type_next(txn, 0, &type) == FL_NOT_FOUND || fl_system_is(type)) {
         return FL_OK;
     }
     for (size_t i = 0; i < before->type_count; i++) {
@@ -595,15 +567,17 @@ enum fl_status fl_node_configuration_put(
     return status == FL_OK ? fl_node_reload(node, out_error) : status;
 }
 
-const struct fl_plan *fl_node_plan(const struct fl_node *node)
+const struct fl_node_plan *fl_node_plan(const struct fl_node *node)
 {
-    return fl_configuration_plan(node->configuration, fl_bytes_of_text(node->plan));
+    return &node->plans.items[0];
 }
 
-bool fl_node_plan_has(const struct fl_node *node, uint32_t type)
+const struct fl_node_plan *fl_node_plan_of(
+    const struct fl_node *node,
+    const struct fl_peer *peer)
 {
-    return node->exchanged == NULL ||
-           (type <= node->configuration->type_count && node->exchanged[type]);
+    const struct fl_node_plan *plan = fl_plans_find(&node->plans, peer->plan);
+    return plan != NULL ? plan : fl_node_plan(node);
 }
 
 enum fl_status fl_node_parent(struct fl_txn *txn, struct fl_peer *out_peer)

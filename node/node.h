@@ -14,6 +14,7 @@
 #define NODE_NODE_H
 
 #include "keys.h"
+#include "plans.h"
 #include "proto/configuration.h"
 #include "proto/limits.h"
 #include "settings.h"
@@ -35,7 +36,8 @@ struct fl_node {
      * fl_node_configuration_put(): borrow it for one command or event only. */
     struct fl_configuration *configuration;
     uint16_t configuration_number; /* configurations.h; 0 before one is loaded */
-    bool *exchanged; /* by number of type: is it in the plan? NULL: every type is */
+    /* Replaced by fl_node_reload(): borrow it for one command or event only. */
+    struct fl_plans plans;
     /* Grows with each command that wrote: peers may be others than before. */
     uint64_t revision;
     /* Set by the daemon, NULL in `filial`: what `sync now` and `join` ask for. */
@@ -75,7 +77,7 @@ void fl_node_close(struct fl_node *node);
 void fl_node_put_name(struct fl_txn *txn, const char *name);
 void fl_node_put_plan(struct fl_txn *txn, const char *plan);
 
-/* Read name, plan and configuration from the store again, after a commit. */
+/* Read name, plans and configuration from the store again, after a commit. */
 enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error);
 
 /*
@@ -88,13 +90,12 @@ enum fl_status fl_node_configuration_put(
     const struct fl_configuration *configuration,
     struct fl_error *out_error);
 
-/* The plan of this node in its configuration, NULL when it has none. */
-const struct fl_plan *fl_node_plan(const struct fl_node *node);
-/* Is the type exchanged? Without a plan in the configuration every type is. */
-bool fl_node_plan_has(const struct fl_node *node, uint32_t type);
-
-/* The peers' plan field: hash of a plan's name. */
-void fl_node_plan_hash(const char *plan, uint8_t out_hash[FL_PEER_PLAN_BYTES]);
+/* The node's own plan; never NULL. */
+const struct fl_node_plan *fl_node_plan(const struct fl_node *node);
+/* The plan of a peer: its own one, when the peer's is not known here. */
+const struct fl_node_plan *fl_node_plan_of(
+    const struct fl_node *node,
+    const struct fl_peer *peer);
 
 /* The parent of this node; FL_NOT_FOUND before it has joined one. */
 enum fl_status fl_node_parent(struct fl_txn *txn, struct fl_peer *out_peer);

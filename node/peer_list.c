@@ -77,7 +77,10 @@ static enum fl_status read_peers(struct fl_node *node, struct peers *peers)
     return status;
 }
 
-static void count_entry(struct peers *peers, const struct fl_entry *entry)
+static void count_entry(
+    const struct fl_node *node,
+    struct peers *peers,
+    const struct fl_entry *entry)
 {
     for (size_t i = 0; i < peers->count; i++) {
         const struct fl_peer *peer = &peers->items[i].peer;
@@ -87,7 +90,8 @@ static void count_entry(struct peers *peers, const struct fl_entry *entry)
             .lsn = entry->lsn,
             .live = entry->live,
             .came_from_peer = fl_routes_brought(&peers->routes, peer, entry->origin)};
-        peers->items[i].queue += fl_delivery_is_registered(&position, &found);
+        peers->items[i].queue += fl_delivery_is_registered(&position, &found) &&
+                                 fl_plan_sends(fl_node_plan_of(node, peer), peer, entry);
     }
 }
 
@@ -110,9 +114,7 @@ static enum fl_status count_queues(struct fl_node *node, struct peers *peers)
             status = fl_journal_scan_next_live(&scan, &entry);
             if (status == FL_OK) {
                 lsn_next = entry.lsn + 1;
-                if (fl_node_plan_has(node, entry.key.type)) {
-                    count_entry(peers, &entry);
-                }
+                count_entry(node, peers, &entry);
             }
         }
         fl_journal_scan_end(&scan);

@@ -137,7 +137,7 @@ static enum fl_status open_session(struct fl_link *link)
     };
     struct fl_txn txn;
 
-    memcpy(options.own.plan, node->plan_hash, sizeof(options.own.plan));
+    memcpy(options.own.plan, link->peer.plan, sizeof(options.own.plan));
     memcpy(
         options.own.configuration_hash, node->configuration->hash,
         sizeof(options.own.configuration_hash));
@@ -237,7 +237,7 @@ enum fl_status fl_replicator_reload(
             take_changes(link, peer);
         } else if (
             peer->format == FL_PEER_NATIVE &&
-            memcmp(peer->plan, replicator->node->plan_hash, sizeof(peer->plan)) == 0) {
+            fl_plans_find(&replicator->node->plans, peer->plan)) {
             status = add_link(replicator, peer);
         }
     }
@@ -274,6 +274,7 @@ enum fl_status fl_replicator_new(
     replicator->output = *output;
     replicator->fault = fl_fault_of(node);
     fl_buffer_init(&replicator->plain, FL_MESSAGE_PLAIN_BYTES_MAX + (1u << 20));
+    fl_arena_init(&replicator->arena, FL_OBJECT_ARENA_BYTES_MAX);
     fl_buffer_init(&replicator->frame, FL_FRAME_WIRE_BYTES_MAX);
     fl_buffer_init(&replicator->ours, FL_RECORD_BYTES_MAX);
     if (fl_compressor_new(&replicator->compressor) != FL_OK ||
@@ -305,6 +306,7 @@ void fl_replicator_free(struct fl_replicator *replicator)
     fl_compressor_free(replicator->compressor);
     fl_decompressor_free(replicator->decompressor);
     fl_buffer_deinit(&replicator->plain);
+    fl_arena_deinit(&replicator->arena);
     fl_buffer_deinit(&replicator->frame);
     fl_buffer_deinit(&replicator->ours);
     fl_free(replicator);

@@ -9,11 +9,13 @@
 
 #include <string.h>
 
+#include "ban.h"
 #include "link.h"
 #include "log.h"
 #include "proto/record.h"
-#include "replication/collision.h"
+#include "proto/system.h"
 #include "replication/delivery.h"
+#include "ruling.h"
 #include "storage/collisions.h"
 #include "storage/nodes.h"
 #include "storage/quarantine.h"
@@ -90,10 +92,14 @@ static const char *reason_against(
     const struct fl_type *type =
         fl_configuration_type(node->configuration, entry->key.type);
 
+    if (fl_system_is(entry->key.type)) {
+        return fl_link_system_reason(intake->link, entry);
+    }
+
     if (!type) {
         return "its type is not in the configuration";
     }
-    if (!fl_node_plan_has(node, entry->key.type)) {
+    if (!fl_plan_has(fl_node_plan_of(node, &intake->link->peer), entry->key.type)) {
         return "its type does not belong to the plan";
     }
     if (fl_record_check(entry->record) != FL_OK) {
@@ -146,6 +152,7 @@ static void record_collision(
     struct intake *intake,
     const struct fl_entry *ours,
     const struct fl_entry *theirs,
+    enum fl_collision_rule rule,
     const struct fl_collision_decision *decision)
 {
     const struct fl_link *link = intake->link;
@@ -155,7 +162,7 @@ static void record_collision(
         .message_number = intake->header->number,
         .key = theirs->key,
         .kept = decision->accept ? FL_COLLISION_KEPT_THEIRS : FL_COLLISION_KEPT_OURS,
-        .reason = FL_COLLISION_REASON_PARENT_WINS,
+        .reason = fl_collision_reason(rule, decision),
         .open = decision->open,
         .ours = {ours->lsn, ours->origin, ours->configuration, ours->flags, ours->record},
         .theirs =
@@ -197,6 +204,25 @@ static bool read_ours(struct intake *intake, struct fl_key key, struct fl_entry 
     return fl_buffer_status(copy) == FL_OK;
 }
 
+static bool is_banned(
+    struct intake *intake,
+    const struct fl_entry *ours,
+    const struct fl_entry *theirs)
+{
+    struct fl_replicator *replicator = intake->link->replicator;
+    const struct fl_node *node = replicator->node;
+    int64_t until =
+        fl_plan_rule_of(fl_node_plan_of(node, &intake->link->peer), theirs->key.type)
+            ->banned_until;
+
+    return until > 0 && (fl_ban_covers(
+                             node->configuration, until, theirs->key, theirs->record,
+                             &replicator->arena) ||
+                         fl_ban_covers(
+                             node->configuration, until, theirs->key, ours->record,
+                             &replicator->arena));
+}
+
 static void apply_entry(struct intake *intake, const struct fl_message_entry *entry)
 {
     const struct fl_link *link = intake->link;
@@ -209,18 +235,26 @@ static void apply_entry(struct intake *intake, const struct fl_message_entry *en
         .record = entry->record,
     };
     bool exists = read_ours(intake, entry->key, &ours);
-    struct fl_collision_decision decision =
-        fl_collision_decide((struct fl_collision_case){
-            .rule = FL_COLLISION_PARENT_WINS,
-            .from_parent = link->peer.role == FL_PEER_PARENT,
-            .exists = exists,
-            .equal = exists && ours.flags == theirs.flags &&
-                     fl_bytes_equal(ours.record, theirs.record),
-            .registered = exists && is_registered(intake, &ours),
-        });
+    struct fl_collision_case facts = {
+        .from_parent = link->peer.role == FL_PEER_PARENT,
+        .exists = exists,
+        .equal = exists && ours.flags == theirs.flags &&
+                 fl_bytes_equal(ours.record, theirs.record),
+        .registered = exists && is_registered(intake, &ours),
+    };
+
+    facts.banned = !facts.from_parent && is_banned(intake, &ours, &theirs);
+    if (facts.registered && !facts.equal) {
+        fl_link_ruling(link, intake->txn, intake->header, &ours, &facts);
+    }
+    struct fl_collision_decision decision = fl_collision_decide(facts);
+
+    if (!exists) {
+        ours.flags = FL_ENTRY_DELETED; /* on record: there was nothing here */
+    }
 
     if (decision.record) {
-        record_collision(intake, &ours, &theirs, &decision);
+        record_collision(intake, &ours, &theirs, facts.rule, &decision);
     }
     if (decision.accept) {
         (void)fl_journal_append(intake->txn, &theirs);
@@ -289,7 +323,10 @@ static enum fl_status apply_transaction(
     fl_journal_transaction(intake->txn);
     for (uint64_t i = 0; i < count; i++) {
         (void)fl_message_next_entry(reader, &entry);
-        if (sound) {
+        if (sound && fl_system_is(entry.key.type)) {
+            fl_link_system_apply(
+                intake->link, intake->txn, &entry, origin_of(intake, &entry));
+        } else if (sound) {
             apply_entry(intake, &entry);
         } else {
             quarantine_entry(intake, &entry, reason_against(intake, &entry), &group);

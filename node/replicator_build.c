@@ -18,6 +18,7 @@ struct build {
     uint64_t lsn_from;
     uint64_t lsn_to_max; /* UINT64_MAX: the head */
     uint64_t scan_from;  /* lsn_from, or above: nothing is registered between */
+    const struct fl_node_plan *plan;
     struct fl_delivery delivery;
     uint32_t entry_count;
     uint64_t lsn_first_last;
@@ -40,7 +41,7 @@ static bool is_registered(const struct build *build, const struct fl_entry *entr
                    .live = entry->live,
                    .came_from_peer = fl_routes_brought(
                        &link->replicator->routes, &link->peer, entry->origin)}) &&
-           fl_node_plan_has(link->replicator->node, entry->key.type);
+           fl_plan_sends(build->plan, &link->peer, entry);
 }
 
 static enum fl_status find_origin(struct build *build, uint32_t origin)
@@ -182,7 +183,7 @@ static enum fl_status seal(
 
     if (status == FL_OK) {
         header->installation = node->identity->installation;
-        memcpy(header->plan, node->plan_hash, sizeof(header->plan));
+        memcpy(header->plan, build->link->peer.plan, sizeof(header->plan));
         header->sender = node->identity->node;
         header->sender_incarnation = node->identity->incarnation;
         header->receiver = build->link->peer.node;
@@ -237,7 +238,8 @@ static void begin_build(
         .txn = txn,
         .lsn_from = lsn_from,
         .lsn_to_max = lsn_to_max,
-        .scan_from = lsn_from};
+        .scan_from = lsn_from,
+        .plan = fl_node_plan_of(link->replicator->node, &link->peer)};
     fl_delivery_begin(&build->delivery, &limits, lsn_from);
     fl_buffer_clear(&link->replicator->plain);
 }
@@ -295,6 +297,7 @@ static bool build_again(
     header.base_number = action->position.number;
     memcpy(header.base_hash, action->position.hash.bytes, sizeof(header.base_hash));
     header.flags = sent.series_end ? FL_MESSAGE_SERIES_END : 0;
+    header.rules = sent.rules;
     if (seal(build, outgoing, &header) == FL_OK) {
         fl_message_hash(outgoing->open.header_bytes, hash);
         if (memcmp(hash, action->staged.hash.bytes, sizeof(hash)) == 0) {
@@ -322,6 +325,7 @@ static enum fl_status number_it(
         .lsn_to = header->lsn_to,
         .base_number = header->base_number,
         .bytes = outgoing->chunks.size,
+        .rules = header->rules,
         .sent_ms = fl_node_now_ms(),
         .series_end = (header->flags & FL_MESSAGE_SERIES_END) != 0,
     };
@@ -389,6 +393,7 @@ void fl_link_build(
         header.base_number = action->position.number;
         memcpy(header.base_hash, action->position.hash.bytes, sizeof(header.base_hash));
         header.flags = build.at_head ? FL_MESSAGE_SERIES_END : 0;
+        header.rules = build.plan->revision;
         status = seal(&build, outgoing, &header);
         if (status == FL_OK) {
             status = number_it(&build, outgoing, header.number);

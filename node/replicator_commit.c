@@ -126,6 +126,9 @@ static size_t apply_some(
         if (commit(replicator, &txn, outcome) == FL_OK && of_one) {
             fl_link_scan_pass(ready[0].link, head, head_after);
         }
+        if (outcome->status == FL_OK && replicator->settings_came) {
+            outcome->status = fl_node_reload(replicator->node, &outcome->error);
+        }
     } else if (fl_txn_status(&txn) != FL_OK) {
         outcome->error = *fl_txn_error(&txn);
     }
@@ -138,6 +141,7 @@ static size_t apply_some(
     if (outcome->status != FL_OK) {
         (void)fl_replicator_load_routes(replicator);
     }
+    replicator->settings_came = false;
     fl_free(before);
     return done;
 }

@@ -135,7 +135,7 @@ static void sign_confirm(struct fl_link *link, struct fl_frame *frame)
         .position = frame->confirmed,
     };
 
-    memcpy(confirmation.plan, node->plan_hash, sizeof(confirmation.plan));
+    memcpy(confirmation.plan, link->peer.plan, sizeof(confirmation.plan));
     fl_confirmation_sign(&confirmation, node->keys.signing, frame->signature);
 }
 
@@ -265,7 +265,7 @@ static bool understand_message(
     const struct fl_message_header *header = &head.header;
 
     if (!fl_uuid_equal(header->installation, node->identity->installation) ||
-        memcmp(header->plan, node->plan_hash, sizeof(header->plan)) != 0 ||
+        memcmp(header->plan, link->peer.plan, sizeof(header->plan)) != 0 ||
         !fl_uuid_equal(header->sender, link->peer.node) ||
         !fl_uuid_equal(header->receiver, node->identity->node) ||
         !fl_uuid_equal(header->sender_incarnation, frame->sender_incarnation) ||
@@ -331,7 +331,7 @@ static bool understand_confirm(
         .position = frame->confirmed,
     };
 
-    memcpy(confirmation.plan, node->plan_hash, sizeof(confirmation.plan));
+    memcpy(confirmation.plan, link->peer.plan, sizeof(confirmation.plan));
     if (fl_confirmation_verify(&confirmation, link->peer.signing_key, frame->signature) !=
             FL_OK &&
         fl_confirmation_verify(

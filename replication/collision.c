@@ -45,6 +45,7 @@ struct fl_collision_decision fl_collision_decide(struct fl_collision_case facts)
     if (facts.banned) {
         decision.banned = true;
         decision.record = true;
+        decision.open = true;
         return decision;
     }
     decision.accept = hook_accepts(&facts, !collides || rule_accepts(&facts));

@@ -12,6 +12,7 @@
 
 #include "proto/hash.h"
 #include "proto/record.h"
+#include "proto/system.h"
 
 #include "journal_rows.h"
 #include "storage/collisions.h"
@@ -102,7 +103,7 @@ static void check_configuration(struct check *check, const struct fl_entry *entr
     };
     struct fl_bytes row;
 
-    if (entry->configuration == check->configuration_known) {
+    if (entry->configuration == 0 || entry->configuration == check->configuration_known) {
         return;
     }
     if (fl_txn_checked(
@@ -130,13 +131,21 @@ static void check_place(struct check *check, const struct fl_entry *entry)
     }
 }
 
+static bool is_sound(const struct fl_entry *entry)
+{
+    struct fl_system_record system;
+
+    return fl_system_is(entry->key.type) ? fl_system_open(entry->record, &system) == FL_OK
+                                         : fl_record_check(entry->record) == FL_OK;
+}
+
 static void check_entry(struct check *check, const struct fl_entry *entry)
 {
     check_place(check, entry);
     if (entry->lsn_first != check->lsn_first && entry->lsn_first <= check->lsn_last) {
         problem_of_lsn(check, entry->lsn, "its transaction begins inside another one");
     }
-    if (entry->record.size > 0 && fl_record_check(entry->record) != FL_OK) {
+    if (entry->record.size > 0 && !is_sound(entry)) {
         problem_of_lsn(check, entry->lsn, "its record is malformed");
     }
     check_origin(check, entry);
@@ -557,7 +566,8 @@ enum fl_status fl_store_content(
     fl_hasher_init(&hasher);
     fl_object_walk_begin(&walk, txn, from);
     while ((status = fl_object_walk_next(&walk, &entry)) == FL_OK) {
-        if (type != 0 && entry.key.type != type) {
+        /* Settings that travel come last, and are no content. */
+        if (type != 0 ? entry.key.type != type : fl_system_is(entry.key.type)) {
             break;
         }
         if ((entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0) {

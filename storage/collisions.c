@@ -92,7 +92,7 @@ static enum fl_status collision_decode(
     out_collision->kept =
         (enum fl_collision_kept)fl_fields_choice(&reader, FL_COLLISION_KEPT_THEIRS);
     out_collision->reason =
-        (enum fl_collision_reason)fl_fields_choice(&reader, FL_COLLISION_REASON_PERSON);
+        (enum fl_collision_reason)fl_fields_choice(&reader, FL_COLLISION_REASON_BANNED);
     out_collision->open = fl_fields_bool(&reader);
     out_collision->decided_ms = fl_fields_i64(&reader);
     fl_fields_text(&reader, out_collision->peer_code, FL_CODE_BYTES_MAX);

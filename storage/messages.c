@@ -1,6 +1,7 @@
 /*
  * messages: peer u32 | our incarnation 16 | number u64 -> lsn from u64 | lsn to u64 |
- * base number u64 | bytes u64 | sent u64 (ms) | hash 32 | end of series u8.
+ * base number u64 | bytes u64 | sent u64 (ms) | hash 32 | end of series u8 |
+ * rules u64.
  */
 
 #include "storage/messages.h"
@@ -12,7 +13,7 @@
 
 enum {
     MESSAGE_KEY_BYTES = FL_STREAM_KEY_BYTES + 8,
-    MESSAGE_BYTES = 5 * 8 + FL_PEER_HASH_BYTES + 1,
+    MESSAGE_BYTES = 5 * 8 + FL_PEER_HASH_BYTES + 1 + 8,
     PRUNE_ROWS_MAX = 256,
 };
 
@@ -40,6 +41,7 @@ static enum fl_status message_decode(
     message.sent_ms = fl_fields_i64(&reader);
     fl_reader_copy(&reader, message.hash, sizeof message.hash);
     message.series_end = fl_fields_bool(&reader);
+    message.rules = fl_reader_u64(&reader);
     if (!fl_reader_done(&reader) || key->size != MESSAGE_KEY_BYTES) {
         return fl_table_malformed(
             txn, FL_TABLE_MESSAGES, fl_table_key_view(key), "not a message");
@@ -127,6 +129,7 @@ void fl_messages_put(struct fl_txn *txn, const struct fl_sent_message *message)
     fl_fields_put_i64(&buffer, message->sent_ms);
     fl_buffer_put_memory(&buffer, message->hash, sizeof message->hash);
     fl_buffer_put_u8(&buffer, message->series_end ? 1 : 0);
+    fl_buffer_put_u64(&buffer, message->rules);
     fl_table_put_encoded(txn, FL_TABLE_MESSAGES, fl_table_key_view(&key), &buffer);
 }
 

@@ -141,11 +141,11 @@ static void test_a_ban_comes_before_rule_and_hook(void **state)
     (void)state;
     facts.banned = true;
     facts.hook = FL_COLLISION_HOOK_ACCEPT;
-    expect(facts, false, true, true, false);
+    expect(facts, false, true, true, true);
     assert_true(fl_collision_decide(facts).banned);
     facts.registered = false;
     facts.exists = false;
-    expect(facts, false, false, true, false);
+    expect(facts, false, false, true, true);
 }
 
 static void test_an_equal_object_under_a_ban_is_nothing(void **state)

@@ -20,6 +20,7 @@ enum fl_collision_reason {
     FL_COLLISION_REASON_BY_HAND, /* as the default, and open until somebody looks */
     FL_COLLISION_REASON_HOOK,
     FL_COLLISION_REASON_PERSON, /* decided again by a person */
+    FL_COLLISION_REASON_BANNED, /* an import-ban date covers it */
 };
 
 struct fl_collision_version {

@@ -16,6 +16,7 @@ struct fl_sent_message {
     uint64_t lsn_to;
     uint64_t base_number; /* what the peer had accepted when it was made */
     uint64_t bytes;
+    uint64_t rules; /* of its header: by which settings of the plan we worked */
     int64_t sent_ms;
     uint8_t hash[FL_PEER_HASH_BYTES];
     bool series_end;

@@ -1,0 +1,369 @@
+#include "plans.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/hash.h"
+#include "proto/limits.h"
+#include "proto/system.h"
+#include "storage/settings.h"
+
+enum {
+    TYPE_NAME_BYTES = FL_NAME_BYTES_MAX + 64,
+    ARENA_BYTES_MAX = 64 << 20,
+    REVISION_PREFIX_BYTES = 6 + 2 * FL_PEER_PLAN_BYTES + 1, /* "rules/PLAN/" */
+};
+
+void fl_plan_hash(const char *name, uint8_t out_hash[FL_PEER_PLAN_BYTES])
+{
+    fl_hash(fl_bytes_of_text(name), out_hash, FL_PEER_PLAN_BYTES);
+}
+
+/* -- the rule of each type -- */
+
+static void name_type(const struct fl_type *type, char out_name[TYPE_NAME_BYTES])
+{
+    snprintf(out_name, TYPE_NAME_BYTES, "%s.%s", fl_kind_name(type->kind), type->name);
+}
+
+static enum fl_plan_collision resolve(
+    const struct fl_plan_settings *settings,
+    const struct fl_plan_rule *rule)
+{
+    return rule != NULL && rule->collision != FL_PLAN_AS_PLAN ? rule->collision
+                                                              : settings->collision;
+}
+
+static void compose(struct fl_node_plan *plan)
+{
+    bool listed = plan->configured != NULL && plan->configured->item_count > 0;
+    if (plan->settings.composed || listed) {
+        for (size_t i = 0; i <= plan->type_count; i++) {
+            plan->rules[i].exchanged = false;
+        }
+    }
+    for (size_t i = 0; listed && i < plan->configured->item_count; i++) {
+        const struct fl_plan_item *item = &plan->configured->items[i];
+        plan->rules[item->type].exchanged = !plan->settings.composed;
+    }
+}
+
+static enum fl_status apply_settings(
+    struct fl_node_plan *plan,
+    const struct fl_configuration *configuration)
+{
+    plan->type_count = configuration->type_count;
+    plan->rules = fl_alloc_zeroed(plan->type_count + 1, sizeof *plan->rules);
+    if (plan->rules == NULL) {
+        return FL_NO_MEMORY;
+    }
+    for (size_t i = 0; i <= plan->type_count; i++) {
+        plan->rules[i] = fl_plan_rule_default("");
+        plan->rules[i].banned_until = plan->settings.banned_until;
+        plan->rules[i].collision = plan->settings.collision;
+    }
+    compose(plan);
+    for (size_t i = 1; i <= plan->type_count && plan->settings.rule_count > 0; i++) {
+        char name[TYPE_NAME_BYTES];
+        name_type(&configuration->types[i - 1], name);
+        const struct fl_plan_rule *rule = fl_plan_settings_rule(&plan->settings, name);
+        if (rule == NULL) {
+            continue;
+        }
+        bool exchanged =
+            plan->settings.composed ? rule->exchanged : plan->rules[i].exchanged;
+        plan->rules[i] = *rule;
+        plan->rules[i].exchanged = exchanged;
+        plan->rules[i].collision = resolve(&plan->settings, rule);
+        if (rule->banned_until == 0) {
+            plan->rules[i].banned_until = plan->settings.banned_until;
+        }
+    }
+    return FL_OK;
+}
+
+const struct fl_plan_rule *fl_plan_rule_of(const struct fl_node_plan *plan, uint32_t type)
+{
+    static const struct fl_plan_rule none = {
+        .type = "",
+        .collision = FL_PLAN_PARENT_WINS,
+        .send = FL_PLAN_SEND_NEVER,
+        .receive = FL_PLAN_RECEIVE_AUTO,
+        .filter = ""};
+    if (fl_system_is(type)) {
+        return &none;
+    }
+    /* Number 0 stands for types that the configuration does not know. */
+    return &plan->rules[type <= plan->type_count ? type : 0];
+}
+
+bool fl_plan_has(const struct fl_node_plan *plan, uint32_t type)
+{
+    return fl_plan_rule_of(plan, type)->exchanged;
+}
+
+static bool sends_settings(
+    const struct fl_node_plan *plan,
+    const struct fl_peer *peer,
+    const struct fl_entry *entry)
+{
+    if (peer->format != FL_PEER_NATIVE ||
+        (peer->role == FL_PEER_PARENT && entry->lsn > peer->resend_below)) {
+        return false;
+    }
+    if (entry->key.type == FL_SYSTEM_PLAN) {
+        return memcmp(entry->key.id.bytes, peer->plan, sizeof peer->plan) == 0;
+    }
+    return plan->settings.kind == FL_PLAN_TREE;
+}
+
+bool fl_plan_sends(
+    const struct fl_node_plan *plan,
+    const struct fl_peer *peer,
+    const struct fl_entry *entry)
+{
+    if (fl_system_is(entry->key.type)) {
+        return sends_settings(plan, peer, entry);
+    }
+    const struct fl_plan_rule *rule = fl_plan_rule_of(plan, entry->key.type);
+    return rule->exchanged && rule->auto_record;
+}
+
+/* -- revisions -- */
+
+static struct fl_bytes revision_prefix(
+    const uint8_t plan[FL_PEER_PLAN_BYTES],
+    char out_text[FL_SETTING_NAME_BYTES_MAX + 1])
+{
+    memcpy(out_text, "rules/", 7);
+    for (size_t i = 0; i < FL_PEER_PLAN_BYTES; i++) {
+        snprintf(out_text + 6 + 2 * i, 3, "%02x", plan[i]);
+    }
+    memcpy(out_text + REVISION_PREFIX_BYTES - 1, "/", 2);
+    return fl_bytes_of_text(out_text);
+}
+
+static struct fl_bytes revision_name(
+    const uint8_t plan[FL_PEER_PLAN_BYTES],
+    uint64_t revision,
+    char out_text[FL_SETTING_NAME_BYTES_MAX + 1])
+{
+    (void)revision_prefix(plan, out_text);
+    snprintf(
+        out_text + REVISION_PREFIX_BYTES,
+        FL_SETTING_NAME_BYTES_MAX + 1 - REVISION_PREFIX_BYTES, "%016" PRIx64, revision);
+    return fl_bytes_of_text(out_text);
+}
+
+void fl_plans_keep_revision(
+    struct fl_txn *txn,
+    const uint8_t plan[FL_PEER_PLAN_BYTES],
+    uint64_t revision,
+    struct fl_bytes body)
+{
+    char text[FL_SETTING_NAME_BYTES_MAX + 1];
+    struct fl_setting_name name;
+    struct fl_bytes value;
+    fl_settings_put(txn, revision_name(plan, revision, text), body);
+    if (revision <= FL_PLAN_REVISIONS_KEPT) {
+        return;
+    }
+    struct fl_bytes prefix = revision_prefix(plan, text);
+    char oldest_kept[FL_SETTING_NAME_BYTES_MAX + 1];
+    struct fl_bytes bound =
+        revision_name(plan, revision - FL_PLAN_REVISIONS_KEPT, oldest_kept);
+    for (size_t i = 0; i < FL_PLAN_REVISIONS_KEPT &&
+                       fl_settings_next(txn, prefix, NULL, &name, &value) == FL_OK;
+         i++) {
+        struct fl_bytes found = {name.bytes, name.size};
+        if (fl_bytes_compare(found, bound) > 0) {
+            return;
+        }
+        fl_settings_remove(txn, found);
+    }
+}
+
+enum fl_plan_collision fl_plan_collision_at(
+    const struct fl_node_plan *plan,
+    struct fl_txn *txn,
+    uint64_t revision,
+    const struct fl_configuration *configuration,
+    uint32_t type)
+{
+    enum fl_plan_collision collision = fl_plan_rule_of(plan, type)->collision;
+    const struct fl_type *known = fl_configuration_type(configuration, type);
+    if (revision == plan->revision || known == NULL) {
+        return collision;
+    }
+    if (revision == 0) {
+        return FL_PLAN_PARENT_WINS;
+    }
+    char text[FL_SETTING_NAME_BYTES_MAX + 1];
+    struct fl_bytes body;
+    struct fl_plan_settings settings;
+    struct fl_arena arena;
+    fl_arena_init(&arena, ARENA_BYTES_MAX);
+    if (fl_settings_get(txn, revision_name(plan->hash, revision, text), &body) == FL_OK &&
+        fl_plan_settings_decode(body, &arena, &settings) == FL_OK) {
+        char name[TYPE_NAME_BYTES];
+        name_type(known, name);
+        collision = resolve(&settings, fl_plan_settings_rule(&settings, name));
+    }
+    fl_arena_deinit(&arena);
+    return collision;
+}
+
+/* -- loading -- */
+
+static struct fl_node_plan *add(struct fl_plans *plans, const char *name)
+{
+    if (plans->count == FL_PLANS_MAX || strlen(name) > FL_NAME_BYTES_MAX) {
+        return NULL;
+    }
+    struct fl_node_plan *items =
+        fl_realloc(plans->items, (plans->count + 1) * sizeof *items);
+    if (items == NULL) {
+        return NULL;
+    }
+    plans->items = items;
+    struct fl_node_plan *plan = &items[plans->count++];
+    *plan = (struct fl_node_plan){
+        .settings = {.kind = FL_PLAN_TREE, .collision = FL_PLAN_PARENT_WINS}};
+    memcpy(plan->name, name, strlen(name) + 1);
+    fl_plan_hash(name, plan->hash);
+    fl_arena_init(&plan->arena, ARENA_BYTES_MAX);
+    return plan;
+}
+
+static struct fl_node_plan *find(
+    const struct fl_plans *plans,
+    const uint8_t hash[FL_PEER_PLAN_BYTES])
+{
+    for (size_t i = 0; i < plans->count; i++) {
+        if (memcmp(plans->items[i].hash, hash, FL_PEER_PLAN_BYTES) == 0) {
+            return &plans->items[i];
+        }
+    }
+    return NULL;
+}
+
+static enum fl_status take_settings(
+    struct fl_plans *plans,
+    const struct fl_entry *entry,
+    struct fl_error *out_error)
+{
+    struct fl_system_record record;
+    struct fl_plan_settings settings;
+    struct fl_arena arena;
+    fl_arena_init(&arena, ARENA_BYTES_MAX);
+    enum fl_status status = fl_system_open(entry->record, &record);
+    if (status == FL_OK) {
+        status = fl_plan_settings_decode(record.body, &arena, &settings);
+    }
+    if (status != FL_OK) {
+        fl_arena_deinit(&arena);
+        return fl_error_set(
+            out_error, status, "the settings of a plan, change %llu, cannot be read",
+            (unsigned long long)entry->lsn);
+    }
+    struct fl_node_plan *plan = find(plans, entry->key.id.bytes);
+    if (plan == NULL) {
+        plan = add(plans, settings.name);
+    }
+    if (plan == NULL) {
+        fl_arena_deinit(&arena);
+        return fl_error_set(
+            out_error, FL_LIMIT, "a node has at most %d plans", FL_PLANS_MAX);
+    }
+    fl_arena_deinit(&plan->arena);
+    plan->arena = arena;
+    plan->settings = settings;
+    plan->revision = record.revision;
+    plan->issuer = record.issuer;
+    return FL_OK;
+}
+
+static enum fl_status read_settings(
+    struct fl_txn *txn,
+    struct fl_plans *plans,
+    struct fl_error *out_error)
+{
+    struct fl_object_walk walk = {0};
+    struct fl_entry entry;
+    fl_object_walk_begin(&walk, txn, (struct fl_key){.type = FL_SYSTEM_PLAN});
+    enum fl_status status;
+    while ((status = fl_object_walk_next(&walk, &entry)) == FL_OK &&
+           entry.key.type == FL_SYSTEM_PLAN) {
+        if ((entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0) {
+            status = take_settings(plans, &entry, out_error);
+        }
+        if (status != FL_OK) {
+            break;
+        }
+    }
+    fl_object_walk_end(&walk);
+    if (status == FL_MALFORMED) {
+        return fl_error_set(
+            out_error, status,
+            "the settings of a plan are damaged: run \"filial store check\"");
+    }
+    return status == FL_NOT_FOUND ? FL_OK : status;
+}
+
+enum fl_status fl_plans_load(
+    struct fl_txn *txn,
+    const struct fl_configuration *configuration,
+    const char *own_name,
+    struct fl_plans *out_plans,
+    struct fl_error *out_error)
+{
+    struct fl_plans plans = {0};
+    enum fl_status status = FL_NO_MEMORY;
+    if (add(&plans, own_name) != NULL) {
+        status = read_settings(txn, &plans, out_error);
+    }
+    for (size_t i = 0; i < plans.count && status == FL_OK; i++) {
+        plans.items[i].configured =
+            fl_configuration_plan(configuration, fl_bytes_of_text(plans.items[i].name));
+        status = apply_settings(&plans.items[i], configuration);
+    }
+    if (status != FL_OK) {
+        fl_plans_free(&plans);
+        return status == FL_NO_MEMORY
+                   ? fl_error_set(out_error, status, "not enough memory")
+                   : status;
+    }
+    *out_plans = plans;
+    return FL_OK;
+}
+
+void fl_plans_free(struct fl_plans *plans)
+{
+    for (size_t i = 0; i < plans->count; i++) {
+        fl_arena_deinit(&plans->items[i].arena);
+        fl_free(plans->items[i].rules);
+    }
+    fl_free(plans->items);
+    *plans = (struct fl_plans){0};
+}
+
+const struct fl_node_plan *fl_plans_find(
+    const struct fl_plans *plans,
+    const uint8_t hash[FL_PEER_PLAN_BYTES])
+{
+    return find(plans, hash);
+}
+
+enum fl_status fl_plans_peer(
+    const struct fl_plans *plans,
+    struct fl_txn *txn,
+    struct fl_bytes code,
+    struct fl_peer *out_peer)
+{
+    enum fl_status status = FL_NOT_FOUND;
+    for (size_t i = 0; i < plans->count && status == FL_NOT_FOUND; i++) {
+        status = fl_peers_by_code(txn, plans->items[i].hash, code, out_peer);
+    }
+    return status;
+}

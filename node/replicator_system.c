@@ -1,0 +1,111 @@
+/*
+ * Settings that travel, as they come in: taken from a parent, and from a child only what
+ * this node had issued itself. The newest revision holds; they never collide.
+ */
+
+#include <string.h>
+
+#include "link.h"
+#include "log.h"
+#include "proto/system.h"
+
+static bool is_of_our_plan(const struct fl_link *link, struct fl_key key)
+{
+    return key.type != FL_SYSTEM_PLAN ||
+           memcmp(key.id.bytes, link->peer.plan, sizeof(link->peer.plan)) == 0;
+}
+
+static const char *body_reason(struct fl_key key, struct fl_bytes body)
+{
+    struct fl_plan_settings settings;
+    struct fl_arena arena;
+    uint8_t hash[FL_PEER_PLAN_BYTES];
+
+    if (key.type != FL_SYSTEM_PLAN) {
+        return NULL; /* of a newer program: kept for it, and passed on */
+    }
+    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
+    enum fl_status status = fl_plan_settings_decode(body, &arena, &settings);
+
+    if (status == FL_OK) {
+        fl_plan_hash(settings.name, hash);
+    }
+    fl_arena_deinit(&arena);
+    return status == FL_OK && memcmp(hash, key.id.bytes, sizeof(hash)) == 0
+               ? NULL
+               : "these settings of a plan cannot be read";
+}
+
+const char *fl_link_system_reason(
+    const struct fl_link *link,
+    const struct fl_message_entry *entry)
+{
+    struct fl_system_record record;
+
+    if (!is_of_our_plan(link, entry->key)) {
+        return "these are settings of another plan";
+    }
+    if (fl_system_open(entry->record, &record) != FL_OK) {
+        return "these settings have another form than this program knows";
+    }
+    return body_reason(entry->key, record.body);
+}
+
+/* A child gives back what we had issued, before a restore; it sets nothing for us. */
+static bool may_set(
+    const struct fl_link *link,
+    struct fl_key key,
+    struct fl_bytes bytes,
+    const struct fl_system_record *record)
+{
+    const struct fl_node *node = link->replicator->node;
+
+    return link->peer.role != FL_PEER_CHILD ||
+           (fl_uuid_equal(record->issuer, node->identity->node) &&
+            fl_system_verify(
+                node->identity->installation, key, bytes, node->keys.signing_public) ==
+                FL_OK);
+}
+
+static bool is_newer(struct fl_txn *txn, struct fl_key key, struct fl_bytes record)
+{
+    struct fl_system_record theirs;
+    struct fl_system_record ours;
+    struct fl_entry entry;
+
+    return fl_object_get(txn, key, &entry) != FL_OK ||
+           fl_system_open(entry.record, &ours) != FL_OK ||
+           (fl_system_open(record, &theirs) == FL_OK &&
+            fl_system_compare(&theirs, &ours) > 0);
+}
+
+void fl_link_system_apply(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_message_entry *entry,
+    uint32_t origin)
+{
+    struct fl_system_record record;
+
+    if (fl_system_open(entry->record, &record) != FL_OK ||
+        !is_newer(txn, entry->key, entry->record)) {
+        return;
+    }
+    bool taken = may_set(link, entry->key, entry->record, &record);
+
+    fl_log(
+        taken ? FL_LOG_INFO : FL_LOG_WARN, FL_LOG_EVENT_PLAN_SETTINGS,
+        "peer=%s type=%08x revision=%llu taken=%s", link->peer.code,
+        (unsigned)entry->key.type, (unsigned long long)record.revision,
+        taken ? "yes" : "no");
+    if (!taken) {
+        return;
+    }
+    (void)fl_journal_append(
+        txn,
+        &(struct fl_entry){.origin = origin, .key = entry->key, .record = entry->record});
+    if (entry->key.type == FL_SYSTEM_PLAN) {
+        fl_plans_keep_revision(txn, entry->key.id.bytes, record.revision, record.body);
+    }
+    link->replicator->settings_came = true;
+}
