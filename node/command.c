@@ -104,6 +104,27 @@ enum fl_status fl_call_type(
         call->node->configuration, fl_bytes_of_text(name), out_type, out_error);
 }
 
+enum fl_status fl_call_plan(
+    struct fl_call *call,
+    const char *name,
+    const struct fl_node_plan **out_plan,
+    struct fl_error *out_error)
+{
+    uint8_t hash[FL_PEER_PLAN_BYTES];
+    if (name == NULL) {
+        *out_plan = fl_node_plan(call->node);
+        return FL_OK;
+    }
+    fl_plan_hash(name, hash);
+    *out_plan = fl_plans_find(&call->node->plans, hash);
+    if (*out_plan != NULL) {
+        return FL_OK;
+    }
+    return fl_error_set(
+        out_error, FL_NOT_FOUND,
+        "this node has no plan \"%s\"; `filial plan list` shows its plans", name);
+}
+
 void fl_command_wait(struct fl_call *call, fl_command_step step, void *take_state)
 {
     FL_ASSERT(call->node->daemon != NULL);

@@ -108,6 +108,13 @@ enum fl_status fl_call_type(
     const struct fl_type **out_type,
     struct fl_error *out_error);
 
+/* The plan of that name; the node's own when `name` is NULL. FL_NOT_FOUND in words. */
+enum fl_status fl_call_plan(
+    struct fl_call *call,
+    const char *name,
+    const struct fl_node_plan **out_plan,
+    struct fl_error *out_error);
+
 /*
  * Let the daemon go on and ask `step` each turn whether this call is done. Without a
  * daemon (call->node->daemon is NULL) a handler must not wait.

@@ -62,8 +62,8 @@ static enum fl_status target_path(
         struct fl_txn txn;
         fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
         bool known =
-            fl_peers_by_code(
-                &txn, call->node->plan_hash, fl_bytes_of_text(code), &peer) == FL_OK;
+            fl_plans_peer(&call->node->plans, &txn, fl_bytes_of_text(code), &peer) ==
+            FL_OK;
         fl_txn_abort(&txn);
         if (directory == NULL && known && peer.format == FL_PEER_V8MSG) {
             directory = peer.endpoint;

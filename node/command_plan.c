@@ -17,28 +17,6 @@ static void name_type(const struct fl_type *type, char out_name[TYPE_NAME_BYTES]
     snprintf(out_name, TYPE_NAME_BYTES, "%s.%s", fl_kind_name(type->kind), type->name);
 }
 
-/* The plan that --plan or the first argument names; the node's own without a name. */
-static enum fl_status find_plan(
-    struct fl_call *call,
-    const char *name,
-    const struct fl_node_plan **out_plan,
-    struct fl_error *out_error)
-{
-    uint8_t hash[FL_PEER_PLAN_BYTES];
-    if (name == NULL) {
-        *out_plan = fl_node_plan(call->node);
-        return FL_OK;
-    }
-    fl_plan_hash(name, hash);
-    *out_plan = fl_plans_find(&call->node->plans, hash);
-    if (*out_plan != NULL) {
-        return FL_OK;
-    }
-    return fl_error_set(
-        out_error, FL_NOT_FOUND,
-        "this node has no plan \"%s\"; `filial plan list` shows its plans", name);
-}
-
 /* --- options --- */
 
 struct choice {
@@ -234,7 +212,7 @@ FL_HANDLER(plan_show)
 {
     const struct fl_node_plan *plan = NULL;
     const char *name = call->argument_count > 0 ? call->arguments[0] : NULL;
-    enum fl_status status = find_plan(call, name, &plan, out_error);
+    enum fl_status status = fl_call_plan(call, name, &plan, out_error);
     if (status != FL_OK) {
         return status;
     }
@@ -342,7 +320,7 @@ FL_HANDLER(plan_set)
     struct fl_plan_draft draft = {0};
     const struct fl_node_plan *plan = NULL;
     enum fl_status status =
-        find_plan(call, fl_call_option(call, "plan"), &plan, out_error);
+        fl_call_plan(call, fl_call_option(call, "plan"), &plan, out_error);
     if (status == FL_OK) {
         status = fl_plan_draft_begin(call->node, plan, &draft, out_error);
     }
@@ -368,7 +346,7 @@ static enum fl_status change_composition(
     struct fl_plan_draft draft = {0};
     const struct fl_node_plan *plan = NULL;
     enum fl_status status =
-        find_plan(call, fl_call_option(call, "plan"), &plan, out_error);
+        fl_call_plan(call, fl_call_option(call, "plan"), &plan, out_error);
     if (status == FL_OK) {
         status = fl_plan_draft_begin(call->node, plan, &draft, out_error);
     }
@@ -439,7 +417,7 @@ FL_HANDLER(plan_rule)
     char name[TYPE_NAME_BYTES];
     enum fl_status status = fl_call_type(call, call->arguments[0], &type, out_error);
     if (status == FL_OK) {
-        status = find_plan(call, fl_call_option(call, "plan"), &plan, out_error);
+        status = fl_call_plan(call, fl_call_option(call, "plan"), &plan, out_error);
     }
     if (status == FL_OK) {
         status = fl_plan_draft_begin(call->node, plan, &draft, out_error);

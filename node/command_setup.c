@@ -130,10 +130,19 @@ FL_HANDLER(invite)
     }
     const char *code = call->arguments[0];
     const char *name = fl_call_option(call, "name");
+    const struct fl_node_plan *plan = NULL;
     struct fl_buffer token;
     fl_buffer_init(&token, FL_NAME_BYTES_MAX * 4);
+    if (status == FL_OK) {
+        status = fl_call_plan(call, fl_call_option(call, "plan"), &plan, out_error);
+    }
+    if (status != FL_OK) {
+        fl_buffer_deinit(&token);
+        return status;
+    }
     status = fl_enrolment_invite(
-        call->node, code, name != NULL ? name : code, expires_ms, &token, out_error);
+        call->node, plan, code, name != NULL ? name : code, expires_ms, &token,
+        out_error);
     if (status == FL_OK) {
         fl_buffer_put_u8(&token, '\0');
         status = fl_buffer_status(&token);
@@ -232,8 +241,14 @@ static enum fl_status fill_peer(
         .format = FL_PEER_V8MSG,
         .state = FL_PEER_ACTIVE,
         .created_ms = fl_node_now_ms()};
-    memcpy(peer->plan, call->node->plan_hash, sizeof peer->plan);
-    memcpy(peer->plan_name, call->node->plan, sizeof peer->plan_name);
+    const struct fl_node_plan *plan = NULL;
+    enum fl_status status =
+        fl_call_plan(call, fl_call_option(call, "plan"), &plan, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    memcpy(peer->plan, plan->hash, sizeof peer->plan);
+    memcpy(peer->plan_name, plan->name, sizeof peer->plan_name);
     if (role != NULL && !parse_role(role, &peer->role)) {
         call->usage = true;
         return fl_error_set(
@@ -244,8 +259,7 @@ static enum fl_status fill_peer(
         return fl_error_set(
             out_error, FL_REFUSED, "\"%s\" is the code of this node itself", code);
     }
-    enum fl_status status =
-        copy_word(_("a code"), code, peer->code, FL_CODE_BYTES_MAX, out_error);
+    status = copy_word(_("a code"), code, peer->code, FL_CODE_BYTES_MAX, out_error);
     if (status == FL_OK) {
         status = copy_word(
             _("a name"), name != NULL ? name : code, peer->name, FL_NAME_BYTES_MAX,
@@ -321,8 +335,8 @@ static enum fl_status set_state(
     struct fl_txn txn;
     struct fl_peer peer;
     fl_txn_begin(&txn, call->node->store, FL_TXN_KEEP);
-    enum fl_status status = fl_peers_by_code(
-        &txn, call->node->plan_hash, fl_bytes_of_text(call->arguments[0]), &peer);
+    enum fl_status status = fl_plans_peer(
+        &call->node->plans, &txn, fl_bytes_of_text(call->arguments[0]), &peer);
     if (status != FL_OK) {
         fl_txn_abort(&txn);
         return fl_error_set(

@@ -211,6 +211,19 @@ static enum fl_status step_sync(
     return status;
 }
 
+static bool calls_anybody(const struct fl_node *node)
+{
+    struct fl_peer peer = {.number = 0};
+    struct fl_txn txn;
+    bool calls = false;
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    while (!calls && fl_peers_next(&txn, peer.number, &peer) == FL_OK) {
+        calls = fl_peer_is_called(&peer) && peer.state == FL_PEER_ACTIVE;
+    }
+    fl_txn_abort(&txn);
+    return calls;
+}
+
 FL_HANDLER(sync_now)
 {
     uint64_t timeout_ms = 0;
@@ -226,12 +239,7 @@ FL_HANDLER(sync_now)
             "start it by `filiald --node %s` or `systemctl start filiald`",
             call->node->directory);
     }
-    struct fl_txn txn;
-    struct fl_peer parent;
-    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
-    status = fl_node_parent(&txn, &parent);
-    fl_txn_abort(&txn);
-    if (status != FL_OK) {
+    if (!calls_anybody(call->node)) {
         return fl_error_set(
             out_error, FL_REFUSED,
             "this node has no parent to synchronise with; `filial join TOKEN` gives it "

@@ -16,6 +16,7 @@ static const struct fl_option INIT[] = {
 
 static const struct fl_option INVITE[] = {
     {"name", "NAME", N_("the name of the new node for people")},
+    {"plan", "PLAN", N_("for another plan than the node's own")},
     {"expires", "TIME", N_("how long it is good: 30m, 72h, 7d (default 72h)")},
     {NULL, NULL, NULL}};
 
@@ -24,6 +25,11 @@ static const struct fl_option NODE_ADD[] = {
     {"name", "NAME", N_("the name of the base for people")},
     {"role", "ROLE", N_("parent, child or equal (default): who wins a collision")},
     {"directory", "DIR", N_("where its packages are exchanged (for export)")},
+    {"plan", "PLAN", N_("another plan than the node's own")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option FORCE[] = {
+    {"force", NULL, N_("also when something waits for it")},
     {NULL, NULL, NULL}};
 
 static const struct fl_option EXPORT[] = {
@@ -104,7 +110,8 @@ static const struct fl_command TABLE[] = {
         "Give it to whoever sets the branch up; there it is used by `filial join "
         "TOKEN`.\n"
         "\n"
-        "  filial invite Ф01 --name \"Магазин на Тверской\" --expires 24h"),
+        "  filial invite Ф01 --name \"Магазин на Тверской\" --expires 24h\n"
+        "  filial invite Ф02 --plan Сайт             an equal node of a side plan"),
      1, 1, FL_COMMAND_WRITES, INVITE, fl_command_invite},
     {"join", NULL, "TOKEN", N_("join the parent that made the invitation"),
      N_("Connects to the parent, proves that this node has its keys, and takes over the\n"
@@ -131,6 +138,27 @@ static const struct fl_command TABLE[] = {
     {"node", "resume", "CODE", N_("go on with a suspended node"),
      N_("What was registered meanwhile is sent in the next round."), 1, 1,
      FL_COMMAND_WRITES, NULL, fl_command_node_resume},
+    {"node", "leave", "CODE", N_("leave the parent, or a side plan"),
+     N_("This node works on by itself, as a root. With a new invitation it joins "
+        "another\n"
+        "parent of the same tree and sends only what the tree has not got yet:\n"
+        "\n"
+        "  filial sync now && filial node leave ЦО\n"
+        "  filial join filial1:...\n"
+        "\n"
+        "What is changed before the first round with the new parent may collide with "
+        "what\n"
+        "that one sends; both versions are on record then."),
+     1, 1, FL_COMMAND_WRITES, FORCE, fl_command_node_leave},
+    {"node", "remove", "CODE", N_("forget a revoked node, so that its code is free"),
+     N_("Its position is forgotten: should it come again, it gets everything."), 1, 1,
+     FL_COMMAND_WRITES, NULL, fl_command_node_remove},
+    {"node", "role", "CODE parent|child", N_("change who is the parent of the two"),
+     N_("As УстановитьГлавныйУзел in 1C; to be said on both sides.\n"
+        "\n"
+        "  filial node role Ф01 parent    at the centre: Ф01 is its parent from now on\n"
+        "  filial node role ЦО child      at Ф01"),
+     2, 2, FL_COMMAND_WRITES, FORCE, fl_command_node_role},
     {"configuration", "load", "DIR",
      N_("take object types from a configuration dump of 1C"),
      N_("DIR is what the Designer writes by \"Dump configuration to files\": it holds\n"
@@ -163,7 +191,8 @@ static const struct fl_command TABLE[] = {
      N_("For nodes that exchange beside the tree: two branches, a site. Without types\n"
         "those that the configuration gives a plan of this name, or all.\n"
         "\n"
-        "  filial plan create Сайт Catalog.Номенклатура Catalog.Контрагенты"),
+        "  filial plan create Сайт Catalog.Номенклатура Catalog.Контрагенты\n"
+        "  filial invite Ф02 --plan Сайт"),
      1, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, PLAN_CREATE, fl_command_plan_create},
     {"plan", "set", "", N_("change what holds for all types of a plan"),
      N_("At the root of the tree; it travels down by itself.\n"

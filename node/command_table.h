@@ -48,6 +48,11 @@ FL_HANDLER(collision_show);
 FL_HANDLER(collision_resolve);
 FL_HANDLER(quarantine_list);
 
+/* command_tree.c */
+FL_HANDLER(node_leave);
+FL_HANDLER(node_remove);
+FL_HANDLER(node_role);
+
 /* command_plan.c */
 FL_HANDLER(plan_list);
 FL_HANDLER(plan_show);

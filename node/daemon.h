@@ -28,13 +28,14 @@ void fl_daemon_close(struct fl_daemon *daemon); /* takes NULL */
 enum fl_status fl_daemon_run(struct fl_daemon *daemon, struct fl_error *out_error);
 
 /*
- * For `sync now`: begin a round with the parent, whatever the window says. A round that
- * runs already does not count: it may have passed by what was just written.
+ * For `sync now`: begin a round with every node that we call, whatever the window says;
+ * 0: none is active. A round that runs already does not count: it may have passed by what
+ * was just written.
  */
 uint64_t fl_daemon_sync_begin(struct fl_daemon *daemon);
 /*
- * Has the round of `ticket` ended? FL_NOT_FOUND: this node has no parent, or it does not
- * answer; FL_REFUSED: it, or this node, refused, in words. The round is tried on anyway.
+ * Have these rounds ended? FL_NOT_FOUND: a node that we call does not answer; FL_REFUSED:
+ * it, or this node, refused, in words. The round is tried on anyway.
  */
 enum fl_status fl_daemon_sync_result(
     struct fl_daemon *daemon,

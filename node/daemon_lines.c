@@ -69,7 +69,7 @@ static enum fl_status add_line(struct fl_daemon *daemon, struct fl_link *link)
         return FL_NO_MEMORY;
     }
     line->link = link;
-    line->open_at_ms = fl_link_peer(link)->role == FL_PEER_PARENT ? 0 : UINT64_MAX;
+    line->open_at_ms = fl_peer_is_called(fl_link_peer(link)) ? 0 : UINT64_MAX;
     fl_link_set_owner(link, line);
     daemon->lines[daemon->line_count++] = line;
     return FL_OK;
@@ -87,7 +87,7 @@ static enum fl_status give_keys(struct fl_daemon *daemon)
     for (size_t i = 0; i < daemon->line_count; i++) {
         const struct fl_peer *peer = fl_link_peer(daemon->lines[i]->link);
 
-        if (peer->state == FL_PEER_ACTIVE && peer->role != FL_PEER_PARENT) {
+        if (peer->state == FL_PEER_ACTIVE && !fl_peer_is_called(peer)) {
             memcpy(keys[count++], peer->transport_key, FL_TRANSPORT_KEY_BYTES);
         }
     }
@@ -112,10 +112,32 @@ static enum fl_status read_peers(struct fl_daemon *daemon, struct fl_error *out_
     return status == FL_OK ? give_keys(daemon) : status;
 }
 
+static void hash_ranks(const struct fl_node *node, uint8_t out_hash[FL_HASH_BYTES])
+{
+    struct fl_hasher hasher;
+    struct fl_peer peer = {.number = 0};
+    struct fl_txn txn;
+
+    fl_hasher_init(&hasher);
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    while (fl_peers_next(&txn, peer.number, &peer) == FL_OK) {
+        uint8_t bytes[5];
+
+        if (peer.format == FL_PEER_NATIVE && peer.role != FL_PEER_CHILD) {
+            fl_store_u32(bytes, peer.number);
+            bytes[4] = (uint8_t)peer.role;
+            fl_hasher_add(&hasher, (struct fl_bytes){bytes, sizeof(bytes)});
+        }
+    }
+    fl_txn_abort(&txn);
+    fl_hasher_finish(&hasher, out_hash);
+}
+
 static struct fl_daemon_facts facts_of(const struct fl_node *node)
 {
     struct fl_daemon_facts facts = {.installation = node->identity->installation};
 
+    hash_ranks(node, facts.ranks);
     memcpy(facts.plan, node->plan_hash, sizeof(facts.plan));
     memcpy(facts.configuration, node->configuration->hash, sizeof(facts.configuration));
     return facts;

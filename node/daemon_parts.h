@@ -18,6 +18,7 @@ struct fl_daemon_facts {
     struct fl_uuid installation;
     uint8_t plan[FL_PEER_PLAN_BYTES];
     uint8_t configuration[FL_CONFIGURATION_HASH_BYTES];
+    uint8_t ranks[FL_HASH_BYTES]; /* who is there, and what we are to each other */
 };
 
 struct fl_daemon {

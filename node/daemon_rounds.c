@@ -119,23 +119,21 @@ void fl_daemon_serve_rounds(struct fl_daemon *daemon, uint64_t now_ms)
 
 /* -- sync now -- */
 
-static struct fl_line *parent_line(const struct fl_daemon *daemon)
+/* The next line to a node that we call, from `*index` on; NULL behind the last. */
+static struct fl_line *next_called(const struct fl_daemon *daemon, size_t *index)
 {
-    for (size_t i = 0; i < daemon->line_count; i++) {
-        if (fl_line_is_up(daemon->lines[i])) {
-            return daemon->lines[i];
+    while (*index < daemon->line_count) {
+        struct fl_line *line = daemon->lines[(*index)++];
+
+        if (fl_line_is_up(line)) {
+            return line;
         }
     }
     return NULL;
 }
 
-uint64_t fl_daemon_sync_begin(struct fl_daemon *daemon)
+static void begin_round(struct fl_line *line)
 {
-    struct fl_line *line = parent_line(daemon);
-
-    if (!line) {
-        return 0;
-    }
     bool running = fl_link_state(line->link) == FL_SESSION_ROUND;
 
     line->ticket = line->rounds + (running ? 2 : 1);
@@ -147,7 +145,38 @@ uint64_t fl_daemon_sync_begin(struct fl_daemon *daemon)
         line->open_at_ms = 0;
     }
     start_round(line, line->asked_ms);
-    return line->ticket;
+}
+
+uint64_t fl_daemon_sync_begin(struct fl_daemon *daemon)
+{
+    struct fl_line *line;
+    uint64_t count = 0;
+
+    for (size_t i = 0; (line = next_called(daemon, &i)) != NULL;) {
+        if (fl_link_peer(line->link)->state == FL_PEER_ACTIVE) {
+            begin_round(line);
+            count++;
+        }
+    }
+    return count;
+}
+
+static enum fl_status result_of(struct fl_line *line, struct fl_error *out_error)
+{
+    const struct fl_peer *peer = fl_link_peer(line->link);
+
+    if (line->failure != FL_OK) {
+        return fl_error_set(
+            out_error, line->failure, "%s at %s: %s", peer->code, peer->endpoint,
+            gettext(line->failure_words));
+    }
+    if (!line->connected && fl_daemon_now_ms() >= line->asked_ms + REACH_MS) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND,
+            "%s does not answer at %s; it goes on by itself when it does", peer->code,
+            peer->endpoint);
+    }
+    return FL_OK;
 }
 
 enum fl_status fl_daemon_sync_result(
@@ -156,32 +185,20 @@ enum fl_status fl_daemon_sync_result(
     bool *out_done,
     struct fl_error *out_error)
 {
-    struct fl_line *line = parent_line(daemon);
+    struct fl_line *line;
+    enum fl_status status = FL_OK;
 
-    if (!line || ticket == 0) {
+    if (ticket == 0) {
         return fl_error_set(
-            out_error, FL_NOT_FOUND, "this node has no parent to synchronise with");
+            out_error, FL_REFUSED, "every node that this one calls is suspended here");
     }
-    *out_done = line->rounds >= ticket;
-    if (*out_done) {
-        return FL_OK;
+    *out_done = true;
+    for (size_t i = 0; status == FL_OK && (line = next_called(daemon, &i)) != NULL;) {
+        if (fl_link_peer(line->link)->state == FL_PEER_ACTIVE &&
+            line->rounds < line->ticket) {
+            *out_done = false;
+            status = result_of(line, out_error);
+        }
     }
-    const struct fl_peer *parent = fl_link_peer(line->link);
-
-    if (parent->state != FL_PEER_ACTIVE) {
-        return fl_error_set(
-            out_error, FL_REFUSED, "the parent %s is suspended here", parent->code);
-    }
-    if (line->failure != FL_OK) {
-        return fl_error_set(
-            out_error, line->failure, "the parent %s at %s: %s", parent->code,
-            parent->endpoint, gettext(line->failure_words));
-    }
-    if (!line->connected && fl_daemon_now_ms() >= line->asked_ms + REACH_MS) {
-        return fl_error_set(
-            out_error, FL_NOT_FOUND,
-            "the parent %s does not answer at %s; it goes on by itself when it does",
-            parent->code, parent->endpoint);
-    }
-    return FL_OK;
+    return status;
 }

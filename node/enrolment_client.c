@@ -8,6 +8,7 @@
 #include "log.h"
 #include "proto/enrolment.h"
 #include "transport.h"
+#include "tree.h"
 
 enum { WAIT_MS = 10000, RETRY_MS = 50 };
 
@@ -38,14 +39,17 @@ static enum fl_status check_token(
 static enum fl_status check_peer(
     const struct fl_node *node,
     const struct fl_enrolment_invitation *token,
+    bool adopts_plan,
     const struct fl_peer *peer,
     struct fl_error *out_error)
 {
-    if (peer->role == FL_PEER_PARENT && peer->format == FL_PEER_NATIVE &&
-        peer->state != FL_PEER_REVOKED) {
+    if (token->kind == FL_PLAN_TREE && peer->role == FL_PEER_PARENT &&
+        peer->format == FL_PEER_NATIVE && peer->state != FL_PEER_REVOKED &&
+        strcmp(peer->plan_name, token->plan) == 0) {
         return fl_error_set(
-            out_error, FL_REFUSED, "this node has a parent already: %s (%s)", peer->code,
-            peer->name);
+            out_error, FL_REFUSED,
+            "this node has a parent already: %s (%s); `filial node leave %s` ends that",
+            peer->code, peer->name, peer->code);
     }
     if (fl_uuid_equal(peer->node, token->centre)) {
         return fl_error_set(
@@ -54,15 +58,15 @@ static enum fl_status check_peer(
             "list` shows it",
             peer->code);
     }
-    if (peer->role == FL_PEER_CHILD && peer->format == FL_PEER_NATIVE &&
+    if (peer->format == FL_PEER_NATIVE && peer->state != FL_PEER_REVOKED &&
         !fl_uuid_equal(token->installation, node->identity->installation)) {
         return fl_error_set(
             out_error, FL_REFUSED,
-            "this node has branches of its own already (%s); it must join its parent "
-            "before they join it",
+            "the invitation is of another tree, and this node exchanges with %s in its "
+            "own: it must join its parent before others join it",
             peer->code);
     }
-    if (strcmp(token->plan, node->plan) != 0) {
+    if (adopts_plan && strcmp(token->plan, node->plan) != 0) {
         return fl_error_set(
             out_error, FL_REFUSED,
             "the parent's plan is \"%s\", and this node has peers in its plan \"%s\" "
@@ -70,6 +74,14 @@ static enum fl_status check_peer(
             token->plan, node->plan, peer->code);
     }
     return FL_OK;
+}
+
+/* The first tree that a node joins is its own plan; others are side plans. */
+static bool adopts_plan(struct fl_txn *txn, const struct fl_enrolment_invitation *token)
+{
+    struct fl_peer parent;
+
+    return token->kind == FL_PLAN_TREE && fl_node_parent(txn, &parent) == FL_NOT_FOUND;
 }
 
 static enum fl_status check_peers(
@@ -82,8 +94,10 @@ static enum fl_status check_peers(
     struct fl_txn txn;
 
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    bool adopts = adopts_plan(&txn, token);
+
     while (status == FL_OK && fl_peers_next(&txn, peer.number, &peer) == FL_OK) {
-        status = check_peer(node, token, &peer, out_error);
+        status = check_peer(node, token, adopts, &peer, out_error);
     }
     if (status == FL_OK && fl_txn_status(&txn) != FL_OK) {
         status = fl_change_txn_failure(&txn, out_error);
@@ -320,7 +334,7 @@ static void fill_parent(
 {
     *out_peer = (struct fl_peer){
         .node = token->centre,
-        .role = FL_PEER_PARENT,
+        .role = token->kind == FL_PLAN_EQUAL ? FL_PEER_EQUAL : FL_PEER_PARENT,
         .format = FL_PEER_NATIVE,
         .state = FL_PEER_ACTIVE,
         .incarnation = answer->parent_incarnation,
@@ -358,8 +372,12 @@ static enum fl_status keep_parent(
             "nothing was changed on this side",
             parent.code);
     }
+    bool adopts = adopts_plan(&txn, token);
+
+    parent.begin_lsn = fl_tree_left_lsn(&txn, &parent, token->installation);
+    parent.confirmed_lsn = parent.begin_lsn;
     fl_store_put_installation(&txn, token->installation);
-    if (strcmp(token->plan, node->plan) != 0) {
+    if (adopts && strcmp(token->plan, node->plan) != 0) {
         fl_node_put_plan(&txn, token->plan);
     }
     fl_peers_put(&txn, &parent);

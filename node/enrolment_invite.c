@@ -35,6 +35,7 @@ static enum fl_status check_word(
 
 static enum fl_status check_free(
     struct fl_node *node,
+    const struct fl_node_plan *plan,
     struct fl_txn *txn,
     const char *code,
     struct fl_error *out_error)
@@ -46,7 +47,7 @@ static enum fl_status check_free(
             out_error, FL_REFUSED, "\"%s\" is the code of this node itself", code);
     }
     const enum fl_status status =
-        fl_peers_by_code(txn, node->plan_hash, fl_bytes_of_text(code), &peer);
+        fl_peers_by_code(txn, plan->hash, fl_bytes_of_text(code), &peer);
     if (status == FL_OK) {
         return fl_error_set(
             out_error, FL_REFUSED,
@@ -77,6 +78,7 @@ static void prune(struct fl_txn *txn, const char *code, int64_t now_ms)
 
 static void fill_token(
     const struct fl_node *node,
+    const struct fl_node_plan *plan,
     const struct fl_invitation *invitation,
     struct fl_enrolment_invitation *token)
 {
@@ -88,13 +90,15 @@ static void fill_token(
     memcpy(
         token->centre_transport_key, node->keys.transport_public,
         sizeof(token->centre_transport_key));
-    memcpy(token->plan, node->plan, sizeof(token->plan));
+    memcpy(token->plan, plan->name, sizeof(token->plan));
+    token->kind = plan->settings.kind;
     memcpy(token->code, invitation->node_code, sizeof(token->code));
     token->expires_s = (uint64_t)invitation->expires_ms / 1000;
 }
 
 static enum fl_status keep_invitation(
     struct fl_node *node,
+    const struct fl_node_plan *plan,
     const struct fl_invitation *invitation,
     struct fl_error *out_error)
 {
@@ -102,7 +106,7 @@ static enum fl_status keep_invitation(
 
     fl_txn_begin(&txn, node->store, FL_TXN_KEEP);
     const enum fl_status status =
-        check_free(node, &txn, invitation->node_code, out_error);
+        check_free(node, plan, &txn, invitation->node_code, out_error);
     if (status != FL_OK) {
         fl_txn_abort(&txn);
         return status;
@@ -114,6 +118,7 @@ static enum fl_status keep_invitation(
 
 enum fl_status fl_enrolment_invite(
     struct fl_node *node,
+    const struct fl_node_plan *plan,
     const char *code,
     const char *name,
     uint64_t expires_ms,
@@ -143,12 +148,12 @@ enum fl_status fl_enrolment_invite(
     }
     memcpy(invitation.node_code, code, strlen(code) + 1);
     memcpy(invitation.node_name, name, strlen(name) + 1);
-    memcpy(invitation.plan, node->plan_hash, sizeof(invitation.plan));
+    memcpy(invitation.plan, plan->hash, sizeof(invitation.plan));
     invitation.expires_ms = invitation.created_ms + (int64_t)expires_ms;
     fl_random(token.secret, sizeof(token.secret));
-    fill_token(node, &invitation, &token);
+    fill_token(node, plan, &invitation, &token);
     fl_invitation_hash(token.secret, token.installation, invitation.hash);
-    status = keep_invitation(node, &invitation, out_error);
+    status = keep_invitation(node, plan, &invitation, out_error);
     if (status == FL_OK) {
         status = fl_enrolment_token_encode(&token, out_token);
         if (status != FL_OK) {

@@ -80,8 +80,8 @@ static void hash_applicant(
     fl_hasher_finish(&hasher, out_hash);
 }
 
-static void put_child(
-    struct fl_node *node,
+static void put_peer(
+    const struct fl_node_plan *plan,
     struct fl_txn *txn,
     const struct fl_enrolment_request *request,
     const struct fl_invitation *invitation,
@@ -89,14 +89,14 @@ static void put_child(
 {
     struct fl_peer peer = {
         .node = request->node,
-        .role = FL_PEER_CHILD,
+        .role = plan->settings.kind == FL_PLAN_EQUAL ? FL_PEER_EQUAL : FL_PEER_CHILD,
         .format = FL_PEER_NATIVE,
         .state = FL_PEER_ACTIVE,
         .incarnation = request->incarnation,
         .created_ms = now_ms};
 
-    memcpy(peer.plan, node->plan_hash, sizeof(peer.plan));
-    memcpy(peer.plan_name, node->plan, sizeof(peer.plan_name));
+    memcpy(peer.plan, plan->hash, sizeof(peer.plan));
+    memcpy(peer.plan_name, plan->name, sizeof(peer.plan_name));
     memcpy(peer.code, request->code, sizeof(peer.code));
     memcpy(peer.name, invitation->node_name, sizeof(peer.name));
     memcpy(peer.signing_key, request->signing_key, sizeof(peer.signing_key));
@@ -106,7 +106,6 @@ static void put_child(
 
 /* The invitation is used: may this be the one who used it and missed the answer? */
 static enum fl_enrolment_reason decide_again(
-    struct fl_node *node,
     struct fl_txn *txn,
     const struct fl_enrolment_request *request,
     const struct fl_invitation *invitation)
@@ -117,9 +116,23 @@ static enum fl_enrolment_reason decide_again(
     hash_applicant(request, applicant);
     const bool is_same =
         memcmp(applicant, invitation->used_by, sizeof(applicant)) == 0 &&
-        fl_peers_by_node(txn, node->plan_hash, request->node, &peer) == FL_OK &&
+        fl_peers_by_node(txn, invitation->plan, request->node, &peer) == FL_OK &&
         peer.state != FL_PEER_REVOKED;
     return is_same ? FL_ENROLMENT_ACCEPTED : FL_ENROLMENT_USED;
+}
+
+/* Two nodes exchange by one plan: whom a connection is for must be plain from its key. */
+static bool is_known(struct fl_node *node, struct fl_txn *txn, struct fl_uuid other)
+{
+    struct fl_peer peer;
+
+    for (size_t i = 0; i < node->plans.count; i++) {
+        if (fl_peers_by_node(txn, node->plans.items[i].hash, other, &peer) !=
+            FL_NOT_FOUND) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum fl_enrolment_reason decide_fresh(
@@ -136,9 +149,9 @@ static enum fl_enrolment_reason decide_fresh(
     const bool is_taken =
         strcmp(request->code, node->identity->code) == 0 ||
         fl_uuid_equal(request->node, node->identity->node) ||
-        fl_peers_by_code(txn, node->plan_hash, fl_bytes_of_text(request->code), &peer) !=
+        fl_peers_by_code(txn, invitation->plan, fl_bytes_of_text(request->code), &peer) !=
             FL_NOT_FOUND ||
-        fl_peers_by_node(txn, node->plan_hash, request->node, &peer) != FL_NOT_FOUND;
+        is_known(node, txn, request->node);
     return is_taken ? FL_ENROLMENT_NODE_TAKEN : FL_ENROLMENT_ACCEPTED;
 }
 
@@ -154,12 +167,16 @@ static enum fl_enrolment_reason decide(
     uint8_t hash[FL_INVITATION_HASH_BYTES];
 
     fl_invitation_hash(request->secret, node->identity->installation, hash);
-    if (fl_invitations_get(txn, hash, invitation) != FL_OK ||
-        memcmp(invitation->plan, node->plan_hash, sizeof(invitation->plan)) != 0) {
+    const struct fl_node_plan *plan = NULL;
+
+    if (fl_invitations_get(txn, hash, invitation) == FL_OK) {
+        plan = fl_plans_find(&node->plans, invitation->plan);
+    }
+    if (!plan) {
         return FL_ENROLMENT_UNKNOWN_INVITATION;
     }
     if (invitation->used) {
-        return decide_again(node, txn, request, invitation);
+        return decide_again(txn, request, invitation);
     }
     if (now_ms >= invitation->expires_ms) {
         return FL_ENROLMENT_EXPIRED;
@@ -173,7 +190,7 @@ static enum fl_enrolment_reason decide(
         invitation->used = true;
         invitation->used_ms = now_ms;
         hash_applicant(request, invitation->used_by);
-        put_child(node, txn, request, invitation, now_ms);
+        put_peer(plan, txn, request, invitation, now_ms);
         *out_joined = true;
     }
     fl_invitations_put(txn, invitation);

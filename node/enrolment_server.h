@@ -45,6 +45,7 @@ bool fl_enrolment_serve(
  */
 enum fl_status fl_enrolment_invite(
     struct fl_node *node,
+    const struct fl_node_plan *plan,
     const char *code,
     const char *name,
     uint64_t expires_ms,

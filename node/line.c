@@ -4,7 +4,7 @@
 
 bool fl_line_is_up(const struct fl_line *line)
 {
-    return fl_link_peer(line->link)->role == FL_PEER_PARENT;
+    return fl_peer_is_called(fl_link_peer(line->link));
 }
 
 static enum fl_status send_now(

@@ -580,6 +580,11 @@ const struct fl_node_plan *fl_node_plan_of(
     return plan != NULL ? plan : fl_node_plan(node);
 }
 
+bool fl_peer_is_called(const struct fl_peer *peer)
+{
+    return peer->format == FL_PEER_NATIVE && peer->endpoint[0] != '\0';
+}
+
 enum fl_status fl_node_parent(struct fl_txn *txn, struct fl_peer *out_peer)
 {
     uint32_t number = 0;

@@ -97,7 +97,10 @@ const struct fl_node_plan *fl_node_plan_of(
     const struct fl_node *node,
     const struct fl_peer *peer);
 
-/* The parent of this node; FL_NOT_FOUND before it has joined one. */
+/* Do we connect to it, or it to us? The one that joined connects, whatever its rank. */
+bool fl_peer_is_called(const struct fl_peer *peer);
+
+/* The parent of this node in its own plan; FL_NOT_FOUND before it has joined one. */
 enum fl_status fl_node_parent(struct fl_txn *txn, struct fl_peer *out_peer);
 
 /* Unix time. */

@@ -311,6 +311,25 @@ static enum fl_status read_settings(
     return status == FL_NOT_FOUND ? FL_OK : status;
 }
 
+/* Those whose settings have not come yet. */
+static enum fl_status add_plans_of_peers(struct fl_txn *txn, struct fl_plans *plans)
+{
+    struct fl_peer peer = {.number = 0};
+    while (fl_peers_next(txn, peer.number, &peer) == FL_OK) {
+        struct fl_node_plan *plan = find(plans, peer.plan);
+        if (plan == NULL && peer.state != FL_PEER_REVOKED) {
+            plan = add(plans, peer.plan_name);
+            if (plan == NULL) {
+                return FL_NO_MEMORY;
+            }
+            if (peer.role == FL_PEER_EQUAL && peer.format == FL_PEER_NATIVE) {
+                plan->settings.kind = FL_PLAN_EQUAL;
+            }
+        }
+    }
+    return FL_OK;
+}
+
 enum fl_status fl_plans_load(
     struct fl_txn *txn,
     const struct fl_configuration *configuration,
@@ -322,6 +341,9 @@ enum fl_status fl_plans_load(
     enum fl_status status = FL_NO_MEMORY;
     if (add(&plans, own_name) != NULL) {
         status = read_settings(txn, &plans, out_error);
+    }
+    if (status == FL_OK) {
+        status = add_plans_of_peers(txn, &plans);
     }
     for (size_t i = 0; i < plans.count && status == FL_OK; i++) {
         plans.items[i].configured =

@@ -117,15 +117,30 @@ static void tell_debug(void *context, const char *line)
         fl_log_value(line).text);
 }
 
+/* What we are to a peer of that role. */
+static enum fl_session_rank rank_before(enum fl_peer_role role)
+{
+    switch (role) {
+    case FL_PEER_PARENT:
+        return FL_SESSION_BELOW;
+    case FL_PEER_CHILD:
+        return FL_SESSION_ABOVE;
+    case FL_PEER_EQUAL:
+        break;
+    }
+    return FL_SESSION_EQUAL;
+}
+
 static enum fl_status open_session(struct fl_link *link)
 {
     const struct fl_node *node = link->replicator->node;
     struct fl_session_options options = {
-        .role = link->peer.role == FL_PEER_PARENT ? FL_SESSION_CHILD : FL_SESSION_PARENT,
+        .role = fl_peer_is_called(&link->peer) ? FL_SESSION_CHILD : FL_SESSION_PARENT,
         .own =
             {.installation = node->identity->installation,
              .node = node->identity->node,
-             .incarnation = node->identity->incarnation},
+             .incarnation = node->identity->incarnation,
+             .rank = rank_before(link->peer.role)},
         .peer_node = link->peer.node,
         .peer_incarnation = link->peer.incarnation,
         .limits =
@@ -405,7 +420,7 @@ void fl_replicator_frame(struct fl_link *link, struct fl_bytes bytes, uint64_t n
 void fl_replicator_changed(struct fl_replicator *replicator, uint64_t now_ms)
 {
     for (size_t i = 0; i < replicator->link_count; i++) {
-        if (replicator->links[i]->peer.role != FL_PEER_PARENT) {
+        if (!fl_peer_is_called(&replicator->links[i]->peer)) {
             fl_link_tell(replicator->links[i], FL_SESSION_CHANGED, now_ms);
         }
     }

@@ -116,6 +116,8 @@ static uint32_t origin_of(struct intake *intake, const struct fl_message_entry *
     uint32_t number = intake->link->peer.origin;
 
     if ((entry->flags & FL_MESSAGE_ENTRY_FOREIGN) == 0) {
+        fl_routes_put(
+            &intake->link->replicator->routes, intake->txn, &intake->link->peer, number);
         return number;
     }
     if (intake->origin != 0 && fl_uuid_equal(entry->origin, intake->origin_node)) {

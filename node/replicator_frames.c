@@ -38,6 +38,7 @@ static struct fl_frame_greeting greeting_to_frame(
         .staged_chunks = greeting->staged.chunks,
         .credit = greeting->credit,
         .software = 0x00000100,
+        .rank = (uint8_t)greeting->who.rank,
     };
 
     memcpy(out.plan, greeting->who.plan, sizeof(out.plan));
@@ -60,6 +61,7 @@ static struct fl_session_greeting greeting_to_session(
     out.who.installation = greeting->installation;
     out.who.node = greeting->node;
     out.who.incarnation = frame->sender_incarnation;
+    out.who.rank = (enum fl_session_rank)greeting->rank;
     memcpy(out.who.plan, greeting->plan, sizeof(out.who.plan));
     memcpy(
         out.who.configuration_hash, greeting->configuration_hash,

@@ -32,7 +32,8 @@ static void lookup(
     out_event->kind = FL_SESSION_POSITION_FOUND;
     out_event->number = recorded ? peer->confirmed_number : 0;
     if (position->number == 0) {
-        out_event->lsn = fl_link_scan_lsn(link, 0, position->incarnation, 0);
+        out_event->lsn =
+            fl_link_scan_lsn(link, 0, position->incarnation, peer->begin_lsn);
         return;
     }
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
@@ -96,7 +97,8 @@ static void register_peer(
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_KEEP);
     link->peer.incarnation = action->position.incarnation;
     link->peer.resend_below = first ? 0 : fl_journal_head(&txn);
-    link->peer.confirmed_lsn = 0;
+    link->peer.begin_lsn = first ? link->peer.begin_lsn : 0;
+    link->peer.confirmed_lsn = link->peer.begin_lsn;
     link->peer.confirmed_number = 0;
     fl_link_scan_forget(link, &txn);
     fl_peers_put(&txn, &link->peer);

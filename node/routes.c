@@ -50,7 +50,10 @@ void fl_routes_put(
     uint8_t value[4];
     char name[32];
 
-    if (fl_routes_brought(routes, peer, origin) ||
+    uint32_t known = origin < routes->count ? routes->peers[origin] : 0;
+
+    /* A node that has become a peer itself comes no more through another one. */
+    if (known == peer->number || (known == 0 && origin == peer->origin) ||
         keep(routes, origin, peer->number) != FL_OK) {
         return;
     }

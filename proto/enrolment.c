@@ -139,6 +139,7 @@ static void put_invitation(
     put_text(buffer, invitation->endpoint);
     put_text(buffer, invitation->plan);
     put_text(buffer, invitation->code);
+    fl_buffer_put_u8(buffer, (uint8_t)invitation->kind);
     token_checksum(fl_buffer_view(buffer), checksum);
     fl_buffer_put_memory(buffer, checksum, sizeof(checksum));
 }
@@ -202,6 +203,17 @@ static struct fl_bytes trimmed(struct fl_bytes text)
     return text;
 }
 
+/* libsodium takes some bytes above 127 for the letter that lies 128 below. */
+static bool is_ascii(struct fl_bytes text)
+{
+    uint8_t all = 0;
+
+    for (size_t i = 0; i < text.size; i++) {
+        all |= text.data[i];
+    }
+    return all < 0x80;
+}
+
 static bool begins_with(struct fl_bytes text, const char *beginning)
 {
     const size_t size = strlen(beginning);
@@ -262,8 +274,12 @@ static bool take_invitation(
     take_text(&reader, invitation->endpoint, sizeof(invitation->endpoint));
     take_text(&reader, invitation->plan, sizeof(invitation->plan));
     take_text(&reader, invitation->code, sizeof(invitation->code));
-    return fl_reader_done(&reader) && is_endpoint(invitation->endpoint) &&
-           is_name(invitation->plan) && is_name(invitation->code);
+    uint8_t kind = fl_reader_u8(&reader);
+
+    invitation->kind = kind == FL_PLAN_EQUAL ? FL_PLAN_EQUAL : FL_PLAN_TREE;
+    return fl_reader_done(&reader) && kind >= FL_PLAN_TREE && kind <= FL_PLAN_EQUAL &&
+           is_endpoint(invitation->endpoint) && is_name(invitation->plan) &&
+           is_name(invitation->code);
 }
 
 enum fl_status fl_enrolment_token_decode(
@@ -281,6 +297,7 @@ enum fl_status fl_enrolment_token_decode(
         return refuse_prefix(text, out_error);
     }
     const bool sound =
+        is_ascii(text) &&
         sodium_base642bin(
             plain, sizeof(plain), (const char *)text.data + begin, text.size - begin,
             NULL, &size, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&

@@ -71,6 +71,7 @@ static void put_greeting(
     fl_buffer_put_u64(buffer, greeting->credit);
     fl_buffer_put_u64(buffer, greeting->free_bytes);
     fl_buffer_put_u32(buffer, greeting->software);
+    fl_buffer_put_u8(buffer, greeting->rank);
 }
 
 static void take_greeting(struct fl_reader *reader, struct fl_frame_greeting *greeting)
@@ -86,12 +87,13 @@ static void take_greeting(struct fl_reader *reader, struct fl_frame_greeting *gr
     greeting->credit = fl_reader_u64(reader);
     greeting->free_bytes = fl_reader_u64(reader);
     greeting->software = fl_reader_u32(reader);
+    greeting->rank = fl_reader_u8(reader);
 }
 
 /* What is held of no message is nothing. */
 static bool is_greeting_sound(const struct fl_frame_greeting *greeting)
 {
-    return greeting->staged_chunks <= FL_CHUNKS_MAX &&
+    return greeting->rank <= 2 && greeting->staged_chunks <= FL_CHUNKS_MAX &&
            (greeting->staged.number > 0 || greeting->staged_chunks == 0);
 }
 

@@ -345,6 +345,13 @@ void fl_greeting_on_renewed(struct fl_session *session, struct fl_uuid incarnati
 
 /* -- hearing -- */
 
+static bool ranks_fit(enum fl_session_rank a, enum fl_session_rank b)
+{
+    return a == FL_SESSION_EQUAL   ? b == FL_SESSION_EQUAL
+           : a == FL_SESSION_ABOVE ? b == FL_SESSION_BELOW
+                                   : b == FL_SESSION_ABOVE;
+}
+
 static enum fl_session_reason disagreement(
     const struct fl_session *session,
     const struct fl_session_identity *peer)
@@ -365,6 +372,9 @@ static enum fl_session_reason disagreement(
             sizeof(own->configuration_hash)) != 0) {
         return FL_SESSION_OTHER_CONFIGURATION;
     }
+    if (!ranks_fit(own->rank, peer->rank)) {
+        return FL_SESSION_OTHER_RANK;
+    }
     return FL_SESSION_REASON_NONE;
 }
 
@@ -375,6 +385,9 @@ static const char *disagreement_text(enum fl_session_reason reason)
     }
     if (reason == FL_SESSION_OTHER_PLAN) {
         return "the nodes speak of different exchange plans";
+    }
+    if (reason == FL_SESSION_OTHER_RANK) {
+        return "both nodes hold themselves for the parent, or for the child";
     }
     if (reason == FL_SESSION_OTHER_NODE) {
         return "this connection belongs to another node";

@@ -58,6 +58,8 @@ const char *fl_session_reason_name(enum fl_session_reason reason)
         return "window";
     case FL_SESSION_SILENT:
         return "silent";
+    case FL_SESSION_OTHER_RANK:
+        return "other_rank";
     }
     return "unknown";
 }

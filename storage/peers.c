@@ -87,6 +87,7 @@ static void encode_progress(struct fl_buffer *buffer, const struct fl_peer *peer
     fl_fields_put_i64(buffer, peer->last_received_ms);
     fl_fields_put_i64(buffer, peer->last_confirmed_ms);
     fl_buffer_put_u64(buffer, peer->limit_bytes_per_second);
+    fl_buffer_put_u64(buffer, peer->begin_lsn);
 }
 
 static void decode_identity(struct fl_reader *reader, struct fl_peer *peer)
@@ -124,6 +125,7 @@ static void decode_progress(struct fl_reader *reader, struct fl_peer *peer)
     peer->last_received_ms = fl_fields_i64(reader);
     peer->last_confirmed_ms = fl_fields_i64(reader);
     peer->limit_bytes_per_second = fl_reader_u64(reader);
+    peer->begin_lsn = fl_reader_u64(reader);
 }
 
 static enum fl_status peer_decode(

@@ -116,7 +116,8 @@ static void invite(struct world *world, const char *code, uint64_t expires_ms)
 
     fl_buffer_init(&token, FL_ENROLMENT_TOKEN_BYTES_MAX);
     if (fl_enrolment_invite(
-            world->parent, code, code, expires_ms, &token, &world->error) != FL_OK) {
+            world->parent, fl_node_plan(world->parent), code, code, expires_ms, &token,
+            &world->error) != FL_OK) {
         fail_msg("%s", world->error.text);
     }
     memcpy(world->token, token.data, token.size);
@@ -380,7 +381,7 @@ static void test_a_node_with_branches_joins_no_other_installation(void **state)
 
     put_peer(world->child, FL_PEER_CHILD, "Ф011");
     invite(world, "Ф01", HOUR_MS);
-    must_be_refused(world, world->child, FL_REFUSED, "branches of its own");
+    must_be_refused(world, world->child, FL_REFUSED, "of another tree");
 }
 
 static void test_peers_of_another_plan_stand_in_the_way(void **state)
@@ -418,7 +419,9 @@ static void must_not_invite(
 
     fl_buffer_init(&token, FL_ENROLMENT_TOKEN_BYTES_MAX);
     assert_int_equal(
-        fl_enrolment_invite(world->parent, code, code, HOUR_MS, &token, &world->error),
+        fl_enrolment_invite(
+            world->parent, fl_node_plan(world->parent), code, code, HOUR_MS, &token,
+            &world->error),
         status);
     assert_int_equal(token.size, 0);
     fixture_must_say(world->error.text, words);

@@ -159,6 +159,7 @@ static inline void put_peer(struct side *side, enum fl_peer_role role)
     peer->state = FL_PEER_ACTIVE;
     memcpy(peer->plan, side->node->plan_hash, sizeof peer->plan);
     strcpy(peer->plan_name, side->node->plan);
+    strcpy(peer->endpoint, role == FL_PEER_PARENT ? "inproc://parent" : "");
     strcpy(peer->code, other->identity->code);
     memcpy(peer->signing_key, other->keys.signing_public, sizeof peer->signing_key);
     memcpy(peer->transport_key, other->keys.transport_public, sizeof peer->transport_key);

@@ -67,6 +67,23 @@ static void test_a_change_made_here_has_no_route(void **state)
     fl_routes_deinit(&routes);
 }
 
+static void test_a_node_that_became_a_peer_comes_no_more_through_another(void **state)
+{
+    struct pair *pair = *state;
+    struct fl_routes routes = {0};
+    const struct fl_peer middle = {.number = 3, .origin = 7};
+    const struct fl_peer branch = {.number = 4, .origin = 8};
+    struct fl_txn txn;
+    fl_txn_begin(&txn, pair->centre.node->store, FL_TXN_KEEP);
+    fl_routes_put(&routes, &txn, &middle, 8);
+    assert_true(fl_routes_brought(&routes, &middle, 8));
+    fl_routes_put(&routes, &txn, &branch, 8);
+    assert_false(fl_routes_brought(&routes, &middle, 8));
+    assert_true(fl_routes_brought(&routes, &branch, 8));
+    fl_txn_abort(&txn);
+    fl_routes_deinit(&routes);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
@@ -75,6 +92,7 @@ int main(void)
         CASE(test_a_change_is_not_sent_back_to_whom_it_came_through),
         CASE(test_a_route_is_known_after_a_restart),
         cmocka_unit_test(test_a_change_made_here_has_no_route),
+        CASE(test_a_node_that_became_a_peer_comes_no_more_through_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,7 @@ static struct fl_enrolment_invitation sample_invitation(const struct fixture *fi
         .expires_s = 1800000000,
         .endpoint = "tcp://centre.example:7001",
         .plan = "Филиалы",
+        .kind = FL_PLAN_TREE,
     };
 
     memcpy(
@@ -84,7 +85,7 @@ static void test_the_token_never_changes(void **state)
         "filial1:EBESExQVFhcYGRobHB0eH1BRUlNUVVZXWFlaW1xdXl9DzcAj0i1fnhB9"
         "GgaTRX010dEOt9IcchGS9W9d5AZl04CBgoOEhYaHiImKi4yNjo-QkZKTlJWWl5iZ"
         "mpucnZ6fAQIDBAUGBwgJCgsMDQ4PEAAAAABrSdIAGXRjcDovL2NlbnRyZS5leGFt"
-        "cGxlOjcwMDEO0KTQuNC70LjQsNC70YsG0KTQnDAxF9dXtw";
+        "cGxlOjcwMDEO0KTQuNC70LjQsNC70YsG0KTQnDAxAb_FOrI";
 
     assert_int_equal(token.size, sizeof(expected) - 1);
     assert_memory_equal(token.data, expected, token.size);
@@ -110,6 +111,7 @@ static void test_an_invitation_goes_there_and_back(void **state)
     assert_string_equal(decoded.endpoint, sample.endpoint);
     assert_string_equal(decoded.plan, sample.plan);
     assert_string_equal(decoded.code, sample.code);
+    assert_int_equal(decoded.kind, sample.kind);
 }
 
 static void test_white_space_around_a_token_is_let_pass(void **state)

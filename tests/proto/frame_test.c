@@ -31,6 +31,7 @@ static struct fl_frame_greeting sample_greeting(void)
         .credit = 4 << 20,
         .free_bytes = UINT64_C(1) << 40,
         .software = 0x00010203,
+        .rank = 2,
     };
 
     wire_fill(greeting.plan, sizeof(greeting.plan), 0x20);
@@ -107,7 +108,7 @@ static void encode(enum fl_frame_kind kind, struct fl_buffer *out_buffer)
     "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"                   \
     "606162636465666768696a6b6c6d6e6f 0000000000000008"                                  \
     "909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeaf"                   \
-    "00000003 0000000000400000 0000010000000000 00010203"
+    "00000003 0000000000400000 0000010000000000 00010203 02"
 
 static void test_the_layouts_never_change(void **state)
 {
@@ -169,6 +170,7 @@ static void assert_same_greeting(
     assert_int_equal(a->staged_chunks, b->staged_chunks);
     assert_true(a->credit == b->credit && a->free_bytes == b->free_bytes);
     assert_int_equal(a->software, b->software);
+    assert_int_equal(a->rank, b->rank);
 }
 
 static void assert_same_frame(const struct fl_frame *a, const struct fl_frame *b)

@@ -14,6 +14,7 @@
 #include "proto/configuration.h"
 #include "proto/hash.h"
 #include "proto/limits.h"
+#include "proto/plan_settings.h"
 #include "proto/signing.h"
 #include "proto/uuid.h"
 
@@ -38,6 +39,7 @@ struct fl_enrolment_invitation {
     char endpoint[FL_ENROLMENT_ENDPOINT_BYTES_MAX + 1]; /* where requests are taken */
     char plan[FL_NAME_BYTES_MAX + 1];
     char code[FL_CODE_BYTES_MAX + 1]; /* of the branch in the plan */
+    enum fl_plan_kind kind;           /* of the plan: what the two become */
 };
 
 /*

@@ -53,6 +53,7 @@ struct fl_frame_greeting {
     uint64_t credit; /* bytes of chunks that may be sent in this session, in all */
     uint64_t free_bytes;
     uint32_t software; /* version of the program, 0x00010203 for 1.2.3 */
+    uint8_t rank;      /* what the greeter is to the other: 0 equal, 1 parent, 2 child */
 };
 
 struct fl_frame {

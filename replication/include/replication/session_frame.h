@@ -35,13 +35,17 @@ struct fl_session_staged {
     uint32_t chunks;
 };
 
-/* Both ends must agree on all of it but `node` and `incarnation`. */
+/* What a node is to the other one; the two must fit. */
+enum fl_session_rank { FL_SESSION_EQUAL = 0, FL_SESSION_ABOVE, FL_SESSION_BELOW };
+
+/* Both ends must agree on all of it but `node`, `incarnation` and `rank`. */
 struct fl_session_identity {
     struct fl_uuid installation;
     uint8_t plan[FL_SESSION_PLAN_BYTES];
     uint8_t configuration_hash[FL_CONFIGURATION_HASH_BYTES];
     struct fl_uuid node;
     struct fl_uuid incarnation;
+    enum fl_session_rank rank; /* in the plan; says nothing of who connects */
 };
 
 enum fl_session_reason {
@@ -58,6 +62,7 @@ enum fl_session_reason {
     FL_SESSION_UNKNOWN_SESSION, /* greet again */
     FL_SESSION_WINDOW,          /* the window is closed */
     FL_SESSION_SILENT,          /* no answer for too long */
+    FL_SESSION_OTHER_RANK = 15, /* both parents, or both children */
 };
 
 enum fl_session_frame_kind {

@@ -56,6 +56,9 @@ struct fl_peer {
     int64_t last_received_ms;
     int64_t last_confirmed_ms;
     uint64_t limit_bytes_per_second; /* 0: none */
+    /* Where number 0 of our stream to it stands: what lies below came to it another way.
+     */
+    uint64_t begin_lsn;
 };
 
 /* Texts are UTF-8. `peer->number` and `origin` are written when they were given. */
