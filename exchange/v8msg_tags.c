@@ -7,6 +7,7 @@
 #include "v8msg_tags.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/limits.h"
@@ -215,32 +216,91 @@ static struct fl_v8msg_field make_field(
     };
 }
 
+static int compare_places(const void *a, const void *b)
+{
+    const struct fl_attribute *const *left = a;
+    const struct fl_attribute *const *right = b;
+
+    return (*left)->place < (*right)->place ? -1 : (*left)->place > (*right)->place;
+}
+
+/* Those that packages have, in their order there; says how many. */
+static size_t place_attributes(
+    const struct fl_attribute *attributes,
+    size_t count,
+    const struct fl_attribute **out_placed)
+{
+    size_t placed = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (attributes[i].place != FL_PLACE_NONE) {
+            out_placed[placed++] = &attributes[i];
+        }
+    }
+    qsort(out_placed, placed, sizeof(*out_placed), compare_places);
+    return placed;
+}
+
 static struct fl_v8msg_fields make_fields(
     struct making *making,
     const struct fl_attribute *attributes,
     size_t count,
     int depth)
 {
-    struct fl_v8msg_fields made = {.count = count, .ascending = true};
+    struct fl_v8msg_fields made = {.ascending = true};
+    const struct fl_attribute **placed = array(making, count, sizeof(*placed));
 
     made.fields = array(making, count, sizeof(*made.fields));
-    for (size_t i = 0; i < count && making->failure == FL_OK; i++) {
-        made.fields[i] = make_field(making, &attributes[i], depth);
-        if (i > 0 && attributes[i].number < attributes[i - 1].number) {
+    if (making->failure != FL_OK) {
+        return made;
+    }
+    made.count = place_attributes(attributes, count, placed);
+    for (size_t i = 0; i < made.count && making->failure == FL_OK; i++) {
+        made.fields[i] = make_field(making, placed[i], depth);
+        if (i > 0 && placed[i]->number < placed[i - 1]->number) {
             made.ascending = false;
         }
     }
     return made;
 }
 
+static int compare_section_places(const void *a, const void *b)
+{
+    const struct fl_section_type *const *left = a;
+    const struct fl_section_type *const *right = b;
+
+    return (*left)->place < (*right)->place ? -1 : (*left)->place > (*right)->place;
+}
+
+static size_t place_sections(
+    const struct fl_type *type,
+    const struct fl_section_type **out_placed)
+{
+    size_t placed = 0;
+
+    for (size_t i = 0; i < type->section_count; i++) {
+        if (type->sections[i].place != FL_PLACE_NONE) {
+            out_placed[placed++] = &type->sections[i];
+        }
+    }
+    qsort(out_placed, placed, sizeof(*out_placed), compare_section_places);
+    return placed;
+}
+
 static void make_sections(struct making *making, struct fl_v8msg_type *made)
 {
     const struct fl_type *const type = making->type;
 
-    made->section_count = type->section_count;
+    const struct fl_section_type **placed =
+        array(making, type->section_count, sizeof(*placed));
+
     made->sections = array(making, type->section_count, sizeof(*made->sections));
-    for (size_t i = 0; i < type->section_count && making->failure == FL_OK; i++) {
-        const struct fl_section_type *const section = &type->sections[i];
+    if (making->failure != FL_OK) {
+        return;
+    }
+    made->section_count = place_sections(type, placed);
+    for (size_t i = 0; i < made->section_count && making->failure == FL_OK; i++) {
+        const struct fl_section_type *const section = placed[i];
 
         check_name(making, section->name);
         made->sections[i] = (struct fl_v8msg_section){
@@ -277,9 +337,14 @@ static void make_register(struct making *making, struct fl_v8msg_type *made)
     made->fields = (struct fl_v8msg_fields){.ascending = true};
     made->fields.fields =
         array(making, type->attribute_count, sizeof(*made->fields.fields));
+    const struct fl_attribute **placed =
+        array(making, type->attribute_count, sizeof(*placed));
+    const size_t count =
+        placed ? place_attributes(type->attributes, type->attribute_count, placed) : 0;
+
     for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < type->attribute_count && making->failure == FL_OK; i++) {
-            const struct fl_attribute *const attribute = &type->attributes[i];
+        for (size_t i = 0; i < count && making->failure == FL_OK; i++) {
+            const struct fl_attribute *const attribute = placed[i];
             const bool is_last = attribute->role == FL_ROLE_PERIOD;
             const bool is_filter = type->by_recorder ? attribute->role == FL_ROLE_RECORDER
                                                      : attribute->in_filter;

@@ -7,6 +7,7 @@
 #include "daemon.h"
 #include "language.h"
 #include "peer_list.h"
+#include "proto/system.h"
 #include "storage/check.h"
 #include "storage/collisions.h"
 #include "storage/journal.h"
@@ -66,7 +67,8 @@ static enum fl_status show_counts(struct fl_call *call, struct fl_error *out_err
     uint64_t total = 0;
     enum fl_status status = FL_OK;
     fl_output_list_begin(call->output, "counts");
-    while ((status = next_type(call->node, type, &type)) == FL_OK) {
+    while ((status = next_type(call->node, type, &type)) == FL_OK &&
+           !fl_system_is(type)) {
         struct fl_store_contents content;
         status = read_content(call->node, type, &content, out_error);
         if (status != FL_OK) {
@@ -78,7 +80,7 @@ static enum fl_status show_counts(struct fl_call *call, struct fl_error *out_err
         }
     }
     fl_output_list_end(call->output);
-    if (status != FL_NOT_FOUND) {
+    if (status != FL_OK && status != FL_NOT_FOUND) {
         return status;
     }
     if (call->output->json) {

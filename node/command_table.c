@@ -162,7 +162,10 @@ static const struct fl_command TABLE[] = {
     {"configuration", "load", "DIR",
      N_("take object types from a configuration dump of 1C"),
      N_("DIR is what the Designer writes by \"Dump configuration to files\": it holds\n"
-        "Configuration.xml. All nodes of a tree work with the same configuration.\n"
+        "Configuration.xml. Load a new one at the root of the tree: it travels down by\n"
+        "itself, and what was written under the old one stays readable. A branch that "
+        "has\n"
+        "not got it yet can send all the same.\n"
         "\n"
         "  filial configuration load /srv/dump"),
      1, 1, FL_COMMAND_WRITES, NULL, fl_command_configuration_load},

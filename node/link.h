@@ -61,6 +61,9 @@ struct fl_link {
     /* The frame in hand while a FRAME event is stepped. */
     const struct fl_frame *frame;
     uint64_t dropped_frames;
+    /* Of the peer, as its greeting said; zero before. */
+    uint8_t peer_configuration[FL_CONFIGURATION_HASH_BYTES];
+    bool configuration_sent; /* since then: ours, ahead of everything else */
 };
 
 /* A message that is whole, in the order of arrival. */
@@ -151,11 +154,12 @@ const char *fl_link_system_reason(
     const struct fl_link *link,
     const struct fl_message_entry *entry);
 /* Keep it when it is newer than ours. */
-void fl_link_system_apply(
+enum fl_status fl_link_system_apply(
     struct fl_link *link,
     struct fl_txn *txn,
     const struct fl_message_entry *entry,
-    uint32_t origin);
+    uint32_t origin,
+    struct fl_error *out_error);
 
 /* replicator_apply.c: one message in an open transaction. */
 enum fl_status fl_link_apply(

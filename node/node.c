@@ -9,9 +9,7 @@
 
 #include "file.h"
 #include "language.h"
-#include "proto/system.h"
 #include "random.h"
-#include "storage/check.h"
 #include "storage/configurations.h"
 #include "storage/settings.h"
 
@@ -438,133 +436,6 @@ enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
     node->configuration = configuration;
     node->configuration_number = number;
     return FL_OK;
-}
-
-static enum fl_status differs(
-    const struct fl_type *type,
-    const char *part,
-    const char *name,
-    struct fl_error *out_error)
-{
-    return fl_error_set(
-        out_error, FL_REFUSED,
-        "%s.%s: %s \"%s\" is missing or stands at another place in the new "
-        "configuration, but the store has objects of the old one; load it into a new "
-        "node and take the objects in there",
-        fl_kind_name(type->kind), type->name, _(part), name);
-}
-
-static enum fl_status check_attributes(
-    const struct fl_type *type,
-    const struct fl_attribute *attributes,
-    size_t count,
-    const struct fl_attribute *(*find)(const void *owner, uint32_t number),
-    const void *owner,
-    struct fl_error *out_error)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct fl_attribute *now = find(owner, attributes[i].number);
-        if (now == NULL || strcmp(now->name, attributes[i].name) != 0) {
-            return differs(type, N_("attribute"), attributes[i].name, out_error);
-        }
-    }
-    return FL_OK;
-}
-
-static const struct fl_attribute *find_in_type(const void *owner, uint32_t number)
-{
-    return fl_type_attribute(owner, number);
-}
-
-static const struct fl_attribute *find_in_section(const void *owner, uint32_t number)
-{
-    return fl_section_attribute(owner, number);
-}
-
-/* Does every number of `before` mean the same in `now`? */
-static enum fl_status check_type(
-    const struct fl_type *before,
-    const struct fl_type *now,
-    struct fl_error *out_error)
-{
-    if (now == NULL || now->kind != before->kind ||
-        strcmp(now->name, before->name) != 0) {
-        return differs(before, N_("type"), before->name, out_error);
-    }
-    enum fl_status status = check_attributes(
-        before, before->attributes, before->attribute_count, find_in_type, now,
-        out_error);
-    for (size_t i = 0; i < before->section_count && status == FL_OK; i++) {
-        const struct fl_section_type *section = &before->sections[i];
-        const struct fl_section_type *other = fl_type_section(now, section->number);
-        if (other == NULL || strcmp(other->name, section->name) != 0) {
-            return differs(before, N_("section"), section->name, out_error);
-        }
-        status = check_attributes(
-            before, section->attributes, section->attribute_count, find_in_section, other,
-            out_error);
-    }
-    for (size_t i = 0; i < before->enum_value_count && status == FL_OK; i++) {
-        const struct fl_enum_value *value = &before->enum_values[i];
-        const char *name = fl_type_enum_value_name(now, value->number);
-        if (name == NULL || strcmp(name, value->name) != 0) {
-            return differs(before, N_("value"), value->name, out_error);
-        }
-    }
-    return status;
-}
-
-static enum fl_status check_succession(
-    struct fl_txn *txn,
-    const struct fl_configuration *before,
-    const struct fl_configuration *now,
-    struct fl_error *out_error)
-{
-    uint32_t type;
-    if (fl_store_type_next(txn, 0, &type) == FL_NOT_FOUND || fl_system_is(type)) {
-        return FL_OK;
-    }
-    for (size_t i = 0; i < before->type_count; i++) {
-        const struct fl_type *old = &before->types[i];
-        enum fl_status status =
-            check_type(old, fl_configuration_type(now, old->number), out_error);
-        if (status != FL_OK) {
-            return status;
-        }
-    }
-    return FL_OK;
-}
-
-enum fl_status fl_node_configuration_put(
-    struct fl_node *node,
-    const struct fl_configuration *configuration,
-    struct fl_error *out_error)
-{
-    struct fl_buffer encoded;
-    fl_buffer_init(&encoded, FL_CONFIGURATION_BYTES_MAX);
-    enum fl_status status = fl_configuration_encode(configuration, &encoded);
-    if (status != FL_OK) {
-        fl_buffer_deinit(&encoded);
-        return fl_error_set(
-            out_error, status, "the configuration is too large or does not encode");
-    }
-    struct fl_txn txn;
-    fl_txn_begin(&txn, node->store, FL_TXN_KEEP);
-    status = check_succession(&txn, node->configuration, configuration, out_error);
-    if (status == FL_OK) {
-        uint16_t number = 0;
-        if (fl_configurations_put(
-                &txn, configuration->hash, fl_buffer_view(&encoded), &number) == FL_OK) {
-            fl_configurations_set_current(&txn, number);
-        }
-        status = fl_txn_commit(&txn);
-        if (status != FL_OK && out_error != NULL) {
-            *out_error = *fl_txn_error(&txn);
-        }
-    }
-    fl_txn_abort(&txn);
-    fl_buffer_deinit(&encoded);
-    return status == FL_OK ? fl_node_reload(node, out_error) : status;
 }
 
 const struct fl_node_plan *fl_node_plan(const struct fl_node *node)

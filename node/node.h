@@ -81,13 +81,24 @@ void fl_node_put_plan(struct fl_txn *txn, const char *plan);
 enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error);
 
 /*
- * Take over a configuration, durably. FL_REFUSED: the store has objects and a type,
- * attribute, section or value that it may use has another number in the new one; the
- * words name the first. The node holds a copy.
+ * Take over a configuration, durably, and let it travel down the tree. Where there are
+ * objects or other nodes the successor of the present one is taken
+ * (fl_configuration_succeed()). FL_REFUSED: it comes from the parent, or keys of record
+ * sets would change. The node holds a copy.
  */
 enum fl_status fl_node_configuration_put(
     struct fl_node *node,
     const struct fl_configuration *configuration,
+    struct fl_error *out_error);
+
+/*
+ * The same with what the parent sends, in the caller's transaction; fl_node_reload()
+ * after it. FL_REFUSED: there are objects, and numbers would mean something else.
+ */
+enum fl_status fl_node_configuration_accept(
+    struct fl_node *node,
+    struct fl_txn *txn,
+    struct fl_bytes encoded,
     struct fl_error *out_error);
 
 /* The node's own plan; never NULL. */

@@ -17,6 +17,7 @@
 #include "replication/delivery.h"
 #include "ruling.h"
 #include "storage/collisions.h"
+#include "storage/configurations.h"
 #include "storage/nodes.h"
 #include "storage/quarantine.h"
 #include "storage/staged.h"
@@ -28,6 +29,9 @@ struct intake {
     struct fl_txn *txn;
     const struct fl_message_header *header;
     uint64_t judge_lsn;
+    bool is_older;   /* written under a configuration that ours has followed */
+    bool is_unknown; /* ... under one that is not known here */
+    struct fl_error reason;
     bool holds_any;   /* something is in quarantine already */
     uint64_t entries; /* read so far */
     uint64_t changes;
@@ -83,9 +87,63 @@ static enum fl_status check_position(
     return FL_OK;
 }
 
+/* Numbers mean the same as ever, but a type may have become narrower. */
+static bool still_fits(struct intake *intake, const struct fl_message_entry *entry)
+{
+    struct fl_replicator *replicator = intake->link->replicator;
+    bool deleted = (entry->flags & FL_MESSAGE_ENTRY_DELETED) != 0;
+    struct fl_object object;
+
+    if (entry->record.size == 0) {
+        return true;
+    }
+    fl_arena_reset(&replicator->arena);
+    if (fl_record_decode(
+            entry->key, deleted, entry->record, &replicator->arena, &object) != FL_OK) {
+        (void)fl_error_set(&intake->reason, FL_MALFORMED, "its record is malformed");
+        return false;
+    }
+    return fl_object_check(replicator->node->configuration, &object, &intake->reason) ==
+           FL_OK;
+}
+
+/* Under which configuration the message was written, as we know it. */
+static void find_configuration(struct intake *intake)
+{
+    const struct fl_node *node = intake->link->replicator->node;
+    const uint8_t *hash = intake->header->configuration_hash;
+    uint16_t number = 0;
+
+    if (memcmp(hash, node->configuration->hash, FL_CONFIGURATION_HASH_BYTES) == 0) {
+        return;
+    }
+    intake->is_older = fl_configurations_number(intake->txn, hash, &number) == FL_OK;
+    intake->is_unknown = !intake->is_older;
+}
+
+/* Only the configuration itself may come under one that is not known. */
+static enum fl_status check_configuration(
+    const struct intake *intake,
+    struct fl_error *out_error)
+{
+    struct fl_reader reader =
+        fl_reader_of(fl_buffer_view(&intake->link->replicator->plain));
+    struct fl_message_entry entry;
+
+    while (intake->is_unknown && fl_message_next_entry(&reader, &entry) == FL_OK) {
+        if (!fl_system_is(entry.key.type)) {
+            return fl_error_set(
+                out_error, FL_REFUSED,
+                "it is written under a configuration that is not known here: load the "
+                "same one on both sides, or the new one at the root of the tree");
+        }
+    }
+    return FL_OK;
+}
+
 /* Why an entry cannot be applied, NULL when it can. */
 static const char *reason_against(
-    const struct intake *intake,
+    struct intake *intake,
     const struct fl_message_entry *entry)
 {
     const struct fl_node *node = intake->link->replicator->node;
@@ -104,6 +162,9 @@ static const char *reason_against(
     }
     if (fl_record_check(entry->record) != FL_OK) {
         return "its record is malformed";
+    }
+    if (intake->is_older && !still_fits(intake, entry)) {
+        return intake->reason.text;
     }
     if (intake->holds_any && fl_quarantine_holds(intake->txn, entry->key)) {
         return "an earlier change of it is in quarantine";
@@ -324,14 +385,19 @@ static enum fl_status apply_transaction(
     intake->entries += count;
     fl_journal_transaction(intake->txn);
     for (uint64_t i = 0; i < count; i++) {
+        enum fl_status status = FL_OK;
+
         (void)fl_message_next_entry(reader, &entry);
         if (sound && fl_system_is(entry.key.type)) {
-            fl_link_system_apply(
-                intake->link, intake->txn, &entry, origin_of(intake, &entry));
+            status = fl_link_system_apply(
+                intake->link, intake->txn, &entry, origin_of(intake, &entry), out_error);
         } else if (sound) {
             apply_entry(intake, &entry);
         } else {
             quarantine_entry(intake, &entry, reason_against(intake, &entry), &group);
+        }
+        if (status != FL_OK) {
+            return status;
         }
     }
     return fl_txn_status(intake->txn);
@@ -388,6 +454,10 @@ enum fl_status fl_link_apply(
     }
     if (status == FL_OK) {
         status = unpack(link, incoming, out_error);
+    }
+    if (status == FL_OK) {
+        find_configuration(&intake);
+        status = check_configuration(&intake, out_error);
     }
     struct fl_reader reader = fl_reader_of(fl_buffer_view(&link->replicator->plain));
 

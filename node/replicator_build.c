@@ -8,6 +8,7 @@
 
 #include "link.h"
 #include "log.h"
+#include "proto/system.h"
 #include "replication/delivery.h"
 #include "storage/messages.h"
 #include "storage/nodes.h"
@@ -112,6 +113,10 @@ static enum fl_status collect(struct build *build, struct fl_error *out_error)
             status = take(build, &entry);
             if (status != FL_OK) {
                 break;
+            }
+            /* What comes behind a new configuration is read with it. */
+            if (entry.key.type == FL_SYSTEM_CONFIGURATION) {
+                build->lsn_to_max = entry.lsn;
             }
         }
     }
@@ -341,6 +346,36 @@ static enum fl_status number_it(
     return fl_txn_commit(&txn);
 }
 
+/*
+ * Our configuration, when the peer has another one: ahead of what it could not read
+ * without. A parent gets back only what it had issued itself.
+ */
+static bool collect_configuration(struct build *build, uint64_t lsn)
+{
+    struct fl_link *link = build->link;
+    struct fl_node *node = link->replicator->node;
+    struct fl_system_record record;
+    struct fl_entry entry;
+
+    if (link->configuration_sent || node->configuration_number == 0 ||
+        memcmp(
+            link->peer_configuration, node->configuration->hash,
+            sizeof(link->peer_configuration)) == 0 ||
+        fl_object_get(
+            build->txn, (struct fl_key){.type = FL_SYSTEM_CONFIGURATION}, &entry) !=
+            FL_OK ||
+        fl_system_open(entry.record, &record) != FL_OK) {
+        return false;
+    }
+    if (build->plan->settings.kind != FL_PLAN_TREE ||
+        (link->peer.role == FL_PEER_PARENT &&
+         !fl_uuid_equal(record.issuer, link->peer.node))) {
+        return false;
+    }
+    build->delivery.lsn_end = lsn;
+    return take(build, &entry) == FL_OK;
+}
+
 static uint64_t next_number(
     struct fl_link *link,
     struct fl_txn *txn,
@@ -377,8 +412,13 @@ void fl_link_build(
     begin_build(&build, link, &txn, action->lsn, UINT64_MAX);
     build.scan_from = fl_link_scan_lsn(
         link, action->position.number, node->identity->incarnation, action->lsn);
-    enum fl_status status = collect(&build, &error);
+    enum fl_status status = FL_OK;
 
+    if (collect_configuration(&build, action->lsn)) {
+        link->configuration_sent = true;
+    } else {
+        status = collect(&build, &error);
+    }
     header.number = next_number(link, &txn, action);
     fl_txn_abort(&txn);
     if (status == FL_OK && build.entry_count == 0) {

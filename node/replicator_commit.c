@@ -105,7 +105,8 @@ static size_t apply_some(
     bool of_one = true;
 
     outcome->status = FL_OK;
-    while (done < count && outcome->status == FL_OK) {
+    /* What comes behind new settings is judged by them: after this commit. */
+    while (done < count && outcome->status == FL_OK && !replicator->settings_came) {
         const struct fl_incoming *incoming =
             fl_link_incoming(ready[done].link, ready[done].number);
         uint64_t bytes = incoming->open.header.plain_bytes;
@@ -128,6 +129,7 @@ static size_t apply_some(
         }
         if (outcome->status == FL_OK && replicator->settings_came) {
             outcome->status = fl_node_reload(replicator->node, &outcome->error);
+            replicator->node->revision++;
         }
     } else if (fl_txn_status(&txn) != FL_OK) {
         outcome->error = *fl_txn_error(&txn);

@@ -282,11 +282,6 @@ static bool understand_message(
     if (fl_message_verify(&head, key) != FL_OK) {
         return drop(link, "signature");
     }
-    if (memcmp(
-            header->configuration_hash, node->configuration->hash,
-            sizeof(header->configuration_hash)) != 0) {
-        return drop(link, "other_configuration");
-    }
     struct fl_session_message *message = &out_frame->message;
 
     message->number = header->number;
@@ -361,6 +356,10 @@ bool fl_link_understand(
     case FL_FRAME_HELLO:
     case FL_FRAME_WELCOME:
         out_frame->greeting = greeting_to_session(frame, &frame->greeting);
+        memcpy(
+            link->peer_configuration, frame->greeting.configuration_hash,
+            sizeof(link->peer_configuration));
+        link->configuration_sent = false;
         return true;
     case FL_FRAME_MESSAGE:
         return understand_message(link, frame, out_frame);

@@ -67,29 +67,63 @@ static bool may_set(
                 FL_OK);
 }
 
-static bool is_newer(struct fl_txn *txn, struct fl_key key, struct fl_bytes record)
+/*
+ * What a node had issued for itself, before it had a parent, gives way to what the parent
+ * has; otherwise the newer revision holds.
+ */
+static bool is_newer(
+    const struct fl_link *link,
+    struct fl_txn *txn,
+    struct fl_key key,
+    const struct fl_system_record *theirs)
 {
-    struct fl_system_record theirs;
+    struct fl_uuid own = link->replicator->node->identity->node;
     struct fl_system_record ours;
     struct fl_entry entry;
 
-    return fl_object_get(txn, key, &entry) != FL_OK ||
-           fl_system_open(entry.record, &ours) != FL_OK ||
-           (fl_system_open(record, &theirs) == FL_OK &&
-            fl_system_compare(&theirs, &ours) > 0);
+    if (fl_object_get(txn, key, &entry) != FL_OK ||
+        fl_system_open(entry.record, &ours) != FL_OK) {
+        return true;
+    }
+    if (link->peer.role == FL_PEER_PARENT && fl_uuid_equal(ours.issuer, own) &&
+        !fl_uuid_equal(theirs->issuer, own)) {
+        return true;
+    }
+    return fl_system_compare(theirs, &ours) > 0;
 }
 
-void fl_link_system_apply(
+static enum fl_status keep(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    struct fl_key key,
+    const struct fl_system_record *record,
+    struct fl_error *out_error)
+{
+    switch (key.type) {
+    case FL_SYSTEM_PLAN:
+        fl_plans_keep_revision(txn, key.id.bytes, record->revision, record->body);
+        break;
+    case FL_SYSTEM_CONFIGURATION:
+        return fl_node_configuration_accept(
+            link->replicator->node, txn, record->body, out_error);
+    default: /* of a newer program: kept for it, and passed on */
+        break;
+    }
+    return fl_txn_status(txn);
+}
+
+enum fl_status fl_link_system_apply(
     struct fl_link *link,
     struct fl_txn *txn,
     const struct fl_message_entry *entry,
-    uint32_t origin)
+    uint32_t origin,
+    struct fl_error *out_error)
 {
     struct fl_system_record record;
 
     if (fl_system_open(entry->record, &record) != FL_OK ||
-        !is_newer(txn, entry->key, entry->record)) {
-        return;
+        !is_newer(link, txn, entry->key, &record)) {
+        return FL_OK;
     }
     bool taken = may_set(link, entry->key, entry->record, &record);
 
@@ -99,13 +133,11 @@ void fl_link_system_apply(
         (unsigned)entry->key.type, (unsigned long long)record.revision,
         taken ? "yes" : "no");
     if (!taken) {
-        return;
+        return FL_OK;
     }
     (void)fl_journal_append(
         txn,
         &(struct fl_entry){.origin = origin, .key = entry->key, .record = entry->record});
-    if (entry->key.type == FL_SYSTEM_PLAN) {
-        fl_plans_keep_revision(txn, entry->key.id.bytes, record.revision, record.body);
-    }
     link->replicator->settings_came = true;
+    return keep(link, txn, entry->key, &record, out_error);
 }

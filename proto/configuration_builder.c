@@ -201,6 +201,7 @@ void fl_configuration_builder_section(
     type->section_count++;
     built->section = (struct fl_section_type){
         .number = (uint32_t)type->section_count,
+        .place = (uint32_t)type->section_count,
         .name = copy_name(builder, "section", name),
         .use = use,
     };
@@ -208,6 +209,15 @@ void fl_configuration_builder_section(
     builder->in_section = true;
     if (type->section_count > FL_FIELDS_MAX) {
         fl_builder_fail_memory(builder, FL_LIMIT);
+    }
+}
+
+void fl_configuration_builder_section_place(
+    struct fl_configuration_builder *builder,
+    uint32_t place)
+{
+    if (!fl_builder_has_failed(builder)) {
+        last_section(builder)->section.place = place;
     }
 }
 
@@ -245,6 +255,7 @@ static struct fl_built_attribute *add_attribute(
         .in_filter = source->in_filter,
         .type = source->type,
     };
+    built->attribute.place = source->place ? source->place : built->attribute.number;
     built->attribute.type.refs = NULL;
     built->attribute.type.ref_count = 0;
     built->first_ref = builder->refs.count;

@@ -56,6 +56,17 @@ static void *new_messages(
     return messages;
 }
 
+/* As `place` of the schema has it, and back. */
+static uint32_t pack_place(uint32_t place, uint32_t number)
+{
+    return place == number ? 0 : place == FL_PLACE_NONE ? 1 : place + 1;
+}
+
+static uint32_t unpack_place(uint32_t packed)
+{
+    return packed == 1 ? FL_PLACE_NONE : packed == 0 ? 0 : packed - 1;
+}
+
 static void fill_attribute(
     Filial__Attribute *message,
     const struct fl_attribute *attribute)
@@ -77,6 +88,7 @@ static void fill_attribute(
     message->number_nonnegative = type->number_nonnegative;
     message->date_only = type->date_only;
     message->time_only = type->time_only;
+    message->place = pack_place(attribute->place, attribute->number);
 }
 
 /* NULL without memory. */
@@ -109,6 +121,7 @@ static Filial__SectionType **sections_of(
         filial__section_type__init(&messages[i]);
         messages[i].name = binary_of(section->name);
         messages[i].use = (uint32_t)section->use;
+        messages[i].place = pack_place(section->place, section->number);
         messages[i].n_attributes = section->attribute_count;
         messages[i].attributes =
             attributes_of(arena, section->attributes, section->attribute_count);
@@ -339,6 +352,7 @@ static void rebuild_attribute(struct rebuild *rebuild, const Filial__Attribute *
     }
     const struct fl_attribute_source source = {
         .name = text_of(rebuild, message->name),
+        .place = unpack_place(message->place),
         .role = (enum fl_role)message->role,
         .use = (enum fl_use)message->use,
         .in_filter = message->in_filter,
@@ -371,6 +385,10 @@ static void rebuild_section(struct rebuild *rebuild, const Filial__SectionType *
     const char *const name = text_of(rebuild, message->name);
 
     fl_configuration_builder_section(rebuild->builder, name, (enum fl_use)message->use);
+    if (message->place > 0) {
+        fl_configuration_builder_section_place(
+            rebuild->builder, unpack_place(message->place));
+    }
     for (size_t i = 0; rebuild->status == FL_OK && i < message->n_attributes; i++) {
         rebuild_attribute(rebuild, message->attributes[i]);
     }

@@ -367,11 +367,6 @@ static enum fl_session_reason disagreement(
     if (!fl_uuid_equal(peer->node, session->options.peer_node)) {
         return FL_SESSION_OTHER_NODE;
     }
-    if (memcmp(
-            peer->configuration_hash, own->configuration_hash,
-            sizeof(own->configuration_hash)) != 0) {
-        return FL_SESSION_OTHER_CONFIGURATION;
-    }
     if (!ranks_fit(own->rank, peer->rank)) {
         return FL_SESSION_OTHER_RANK;
     }

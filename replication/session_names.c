@@ -40,8 +40,6 @@ const char *fl_session_reason_name(enum fl_session_reason reason)
         return "other_plan";
     case FL_SESSION_OTHER_NODE:
         return "other_node";
-    case FL_SESSION_OTHER_CONFIGURATION:
-        return "other_configuration";
     case FL_SESSION_FORK:
         return "fork";
     case FL_SESSION_CANNOT_APPLY:

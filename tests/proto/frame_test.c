@@ -424,7 +424,7 @@ static void test_numbers_of_kinds_and_reasons_never_change(void **state)
         FL_SESSION_OTHER_INSTALLATION,
         FL_SESSION_OTHER_PLAN,
         FL_SESSION_OTHER_NODE,
-        FL_SESSION_OTHER_CONFIGURATION,
+        4, /* is not said any more */
         FL_SESSION_FORK,
         FL_SESSION_CANNOT_APPLY,
         FL_SESSION_CANNOT_SEND,

@@ -65,7 +65,7 @@ static void test_a_parent_waits_for_a_greeting_for_ever(void **state)
     bench_end(&bench);
 }
 
-static void test_another_configuration_is_refused_in_words(void **state)
+static void test_two_parents_refuse_each_other_in_words(void **state)
 {
     struct fl_session_options options = bench_options_of(FL_SESSION_PARENT);
     struct bench bench;
@@ -76,11 +76,11 @@ static void test_another_configuration_is_refused_in_words(void **state)
     bench.nonce = 5;
     struct fl_session_frame hello = bench_from_peer(&bench, &options, FL_SESSION_HELLO);
 
-    hello.greeting.who.configuration_hash[0] = 1;
+    hello.greeting.who.rank = FL_SESSION_ABOVE;
     bench_receive(&bench, &hello);
     const struct fl_session_frame *refusal = bench_sent(&bench, FL_SESSION_REFUSE);
 
-    assert_int_equal(refusal->reason, FL_SESSION_OTHER_CONFIGURATION);
+    assert_int_equal(refusal->reason, FL_SESSION_OTHER_RANK);
     assert_int_equal(refusal->nonce, 5);
     assert_true(strlen(refusal->reason_text) > 0);
     assert_non_null(bench_find(&bench, FL_SESSION_CLOSE));
@@ -441,7 +441,7 @@ int main(void)
         cmocka_unit_test(test_a_child_greets_when_it_is_connected),
         cmocka_unit_test(test_a_silent_peer_is_greeted_again_and_then_given_up),
         cmocka_unit_test(test_a_parent_waits_for_a_greeting_for_ever),
-        cmocka_unit_test(test_another_configuration_is_refused_in_words),
+        cmocka_unit_test(test_two_parents_refuse_each_other_in_words),
         cmocka_unit_test(test_a_strange_node_installation_or_plan_is_refused),
         cmocka_unit_test(test_a_new_incarnation_is_registered_before_it_is_answered),
         cmocka_unit_test(test_a_peer_that_is_not_admitted_is_refused),

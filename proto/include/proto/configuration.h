@@ -85,8 +85,12 @@ struct fl_value_type {
 
 struct fl_name_index; /* finds names; NULL in a type that was made by hand */
 
+/* Of an attribute or section that packages do not have any more. */
+#define FL_PLACE_NONE UINT32_MAX
+
 struct fl_attribute {
     uint32_t number; /* 1.. within its type or section; never reused */
+    uint32_t place;  /* 1.. among its siblings in packages, or FL_PLACE_NONE */
     const char *name;
     enum fl_role role;
     enum fl_use use;
@@ -96,10 +100,11 @@ struct fl_attribute {
 
 struct fl_section_type {
     uint32_t number; /* 1.. within its type */
+    uint32_t place;  /* as of an attribute */
     const char *name;
     enum fl_use use;
     size_t attribute_count;
-    const struct fl_attribute *attributes; /* in the order of packages */
+    const struct fl_attribute *attributes; /* attributes[i].number == i + 1 */
     const struct fl_name_index *attribute_names;
 };
 
@@ -113,7 +118,7 @@ struct fl_type {
     enum fl_kind kind;
     const char *name; /* without the kind: "Контрагенты" */
     size_t attribute_count;
-    /* In the order of packages (D1). Of a register: the fields of a record. */
+    /* attributes[i].number == i + 1. Of a register: the fields of a record. */
     const struct fl_attribute *attributes;
     size_t section_count;
     const struct fl_section_type *sections;
@@ -215,6 +220,7 @@ struct fl_configuration_builder;
 
 struct fl_attribute_source {
     const char *name;
+    uint32_t place; /* 0: the next one */
     enum fl_role role;
     enum fl_use use;
     bool in_filter;
@@ -242,6 +248,10 @@ void fl_configuration_builder_section(
     struct fl_configuration_builder *builder,
     const char *name,
     enum fl_use use);
+/* Of the section added last, when it is not the next one. */
+void fl_configuration_builder_section_place(
+    struct fl_configuration_builder *builder,
+    uint32_t place);
 void fl_configuration_builder_enum_value(
     struct fl_configuration_builder *builder,
     const char *name);
@@ -267,6 +277,18 @@ enum fl_status fl_configuration_builder_finish(
     struct fl_configuration **out_configuration,
     struct fl_error *out_error);
 void fl_configuration_free(struct fl_configuration *configuration);
+
+/*
+ * `now` with every number that `before` has given meaning what it meant: what is gone
+ * keeps its number and has no place, what is new comes behind. So a record that was
+ * written under `before` is one of the successor too. FL_REFUSED: the keys of record sets
+ * would change, in words.
+ */
+enum fl_status fl_configuration_succeed(
+    const struct fl_configuration *before,
+    const struct fl_configuration *now,
+    struct fl_configuration **out_successor,
+    struct fl_error *out_error);
 
 /*
  * Canonical bytes (filial.proto, Configuration). The hash is taken of them without the

@@ -38,7 +38,10 @@ struct fl_session_staged {
 /* What a node is to the other one; the two must fit. */
 enum fl_session_rank { FL_SESSION_EQUAL = 0, FL_SESSION_ABOVE, FL_SESSION_BELOW };
 
-/* Both ends must agree on all of it but `node`, `incarnation` and `rank`. */
+/*
+ * Both ends must agree on `installation` and `plan`, and the ranks must fit. What may be
+ * taken of another configuration is the node's question, at each message.
+ */
 struct fl_session_identity {
     struct fl_uuid installation;
     uint8_t plan[FL_SESSION_PLAN_BYTES];
@@ -52,12 +55,11 @@ enum fl_session_reason {
     FL_SESSION_REASON_NONE = 0,
     FL_SESSION_OTHER_INSTALLATION,
     FL_SESSION_OTHER_PLAN,
-    FL_SESSION_OTHER_NODE,          /* not the node that this connection belongs to */
-    FL_SESSION_OTHER_CONFIGURATION, /* configuration hashes differ */
-    FL_SESSION_FORK,                /* a number with two hashes */
-    FL_SESSION_CANNOT_APPLY,        /* the receiver's node refused; text says why */
-    FL_SESSION_CANNOT_SEND,         /* the sender's node could not build */
-    FL_SESSION_PEER_NOT_ACCEPTED,   /* a new incarnation that the node does not admit */
+    FL_SESSION_OTHER_NODE,        /* not the node that this connection belongs to */
+    FL_SESSION_FORK = 5,          /* a number with two hashes */
+    FL_SESSION_CANNOT_APPLY,      /* the receiver's node refused; text says why */
+    FL_SESSION_CANNOT_SEND,       /* the sender's node could not build */
+    FL_SESSION_PEER_NOT_ACCEPTED, /* a new incarnation that the node does not admit */
     FL_SESSION_ROLLED_BACK,     /* you hold less than you confirmed: you were restored */
     FL_SESSION_UNKNOWN_SESSION, /* greet again */
     FL_SESSION_WINDOW,          /* the window is closed */
