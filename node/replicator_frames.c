@@ -381,6 +381,8 @@ bool fl_link_understand(
     case FL_FRAME_DONE:
     case FL_FRAME_CREDIT:
         return true;
+    case FL_FRAME_COMPARE:
+        return drop(link, "not_compared_here");
     }
     return false;
 }

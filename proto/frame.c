@@ -12,6 +12,7 @@
  *   CONFIRM         position | signature 64
  *   CREDIT          bytes u64
  *   REFUSE          reason u8 | text
+ *   COMPARE         a request or an answer (compare.h)
  *
  * A position is incarnation 16 | number u64 | hash 32.
  */
@@ -144,6 +145,9 @@ void fl_frame_encode(const struct fl_frame *frame, struct fl_buffer *out_buffer)
         fl_buffer_put(
             out_buffer, fl_bytes_utf8_beginning(frame->text, FL_FRAME_TEXT_BYTES_MAX));
         break;
+    case FL_FRAME_COMPARE:
+        fl_buffer_put(out_buffer, frame->comparison);
+        break;
     }
 }
 
@@ -161,7 +165,8 @@ void fl_frame_encode_chunk_head(
     fl_store_u32(out_head + FL_FRAME_HEAD_BYTES + 8, frame->chunk_index);
 }
 
-/* All that is left; MESSAGE, CHUNK and REFUSE end with bytes of their own form. */
+/* All that is left; MESSAGE, CHUNK, REFUSE and COMPARE end with bytes of their own form.
+ */
 static struct fl_bytes take_rest(struct fl_reader *reader)
 {
     return fl_reader_take(reader, fl_reader_left(reader));
@@ -205,6 +210,10 @@ static bool take_body(struct fl_reader *reader, struct fl_frame *frame)
         frame->text = take_rest(reader);
         return frame->text.size <= FL_FRAME_TEXT_BYTES_MAX &&
                fl_bytes_are_utf8(frame->text);
+    case FL_FRAME_COMPARE:
+        frame->comparison = take_rest(reader);
+        return frame->comparison.size >= FL_COMPARE_HEAD_BYTES &&
+               frame->comparison.size <= FL_COMPARE_BYTES_MAX;
     }
     return false;
 }
@@ -225,7 +234,7 @@ enum fl_status fl_frame_decode(struct fl_bytes bytes, struct fl_frame *out_frame
     }
     uint8_t kind = fl_reader_u8(&reader);
 
-    if (kind < FL_FRAME_HELLO || kind > FL_FRAME_REFUSE) {
+    if (kind < FL_FRAME_HELLO || (kind > FL_FRAME_REFUSE && kind != FL_FRAME_COMPARE)) {
         return FL_MALFORMED;
     }
     memset(&frame, 0, sizeof(frame));

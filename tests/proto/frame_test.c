@@ -81,6 +81,9 @@ static struct fl_frame sample_frame(enum fl_frame_kind kind)
         frame.reason = 4;
         frame.text = BYTES("нет");
         break;
+    case FL_FRAME_COMPARE:
+        frame.comparison = BYTES("fourteen bytes");
+        break;
     }
     return frame;
 }
@@ -191,6 +194,29 @@ static void assert_same_frame(const struct fl_frame *a, const struct fl_frame *b
     assert_true(a->credit == b->credit);
     assert_int_equal(a->reason, b->reason);
     assert_true(fl_bytes_equal(a->text, b->text));
+    assert_true(fl_bytes_equal(a->comparison, b->comparison));
+}
+
+static void test_a_comparison_goes_there_and_back(void **state)
+{
+    const struct fl_frame frame = sample_frame(FL_FRAME_COMPARE);
+    struct fl_frame decoded;
+    struct fl_buffer buffer;
+
+    (void)state;
+    encode(FL_FRAME_COMPARE, &buffer);
+    wire_assert_hex(fl_buffer_view(&buffer), HEAD("18") "666f75727465656e206279746573");
+    assert_int_equal(fl_frame_decode(fl_buffer_view(&buffer), &decoded), FL_OK);
+    assert_same_frame(&decoded, &frame);
+    buffer.size--; /* less than a comparison's head */
+    assert_int_equal(fl_frame_decode(fl_buffer_view(&buffer), &decoded), FL_MALFORMED);
+    while (buffer.size <= FL_FRAME_HEAD_BYTES + FL_COMPARE_BYTES_MAX) {
+        fl_buffer_put_u8(&buffer, 0);
+    }
+    assert_int_equal(fl_frame_decode(fl_buffer_view(&buffer), &decoded), FL_MALFORMED);
+    buffer.size--;
+    assert_int_equal(fl_frame_decode(fl_buffer_view(&buffer), &decoded), FL_OK);
+    fl_buffer_deinit(&buffer);
 }
 
 static void test_frames_go_there_and_back(void **state)
@@ -501,6 +527,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_layouts_never_change),
         cmocka_unit_test(test_frames_go_there_and_back),
+        cmocka_unit_test(test_a_comparison_goes_there_and_back),
         cmocka_unit_test(test_every_truncation_is_refused),
         cmocka_unit_test(test_bytes_behind_a_frame_are_refused),
         cmocka_unit_test(test_a_flipped_bit_is_refused_or_means_another_frame),

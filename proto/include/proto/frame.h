@@ -7,6 +7,7 @@
 #ifndef PROTO_FRAME_H
 #define PROTO_FRAME_H
 
+#include "proto/compare.h"
 #include "proto/message.h"
 
 enum fl_frame_kind {
@@ -19,6 +20,7 @@ enum fl_frame_kind {
     FL_FRAME_CONFIRM,
     FL_FRAME_CREDIT,
     FL_FRAME_REFUSE,
+    FL_FRAME_COMPARE = 24, /* between rounds: do we have the same objects? */
 };
 
 enum {
@@ -76,6 +78,7 @@ struct fl_frame {
     uint8_t reason;  /* REFUSE: enum fl_session_reason of the protocol, see PROTOCOL.md */
     struct fl_bytes text; /* REFUSE: UTF-8, for a person; encoded as far as it is that and
                              fits FL_FRAME_TEXT_BYTES_MAX */
+    struct fl_bytes comparison; /* COMPARE: fl_compare_decode() reads it */
 };
 
 /* Append the frame's bytes; a CHUNK's compressed bytes go last. */
@@ -87,8 +90,9 @@ void fl_frame_encode_chunk_head(
     uint8_t out_head[FL_FRAME_CHUNK_HEAD_BYTES]);
 
 /*
- * Form only. `message`, `chunk` and `text` borrow from `bytes`. FL_UNSUPPORTED: another
- * version of the protocol; FL_MALFORMED: anything that fl_frame_encode() does not make.
+ * Form only. `message`, `chunk`, `text` and `comparison` borrow from `bytes`.
+ * FL_UNSUPPORTED: another version of the protocol; FL_MALFORMED: anything that
+ * fl_frame_encode() does not make.
  */
 enum fl_status fl_frame_decode(struct fl_bytes bytes, struct fl_frame *out_frame);
 
