@@ -58,11 +58,12 @@ enum fl_compare_kind {
 };
 
 enum fl_compare_reason {
-    FL_COMPARE_BUSY = 1, /* too much is compared already, or something else */
-    FL_COMPARE_FOREIGN,  /* the type does not belong to the plan */
-    FL_COMPARE_FAILED,   /* the store */
-    FL_COMPARE_MANY,     /* the ranges hold more than a list may */
-    FL_COMPARE_UNKNOWN,  /* no such comparison: the answerer began anew */
+    FL_COMPARE_NO_REASON = 0,
+    FL_COMPARE_BUSY,    /* too much is compared already, or something else */
+    FL_COMPARE_FOREIGN, /* the type does not belong to the plan */
+    FL_COMPARE_FAILED,  /* the store */
+    FL_COMPARE_MANY,    /* the ranges hold more than a list may */
+    FL_COMPARE_UNKNOWN, /* no such comparison: the answerer began anew */
 };
 
 /* What a node has under a key; at most one of the first four. */
