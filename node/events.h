@@ -42,6 +42,9 @@
     X(CONFIGURATION_LOADED, "configuration.loaded") /* hash */                           \
     X(PLAN_SETTINGS,        "plan.settings")        /* peer type revision taken */       \
     X(SYNC_REPORT,          "sync.report")          /* peer report number reason text */ \
+    X(COMPARE_DONE,         "compare.done")         /* peer differences on_way registered bytes failure reason */ \
+    X(COMPARE_REGISTERED,   "compare.registered")   /* peer count */                     \
+    X(COMPARE_REPORT,       "compare.report")       /* peer says */                      \
     X(FAULT_INJECTED,       "fault.injected")       /* fault */
 /* clang-format on */
 

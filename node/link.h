@@ -64,6 +64,7 @@ struct fl_link {
     /* Of the peer, as its greeting said; zero before. */
     uint8_t peer_configuration[FL_CONFIGURATION_HASH_BYTES];
     bool configuration_sent; /* since then: ours, ahead of everything else */
+    struct fl_link_compare *compare; /* compare.c; NULL: there was none */
 };
 
 /* A message that is whole, in the order of arrival. */

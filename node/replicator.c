@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "compare.h"
 #include "link.h"
 #include "log.h"
 #include "storage/staged.h"
@@ -175,6 +176,7 @@ static void link_free(struct fl_link *link)
         fl_outgoing_clear(&link->outgoing[i]);
         fl_incoming_clear(&link->incoming[i]);
     }
+    fl_compare_free(link);
     fl_session_free(link->session);
     fl_free(link);
 }
@@ -388,6 +390,27 @@ void fl_replicator_window_closed(struct fl_link *link, uint64_t now_ms)
     fl_link_tell(link, FL_SESSION_WINDOW_CLOSED, now_ms);
 }
 
+/* Beside the session, but only of the one that is greeted. */
+static void take_comparison(
+    struct fl_link *link,
+    const struct fl_frame *frame,
+    size_t frame_bytes,
+    uint64_t now_ms)
+{
+    struct fl_compare *said = fl_alloc(sizeof(*said));
+    struct fl_session_head head;
+
+    if (!said || fl_compare_decode(frame->comparison, said) != FL_OK) {
+        fl_link_drop_frame(link, "malformed_comparison");
+    } else if (
+        fl_session_head(link->session, &head) && head.nonce == frame->nonce &&
+        fl_uuid_equal(head.peer_incarnation, frame->sender_incarnation) &&
+        fl_uuid_equal(head.own_incarnation, frame->receiver_incarnation)) {
+        fl_compare_take(link, said, frame_bytes, now_ms);
+    }
+    fl_free(said);
+}
+
 void fl_replicator_frame(struct fl_link *link, struct fl_bytes bytes, uint64_t now_ms)
 {
     struct fl_replicator *replicator = link->replicator;
@@ -407,7 +430,9 @@ void fl_replicator_frame(struct fl_link *link, struct fl_bytes bytes, uint64_t n
         fl_link_repeat(link, &decoded);
         fl_fault_done(replicator->node, &replicator->fault);
     }
-    if (fl_link_understand(link, &decoded, frame)) {
+    if (decoded.kind == FL_FRAME_COMPARE) {
+        take_comparison(link, &decoded, bytes.size, now_ms);
+    } else if (fl_link_understand(link, &decoded, frame)) {
         link->frame = &decoded;
         fl_link_step(
             link, &(struct fl_session_event){
@@ -471,6 +496,7 @@ void fl_replicator_tick(struct fl_replicator *replicator, uint64_t now_ms)
             fl_link_tell(link, FL_SESSION_TICK, now_ms);
         }
     }
+    fl_compare_tick(replicator, now_ms);
     put_waiting(replicator);
 }
 
@@ -480,8 +506,10 @@ uint64_t fl_replicator_due_ms(const struct fl_replicator *replicator)
 
     for (size_t i = 0; i < replicator->link_count; i++) {
         uint64_t link_ms = fl_session_due_ms(replicator->links[i]->session);
+        uint64_t compare_ms = fl_compare_due_ms(replicator->links[i]);
 
         due_ms = link_ms < due_ms ? link_ms : due_ms;
+        due_ms = compare_ms < due_ms ? compare_ms : due_ms;
     }
     return due_ms;
 }

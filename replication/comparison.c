@@ -402,10 +402,13 @@ static void note(struct fl_comparison *comparison, const struct fl_difference *d
     }
 }
 
-static void judge(struct fl_comparison *comparison, size_t i, const struct fl_state *ours)
+static void judge(
+    struct fl_comparison *comparison,
+    size_t i,
+    const struct fl_comparison_event *event)
 {
     struct fl_verdict verdict = fl_comparison_judge(
-        ours, &comparison->states[i], comparison->options.rule,
+        &event->states[i], &comparison->states[i], event->rules[i],
         comparison->options.peer_is_parent);
 
     switch (verdict.kind) {
@@ -453,13 +456,15 @@ static void register_here(struct fl_comparison *comparison)
     action->count = comparison->keep_ours_count;
 }
 
-static void on_read(struct fl_comparison *comparison, const struct fl_state *ours)
+static void on_read(
+    struct fl_comparison *comparison,
+    const struct fl_comparison_event *event)
 {
     comparison->difference_count = 0;
     comparison->keep_ours_count = 0;
     comparison->keep_theirs_count = 0;
     for (size_t i = 0; i < comparison->key_count; i++) {
-        judge(comparison, i, &ours[i]);
+        judge(comparison, i, event);
     }
     if (comparison->difference_count > 0) {
         struct fl_comparison_action *action = act(comparison, FL_COMPARISON_FOUND);
@@ -558,7 +563,7 @@ static void on_event(
         start_merging(comparison);
         return;
     case FL_COMPARISON_READ_DONE:
-        on_read(comparison, event->states);
+        on_read(comparison, event);
         return;
     case FL_COMPARISON_REGISTERED:
         comparison->result.registered_here += event->number;

@@ -277,6 +277,19 @@ uint64_t fl_session_due_ms(const struct fl_session *session)
     return fl_outgoing_is_ready(session) ? session->now_ms : session->due_ms;
 }
 
+bool fl_session_head(const struct fl_session *session, struct fl_session_head *out_head)
+{
+    if (!fl_machine_is_live(session)) {
+        return false;
+    }
+    *out_head = (struct fl_session_head){
+        .nonce = session->nonce,
+        .own_incarnation = session->own.incarnation,
+        .peer_incarnation = session->peer_incarnation,
+    };
+    return true;
+}
+
 enum fl_session_state fl_session_state(const struct fl_session *session)
 {
     return session->state;

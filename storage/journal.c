@@ -493,13 +493,13 @@ static bool is_behind(const struct fl_object_walk *walk, struct fl_bytes key)
     return !walk->started || fl_bytes_compare(view_of(last, sizeof last), key) < 0;
 }
 
-enum fl_status fl_object_walk_next(
+enum fl_status fl_object_walk_next_lsn(
     struct fl_object_walk *walk,
-    struct fl_entry *out_entry)
+    struct fl_key *out_key,
+    uint64_t *out_lsn)
 {
     struct fl_bytes key;
     struct fl_bytes row;
-    uint64_t lsn = 0;
     enum fl_status status;
 
     if (!fl_txn_can_read(walk->txn)) {
@@ -518,12 +518,20 @@ enum fl_status fl_object_walk_next(
     }
     walk->started = true;
     walk->from = fl_key_decode(key.data);
-    out_entry->key = walk->from;
-    status = object_decode(walk->txn, key, row, &lsn);
-    if (status == FL_OK) {
-        status = live_entry(walk->txn, walk->from, lsn, &walk->whole, out_entry);
-    }
-    return status;
+    *out_key = walk->from;
+    return object_decode(walk->txn, key, row, out_lsn);
+}
+
+enum fl_status fl_object_walk_next(
+    struct fl_object_walk *walk,
+    struct fl_entry *out_entry)
+{
+    uint64_t lsn = 0;
+    enum fl_status status = fl_object_walk_next_lsn(walk, &out_entry->key, &lsn);
+
+    return status == FL_OK
+               ? live_entry(walk->txn, walk->from, lsn, &walk->whole, out_entry)
+               : status;
 }
 
 void fl_object_walk_end(struct fl_object_walk *walk)
@@ -531,6 +539,11 @@ void fl_object_walk_end(struct fl_object_walk *walk)
     fl_txn_cursor_end(walk->txn, walk->cursor);
     fl_buffer_deinit(&walk->whole);
     *walk = (struct fl_object_walk){.txn = NULL};
+}
+
+uint64_t fl_object_count(struct fl_txn *txn)
+{
+    return fl_table_entries(txn, FL_TABLE_OBJECTS);
 }
 
 void fl_journal_remove(struct fl_txn *txn, uint64_t lsn, size_t parts_size)

@@ -44,3 +44,7 @@ endif()
 
 filial_fuzz(settings USES node)
 filial_fuzz(change USES node PkgConfig::JANSSON)
+
+filial_test(node compare USES node)
+target_compile_definitions(node_compare_test PRIVATE
+    FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")

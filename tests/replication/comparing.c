@@ -237,8 +237,13 @@ static bool do_action(
         break;
     case FL_COMPARISON_READ:
         read_states(node, action->keys, action->count);
+        for (size_t i = 0; i < action->count; i++) {
+            node->rules[i] = comparing->rule;
+        }
         *out_event = (struct fl_comparison_event){
-            .kind = FL_COMPARISON_READ_DONE, .states = node->states};
+            .kind = FL_COMPARISON_READ_DONE,
+            .states = node->states,
+            .rules = node->rules};
         return true;
     case FL_COMPARISON_REGISTER:
         *out_event = (struct fl_comparison_event){
@@ -419,7 +424,6 @@ struct comparing *comparing_new(size_t count)
     comparing->options = (struct fl_comparison_options){
         .id = 77,
         .peer_is_parent = true,
-        .rule = FL_COLLISION_PARENT_WINS,
         .retry_ms = 1000,
         .patience_ms = 60000,
         .trace = {tell_here, comparing},

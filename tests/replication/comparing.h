@@ -31,6 +31,7 @@ struct node {
     struct fl_compare_entry *entries;
     size_t entry_count;
     struct fl_state states[FL_COMPARE_KEYS_MAX];
+    enum fl_collision_rule rules[FL_COMPARE_KEYS_MAX];
     uint64_t making_until_ms; /* digests or a list; 0: neither */
     struct fl_comparison_event made;
     enum fl_comparison_line line;
@@ -51,6 +52,7 @@ struct comparing {
     struct fl_comparison *asker;
     struct fl_answerer *answerer;
     struct fl_comparison_options options;
+    enum fl_collision_rule rule;
     uint64_t now_ms;
     struct packet wire[WIRE_MAX];
     size_t wire_count;

@@ -263,7 +263,7 @@ static void test_the_child_keeps_its_own_when_it_is_to_win(void **state)
 
     (void)state;
     comparing->options.repair = true;
-    comparing->options.rule = FL_COLLISION_CHILD_WINS;
+    comparing->rule = FL_COLLISION_CHILD_WINS;
     comparing_thing(&comparing->here, 1)->content = 2;
     (void)comparing_finish(comparing);
     assert_int_equal(comparing_thing(&comparing->here, 1)->registered, 1);

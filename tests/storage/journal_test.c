@@ -284,6 +284,33 @@ static void test_a_walk_goes_by_keys(void **state)
     assert_int_equal(count, 26);
 }
 
+static void test_a_walk_over_places_finds_what_lies_there(void **state)
+{
+    struct suite *suite = *state;
+    struct fl_object_walk walk;
+    struct fl_entry entry;
+    struct fl_key key;
+    struct fl_txn txn;
+    uint64_t lsn = 0;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < 40; i++) {
+        (void)suite_write(suite, suite_key(1 + i % 3, i), "x");
+    }
+    (void)suite_write(suite, suite_key(2, 7), "y");
+    fl_txn_begin(&txn, suite->store, FL_TXN_READ);
+    assert_int_equal(fl_object_count(&txn), 40);
+    fl_object_walk_begin(&walk, &txn, (struct fl_key){.type = 2});
+    while (fl_object_walk_next_lsn(&walk, &key, &lsn) == FL_OK) {
+        ASSERT_OK(fl_journal_get(&txn, lsn, &entry));
+        assert_true(entry.live && fl_key_equal(entry.key, key));
+        count++;
+    }
+    fl_object_walk_end(&walk);
+    ASSERT_OK(fl_txn_commit(&txn));
+    assert_int_equal(count, 26);
+}
+
 static void test_a_scan_goes_on_while_its_transaction_writes(void **state)
 {
     struct suite *suite = *state;
@@ -391,6 +418,7 @@ int main(void)
         SUITE(test_a_source_transaction_has_a_bound_of_objects),
         SUITE(test_a_source_transaction_has_a_bound_of_bytes),
         SUITE(test_a_walk_goes_by_keys),
+        SUITE(test_a_walk_over_places_finds_what_lies_there),
         SUITE(test_a_scan_goes_on_while_its_transaction_writes),
         SUITE(test_a_rotten_entry_is_never_given),
         SUITE(test_a_rotten_object_can_be_written_over),

@@ -34,7 +34,7 @@ enum fl_comparison_event_kind {
     FL_COMPARISON_HEARD,       /* event.said: a request at the answerer, else an answer */
     FL_COMPARISON_DIGESTED,    /* event.digests, to be lent until FORGET */
     FL_COMPARISON_LISTED,      /* event.entries, to be lent until the next LIST */
-    FL_COMPARISON_READ_DONE,   /* event.states, as many as keys were asked for */
+    FL_COMPARISON_READ_DONE,   /* event.states, rules: as many as keys were asked for */
     FL_COMPARISON_REGISTERED,  /* event.number */
     FL_COMPARISON_UNAVAILABLE, /* instead of any of these: event.reason */
 };
@@ -47,6 +47,8 @@ struct fl_comparison_event {
     const struct fl_digests *digests;
     const struct fl_compare_entry *entries; /* in the order of their keys */
     const struct fl_state *states;
+    const enum fl_collision_rule *rules; /* of the keys' types; not looked at by an
+                                            answerer */
     uint64_t number;
     uint64_t total;
     enum fl_compare_reason reason;
@@ -141,7 +143,6 @@ struct fl_comparison_options {
     uint32_t type;
     bool repair; /* register what differs */
     bool peer_is_parent;
-    enum fl_collision_rule rule;
     uint64_t retry_ms;    /* a request is asked again after */
     uint64_t patience_ms; /* without an answer or a connection: it fails */
     struct fl_trace trace;

@@ -94,6 +94,16 @@ void fl_session_step(
 /* When the next TICK is due at the latest; UINT64_MAX: none. */
 uint64_t fl_session_due_ms(const struct fl_session *session);
 
+/* What every frame of a greeted session names, for what goes on beside its rounds. */
+struct fl_session_head {
+    uint64_t nonce;
+    struct fl_uuid own_incarnation;
+    struct fl_uuid peer_incarnation;
+};
+
+/* False: not greeted. */
+bool fl_session_head(const struct fl_session *session, struct fl_session_head *out_head);
+
 enum fl_session_state fl_session_state(const struct fl_session *session);
 bool fl_session_is_window_open(const struct fl_session *session);
 /* What was applied from the peer's present incarnation, what was confirmed of ours. */

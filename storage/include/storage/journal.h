@@ -119,6 +119,14 @@ void fl_object_walk_begin(
 enum fl_status fl_object_walk_next(
     struct fl_object_walk *walk,
     struct fl_entry *out_entry);
+/* The same without reading the entry: only where it is. */
+enum fl_status fl_object_walk_next_lsn(
+    struct fl_object_walk *walk,
+    struct fl_key *out_key,
+    uint64_t *out_lsn);
 void fl_object_walk_end(struct fl_object_walk *walk);
+
+/* How many a walk over everything would find. */
+uint64_t fl_object_count(struct fl_txn *txn);
 
 #endif

@@ -1,0 +1,143 @@
+/*
+ * Registering by hand what a comparison found: the live entry once more at the end of the
+ * journal, as it is. For a peer that is not told what it brought itself the entry counts
+ * as a change of this node; otherwise it keeps its origin.
+ */
+
+#include <string.h>
+
+#include "compare_objects.h"
+#include "replication/delivery.h"
+#include "routes.h"
+#include "storage/quarantine.h"
+
+enum { COMMIT_BYTES = 4 << 20 };
+
+bool fl_compare_is_on_way(const struct fl_link *link, const struct fl_entry *entry)
+{
+    return fl_plan_sends(
+               fl_node_plan_of(link->replicator->node, &link->peer), &link->peer,
+               entry) &&
+           fl_delivery_is_registered(
+               &(struct fl_delivery_peer){
+                   .confirmed_lsn = link->peer.confirmed_lsn,
+                   .resend_below = link->peer.resend_below},
+               &(struct fl_delivery_entry){
+                   .lsn = entry->lsn,
+                   .live = true,
+                   .came_from_peer = fl_routes_brought(
+                       &link->replicator->routes, &link->peer, entry->origin)});
+}
+
+static uint8_t flags_of(const struct fl_entry *entry)
+{
+    if ((entry->flags & FL_ENTRY_WITHDRAWN) != 0) {
+        return FL_STATE_WITHDRAWN;
+    }
+    return (entry->flags & FL_ENTRY_DELETED) != 0 ? FL_STATE_DELETED : FL_STATE_THERE;
+}
+
+static struct fl_state state_of(
+    const struct fl_link *link,
+    struct fl_txn *txn,
+    struct fl_key key)
+{
+    struct fl_state state = {.flags = 0};
+    struct fl_entry entry;
+
+    if (!fl_compare_admits(link, key)) {
+        return state;
+    }
+    enum fl_status status = fl_object_get(txn, key, &entry);
+
+    if (status == FL_OK) {
+        unsigned way = fl_compare_is_on_way(link, &entry) ? FL_STATE_ON_WAY : 0;
+
+        state.flags = (uint8_t)(flags_of(&entry) | way);
+    } else if (status == FL_MALFORMED) {
+        state.flags = FL_STATE_DAMAGED;
+    }
+    if ((state.flags & FL_STATE_THERE) != 0) {
+        fl_digests_hash(key, entry.record, state.hash);
+    }
+    if (fl_quarantine_count(txn) > 0 && fl_quarantine_holds(txn, key)) {
+        state.flags |= FL_STATE_QUARANTINED;
+    }
+    return state;
+}
+
+enum fl_status fl_compare_read(
+    struct fl_link *link,
+    const struct fl_key *keys,
+    size_t count,
+    struct fl_state *out_states)
+{
+    struct fl_txn txn;
+
+    fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
+    for (size_t i = 0; i < count; i++) {
+        out_states[i] = state_of(link, &txn, keys[i]);
+    }
+    enum fl_status status = fl_txn_status(&txn);
+
+    fl_txn_abort(&txn);
+    return status;
+}
+
+/* Its bytes; 0: it is not there, cannot be sent, or is on its way already. */
+static size_t register_key(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    struct fl_key key,
+    uint64_t *number)
+{
+    struct fl_buffer *copy = &link->replicator->ours;
+    struct fl_entry entry;
+
+    if (!fl_compare_admits(link, key) || fl_object_get(txn, key, &entry) != FL_OK ||
+        (entry.flags & FL_ENTRY_WITHDRAWN) != 0 ||
+        !fl_plan_sends(
+            fl_node_plan_of(link->replicator->node, &link->peer), &link->peer, &entry)) {
+        return 0;
+    }
+    (*number)++;
+    if (fl_compare_is_on_way(link, &entry)) {
+        return 0;
+    }
+    fl_buffer_clear(copy);
+    fl_buffer_put(copy, entry.record);
+    entry.record = fl_buffer_view(copy);
+    if (fl_buffer_status(copy) != FL_OK) {
+        (*number)--;
+        return 0;
+    }
+    if (fl_routes_brought(&link->replicator->routes, &link->peer, entry.origin)) {
+        entry.origin = FL_ORIGIN_HERE;
+    }
+    fl_journal_transaction(txn);
+    (void)fl_journal_append(txn, &entry);
+    return entry.record.size + FL_KEY_BYTES;
+}
+
+enum fl_status fl_compare_register(
+    struct fl_link *link,
+    const struct fl_key *keys,
+    size_t count,
+    uint64_t *out_number)
+{
+    uint64_t number = 0;
+    enum fl_status status = FL_OK;
+
+    for (size_t next = 0; next < count && status == FL_OK;) {
+        struct fl_txn txn;
+        size_t bytes = 0;
+
+        fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_WRITE);
+        while (next < count && bytes < COMMIT_BYTES) {
+            bytes += register_key(link, &txn, keys[next++], &number);
+        }
+        status = fl_txn_commit(&txn);
+    }
+    *out_number = number;
+    return status;
+}
