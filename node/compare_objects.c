@@ -1,7 +1,8 @@
 /*
  * Registering by hand what a comparison found: the live entry once more at the end of the
  * journal, as it is. For a peer that is not told what it brought itself the entry counts
- * as a change of this node; otherwise it keeps its origin.
+ * as a change of this node; otherwise it keeps its origin. A deletion
+ * is not registered, whoever asks: a repair never deletes.
  */
 
 #include <string.h>
@@ -52,8 +53,13 @@ static struct fl_state state_of(
 
     if (status == FL_OK) {
         unsigned way = fl_compare_is_on_way(link, &entry) ? FL_STATE_ON_WAY : 0;
+        unsigned echo =
+            fl_routes_brought(&link->replicator->routes, &link->peer, entry.origin)
+                ? FL_STATE_FROM_PEER
+                : 0;
 
-        state.flags = (uint8_t)(flags_of(&entry) | way);
+        state.flags = (uint8_t)(flags_of(&entry) | way | echo);
+        state.lsn = entry.lsn;
     } else if (status == FL_MALFORMED) {
         state.flags = FL_STATE_DAMAGED;
     }
@@ -95,7 +101,7 @@ static size_t register_key(
     struct fl_entry entry;
 
     if (!fl_compare_admits(link, key) || fl_object_get(txn, key, &entry) != FL_OK ||
-        (entry.flags & FL_ENTRY_WITHDRAWN) != 0 ||
+        (entry.flags & (FL_ENTRY_WITHDRAWN | FL_ENTRY_DELETED)) != 0 ||
         !fl_plan_sends(
             fl_node_plan_of(link->replicator->node, &link->peer), &link->peer, &entry)) {
         return 0;

@@ -9,7 +9,7 @@
  *   BEGUN, PARTS        count u16 | digests, each count u32 | sum 16
  *   LISTED, REGISTERED  number u64
  *   ENTRIES             index u32 | count u16 | entries, each key 20 | hash 16
- *   STATES              count u16 | states, each flags u8 | hash 16
+ *   STATES              count u16 | states, each flags u8 | lsn u64 | hash 16
  *   WORKING             number u64 | total u64
  *   REFUSED             reason u8
  */
@@ -23,7 +23,9 @@ enum {
     VERSION = 1,
     STATES_OF_AN_OBJECT =
         FL_STATE_THERE | FL_STATE_DELETED | FL_STATE_WITHDRAWN | FL_STATE_DAMAGED,
-    STATES_KNOWN = STATES_OF_AN_OBJECT | FL_STATE_ON_WAY | FL_STATE_QUARANTINED,
+    STATES_OF_AN_ENTRY = FL_STATE_THERE | FL_STATE_DELETED | FL_STATE_WITHDRAWN,
+    STATES_KNOWN =
+        STATES_OF_AN_OBJECT | FL_STATE_ON_WAY | FL_STATE_QUARANTINED | FL_STATE_FROM_PEER,
     LONGEST_ITEM_BYTES = FL_KEY_BYTES + FL_DIGEST_BYTES,
 };
 
@@ -88,6 +90,7 @@ static void put_items(const struct fl_compare *compare, struct fl_buffer *buffer
             break;
         case FL_COMPARE_STATES:
             fl_buffer_put_u8(buffer, compare->of.states[i].flags);
+            fl_buffer_put_u64(buffer, compare->of.states[i].lsn);
             fl_buffer_put_memory(buffer, compare->of.states[i].hash, FL_DIGEST_BYTES);
             break;
         case FL_COMPARE_BEGIN:
@@ -219,7 +222,9 @@ static bool is_state_sound(const struct fl_state *state)
     unsigned of_object = state->flags & STATES_OF_AN_OBJECT;
 
     return (state->flags & ~(unsigned)STATES_KNOWN) == 0 &&
-           (of_object & (of_object - 1)) == 0 &&
+           (of_object & (of_object - 1)) == 0 && state->lsn <= INT64_MAX &&
+           ((of_object & STATES_OF_AN_ENTRY) != 0 ||
+            (state->lsn == 0 && (state->flags & FL_STATE_FROM_PEER) == 0)) &&
            (of_object == FL_STATE_THERE || memcmp(state->hash, none, sizeof(none)) == 0);
 }
 
@@ -231,6 +236,7 @@ static bool take_states(struct fl_reader *reader, struct fl_compare *compare)
         struct fl_state *state = &compare->of.states[i];
 
         state->flags = fl_reader_u8(reader);
+        state->lsn = fl_reader_u64(reader);
         fl_reader_copy(reader, state->hash, FL_DIGEST_BYTES);
         sound = is_state_sound(state);
     }

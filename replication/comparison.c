@@ -429,6 +429,19 @@ static void judge(
 
 /* -- repairing: first here, then there -- */
 
+static void on_registered(
+    struct fl_comparison *comparison,
+    const struct fl_compare *answer)
+{
+    if (answer->number > comparison->keep_theirs_count) {
+        fail(comparison, FL_COMPARISON_NONSENSE, FL_COMPARE_NO_REASON);
+        return;
+    }
+    comparison->result.registered_there += answer->number;
+    tell(comparison, "hears that % are registered", answer->number, 0);
+    merge(comparison);
+}
+
 static void register_there(struct fl_comparison *comparison)
 {
     if (comparison->keep_theirs_count == 0) {
@@ -515,9 +528,7 @@ static void on_answer(struct fl_comparison *comparison, const struct fl_compare 
         on_states(comparison, answer);
         return;
     case FL_COMPARE_REGISTERED:
-        comparison->result.registered_there += answer->number;
-        tell(comparison, "hears that % are registered", answer->number, 0);
-        merge(comparison);
+        on_registered(comparison, answer);
         return;
     case FL_COMPARE_REFUSED:
         fail(comparison, FL_COMPARISON_REFUSED, (enum fl_compare_reason)answer->reason);

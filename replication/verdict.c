@@ -1,8 +1,8 @@
 /*
  * What it means that one node has this under a key and the other that, and whose version
- * stays: DESIGN's rules of collisions, asked without a collision. A deletion is a version
- * like any other; where one side has an object and the other knows nothing of it, nothing
- * was deleted, and the object stays.
+ * stays: the newer one, where it is known which that is, otherwise what DESIGN's rules of
+ * collisions say. Where one side has an object and the other has none, the object stays,
+ * and be it that it was deleted there: a repair never deletes.
  */
 
 #include <string.h>
@@ -39,41 +39,75 @@ static enum fl_difference_keep of_rule(enum fl_collision_rule rule, bool peer_is
     return peer_is_parent ? FL_KEEP_THEIRS : FL_KEEP_OURS;
 }
 
+static enum fl_difference_kind kind_of(
+    const struct fl_state *ours,
+    const struct fl_state *theirs)
+{
+    if ((ours->flags & FL_STATE_DAMAGED) != 0) {
+        return FL_DIFFERENCE_DAMAGED_HERE;
+    }
+    if ((theirs->flags & FL_STATE_DAMAGED) != 0) {
+        return FL_DIFFERENCE_DAMAGED_THERE;
+    }
+    if (is_there(ours) && is_there(theirs)) {
+        return FL_DIFFERENCE_CONTENT;
+    }
+    if (is_there(ours)) {
+        return (theirs->flags & FL_STATE_DELETED) != 0 ? FL_DIFFERENCE_DELETED_THERE
+                                                       : FL_DIFFERENCE_ONLY_HERE;
+    }
+    return (ours->flags & FL_STATE_DELETED) != 0 ? FL_DIFFERENCE_DELETED_HERE
+                                                 : FL_DIFFERENCE_ONLY_THERE;
+}
+
+/*
+ * Journals of two nodes have no order between them, but what one had from the other
+ * stands before whatever the other has instead of it.
+ */
+static enum fl_difference_newer newer_of(
+    const struct fl_state *ours,
+    const struct fl_state *theirs)
+{
+    bool echo_here = (ours->flags & FL_STATE_FROM_PEER) != 0;
+    bool echo_there = (theirs->flags & FL_STATE_FROM_PEER) != 0;
+
+    if (((ours->flags | theirs->flags) & FL_STATE_DAMAGED) != 0 ||
+        echo_here == echo_there) {
+        return FL_NEWER_UNKNOWN;
+    }
+    return echo_here ? FL_NEWER_THEIRS : FL_NEWER_OURS;
+}
+
 static struct fl_difference difference_of(
     const struct fl_state *ours,
     const struct fl_state *theirs,
     enum fl_difference_keep by_rule)
 {
-    bool damaged_there = (theirs->flags & FL_STATE_DAMAGED) != 0;
+    struct fl_difference difference = {
+        .kind = kind_of(ours, theirs),
+        .newer = FL_NEWER_UNKNOWN,
+        .keep = FL_KEEP_NEITHER,
+        .lsn_here = ours->lsn,
+        .lsn_there = theirs->lsn,
+    };
 
-    if ((ours->flags & FL_STATE_DAMAGED) != 0) {
-        return (struct fl_difference){
-            .kind = FL_DIFFERENCE_DAMAGED_HERE,
-            .keep = is_there(theirs) ? FL_KEEP_THEIRS : FL_KEEP_NEITHER,
-        };
+    if (difference.kind == FL_DIFFERENCE_ONLY_HERE) {
+        difference.newer = FL_NEWER_OURS;
+    } else if (difference.kind == FL_DIFFERENCE_ONLY_THERE) {
+        difference.newer = FL_NEWER_THEIRS;
+    } else {
+        difference.newer = newer_of(ours, theirs);
     }
-    if (damaged_there) {
-        return (struct fl_difference){
-            .kind = FL_DIFFERENCE_DAMAGED_THERE,
-            .keep = is_there(ours) ? FL_KEEP_OURS : FL_KEEP_NEITHER,
-        };
+    if (difference.kind == FL_DIFFERENCE_CONTENT) {
+        difference.keep = difference.newer == FL_NEWER_UNKNOWN ? by_rule
+                          : difference.newer == FL_NEWER_OURS  ? FL_KEEP_OURS
+                                                               : FL_KEEP_THEIRS;
+    } else if (is_there(ours)) {
+        difference.keep = FL_KEEP_OURS;
+    } else if (is_there(theirs)) {
+        difference.keep = FL_KEEP_THEIRS;
     }
-    if (is_there(ours) && is_there(theirs)) {
-        return (struct fl_difference){.kind = FL_DIFFERENCE_CONTENT, .keep = by_rule};
-    }
-    if ((theirs->flags & FL_STATE_DELETED) != 0) {
-        return (struct fl_difference){
-            .kind = FL_DIFFERENCE_DELETED_THERE, .keep = by_rule};
-    }
-    if ((ours->flags & FL_STATE_DELETED) != 0) {
-        return (struct fl_difference){
-            .kind = FL_DIFFERENCE_DELETED_HERE, .keep = by_rule};
-    }
-    return is_there(ours)
-               ? (struct
-                  fl_difference){.kind = FL_DIFFERENCE_ONLY_HERE, .keep = FL_KEEP_OURS}
-               : (struct fl_difference){
-                     .kind = FL_DIFFERENCE_ONLY_THERE, .keep = FL_KEEP_THEIRS};
+    return difference;
 }
 
 struct fl_verdict fl_comparison_judge(

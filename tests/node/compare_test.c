@@ -123,6 +123,7 @@ static void make_differences(struct pair *pair)
     smuggle(&pair->centre, 11, 20);
     smuggle(&pair->branch, 2, 0);
     smuggle(&pair->centre, 3, 0);
+    smuggle(&pair->centre, 4, 20);
 }
 
 static const struct fl_difference *found_of(
@@ -156,30 +157,39 @@ static void test_every_kind_of_difference_is_found_from_either_side(void **state
     make_differences(pair);
     struct fl_compare_report report = compare(&pair->branch, false);
     const struct side *side = &pair->branch;
-    assert_int_equal(report.found_count, 5);
+    assert_int_equal(report.found_count, 6);
     must_find(side, &report, 1, FL_DIFFERENCE_CONTENT, FL_KEEP_THEIRS);
     must_find(side, &report, 10, FL_DIFFERENCE_ONLY_HERE, FL_KEEP_OURS);
     must_find(side, &report, 11, FL_DIFFERENCE_ONLY_THERE, FL_KEEP_THEIRS);
     must_find(side, &report, 2, FL_DIFFERENCE_DELETED_HERE, FL_KEEP_THEIRS);
-    must_find(side, &report, 3, FL_DIFFERENCE_DELETED_THERE, FL_KEEP_THEIRS);
+    must_find(side, &report, 3, FL_DIFFERENCE_DELETED_THERE, FL_KEEP_OURS);
+    must_find(side, &report, 4, FL_DIFFERENCE_CONTENT, FL_KEEP_OURS);
+    assert_int_equal(found_of(&report, currency(side, 1))->newer, FL_NEWER_UNKNOWN);
+    assert_int_equal(found_of(&report, currency(side, 4))->newer, FL_NEWER_OURS);
     report = compare(&pair->centre, false);
     side = &pair->centre;
-    assert_int_equal(report.found_count, 5);
+    assert_int_equal(report.found_count, 6);
     must_find(side, &report, 1, FL_DIFFERENCE_CONTENT, FL_KEEP_OURS);
     must_find(side, &report, 10, FL_DIFFERENCE_ONLY_THERE, FL_KEEP_THEIRS);
     must_find(side, &report, 11, FL_DIFFERENCE_ONLY_HERE, FL_KEEP_OURS);
     must_find(side, &report, 2, FL_DIFFERENCE_DELETED_THERE, FL_KEEP_OURS);
-    must_find(side, &report, 3, FL_DIFFERENCE_DELETED_HERE, FL_KEEP_OURS);
+    must_find(side, &report, 3, FL_DIFFERENCE_DELETED_HERE, FL_KEEP_THEIRS);
+    must_find(side, &report, 4, FL_DIFFERENCE_CONTENT, FL_KEEP_THEIRS);
+    const struct fl_difference *newer = found_of(&report, currency(side, 4));
+    assert_int_equal(newer->newer, FL_NEWER_THEIRS);
+    assert_true(newer->lsn_here > newer->lsn_there && newer->lsn_there > 0);
 }
 
-static void must_have_repaired_as_the_rule_says(struct pair *pair)
+static void must_have_repaired(struct pair *pair)
 {
     must_be_repaired(pair);
     must_say_of(&pair->branch, 1, "as it was");
     must_say_of(&pair->branch, 2, "as it was");
+    must_say_of(&pair->branch, 3, "as it was");
+    must_say_of(&pair->branch, 4, "as it was");
     must_say_of(&pair->branch, 11, "another");
     must_say_of(&pair->centre, 10, "another");
-    assert_int_equal(objects_of(&pair->branch), 500 + 10 + 2 - 1);
+    assert_int_equal(objects_of(&pair->branch), 500 + 10 + 2);
 }
 
 static void test_a_branch_repairs(void **state)
@@ -187,9 +197,9 @@ static void test_a_branch_repairs(void **state)
     struct pair *pair = *state;
     make_differences(pair);
     struct fl_compare_report report = compare(&pair->branch, true);
-    assert_int_equal(report.result->registered_here, 1);
-    assert_int_equal(report.result->registered_there, 4);
-    must_have_repaired_as_the_rule_says(pair);
+    assert_int_equal(report.result->registered_here, 3);
+    assert_int_equal(report.result->registered_there, 3);
+    must_have_repaired(pair);
 }
 
 static void test_the_centre_repairs(void **state)
@@ -197,9 +207,9 @@ static void test_the_centre_repairs(void **state)
     struct pair *pair = *state;
     make_differences(pair);
     struct fl_compare_report report = compare(&pair->centre, true);
-    assert_int_equal(report.result->registered_here, 4);
-    assert_int_equal(report.result->registered_there, 1);
-    must_have_repaired_as_the_rule_says(pair);
+    assert_int_equal(report.result->registered_here, 3);
+    assert_int_equal(report.result->registered_there, 3);
+    must_have_repaired(pair);
 }
 
 static void test_what_waits_to_be_sent_is_no_difference(void **state)
@@ -232,7 +242,7 @@ static void test_only_one_type_is_compared_when_only_it_is_asked_for(void **stat
     uint32_t type = currency(&pair->branch, 1).type;
     struct fl_compare_report report = compare_of_type(&pair->branch, type, false);
     assert_int_equal(report.result->objects_here, 10);
-    assert_int_equal(report.result->differences, 5);
+    assert_int_equal(report.result->differences, 6);
     report = compare_of_type(&pair->branch, type + 1, false);
     assert_int_equal(report.failure, 0);
     assert_int_equal(report.result->differences, 0);
@@ -297,9 +307,9 @@ static void test_lost_frames_cost_time_and_nothing_else(void **state)
     pair->pass = lose_comparisons;
     pair->count = 7;
     struct fl_compare_report report = compare(&pair->branch, true);
-    assert_int_equal(report.result->differences, 5);
+    assert_int_equal(report.result->differences, 6);
     pair->pass = NULL;
-    must_have_repaired_as_the_rule_says(pair);
+    must_have_repaired(pair);
 }
 
 static bool cut_each(struct pair *pair, struct side *from, struct wire_frame *frame)
@@ -317,9 +327,9 @@ static void test_a_comparison_outlives_its_connection(void **state)
     make_differences(pair);
     pair->pass = cut_each;
     struct fl_compare_report report = compare(&pair->branch, true);
-    assert_int_equal(report.result->differences, 5);
+    assert_int_equal(report.result->differences, 6);
     pair->pass = NULL;
-    must_have_repaired_as_the_rule_says(pair);
+    must_have_repaired(pair);
 }
 
 static void test_changes_and_rounds_go_on_meanwhile(void **state)
@@ -346,7 +356,7 @@ static void test_changes_and_rounds_go_on_meanwhile(void **state)
     }
     assert_true(report.over);
     assert_int_equal(report.failure, 0);
-    assert_int_equal(report.result->differences, 5);
+    assert_int_equal(report.result->differences, 6);
     assert_true(number == 200);
 }
 

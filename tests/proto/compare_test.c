@@ -47,6 +47,7 @@ static void put_sample(enum fl_compare_kind kind, struct fl_compare *compare)
     case FL_COMPARE_STATES:
         compare->count = 2;
         compare->of.states[0].flags = FL_STATE_THERE | FL_STATE_ON_WAY;
+        compare->of.states[0].lsn = 500;
         wire_fill(compare->of.states[0].hash, FL_DIGEST_BYTES, 0x20);
         compare->of.states[1].flags = FL_STATE_DELETED;
         break;
@@ -113,7 +114,7 @@ static void test_the_layouts_never_change(void **state)
         HEAD("12") "0002 00000003" SUM "00000004" SUM,
         HEAD("13") "000000000000012c",
         HEAD("14") "00000005 0001 00000007" ID SUM,
-        HEAD("15") "0002 11" SUM "02" NONE,
+        HEAD("15") "0002 11 00000000000001f4" SUM "02 0000000000000000" NONE,
         HEAD("16") "000000000000012c",
         HEAD("17") "000000000000012c 00000000000003e8",
         HEAD("18") "04",
@@ -229,10 +230,16 @@ static void test_what_no_node_says_is_refused(void **state)
         {FL_COMPARE_LIST, 19, 4, FL_OK},             /* a bucket in a list */
         {FL_COMPARE_SPLIT, 19, 4, FL_MALFORMED},     /* a bucket has no parts */
         {FL_COMPARE_BEGUN, 15, 0, FL_MALFORMED},     /* not one digest */
-        {FL_COMPARE_STATES, 16, 0x51, FL_MALFORMED}, /* flag */
+        {FL_COMPARE_STATES, 16, 0x51, FL_OK},        /* came from the peer */
+        {FL_COMPARE_STATES, 16, 0x91, FL_MALFORMED}, /* flag */
         {FL_COMPARE_STATES, 16, 0x13, FL_MALFORMED}, /* there and deleted */
         {FL_COMPARE_STATES, 16, 0x12, FL_MALFORMED}, /* deleted, with a hash */
         {FL_COMPARE_STATES, 16, 0x10, FL_MALFORMED}, /* absent, with a hash */
+        {FL_COMPARE_STATES, 17, 0x80, FL_MALFORMED}, /* lsn that no journal has */
+        {FL_COMPARE_STATES, 41, 0x20, FL_OK},        /* absent, in quarantine */
+        {FL_COMPARE_STATES, 41, 0x40, FL_MALFORMED}, /* absent, but came */
+        {FL_COMPARE_STATES, 41, 0x42, FL_OK},        /* deleted, came so */
+        {FL_COMPARE_STATES, 48, 1, FL_OK},           /* deleted, at an lsn */
     };
     struct fl_compare *compare = malloc(sizeof(*compare));
 

@@ -35,6 +35,7 @@ enum {
     BAD = FL_STATE_DAMAGED,
     WAY = FL_STATE_ON_WAY,
     HELD = FL_STATE_QUARANTINED,
+    ECHO = FL_STATE_FROM_PEER,
 };
 
 static void test_every_pair_of_states_has_its_verdict(void **state)
@@ -52,10 +53,18 @@ static void test_every_pair_of_states_has_its_verdict(void **state)
          FL_KEEP_OURS},
         {NONE, THERE, FL_VERDICT_DIFFERS, FL_DIFFERENCE_ONLY_THERE, FL_KEEP_THEIRS,
          FL_KEEP_THEIRS},
-        {THERE, GONE, FL_VERDICT_DIFFERS, FL_DIFFERENCE_DELETED_THERE, FL_KEEP_THEIRS,
+        {THERE | ECHO, THERE, FL_VERDICT_DIFFERS, FL_DIFFERENCE_CONTENT, FL_KEEP_THEIRS,
+         FL_KEEP_THEIRS},
+        {THERE, THERE | ECHO, FL_VERDICT_DIFFERS, FL_DIFFERENCE_CONTENT, FL_KEEP_OURS,
          FL_KEEP_OURS},
+        {THERE | ECHO, THERE | ECHO, FL_VERDICT_DIFFERS, FL_DIFFERENCE_CONTENT,
+         FL_KEEP_THEIRS, FL_KEEP_OURS},
+        {THERE, GONE, FL_VERDICT_DIFFERS, FL_DIFFERENCE_DELETED_THERE, FL_KEEP_OURS,
+         FL_KEEP_OURS},
+        {THERE | ECHO, GONE, FL_VERDICT_DIFFERS, FL_DIFFERENCE_DELETED_THERE,
+         FL_KEEP_OURS, FL_KEEP_OURS},
         {GONE, THERE, FL_VERDICT_DIFFERS, FL_DIFFERENCE_DELETED_HERE, FL_KEEP_THEIRS,
-         FL_KEEP_OURS},
+         FL_KEEP_THEIRS},
         {BAD, THERE, FL_VERDICT_DIFFERS, FL_DIFFERENCE_DAMAGED_HERE, FL_KEEP_THEIRS,
          FL_KEEP_THEIRS},
         {THERE, BAD, FL_VERDICT_DIFFERS, FL_DIFFERENCE_DAMAGED_THERE, FL_KEEP_OURS,
@@ -91,7 +100,8 @@ static void test_every_pair_of_states_has_its_verdict(void **state)
 /* What one keeps the other gives up, whatever both have and whoever asks. */
 static void test_both_sides_keep_the_same_version(void **state)
 {
-    static const unsigned all[] = {NONE, THERE, GONE, OUT, BAD};
+    static const unsigned all[] = {NONE, THERE,        GONE,       OUT,
+                                   BAD,  THERE | ECHO, GONE | ECHO};
     static const enum fl_difference_keep other[] = {
         [FL_KEEP_NEITHER] = FL_KEEP_NEITHER,
         [FL_KEEP_OURS] = FL_KEEP_THEIRS,
@@ -116,6 +126,42 @@ static void test_both_sides_keep_the_same_version(void **state)
                     at_child.difference.keep, other[at_parent.difference.keep]);
             }
         }
+    }
+}
+
+static void test_the_newer_version_is_named_where_it_is_known(void **state)
+{
+    static const struct {
+        unsigned ours;
+        unsigned theirs;
+        enum fl_difference_newer newer;
+    } pairs[] = {
+        {THERE, THERE, FL_NEWER_UNKNOWN},
+        {THERE | ECHO, THERE, FL_NEWER_THEIRS},
+        {THERE, THERE | ECHO, FL_NEWER_OURS},
+        {THERE | ECHO, THERE | ECHO, FL_NEWER_UNKNOWN},
+        {THERE | ECHO, GONE, FL_NEWER_THEIRS},
+        {GONE | ECHO, THERE, FL_NEWER_THEIRS},
+        {THERE, GONE | ECHO, FL_NEWER_OURS},
+        {THERE | ECHO, NONE, FL_NEWER_OURS},
+        {NONE, THERE, FL_NEWER_THEIRS},
+        {BAD, THERE | ECHO, FL_NEWER_UNKNOWN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        struct fl_state ours = state_of(pairs[i].ours, 1);
+        struct fl_state theirs = state_of(pairs[i].theirs, 2);
+
+        ours.lsn = 7;
+        theirs.lsn = 70;
+        struct fl_verdict verdict =
+            fl_comparison_judge(&ours, &theirs, FL_COLLISION_PARENT_WINS, true);
+
+        assert_int_equal(verdict.kind, FL_VERDICT_DIFFERS);
+        assert_int_equal(verdict.difference.newer, pairs[i].newer);
+        assert_int_equal(verdict.difference.lsn_here, 7);
+        assert_int_equal(verdict.difference.lsn_there, 70);
     }
 }
 
@@ -214,7 +260,7 @@ static void test_every_kind_of_difference_is_found(void **state)
     comparing_free(comparing);
 }
 
-static void test_a_repair_registers_what_the_rule_keeps(void **state)
+static void test_a_repair_registers_what_is_kept(void **state)
 {
     struct comparing *comparing = comparing_new(1000);
 
@@ -223,15 +269,15 @@ static void test_a_repair_registers_what_the_rule_keeps(void **state)
     make_every_kind(comparing);
     const struct fl_comparison_result *result = comparing_finish(comparing);
 
-    assert_int_equal(result->registered_here, 2);
-    assert_int_equal(result->registered_there, 5);
+    assert_int_equal(result->registered_here, 3);
+    assert_int_equal(result->registered_there, 4);
     assert_int_equal(comparing_thing(&comparing->here, 2000)->registered, 1);
     assert_int_equal(comparing_thing(&comparing->here, 7)->registered, 1);
     assert_int_equal(comparing_thing(&comparing->here, 1)->registered, 0);
     assert_int_equal(comparing_thing(&comparing->there, 1)->registered, 1);
     assert_int_equal(comparing_thing(&comparing->there, 2001)->registered, 1);
     assert_int_equal(comparing_thing(&comparing->there, 4)->registered, 1);
-    assert_int_equal(comparing_thing(&comparing->there, 5)->registered, 1);
+    assert_int_equal(comparing_thing(&comparing->here, 5)->registered, 1);
     assert_int_equal(comparing_thing(&comparing->there, 6)->registered, 1);
     comparing_free(comparing);
 }
@@ -369,8 +415,8 @@ static void test_losses_cost_time_and_nothing_else(void **state)
         const struct fl_comparison_result *result = comparing_finish(comparing);
 
         assert_int_equal(result->differences, 7);
-        assert_int_equal(result->registered_here, 2);
-        assert_int_equal(result->registered_there, 5);
+        assert_int_equal(result->registered_here, 3);
+        assert_int_equal(result->registered_there, 4);
         comparing_free(comparing);
     }
 }
@@ -585,6 +631,11 @@ static bool bend(struct comparing *comparing, bool to_answerer, struct fl_compar
             said->count--;
         }
         break;
+    case 6: /* more registered than was asked for */
+        if (said->kind == FL_COMPARE_REGISTERED) {
+            said->number = INT64_MAX;
+        }
+        break;
     }
     return true;
 }
@@ -592,9 +643,10 @@ static bool bend(struct comparing *comparing, bool to_answerer, struct fl_compar
 static void test_an_answer_that_fits_nothing_ends_it(void **state)
 {
     (void)state;
-    for (unsigned way = 0; way < 6; way++) {
+    for (unsigned way = 0; way < 7; way++) {
         struct comparing *comparing = comparing_new(1000);
 
+        comparing->options.repair = true;
         comparing->pass = bend;
         comparing->passed = way;
         make_every_kind(comparing);
@@ -642,10 +694,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_pair_of_states_has_its_verdict),
         cmocka_unit_test(test_both_sides_keep_the_same_version),
+        cmocka_unit_test(test_the_newer_version_is_named_where_it_is_known),
         cmocka_unit_test(test_the_parts_of_a_range_are_the_range),
         cmocka_unit_test(test_equal_nodes_say_so_in_one_exchange),
         cmocka_unit_test(test_every_kind_of_difference_is_found),
-        cmocka_unit_test(test_a_repair_registers_what_the_rule_keeps),
+        cmocka_unit_test(test_a_repair_registers_what_is_kept),
         cmocka_unit_test(test_a_second_repair_finds_everything_on_its_way),
         cmocka_unit_test(test_the_child_keeps_its_own_when_it_is_to_win),
         cmocka_unit_test(test_what_is_on_its_way_or_in_quarantine_is_told_apart),

@@ -74,10 +74,13 @@ enum {
     FL_STATE_DAMAGED = 1u << 3,   /* cannot be read */
     FL_STATE_ON_WAY = 1u << 4,    /* registered for the other and not confirmed */
     FL_STATE_QUARANTINED = 1u << 5,
+    FL_STATE_FROM_PEER =
+        1u << 6, /* this version came from the other node, or through it */
 };
 
 struct fl_state {
     uint8_t flags;
+    uint64_t lsn; /* in this node's journal; 0: there is none, or damaged */
     uint8_t hash[FL_DIGEST_BYTES]; /* zero unless there */
 };
 

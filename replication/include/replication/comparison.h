@@ -90,10 +90,16 @@ enum fl_difference_kind {
 
 enum fl_difference_keep { FL_KEEP_NEITHER = 0, FL_KEEP_OURS, FL_KEEP_THEIRS };
 
+/* A version that came from the other side is older than another one over there. */
+enum fl_difference_newer { FL_NEWER_UNKNOWN = 0, FL_NEWER_OURS, FL_NEWER_THEIRS };
+
 struct fl_difference {
     struct fl_key key;
     enum fl_difference_kind kind;
-    enum fl_difference_keep keep; /* whose version the rule keeps */
+    enum fl_difference_newer newer;
+    enum fl_difference_keep keep; /* whose version a repair registers */
+    uint64_t lsn_here;            /* each in the journal of its own node; 0: none */
+    uint64_t lsn_there;
 };
 
 struct fl_comparison_action {
