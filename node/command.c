@@ -361,7 +361,7 @@ int fl_command_end(
 {
     if (status == FL_OK) {
         status = fl_output_finish(call->output);
-        return status == FL_OK ? FL_EXIT_DONE : FL_EXIT_FAILED;
+        return status == FL_OK && !call->answer_is_no ? FL_EXIT_DONE : FL_EXIT_FAILED;
     }
     struct fl_error words = *error;
     words.status = status;

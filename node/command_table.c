@@ -56,6 +56,11 @@ static const struct fl_option SYNC_NOW[] = {
     {"timeout", "TIME", N_("how long to wait for the round to end (default 60s)")},
     {NULL, NULL, NULL}};
 
+static const struct fl_option COMPARE[] = {
+    {"type", "TYPE", N_("only objects of this type")},
+    {"repair", NULL, N_("register what differs, so that the next rounds make it equal")},
+    {NULL, NULL, NULL}};
+
 static const struct fl_option STATUS[] = {
     {"counts", NULL, N_("objects per type instead, and their total")},
     {"hash", NULL, N_("the hash over all content alone: equal for equal nodes")},
@@ -271,6 +276,20 @@ static const struct fl_command TABLE[] = {
         "0\n"
         "when both sides have what the other had."),
      0, 0, 0, SYNC_NOW, fl_command_sync_now},
+    {"compare", NULL, "CODE", N_("find what this node and another have differently"),
+     N_("Asks the parent or a child, while both go on working, and names the objects "
+        "that differ.\n"
+        "It sends little: 100 differences among 1,000,000 objects cost some 150 KB. What "
+        "is on\n"
+        "its way is no difference. The exit status is 1 when something differs.\n"
+        "\n"
+        "With --repair each of them is registered on the side whose version is kept, and "
+        "travels\n"
+        "in the next rounds; the exit status is 0 when all of them are.\n"
+        "\n"
+        "  filial compare Ф01\n"
+        "  filial compare ЦО --type Catalog.Контрагенты --repair"),
+     1, 1, FL_COMMAND_WRITES, COMPARE, fl_command_compare},
     {"status", NULL, "", N_("who this node is, what it holds, and how far its peers are"),
      N_("  filial status\n"
         "  filial status --counts\n"

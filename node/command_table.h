@@ -41,6 +41,9 @@ FL_HANDLER(status);
 FL_HANDLER(sync_now);
 FL_HANDLER(version);
 
+/* command_compare.c */
+FL_HANDLER(compare);
+
 /* command_collision.c */
 FL_HANDLER(collision_list);
 FL_HANDLER(collision_show);

@@ -346,6 +346,7 @@ static void run_command(
         connection->ended = true;
     } else {
         fl_language_use(request->language);
+        connection->in_russian = strcmp(request->language, "ru") == 0;
         int exit_status = run_request(control, connection, request, out_wrote);
         fl_language_use(fl_language_wanted());
         if (exit_status >= 0) {
@@ -449,6 +450,7 @@ void fl_control_tick(struct fl_control *control, uint64_t now_ms)
         }
         bool done = false;
         struct fl_error error = {.text = ""};
+        fl_language_use(connection->in_russian ? "ru" : "en");
         enum fl_status status = call->step(call, call->step_state, now_ms, &done, &error);
         if (done || status != FL_OK) {
             end_command(connection, fl_command_end(call, status, &error));

@@ -23,6 +23,7 @@ struct fl_control_connection {
     struct fl_buffer input;
     struct fl_call *call; /* while it waits */
     struct fl_output output;
+    bool in_russian; /* the call that waits */
 };
 
 void fl_control_connection_init(struct fl_control_connection *connection, int descriptor);

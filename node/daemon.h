@@ -7,6 +7,7 @@
 #ifndef NODE_DAEMON_H
 #define NODE_DAEMON_H
 
+#include "compare.h"
 #include "node.h"
 
 struct fl_daemon;
@@ -42,5 +43,17 @@ enum fl_status fl_daemon_sync_result(
     uint64_t ticket,
     bool *out_done,
     struct fl_error *out_error);
+
+/* For `compare`. FL_NOT_FOUND: the peer is not connected; FL_BUSY. */
+enum fl_status fl_daemon_compare_begin(
+    struct fl_daemon *daemon,
+    const struct fl_peer *peer,
+    const struct fl_compare_wanted *wanted,
+    struct fl_error *out_error);
+/* False: the peer's link is gone. What the report points to lives until the next turn. */
+bool fl_daemon_compare_look(
+    const struct fl_daemon *daemon,
+    const struct fl_peer *peer,
+    struct fl_compare_report *out_report);
 
 #endif

@@ -355,6 +355,7 @@ void fl_output_list_end(struct fl_output *output)
     output->list = NULL;
     output->row = NULL;
     output->column_count = 0;
+    output->header_shown = false; /* fields may follow */
 }
 
 void fl_output_say(struct fl_output *output, const char *format, ...)

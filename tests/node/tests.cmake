@@ -48,3 +48,8 @@ filial_fuzz(change USES node PkgConfig::JANSSON)
 filial_test(node compare USES node)
 target_compile_definitions(node_compare_test PRIVATE
     FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
+if(TARGET filiald AND TARGET filial)
+    add_test(NAME system.compare COMMAND ${PROJECT_SOURCE_DIR}/tests/system/compare_test.sh
+        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
+    set_tests_properties(system.compare PROPERTIES LABELS system TIMEOUT 300)
+endif()
