@@ -1,9 +1,14 @@
 #include "command_table.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "compare.h"
 #include "daemon.h"
 #include "language.h"
 #include "ref.h"
+
+enum { TYPE_NAME_BYTES = FL_NAME_BYTES_MAX + 64 };
 
 static const char *kind_name(enum fl_difference_kind kind)
 {
@@ -51,19 +56,82 @@ static void show_word(
     fl_output_text(output, key, label, output->json ? word : gettext(word));
 }
 
-static void show_found(struct fl_call *call, const struct fl_compare_report *report)
+static const char *newer_name(enum fl_difference_newer newer)
+{
+    switch (newer) {
+    case FL_NEWER_OURS:
+        return N_("ours");
+    case FL_NEWER_THEIRS:
+        return N_("theirs");
+    case FL_NEWER_UNKNOWN:
+        break;
+    }
+    return N_("unknown");
+}
+
+static void name_type(
+    const struct fl_configuration *configuration,
+    uint32_t number,
+    char out_name[TYPE_NAME_BYTES])
+{
+    const struct fl_type *type = fl_configuration_type(configuration, number);
+    if (type == NULL) {
+        snprintf(out_name, TYPE_NAME_BYTES, "%" PRIu32, number);
+    } else {
+        snprintf(
+            out_name, TYPE_NAME_BYTES, "%s.%s", fl_kind_name(type->kind), type->name);
+    }
+}
+
+/* How many of each type and kind. */
+static void show_types(struct fl_call *call, const struct fl_compare_found *found)
 {
     struct fl_output *output = call->output;
+    fl_output_list_begin(output, "types");
+    for (size_t i = 0; i < found->type_count; i++) {
+        const struct fl_compare_type *type = &found->types[i];
+        char name[TYPE_NAME_BYTES];
+        name_type(call->node->configuration, type->type, name);
+        for (int kind = FL_DIFFERENCE_CONTENT; kind < FL_DIFFERENCE_KINDS; kind++) {
+            const struct fl_compare_kind_sum *sum = &type->by_kind[kind];
+            if (sum->count == 0) {
+                continue;
+            }
+            fl_output_row(output);
+            fl_output_text(output, "type", N_("type"), name);
+            show_word(
+                output, "difference", N_("difference"),
+                kind_name((enum fl_difference_kind)kind));
+            fl_output_number(output, "count", N_("count"), sum->count);
+            fl_output_number(output, "newer_here", N_("newer here"), sum->newer_here);
+            fl_output_number(output, "newer_there", N_("newer there"), sum->newer_there);
+        }
+    }
+    fl_output_list_end(output);
+}
+
+static void show_found(struct fl_call *call, const struct fl_compare_found *list)
+{
+    struct fl_output *output = call->output;
+    if (list->count > 0) {
+        fl_output_say(output, "%s", "");
+    }
     fl_output_list_begin(output, "found");
-    for (size_t i = 0; i < report->found_count; i++) {
-        const struct fl_difference *found = &report->found[i];
+    for (size_t i = 0; i < list->count; i++) {
+        const struct fl_difference *found = &list->items[i];
         struct fl_ref_text ref = fl_ref_text(call->node->configuration, found->key);
         fl_output_row(output);
         fl_output_text(output, "object", N_("object"), ref.text);
         show_word(output, "difference", N_("difference"), kind_name(found->kind));
+        show_word(output, "newer", N_("newer"), newer_name(found->newer));
         show_word(output, "keep", N_("kept"), keep_name(found->keep));
+        fl_output_number(output, "lsn_here", N_("lsn here"), found->lsn_here);
+        fl_output_number(output, "lsn_there", N_("lsn there"), found->lsn_there);
     }
     fl_output_list_end(output);
+    if (list->count > 0) {
+        fl_output_say(output, "%s", "");
+    }
 }
 
 /* --- the end of it --- */
@@ -110,7 +178,7 @@ static void advise(
 {
     const struct fl_comparison_result *result = report->result;
     struct fl_output *output = call->output;
-    if (result->differences > report->found_count) {
+    if (result->differences > report->found->count) {
         fl_output_say(
             output, _("Only the first %d are shown; all are counted."),
             FL_COMPARE_FOUND_MAX);
@@ -216,7 +284,8 @@ static enum fl_status step_compare(
     if (report.failure != 0) {
         return failure(&report, wait->peer.code, out_error);
     }
-    show_found(call, &report);
+    show_types(call, report.found);
+    show_found(call, report.found);
     show_sum(call, wait, &report, now_ms);
     advise(call, wait, &report);
     call->answer_is_no = report.result->differences > registered(&report);

@@ -34,8 +34,7 @@ struct side {
 struct asking {
     struct side side;
     struct fl_comparison *machine;
-    struct fl_difference *found;
-    size_t found_count;
+    struct fl_compare_found found;
     bool over;
     enum fl_comparison_failure failure;
     enum fl_compare_reason reason;
@@ -58,7 +57,7 @@ static void free_asking(struct asking *asking)
     if (asking) {
         fl_compare_scan_free(&asking->side.scan);
         fl_comparison_free(asking->machine);
-        fl_free(asking->found);
+        fl_compare_found_free(&asking->found);
         fl_free(asking);
     }
 }
@@ -255,16 +254,6 @@ static void forget(struct fl_link *link, struct side *side, uint64_t now_ms)
     side->registered = false;
 }
 
-static void keep_found(
-    struct asking *asking,
-    const struct fl_difference *differences,
-    size_t count)
-{
-    for (size_t i = 0; i < count && asking->found_count < FL_COMPARE_FOUND_MAX; i++) {
-        asking->found[asking->found_count++] = differences[i];
-    }
-}
-
 static void end(struct fl_link *link, const struct fl_comparison_action *action)
 {
     struct asking *asking = link->compare->asking;
@@ -307,7 +296,8 @@ static bool do_action(
         register_objects(link, side, action, out_event);
         return true;
     case FL_COMPARISON_FOUND:
-        keep_found(link->compare->asking, action->differences, action->count);
+        fl_compare_found_put(
+            &link->compare->asking->found, action->differences, action->count);
         return false;
     case FL_COMPARISON_FORGET:
         forget(link, side, now_ms);
@@ -462,8 +452,7 @@ static struct asking *new_asking(
     }
     fl_random(&options.id, sizeof(options.id));
     asking->machine = fl_comparison_new(&options);
-    asking->found = fl_alloc_zeroed(FL_COMPARE_FOUND_MAX, sizeof(*asking->found));
-    if (!asking->machine || !asking->found) {
+    if (!asking->machine) {
         free_asking(asking);
         return NULL;
     }
@@ -508,8 +497,7 @@ bool fl_compare_look(const struct fl_link *link, struct fl_compare_report *out_r
         .failure = asking->failure,
         .reason = asking->reason,
         .result = fl_comparison_result(asking->machine),
-        .found = asking->found,
-        .found_count = asking->found_count,
+        .found = &asking->found,
         .read = asking->side.scan.read,
         .total = asking->side.scan.total,
         .wire_bytes = asking->wire_bytes,

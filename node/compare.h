@@ -7,10 +7,8 @@
 #ifndef NODE_COMPARE_H
 #define NODE_COMPARE_H
 
-#include "replication/comparison.h"
+#include "compare_found.h"
 #include "replicator.h"
-
-enum { FL_COMPARE_FOUND_MAX = 10000 /* differences that are kept to be shown */ };
 
 struct fl_compare_wanted {
     uint32_t type; /* 0: all of the plan */
@@ -22,8 +20,7 @@ struct fl_compare_report {
     enum fl_comparison_failure failure; /* 0: none */
     enum fl_compare_reason reason;      /* of it */
     const struct fl_comparison_result *result;
-    const struct fl_difference *found; /* the first of them */
-    size_t found_count;
+    const struct fl_compare_found *found;
     uint64_t read; /* objects, of the pass that goes on */
     uint64_t total;
     uint64_t wire_bytes; /* both ways */

@@ -130,9 +130,9 @@ static const struct fl_difference *found_of(
     const struct fl_compare_report *report,
     struct fl_key key)
 {
-    for (size_t i = 0; i < report->found_count; i++) {
-        if (fl_key_equal(report->found[i].key, key)) {
-            return &report->found[i];
+    for (size_t i = 0; i < report->found->count; i++) {
+        if (fl_key_equal(report->found->items[i].key, key)) {
+            return &report->found->items[i];
         }
     }
     fail_msg("it was not found");
@@ -157,7 +157,7 @@ static void test_every_kind_of_difference_is_found_from_either_side(void **state
     make_differences(pair);
     struct fl_compare_report report = compare(&pair->branch, false);
     const struct side *side = &pair->branch;
-    assert_int_equal(report.found_count, 6);
+    assert_int_equal(report.found->count, 6);
     must_find(side, &report, 1, FL_DIFFERENCE_CONTENT, FL_KEEP_THEIRS);
     must_find(side, &report, 10, FL_DIFFERENCE_ONLY_HERE, FL_KEEP_OURS);
     must_find(side, &report, 11, FL_DIFFERENCE_ONLY_THERE, FL_KEEP_THEIRS);
@@ -168,7 +168,7 @@ static void test_every_kind_of_difference_is_found_from_either_side(void **state
     assert_int_equal(found_of(&report, currency(side, 4))->newer, FL_NEWER_OURS);
     report = compare(&pair->centre, false);
     side = &pair->centre;
-    assert_int_equal(report.found_count, 6);
+    assert_int_equal(report.found->count, 6);
     must_find(side, &report, 1, FL_DIFFERENCE_CONTENT, FL_KEEP_OURS);
     must_find(side, &report, 10, FL_DIFFERENCE_ONLY_THERE, FL_KEEP_THEIRS);
     must_find(side, &report, 11, FL_DIFFERENCE_ONLY_HERE, FL_KEEP_OURS);
@@ -178,6 +178,45 @@ static void test_every_kind_of_difference_is_found_from_either_side(void **state
     const struct fl_difference *newer = found_of(&report, currency(side, 4));
     assert_int_equal(newer->newer, FL_NEWER_THEIRS);
     assert_true(newer->lsn_here > newer->lsn_there && newer->lsn_there > 0);
+}
+
+static void test_what_differs_is_counted_by_type_and_kind(void **state)
+{
+    struct pair *pair = *state;
+    make_differences(pair);
+    put_many(&pair->branch, 1000, 2);
+    struct fl_compare_report report = compare(&pair->branch, false);
+    assert_int_equal(report.found->type_count, 1);
+    const struct fl_compare_type *type = &report.found->types[0];
+    assert_int_equal(type->type, currency(&pair->branch, 1).type);
+    assert_int_equal(type->by_kind[FL_DIFFERENCE_CONTENT].count, 2);
+    assert_int_equal(type->by_kind[FL_DIFFERENCE_CONTENT].newer_here, 1);
+    assert_int_equal(type->by_kind[FL_DIFFERENCE_CONTENT].newer_there, 0);
+    assert_int_equal(type->by_kind[FL_DIFFERENCE_ONLY_THERE].count, 1);
+    assert_int_equal(type->by_kind[FL_DIFFERENCE_ONLY_THERE].newer_there, 1);
+    assert_int_equal(type->by_kind[FL_DIFFERENCE_DAMAGED_HERE].count, 0);
+}
+
+/* The bounds hold whatever differs; what has no row of its own is counted together. */
+static void test_no_number_of_differences_fills_the_memory(void **state)
+{
+    struct fl_compare_found found = {.count = 0};
+    struct fl_difference difference = {.kind = FL_DIFFERENCE_ONLY_HERE};
+    (void)state;
+    for (uint32_t i = 0; i < 3 * FL_COMPARE_FOUND_MAX; i++) {
+        difference.key.type = 1 + (i * 7919) % FL_COMPARE_FOUND_MAX;
+        fl_compare_found_put(&found, &difference, 1);
+    }
+    assert_int_equal(found.count, FL_COMPARE_FOUND_MAX);
+    assert_int_equal(found.type_count, FL_COMPARE_TYPES_MAX + 1);
+    assert_int_equal(found.types[0].type, 0);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < found.type_count; i++) {
+        assert_true(i == 0 || found.types[i - 1].type < found.types[i].type);
+        sum += found.types[i].by_kind[FL_DIFFERENCE_ONLY_HERE].count;
+    }
+    assert_int_equal(sum, 3 * FL_COMPARE_FOUND_MAX);
+    fl_compare_found_free(&found);
 }
 
 static void must_have_repaired(struct pair *pair)
@@ -456,6 +495,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_nodes_that_have_synchronised_are_equal),
         CASE(test_every_kind_of_difference_is_found_from_either_side),
+        CASE(test_what_differs_is_counted_by_type_and_kind),
+        cmocka_unit_test(test_no_number_of_differences_fills_the_memory),
         CASE(test_a_branch_repairs),
         CASE(test_the_centre_repairs),
         CASE(test_what_waits_to_be_sent_is_no_difference),
