@@ -3,8 +3,9 @@
 #include <string.h>
 
 enum {
-    SLICE_OBJECTS = 1000,
-    SLICE_BYTES = 1 << 20, /* of records that are hashed */
+    SLICE_OBJECTS = 256,     /* read and hashed: about a millisecond */
+    SLICE_KEYS = 2048,       /* only looked at */
+    SLICE_BYTES = 256 << 10, /* of records that are hashed */
     ENTRIES_ROOM_FIRST = 256,
 };
 
@@ -183,9 +184,10 @@ enum fl_status fl_compare_scan_step(struct fl_compare_scan *scan, struct fl_link
     enum fl_status status = FL_OK;
     size_t bytes = 0;
     bool more = true;
+    int most = scan->pass == FL_COMPARE_DIGESTS ? SLICE_OBJECTS : SLICE_KEYS;
 
     fl_object_walk_begin(&walk, &txn, scan->next);
-    for (int i = 0; i < SLICE_OBJECTS && bytes < SLICE_BYTES && more; i++) {
+    for (int i = 0; i < most && bytes < SLICE_BYTES && more; i++) {
         status = take_next(scan, link, &walk, &bytes, &more);
     }
     fl_object_walk_end(&walk);

@@ -1,7 +1,8 @@
 /*
  * Writes the workload into a node's store, which no daemon holds:
- * bench_fill DIR FROM COUNT PER_TRANSACTION VERSION STEP random|time
- * Object i of COUNT is number (FROM + i * STEP) modulo FROM + COUNT * STEP. Prints
+ * bench_fill DIR FROM COUNT PER_TRANSACTION VERSION STEP random|time [PEER]
+ * Object i of COUNT is number FROM + i * STEP. With a peer's code everything is written
+ * as if that peer had brought it: it is not registered for it, so the two differ. Prints
  * objects per second.
  */
 
@@ -28,7 +29,27 @@ struct fill {
     uint64_t per_transaction;
     uint64_t step;
     uint32_t version;
+    uint32_t origin;
 };
+
+static enum fl_status find_origin(
+    struct fl_node *node,
+    const char *code,
+    uint32_t *out_origin)
+{
+    struct fl_txn txn;
+    struct fl_peer peer;
+
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    enum fl_status status =
+        fl_peers_by_code(&txn, node->plan_hash, fl_bytes_of_text(code), &peer);
+
+    fl_txn_abort(&txn);
+    if (status == FL_OK) {
+        *out_origin = peer.origin;
+    }
+    return status;
+}
 
 static enum fl_status fill_store(
     struct fl_node *node,
@@ -53,6 +74,7 @@ static enum fl_status fill_store(
             }
             (void)fl_journal_append(
                 &txn, &(struct fl_entry){
+                          .origin = fill->origin,
                           .configuration = node->configuration_number,
                           .key = object.key,
                           .record = fl_buffer_view(&record)});
@@ -72,9 +94,10 @@ int main(int argc, char **argv)
     struct fl_node *node = NULL;
     struct workload workload = {0};
 
-    if (argc != 8) {
+    if (argc != 8 && argc != 9) {
         (void)fprintf(
-            stderr, "bench_fill DIR FROM COUNT PER_TXN VERSION STEP random|time\n");
+            stderr,
+            "bench_fill DIR FROM COUNT PER_TXN VERSION STEP random|time [PEER]\n");
         return 2;
     }
     struct fill fill = {
@@ -89,6 +112,9 @@ int main(int argc, char **argv)
     if (status == FL_OK) {
         status =
             workload_init(&workload, node->configuration, strcmp(argv[7], "random") == 0);
+    }
+    if (status == FL_OK && argc == 9) {
+        status = find_origin(node, argv[8], &fill.origin);
     }
     double begun = seconds();
 
