@@ -63,7 +63,7 @@ struct fl_link {
     uint64_t dropped_frames;
     /* Of the peer, as its greeting said; zero before. */
     uint8_t peer_configuration[FL_CONFIGURATION_HASH_BYTES];
-    bool configuration_sent; /* since then: ours, ahead of everything else */
+    bool configuration_sent;         /* since then: ours, ahead of everything else */
     struct fl_link_compare *compare; /* compare.c; NULL: there was none */
 };
 
