@@ -387,6 +387,7 @@ static enum fl_status change_rule(
         {"auto", FL_PLAN_RECEIVE_AUTO},
         {"accept", FL_PLAN_RECEIVE_ACCEPT},
         {"ignore", FL_PLAN_RECEIVE_IGNORE},
+        {"return", FL_PLAN_RECEIVE_RETURN},
         {NULL, 0}};
     int send = (int)rule->send;
     int receive = (int)rule->receive;

@@ -95,9 +95,17 @@ static const struct fl_option PLAN_RULE[] = {
     {"plan", "PLAN", N_("another plan than the node's own")},
     {"collision", "RULE", N_("who wins: plan (as the plan says), parent, child, hand")},
     {"auto-record", "yes|no", N_("no: changes are registered by hand only")},
-    {"send", "HOW", N_("as-is, deletion: as if it were deleted, or never")},
-    {"receive", "HOW", N_("auto: the collision rule decides; accept; ignore")},
+    {"send", "HOW", N_("to all but the parent: as-is, deletion, or never")},
+    {"receive", "HOW",
+     N_("from all but the parent: auto (the collision rule decides), accept, ignore, or "
+        "return: ignore and send ours back")},
     {"ban-until", "DAY", N_("nothing of this day and earlier is imported; or none")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option REGISTER[] = {
+    {"for", "CODE", N_("the node that it is for; may be repeated")},
+    {"for-all", NULL, N_("for every node")},
+    {"all", NULL, N_("everything that the plan has")},
     {NULL, NULL, NULL}};
 
 static const struct fl_command TABLE[] = {
@@ -209,8 +217,9 @@ static const struct fl_command TABLE[] = {
         "  filial plan set --ban-until 2025-12-31"),
      0, 0, FL_COMMAND_WRITES, PLAN_SET, fl_command_plan_set},
     {"plan", "add", "TYPE...", N_("let types travel"),
-     N_("At the root of the tree. What exists already is sent when it changes next."), 1,
-     FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, PLAN, fl_command_plan_add},
+     N_("At the root of the tree. What exists already is sent when it changes next,\n"
+        "or at once: `filial register TYPE --for-all`."),
+     1, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, PLAN, fl_command_plan_add},
     {"plan", "remove", "TYPE...", N_("let types travel no more"),
      N_("At the root of the tree. What other nodes have of them stays there."), 1,
      FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, PLAN, fl_command_plan_remove},
@@ -271,6 +280,20 @@ static const struct fl_command TABLE[] = {
         "   \"records\":[{\"Курс\":\"92.5\"}]}                      (on one line)\n"
         "  {\"delete\":\"Catalog.Валюты:UUID\"}"),
      0, 0, FL_COMMAND_WRITES | FL_COMMAND_INPUT, NULL, fl_command_batch},
+    {"register", NULL, "[OBJECT|TYPE...]", N_("send objects to a node once more"),
+     N_("What a node has lost, or what the plan registers by hand only (auto-record "
+        "no),\n"
+        "goes with the next message, in its current state.\n"
+        "\n"
+        "  filial register Catalog.Валюты:UUID --for Ф01\n"
+        "  filial register Catalog.Валюты --for-all\n"
+        "  filial register --all --for БП01"),
+     0, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, REGISTER, fl_command_register},
+    {"unregister", NULL, "[OBJECT|TYPE...]", N_("do not send what waits for a node"),
+     N_("Until the object changes again.\n"
+        "\n"
+        "  filial unregister Document.Счет:UUID --for БП01"),
+     0, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, REGISTER, fl_command_unregister},
     {"sync", "now", "", N_("synchronise with the parent at once"),
      N_("Asks the running filiald for a round and waits for its end. The exit status is "
         "0\n"

@@ -51,6 +51,10 @@ FL_HANDLER(collision_show);
 FL_HANDLER(collision_resolve);
 FL_HANDLER(quarantine_list);
 
+/* command_register.c */
+FL_HANDLER(register);
+FL_HANDLER(unregister);
+
 /* command_tree.c */
 FL_HANDLER(node_leave);
 FL_HANDLER(node_remove);

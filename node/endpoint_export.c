@@ -10,6 +10,7 @@
 #include "language.h"
 #include "package_file.h"
 #include "proto/record.h"
+#include "registrations.h"
 #include "replication/delivery.h"
 #include "storage/journal.h"
 #include "storage/messages.h"
@@ -136,6 +137,11 @@ static enum fl_status write_entry(
     fl_arena_reset(&export->arena);
     enum fl_status status =
         fl_record_decode(entry->key, gone, entry->record, &export->arena, &object);
+    if (status == FL_OK &&
+        fl_plan_sends_as_deletion(export->plan, &export->peer, entry->key.type)) {
+        fl_registrations_delete(export->node->configuration, &object);
+        gone = true;
+    }
     if (status != FL_OK) {
         return fl_error_set(out_error, status, "an object here cannot be unpacked");
     }
@@ -149,7 +155,10 @@ static enum fl_status write_entry(
     return status;
 }
 
-static bool is_due(const struct export *export, const struct fl_entry *entry)
+static bool is_due(
+    const struct export *export,
+    struct fl_txn *txn,
+    const struct fl_entry *entry)
 {
     const struct fl_delivery_peer position = {
         .confirmed_lsn = export->peer.confirmed_lsn,
@@ -160,6 +169,7 @@ static bool is_due(const struct export *export, const struct fl_entry *entry)
         .came_from_peer = entry->origin == export->peer.origin};
     bool gone = (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0;
     return entry->lsn <= export->lsn_to &&
+           !fl_registrations_took_back(txn, export->peer.number, entry) &&
            fl_plan_sends(export->plan, &export->peer, entry) &&
            fl_delivery_is_registered(&position, &found) && (!export->all || gone);
 }
@@ -186,7 +196,7 @@ static enum fl_status write_registered(struct export *export, struct fl_error *o
             } else {
                 lsn_next = entry.lsn + 1;
                 done = entry.lsn > export->lsn_to;
-                if (is_due(export, &entry)) {
+                if (is_due(export, &txn, &entry)) {
                     status = write_entry(export, &entry, out_error);
                 }
             }
@@ -213,6 +223,30 @@ static enum fl_status visit_any(
     return write_entry(export, entry, out_error);
 }
 
+/* What was registered beside the position and is not confirmed, as often as it is. */
+static enum fl_status write_overlay(struct export *export, struct fl_error *out_error)
+{
+    struct fl_registered row;
+    struct fl_entry entry;
+    struct fl_key at = {0};
+    enum fl_status status = FL_OK;
+    struct fl_txn txn;
+    fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
+    while (status == FL_OK &&
+           fl_registered_next(
+               &txn, export->peer.number, at.type == 0 ? NULL : &at, &row) == FL_OK) {
+        at = row.key;
+        if (row.kind == FL_REGISTERED &&
+            fl_plan_may_send(export->plan, &export->peer, row.key.type) &&
+            fl_object_get(&txn, row.key, &entry) == FL_OK &&
+            !is_due(export, &txn, &entry)) {
+            status = write_entry(export, &entry, out_error);
+        }
+    }
+    fl_txn_abort(&txn);
+    return status;
+}
+
 static enum fl_status write_items(struct export *export, struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
@@ -222,6 +256,9 @@ static enum fl_status write_items(struct export *export, struct fl_error *out_er
     }
     if (status == FL_OK && export->peer.format == FL_PEER_V8MSG) {
         status = write_registered(export, out_error);
+    }
+    if (status == FL_OK && export->peer.format == FL_PEER_V8MSG && !export->all) {
+        status = write_overlay(export, out_error);
     }
     return status;
 }
@@ -306,6 +343,20 @@ static enum fl_status read_back(struct export *export, struct fl_error *out_erro
     return status;
 }
 
+static void number_overlay(const struct export *export, struct fl_txn *txn)
+{
+    struct fl_registered row;
+    struct fl_key at = {0};
+    while (fl_registered_next(
+               txn, export->peer.number, at.type == 0 ? NULL : &at, &row) == FL_OK) {
+        at = row.key;
+        if (row.kind == FL_REGISTERED) {
+            fl_registered_number(
+                txn, &row, export->report.message_number, (struct fl_uuid){0});
+        }
+    }
+}
+
 static void put_number(struct export *export, struct fl_txn *txn)
 {
     uint64_t number = export->report.message_number;
@@ -328,6 +379,7 @@ static void put_number(struct export *export, struct fl_txn *txn)
         .series_end = true};
     fl_hasher_finish(&export->hasher, message.hash);
     fl_messages_put(txn, &message);
+    number_overlay(export, txn);
     export->peer.number_sent = number;
     export->peer.last_sent_ms = message.sent_ms;
     fl_peers_put(txn, &export->peer);

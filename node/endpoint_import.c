@@ -10,6 +10,7 @@
 #include "package_file.h"
 #include "proto/record.h"
 #include "ref.h"
+#include "registrations.h"
 #include "replication/delivery.h"
 #include "ruling.h"
 #include "storage/collisions.h"
@@ -253,10 +254,14 @@ static void confirm(struct import *import)
     peer->last_confirmed_ms = fl_node_now_ms();
     fl_peers_put(&import->txn, peer);
     fl_messages_prune(&import->txn, stream_of(import), number);
+    struct fl_key from = {0};
+    while (fl_registered_confirm(
+        &import->txn, stream_of(import), number, peer->confirmed_lsn, &from)) {
+    }
     import->report.confirmed_number = number;
 }
 
-static bool is_registered(const struct import *import, const struct fl_entry *entry)
+static bool is_registered(struct import *import, const struct fl_entry *entry)
 {
     const struct fl_delivery_peer position = {
         .confirmed_lsn = import->peer.confirmed_lsn,
@@ -265,8 +270,12 @@ static bool is_registered(const struct import *import, const struct fl_entry *en
         .lsn = entry->lsn,
         .live = true,
         .came_from_peer = entry->origin == import->peer.origin};
-    return fl_plan_has(import->plan, entry->key.type) &&
-           fl_delivery_is_registered(&position, &found);
+    bool registered = fl_plan_has(import->plan, entry->key.type) &&
+                      fl_delivery_is_registered(&position, &found);
+    /* What the package confirms has been taken off the overlay before. */
+    return fl_registrations_judge(
+        &import->txn, &import->peer, (struct fl_uuid){0}, /* acknowledged= */ 0, entry,
+        registered);
 }
 
 static void record_collision(
@@ -343,12 +352,16 @@ static enum fl_status apply_entry(
         return txn_failure(import, out_error);
     }
     bool deletes_nothing = !exists && (theirs->flags & FL_ENTRY_DELETED);
-    const enum fl_collision_rule rule =
-        fl_collision_rule_of(fl_plan_rule_of(import->plan, theirs->key.type)->collision);
+    const struct fl_plan_rule *settings = fl_plan_rule_of(import->plan, theirs->key.type);
+    const enum fl_collision_rule rule = fl_collision_rule_of(settings->collision);
+    bool from_parent = import->peer.role == FL_PEER_PARENT;
     const struct fl_collision_decision decision =
         fl_collision_decide((struct fl_collision_case){
             .rule = rule,
-            .from_parent = import->peer.role == FL_PEER_PARENT,
+            .from_parent = from_parent,
+            .hook = from_parent ? FL_COLLISION_HOOK_AUTO
+                                : fl_collision_hook_of(settings->receive),
+            .send_back = !from_parent && settings->receive == FL_PLAN_RECEIVE_RETURN,
             .registered = exists && is_registered(import, &ours),
             .equal = exists && is_equal(&ours, theirs),
             .exists = exists,
@@ -359,6 +372,11 @@ static enum fl_status apply_entry(
     }
     if (decision.record) {
         record_collision(import, &ours, theirs, rule, &decision);
+    }
+    if (decision.send_back) {
+        fl_registered_put(&import->txn, import->peer.number, theirs->key);
+    } else if (decision.accept) {
+        fl_registered_remove(&import->txn, import->peer.number, theirs->key);
     }
     if (!decision.accept || deletes_nothing) {
         import->report.unchanged += !decision.record;

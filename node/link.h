@@ -65,6 +65,9 @@ struct fl_link {
     uint8_t peer_configuration[FL_CONFIGURATION_HASH_BYTES];
     bool configuration_sent;         /* since then: ours, ahead of everything else */
     struct fl_link_compare *compare; /* compare.c; NULL: there was none */
+    bool has_overlay;                /* something is registered beside the position */
+    bool overlay_confirmed;          /* rows of it may be removed, from `overlay_at` on */
+    struct fl_key overlay_at;
 };
 
 /* A message that is whole, in the order of arrival. */
@@ -72,6 +75,7 @@ struct fl_ready {
     struct fl_link *link;
     uint64_t number;
     uint64_t judge_lsn;
+    uint64_t acknowledged;
 };
 
 struct fl_replicator {

@@ -76,6 +76,11 @@ static enum fl_status apply_settings(
         plan->rules[i] = *rule;
         plan->rules[i].exchanged = exchanged;
         plan->rules[i].collision = resolve(&plan->settings, rule);
+        /* A constant cannot be deleted: 1C takes that for "as it is". */
+        if (configuration->types[i - 1].kind == FL_KIND_CONSTANT &&
+            rule->send == FL_PLAN_SEND_AS_DELETION) {
+            plan->rules[i].send = FL_PLAN_SEND_AS_IS;
+        }
         if (rule->banned_until == 0) {
             plan->rules[i].banned_until = plan->settings.banned_until;
         }
@@ -118,6 +123,25 @@ static bool sends_settings(
     return plan->settings.kind == FL_PLAN_TREE;
 }
 
+bool fl_plan_may_send(
+    const struct fl_node_plan *plan,
+    const struct fl_peer *peer,
+    uint32_t type)
+{
+    const struct fl_plan_rule *rule = fl_plan_rule_of(plan, type);
+    return rule->exchanged &&
+           (peer->role == FL_PEER_PARENT || rule->send != FL_PLAN_SEND_NEVER);
+}
+
+bool fl_plan_sends_as_deletion(
+    const struct fl_node_plan *plan,
+    const struct fl_peer *peer,
+    uint32_t type)
+{
+    return peer->role != FL_PEER_PARENT &&
+           fl_plan_rule_of(plan, type)->send == FL_PLAN_SEND_AS_DELETION;
+}
+
 bool fl_plan_sends(
     const struct fl_node_plan *plan,
     const struct fl_peer *peer,
@@ -127,7 +151,7 @@ bool fl_plan_sends(
         return sends_settings(plan, peer, entry);
     }
     const struct fl_plan_rule *rule = fl_plan_rule_of(plan, entry->key.type);
-    return rule->exchanged && rule->auto_record;
+    return rule->auto_record && fl_plan_may_send(plan, peer, entry->key.type);
 }
 
 /* -- revisions -- */

@@ -63,6 +63,17 @@ const struct fl_plan_rule *fl_plan_rule_of(
     uint32_t type);
 bool fl_plan_has(const struct fl_node_plan *plan, uint32_t type);
 
+/* May an object of the type go to the peer at all: by itself, or registered by hand? */
+bool fl_plan_may_send(
+    const struct fl_node_plan *plan,
+    const struct fl_peer *peer,
+    uint32_t type);
+/* It goes there as if it were deleted. */
+bool fl_plan_sends_as_deletion(
+    const struct fl_node_plan *plan,
+    const struct fl_peer *peer,
+    uint32_t type);
+
 /*
  * Is an entry that concerns the peer sent to it by itself? Settings that travel go down,
  * and up only to a parent that was restored.

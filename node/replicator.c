@@ -5,6 +5,7 @@
 #include "compare.h"
 #include "link.h"
 #include "log.h"
+#include "registrations.h"
 #include "storage/staged.h"
 
 enum {
@@ -163,6 +164,7 @@ static enum fl_status open_session(struct fl_link *link)
 
     read_staged(link, &txn, &options);
     fl_link_scan_load(link, &txn);
+    link->has_overlay = fl_registrations_any(&txn, link->peer.number);
     fl_txn_abort(&txn);
     return status == FL_OK ? fl_session_new(&options, &link->session) : status;
 }
@@ -455,7 +457,22 @@ void fl_replicator_changed(struct fl_replicator *replicator, uint64_t now_ms)
 
 static bool has_waiting(const struct fl_link *link)
 {
-    return link->confirmed_waits || fl_link_scan_is_worth_keeping(link);
+    return link->confirmed_waits || link->overlay_confirmed ||
+           fl_link_scan_is_worth_keeping(link);
+}
+
+/* With nothing on its way: what is judged by an older number has been. */
+static void clean_overlay(struct fl_link *link, struct fl_txn *txn)
+{
+    struct fl_peer_stream stream = {
+        .peer = link->peer.number, .incarnation = link->peer.confirmed_incarnation};
+
+    link->overlay_confirmed = fl_registered_confirm(
+        txn, stream, link->peer.confirmed_number, link->peer.confirmed_lsn,
+        &link->overlay_at);
+    if (!link->overlay_confirmed) {
+        link->overlay_at = (struct fl_key){0};
+    }
 }
 
 /* What may be written late, once no round is going on that would write it anyway. */
@@ -480,6 +497,9 @@ static void put_waiting(struct fl_replicator *replicator)
         }
         if (link->confirmed_waits) {
             fl_link_put_confirmed(link, &txn);
+        }
+        if (link->overlay_confirmed && fl_link_state(link) != FL_SESSION_ROUND) {
+            clean_overlay(link, &txn);
         }
     }
     (void)fl_txn_commit(&txn);

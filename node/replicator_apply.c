@@ -14,6 +14,7 @@
 #include "log.h"
 #include "proto/record.h"
 #include "proto/system.h"
+#include "registrations.h"
 #include "replication/delivery.h"
 #include "ruling.h"
 #include "storage/collisions.h"
@@ -29,6 +30,8 @@ struct intake {
     struct fl_txn *txn;
     const struct fl_message_header *header;
     uint64_t judge_lsn;
+    uint64_t acknowledged;
+    bool has_overlay;
     bool is_older;   /* written under a configuration that ours has followed */
     bool is_unknown; /* ... under one that is not known here */
     struct fl_error reason;
@@ -241,7 +244,8 @@ static void record_collision(
 
 static bool is_registered(const struct intake *intake, const struct fl_entry *ours)
 {
-    return fl_delivery_is_registered(
+    const struct fl_link *link = intake->link;
+    bool registered = fl_delivery_is_registered(
         &(struct fl_delivery_peer){
             .confirmed_lsn = intake->judge_lsn,
             .resend_below = intake->link->peer.resend_below},
@@ -250,6 +254,13 @@ static bool is_registered(const struct intake *intake, const struct fl_entry *ou
             .live = true,
             .came_from_peer = fl_routes_brought(
                 &intake->link->replicator->routes, &intake->link->peer, ours->origin)});
+
+    if (!intake->has_overlay) {
+        return registered;
+    }
+    return fl_registrations_judge(
+        intake->txn, &link->peer, link->replicator->node->identity->incarnation,
+        intake->acknowledged, ours, registered);
 }
 
 /* The version here as a copy: writing ends the life of what the map lent. */
@@ -286,6 +297,23 @@ static bool is_banned(
                              &replicator->arena));
 }
 
+/* The row of the overlay: gone with what was accepted, made by what is to go back. */
+static void after_decision(
+    struct intake *intake,
+    struct fl_key key,
+    const struct fl_collision_decision *decision)
+{
+    uint32_t peer = intake->link->peer.number;
+
+    if (decision->send_back) {
+        fl_registered_put(intake->txn, peer, key);
+        intake->has_overlay = true;
+        intake->link->has_overlay = true;
+    } else if (decision->accept && intake->has_overlay) {
+        fl_registered_remove(intake->txn, peer, key);
+    }
+}
+
 static void apply_entry(struct intake *intake, const struct fl_message_entry *entry)
 {
     const struct fl_link *link = intake->link;
@@ -306,7 +334,16 @@ static void apply_entry(struct intake *intake, const struct fl_message_entry *en
         .registered = exists && is_registered(intake, &ours),
     };
 
-    facts.banned = !facts.from_parent && is_banned(intake, &ours, &theirs);
+    if (!facts.from_parent) {
+        enum fl_plan_receive receive =
+            fl_plan_rule_of(
+                fl_node_plan_of(link->replicator->node, &link->peer), entry->key.type)
+                ->receive;
+
+        facts.banned = is_banned(intake, &ours, &theirs);
+        facts.hook = fl_collision_hook_of(receive);
+        facts.send_back = receive == FL_PLAN_RECEIVE_RETURN;
+    }
     if (facts.registered && !facts.equal) {
         fl_link_ruling(link, intake->txn, intake->header, &ours, &facts);
     }
@@ -323,6 +360,7 @@ static void apply_entry(struct intake *intake, const struct fl_message_entry *en
         (void)fl_journal_append(intake->txn, &theirs);
         intake->changes++;
     }
+    after_decision(intake, entry->key, &decision);
 }
 
 static void quarantine_entry(
@@ -441,6 +479,8 @@ enum fl_status fl_link_apply(
         .txn = txn,
         .header = &incoming->open.header,
         .judge_lsn = ready->judge_lsn,
+        .acknowledged = ready->acknowledged,
+        .has_overlay = fl_registrations_any(txn, link->peer.number),
     };
     uint64_t held = fl_quarantine_count(txn);
     enum fl_status status = check_position(link, txn, intake.header, out_error);

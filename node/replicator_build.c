@@ -8,7 +8,9 @@
 
 #include "link.h"
 #include "log.h"
+#include "proto/record.h"
 #include "proto/system.h"
+#include "registrations.h"
 #include "replication/delivery.h"
 #include "storage/messages.h"
 #include "storage/nodes.h"
@@ -24,6 +26,9 @@ struct build {
     uint32_t entry_count;
     uint64_t lsn_first_last;
     bool at_head;
+    bool has_overlay;
+    bool overlay_left;         /* more is due than this message takes */
+    struct fl_key overlay_end; /* the last row taken; type 0: none */
     /* The origin looked up last: entries of one node come together. */
     uint32_t origin;
     struct fl_uuid origin_node;
@@ -42,7 +47,9 @@ static bool is_registered(const struct build *build, const struct fl_entry *entr
                    .live = entry->live,
                    .came_from_peer = fl_routes_brought(
                        &link->replicator->routes, &link->peer, entry->origin)}) &&
-           fl_plan_sends(build->plan, &link->peer, entry);
+           fl_plan_sends(build->plan, &link->peer, entry) &&
+           !(build->has_overlay &&
+             fl_registrations_took_back(build->txn, link->peer.number, entry));
 }
 
 static enum fl_status find_origin(struct build *build, uint32_t origin)
@@ -56,12 +63,43 @@ static enum fl_status find_origin(struct build *build, uint32_t origin)
     return status;
 }
 
+/* The record of the object as if it were deleted, until the next call. */
+static enum fl_status make_deletion(
+    struct fl_replicator *replicator,
+    const struct fl_entry *entry,
+    struct fl_bytes *out_record)
+{
+    bool deleted = (entry->flags & FL_ENTRY_DELETED) != 0;
+    struct fl_object object;
+
+    fl_arena_reset(&replicator->arena);
+    fl_buffer_clear(&replicator->ours);
+    enum fl_status status =
+        fl_record_decode(entry->key, deleted, entry->record, &replicator->arena, &object);
+
+    if (status == FL_OK) {
+        fl_registrations_delete(replicator->node->configuration, &object);
+        status = fl_record_encode(&object, &replicator->ours);
+    }
+    *out_record = fl_buffer_view(&replicator->ours);
+    return status;
+}
+
 static enum fl_status take(struct build *build, const struct fl_entry *entry)
 {
     struct fl_message_entry out = {.key = entry->key, .record = entry->record};
 
     if (entry->flags & FL_ENTRY_DELETED) {
         out.flags |= FL_MESSAGE_ENTRY_DELETED;
+    }
+    if (fl_plan_sends_as_deletion(build->plan, &build->link->peer, entry->key.type)) {
+        out.flags |= FL_MESSAGE_ENTRY_DELETED;
+        enum fl_status status =
+            make_deletion(build->link->replicator, entry, &out.record);
+
+        if (status != FL_OK) {
+            return status;
+        }
     }
     if (entry->flags & FL_ENTRY_WITHDRAWN) {
         out.flags |= FL_MESSAGE_ENTRY_WITHDRAWN;
@@ -82,6 +120,59 @@ static enum fl_status take(struct build *build, const struct fl_entry *entry)
     fl_message_put_entry(&build->link->replicator->plain, &out);
     build->entry_count++;
     return FL_OK;
+}
+
+/*
+ * What is registered beside the position, each object as a transaction of its own: what
+ * is due behind number `base`, or what number `again` has carried.
+ */
+static enum fl_status collect_overlay(struct build *build, uint64_t base, uint64_t again)
+{
+    const struct fl_link *link = build->link;
+    struct fl_uuid incarnation = link->replicator->node->identity->incarnation;
+    struct fl_registered row;
+    struct fl_entry entry;
+    struct fl_key *after = NULL;
+    enum fl_status status = FL_OK;
+
+    while (status == FL_OK &&
+           fl_registered_next(build->txn, link->peer.number, after, &row) == FL_OK) {
+        bool due = again > 0 ? row.kind == FL_REGISTERED && row.number == again
+                             : fl_registrations_is_due(&row, incarnation, base);
+
+        if (due && build->delivery.bytes >= build->delivery.limits.bytes_target) {
+            build->overlay_left = true;
+            return FL_OK;
+        }
+        build->overlay_end = row.key;
+        after = &build->overlay_end;
+        if (!due || !fl_plan_may_send(build->plan, &link->peer, row.key.type) ||
+            fl_object_get(build->txn, row.key, &entry) != FL_OK) {
+            continue;
+        }
+        build->delivery.bytes += entry.record.size + FL_MESSAGE_ENTRY_OVERHEAD_MAX;
+        build->lsn_first_last = 0; /* so that it begins a transaction */
+        status = take(build, &entry);
+    }
+    return status;
+}
+
+/* They have been carried: durable with the number. */
+static void number_overlay(const struct build *build, struct fl_txn *txn, uint64_t number)
+{
+    struct fl_link *link = build->link;
+    struct fl_uuid incarnation = link->replicator->node->identity->incarnation;
+    struct fl_key at = {0};
+    struct fl_registered row;
+
+    while (!fl_key_equal(at, build->overlay_end) &&
+           fl_registered_next(txn, link->peer.number, at.type == 0 ? NULL : &at, &row) ==
+               FL_OK) {
+        at = row.key;
+        if (row.kind == FL_REGISTERED) {
+            fl_registered_number(txn, &row, number, incarnation);
+        }
+    }
 }
 
 static enum fl_status collect(struct build *build, struct fl_error *out_error)
@@ -246,6 +337,8 @@ static void begin_build(
         .scan_from = lsn_from,
         .plan = fl_node_plan_of(link->replicator->node, &link->peer)};
     fl_delivery_begin(&build->delivery, &limits, lsn_from);
+    build->has_overlay = fl_registrations_any(txn, link->peer.number);
+    link->has_overlay = build->has_overlay;
     fl_buffer_clear(&link->replicator->plain);
 }
 
@@ -294,7 +387,9 @@ static bool build_again(
         return false;
     }
     begin_build(build, link, txn, sent.lsn_from, sent.lsn_to);
-    if (collect(build, NULL) != FL_OK || build->entry_count == 0) {
+    if ((build->has_overlay &&
+         collect_overlay(build, 0, action->staged.number) != FL_OK) ||
+        collect(build, NULL) != FL_OK || build->entry_count == 0) {
         return false;
     }
     struct fl_outgoing *outgoing = free_slot(link);
@@ -342,6 +437,7 @@ static enum fl_status number_it(
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_KEEP);
     fl_messages_put(&txn, &sent);
     fl_messages_prune(&txn, sent.stream, link->peer.confirmed_number);
+    number_overlay(build, &txn, number);
     fl_link_put_confirmed(link, &txn);
     return fl_txn_commit(&txn);
 }
@@ -374,6 +470,24 @@ static bool collect_configuration(struct build *build, uint64_t lsn)
     }
     build->delivery.lsn_end = lsn;
     return take(build, &entry) == FL_OK;
+}
+
+/* The overlay first; when that fills the message, the journal comes with the next. */
+static enum fl_status collect_all(
+    struct build *build,
+    uint64_t base,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+
+    if (build->has_overlay) {
+        status = collect_overlay(build, base, 0);
+    }
+    if (build->overlay_left) {
+        build->delivery.lsn_end = build->lsn_from;
+        return status;
+    }
+    return status == FL_OK ? collect(build, out_error) : status;
 }
 
 static uint64_t next_number(
@@ -417,7 +531,7 @@ void fl_link_build(
     if (collect_configuration(&build, action->lsn)) {
         link->configuration_sent = true;
     } else {
-        status = collect(&build, &error);
+        status = collect_all(&build, action->position.number, &error);
     }
     header.number = next_number(link, &txn, action);
     fl_txn_abort(&txn);

@@ -158,7 +158,10 @@ static void make_ready(struct fl_link *link, const struct fl_session_action *act
 
     FL_ASSERT(incoming && replicator->ready_count < FL_READY_MAX);
     replicator->ready[replicator->ready_count++] = (struct fl_ready){
-        .link = link, .number = action->number, .judge_lsn = action->lsn};
+        .link = link,
+        .number = action->number,
+        .judge_lsn = action->lsn,
+        .acknowledged = action->acknowledged};
     replicator->ready_bytes += incoming->open.header.plain_bytes;
 }
 
@@ -230,6 +233,7 @@ static bool do_action(
         link->peer.confirmed_lsn = action->lsn;
         link->peer.last_confirmed_ms = fl_node_now_ms();
         link->confirmed_waits = true;
+        link->overlay_confirmed = link->has_overlay;
         return false;
     case FL_SESSION_RENEW_INCARNATION:
         renew(link);

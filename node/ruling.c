@@ -16,6 +16,20 @@ enum fl_collision_rule fl_collision_rule_of(enum fl_plan_collision collision)
     return FL_COLLISION_PARENT_WINS;
 }
 
+enum fl_collision_hook fl_collision_hook_of(enum fl_plan_receive receive)
+{
+    switch (receive) {
+    case FL_PLAN_RECEIVE_ACCEPT:
+        return FL_COLLISION_HOOK_ACCEPT;
+    case FL_PLAN_RECEIVE_IGNORE:
+    case FL_PLAN_RECEIVE_RETURN:
+        return FL_COLLISION_HOOK_IGNORE;
+    case FL_PLAN_RECEIVE_AUTO:
+        break;
+    }
+    return FL_COLLISION_HOOK_AUTO;
+}
+
 enum fl_collision_reason fl_collision_reason(
     enum fl_collision_rule rule,
     const struct fl_collision_decision *decision)

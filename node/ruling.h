@@ -23,6 +23,8 @@ void fl_link_ruling(
 
 enum fl_collision_rule fl_collision_rule_of(enum fl_plan_collision collision);
 
+enum fl_collision_hook fl_collision_hook_of(enum fl_plan_receive receive);
+
 /* How the journal of collisions calls it. */
 enum fl_collision_reason fl_collision_reason(
     enum fl_collision_rule rule,

@@ -123,7 +123,7 @@ static enum fl_status decode_rule(
         .send = (enum fl_plan_send)choice(
             reader, FL_PLAN_SEND_AS_IS, FL_PLAN_SEND_NEVER, &sound),
         .receive = (enum fl_plan_receive)choice(
-            reader, FL_PLAN_RECEIVE_AUTO, FL_PLAN_RECEIVE_IGNORE, &sound),
+            reader, FL_PLAN_RECEIVE_AUTO, FL_PLAN_RECEIVE_RETURN, &sound),
         .banned_until = date(reader, &sound),
         .filter = text(reader, arena, FL_PLAN_FILTER_BYTES_MAX, &sound),
     };
@@ -239,6 +239,8 @@ const char *fl_plan_receive_name(enum fl_plan_receive receive)
         return "accept";
     case FL_PLAN_RECEIVE_IGNORE:
         return "ignore";
+    case FL_PLAN_RECEIVE_RETURN:
+        return "return";
     }
     return "unknown";
 }

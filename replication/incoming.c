@@ -301,6 +301,7 @@ static void apply_whole(struct fl_session *session)
 
         action->number = each->message.number;
         action->lsn = each->judge_lsn;
+        action->acknowledged = each->acknowledged;
         each->applying = true;
     }
 }
@@ -308,12 +309,14 @@ static void apply_whole(struct fl_session *session)
 static void take(
     struct fl_session *session,
     const struct fl_session_message *message,
+    uint64_t acknowledged,
     uint64_t judge_lsn)
 {
     struct fl_incoming *incoming = &session->incoming;
     struct fl_incoming_message *each = &incoming->queue[incoming->queue_count++];
 
-    *each = (struct fl_incoming_message){.message = *message, .judge_lsn = judge_lsn};
+    *each = (struct fl_incoming_message){
+        .message = *message, .judge_lsn = judge_lsn, .acknowledged = acknowledged};
     if (is_staged(&incoming->staged, message) &&
         incoming->staged.chunks <= message->chunk_count) {
         each->chunk_next = incoming->staged.chunks;
@@ -357,7 +360,7 @@ void fl_incoming_on_message(
         fl_greeting_again(session);
         return;
     }
-    take(session, message, judge_lsn);
+    take(session, message, frame->acknowledged, judge_lsn);
 }
 
 /* -- chunks -- */

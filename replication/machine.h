@@ -51,6 +51,7 @@ struct fl_outgoing {
 struct fl_incoming_message {
     struct fl_session_message message;
     uint64_t judge_lsn;
+    uint64_t acknowledged; /* as its frame said */
     uint32_t chunk_next;
     uint64_t held_bytes; /* in the node's memory, not yet staged */
     bool applying;       /* APPLY is not answered */

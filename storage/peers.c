@@ -329,5 +329,6 @@ enum fl_status fl_peers_remove(struct fl_txn *txn, uint32_t number)
     fl_table_remove_all(txn, FL_TABLE_POSITIONS, fl_table_key_view(&key));
     fl_table_remove_all(txn, FL_TABLE_MESSAGES, fl_table_key_view(&key));
     fl_table_remove_all(txn, FL_TABLE_STAGED, fl_table_key_view(&key));
+    fl_table_remove_all(txn, FL_TABLE_REGISTERED, fl_table_key_view(&key));
     return fl_txn_status(txn);
 }

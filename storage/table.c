@@ -14,10 +14,10 @@ enum { FORM_WHOLE = 0, FORM_PARTS = 1, HEX_BYTES_MAX = 2 * FL_TABLE_KEY_BYTES_MA
 const char *fl_table_name(enum fl_table table)
 {
     static const char *const names[FL_TABLE_COUNT_] = {
-        "store",      "journal",         "objects",  "parts",
-        "nodes",      "configurations",  "peers",    "peer_index",
-        "positions",  "messages",        "staged",   "collisions",
-        "quarantine", "quarantine_keys", "settings", "invitations",
+        "store",          "journal",    "objects",    "parts",           "nodes",
+        "configurations", "peers",      "peer_index", "positions",       "messages",
+        "staged",         "collisions", "quarantine", "quarantine_keys", "settings",
+        "invitations",    "registered",
     };
 
     FL_ASSERT((int)table >= 0 && table < FL_TABLE_COUNT_);

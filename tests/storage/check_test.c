@@ -9,6 +9,7 @@
 #include "storage/nodes.h"
 #include "storage/positions.h"
 #include "storage/quarantine.h"
+#include "storage/registered.h"
 #include "storage/staged.h"
 #include "storage/sweeper.h"
 #include "table.h"
@@ -76,6 +77,7 @@ static void populate(struct suite *suite)
     fl_staged_put(&txn, stream, 5, suite_text("header"));
     (void)fl_collisions_append(&txn, &collision);
     (void)fl_quarantine_append(&txn, &quarantined);
+    fl_registered_put(&txn, peer.number, suite_key(1, 1));
     ASSERT_OK(fl_txn_commit(&txn));
 }
 

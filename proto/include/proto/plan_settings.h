@@ -28,18 +28,19 @@ enum fl_plan_collision {
     FL_PLAN_BY_HAND,
 };
 
-/* 1C: ПриОтправкеДанных..., ОтправкаЭлемента. */
+/* To everybody but a parent; 1C: ПриОтправкеДанныхПодчиненному, ОтправкаЭлемента. */
 enum fl_plan_send {
     FL_PLAN_SEND_AS_IS = 1,
     FL_PLAN_SEND_AS_DELETION,
     FL_PLAN_SEND_NEVER
 };
 
-/* 1C: ПриПолученииДанных..., ПолучениеЭлемента. */
+/* Of what a child, an equal node or a base sends; 1C: ПолучениеЭлемента. */
 enum fl_plan_receive {
     FL_PLAN_RECEIVE_AUTO = 1, /* the collision rule decides */
     FL_PLAN_RECEIVE_ACCEPT,
     FL_PLAN_RECEIVE_IGNORE,
+    FL_PLAN_RECEIVE_RETURN, /* not taken, and ours goes back (ОтправкаНазад) */
 };
 
 struct fl_plan_rule {
@@ -83,7 +84,7 @@ enum fl_status fl_plan_settings_decode(
     struct fl_plan_settings *out_settings);
 
 /* "parent", "child", "hand", "plan"; "as-is", "deletion", "never"; "auto", "accept",
- * "ignore"; "tree", "equal". */
+ * "ignore", "return"; "tree", "equal". */
 const char *fl_plan_collision_name(enum fl_plan_collision collision);
 const char *fl_plan_send_name(enum fl_plan_send send);
 const char *fl_plan_receive_name(enum fl_plan_receive receive);

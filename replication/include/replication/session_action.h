@@ -45,7 +45,8 @@ enum fl_session_action_kind {
      * not what was applied last (its predecessor was refused) must be refused too.
      * lsn: what the sender had of ours when it wrote this. For the test of collisions an
      * entry is registered when it is so above this lsn, not above the confirmed one: a
-     * confirmation may have overtaken a message that knew nothing of it.
+     * confirmation may have overtaken a message that knew nothing of it. acknowledged:
+     * the number that this lsn belongs to.
      */
     FL_SESSION_APPLY,
     /*
@@ -93,6 +94,7 @@ struct fl_session_action {
     uint64_t number;
     uint64_t number_last;
     uint64_t lsn;
+    uint64_t acknowledged;
     uint32_t index;
     uint64_t sent;
     uint64_t received;
