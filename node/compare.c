@@ -18,8 +18,9 @@ enum {
     RETRY_MS = 3000,
     PATIENCE_MS = 60000,
     IDLE_MS = 300000,
-    PASSES_MAX = 8, /* of all links: digests are 1.3 MB each */
-    WAKE_TURNS = 2, /* whoever waits for the end looks after this turn of the loop */
+    LOOK_MS = 15000, /* whoever waits looks at least each time that we ask again */
+    PASSES_MAX = 8,  /* of all links: digests are 1.3 MB each */
+    WAKE_TURNS = 2,  /* whoever waits for the end looks after this turn of the loop */
 };
 
 /* What either machine works with. */
@@ -40,6 +41,7 @@ struct asking {
     enum fl_compare_reason reason;
     uint64_t wire_bytes;
     unsigned wake;
+    uint64_t looked_ms; /* when somebody asked how far it is */
 };
 
 struct answering {
@@ -467,7 +469,8 @@ enum fl_status fl_compare_begin(
 {
     struct fl_link_compare *compare = compare_of(link);
 
-    if (compare && compare->asking && !compare->asking->over) {
+    if (compare && compare->asking && !compare->asking->over &&
+        now_ms < compare->asking->looked_ms + LOOK_MS) {
         return fl_error_set(
             out_error, FL_BUSY, "this node is being compared with %s already",
             link->peer.code);
@@ -479,19 +482,24 @@ enum fl_status fl_compare_begin(
     }
     free_asking(compare->asking);
     compare->asking = asking;
+    asking->looked_ms = now_ms;
     step(
         link, &asking->side, (struct fl_comparison_event){.kind = FL_COMPARISON_TICK},
         now_ms);
     return FL_OK;
 }
 
-bool fl_compare_look(const struct fl_link *link, struct fl_compare_report *out_report)
+bool fl_compare_look(
+    struct fl_link *link,
+    uint64_t now_ms,
+    struct fl_compare_report *out_report)
 {
-    const struct asking *asking = link->compare ? link->compare->asking : NULL;
+    struct asking *asking = link->compare ? link->compare->asking : NULL;
 
     if (!asking) {
         return false;
     }
+    asking->looked_ms = now_ms;
     *out_report = (struct fl_compare_report){
         .over = asking->over,
         .failure = asking->failure,

@@ -26,7 +26,10 @@ struct fl_compare_report {
     uint64_t wire_bytes; /* both ways */
 };
 
-/* FL_BUSY: this peer is compared with already, or too many are. FL_NO_MEMORY. */
+/*
+ * FL_BUSY: this peer is compared with already; one that nobody has looked at for a while
+ * is given up. FL_NO_MEMORY.
+ */
 enum fl_status fl_compare_begin(
     struct fl_link *link,
     const struct fl_compare_wanted *wanted,
@@ -34,7 +37,10 @@ enum fl_status fl_compare_begin(
     struct fl_error *out_error);
 
 /* The one begun last; what it points to lives until the next step. False: none was. */
-bool fl_compare_look(const struct fl_link *link, struct fl_compare_report *out_report);
+bool fl_compare_look(
+    struct fl_link *link,
+    uint64_t now_ms,
+    struct fl_compare_report *out_report);
 
 /* -- for the replicator -- */
 

@@ -52,7 +52,7 @@ enum fl_status fl_daemon_compare_begin(
     struct fl_error *out_error);
 /* False: the peer's link is gone. What the report points to lives until the next turn. */
 bool fl_daemon_compare_look(
-    const struct fl_daemon *daemon,
+    struct fl_daemon *daemon,
     const struct fl_peer *peer,
     struct fl_compare_report *out_report);
 

@@ -32,11 +32,11 @@ enum fl_status fl_daemon_compare_begin(
 }
 
 bool fl_daemon_compare_look(
-    const struct fl_daemon *daemon,
+    struct fl_daemon *daemon,
     const struct fl_peer *peer,
     struct fl_compare_report *out_report)
 {
-    const struct fl_link *link = link_of(daemon, peer->number);
+    struct fl_link *link = link_of(daemon, peer->number);
 
-    return link && fl_compare_look(link, out_report);
+    return link && fl_compare_look(link, fl_daemon_now_ms(), out_report);
 }

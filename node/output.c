@@ -313,6 +313,7 @@ void fl_output_time(
 void fl_output_list_begin(struct fl_output *output, const char *key)
 {
     FL_ASSERT(output->list == NULL);
+    progress_hide(output);
     show_fields(output);
     output->list = json_array();
     if (output->list == NULL) {

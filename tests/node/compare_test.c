@@ -59,7 +59,7 @@ static struct fl_compare_report compare_of_type(
     }
     for (unsigned turns = 0; turns < TURNS_MAX && !report.over; turns++) {
         turn(pair);
-        assert_true(fl_compare_look(side->link, &report));
+        assert_true(fl_compare_look(side->link, pair->now_ms, &report));
     }
     assert_true(report.over);
     for (unsigned turns = 0; turns < 20; turns++) {
@@ -391,12 +391,30 @@ static void test_changes_and_rounds_go_on_meanwhile(void **state)
             fl_replicator_sync(pair->branch.link, pair->now_ms);
         }
         turn(pair);
-        assert_true(fl_compare_look(pair->branch.link, &report));
+        assert_true(fl_compare_look(pair->branch.link, pair->now_ms, &report));
     }
     assert_true(report.over);
     assert_int_equal(report.failure, 0);
     assert_int_equal(report.result->differences, 6);
     assert_true(number == 200);
+}
+
+/* Whoever asked went away: somebody else may ask, not at once but soon. */
+static void test_a_comparison_that_nobody_waits_for_makes_room(void **state)
+{
+    struct pair *pair = *state;
+    const struct fl_compare_wanted wanted = {.type = 0};
+    struct fl_error error;
+    make_differences(pair);
+    disconnect(pair);
+    assert_int_equal(
+        fl_compare_begin(pair->branch.link, &wanted, pair->now_ms, &error), FL_OK);
+    assert_int_equal(
+        fl_compare_begin(pair->branch.link, &wanted, pair->now_ms + 10000, &error),
+        FL_BUSY);
+    assert_int_equal(
+        fl_compare_begin(pair->branch.link, &wanted, pair->now_ms + 20000, &error),
+        FL_OK);
 }
 
 /* -- who may ask, and for what -- */
@@ -506,6 +524,7 @@ int main(void)
         CASE(test_lost_frames_cost_time_and_nothing_else),
         CASE(test_a_comparison_outlives_its_connection),
         CASE(test_changes_and_rounds_go_on_meanwhile),
+        CASE(test_a_comparison_that_nobody_waits_for_makes_room),
         CASE(test_only_types_of_the_plan_are_answered_for),
         CASE(test_a_frame_of_another_session_is_dropped),
         CASE(test_no_connection_is_said_in_time),
