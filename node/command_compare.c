@@ -214,7 +214,9 @@ static enum fl_status refusal(
     case FL_COMPARE_FOREIGN:
         return fl_error_set(
             out_error, FL_REFUSED,
-            "this type does not belong to the plan that is exchanged with %s", code);
+            "objects of this type are not exchanged with %s; `filial plan show` says "
+            "which are",
+            code);
     case FL_COMPARE_MANY:
         return fl_error_set(
             out_error, FL_LIMIT,

@@ -251,6 +251,52 @@ static void test_the_centre_repairs(void **state)
     must_have_repaired(pair);
 }
 
+/* -- what the plan says -- */
+
+static void set_rule(struct pair *pair, const char *option, const char *value)
+{
+    const char *const words[] = {"plan", "rule", "Catalog.Валюты", option, value};
+    (void)run_on(&pair->centre, NULL, sizeof words / sizeof words[0], words);
+    synchronise(pair);
+}
+
+static void test_the_rule_of_the_type_says_whose_version_is_kept(void **state)
+{
+    struct pair *pair = *state;
+    make_differences(pair);
+    set_rule(pair, "--collision", "child");
+    struct fl_compare_report report = compare(&pair->centre, true);
+    must_find(&pair->centre, &report, 1, FL_DIFFERENCE_CONTENT, FL_KEEP_THEIRS);
+    must_be_repaired(pair);
+    must_say_of(&pair->centre, 1, "another");
+}
+
+static void test_what_the_plan_keeps_back_is_not_compared(void **state)
+{
+    struct pair *pair = *state;
+    make_differences(pair);
+    set_rule(pair, "--send", "never");
+    struct fl_compare_report report = compare(&pair->branch, true);
+    assert_int_equal(report.result->objects_here, 500);
+    assert_int_equal(report.result->differences, 0);
+    report = compare_of_type(&pair->branch, currency(&pair->branch, 1).type, false);
+    assert_int_equal(report.reason, FL_COMPARE_FOREIGN);
+}
+
+/* It is said that they differ, and that nothing came of the repair. */
+static void test_what_is_registered_by_hand_only_is_not_repaired(void **state)
+{
+    struct pair *pair = *state;
+    make_differences(pair);
+    set_rule(pair, "--auto-record", "no");
+    struct fl_compare_report report = compare(&pair->branch, true);
+    assert_int_equal(report.result->differences, 6);
+    assert_int_equal(report.result->registered_here + report.result->registered_there, 0);
+    report = compare(&pair->branch, false);
+    assert_int_equal(report.result->differences, 6);
+    assert_int_equal(report.result->on_way, 0);
+}
+
 static void test_what_waits_to_be_sent_is_no_difference(void **state)
 {
     struct pair *pair = *state;
@@ -517,6 +563,9 @@ int main(void)
         cmocka_unit_test(test_no_number_of_differences_fills_the_memory),
         CASE(test_a_branch_repairs),
         CASE(test_the_centre_repairs),
+        CASE(test_the_rule_of_the_type_says_whose_version_is_kept),
+        CASE(test_what_the_plan_keeps_back_is_not_compared),
+        CASE(test_what_is_registered_by_hand_only_is_not_repaired),
         CASE(test_what_waits_to_be_sent_is_no_difference),
         CASE(test_only_one_type_is_compared_when_only_it_is_asked_for),
         CASE(test_an_object_that_rotted_comes_back),
