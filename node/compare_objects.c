@@ -8,26 +8,34 @@
 #include <string.h>
 
 #include "compare_objects.h"
+#include "registrations.h"
 #include "replication/delivery.h"
 #include "routes.h"
 #include "storage/quarantine.h"
 
-enum { COMMIT_BYTES = 4 << 20 };
+enum { KEYS_PER_COMMIT = 4096 };
 
-bool fl_compare_is_on_way(const struct fl_link *link, const struct fl_entry *entry)
+bool fl_compare_is_on_way(
+    const struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_entry *entry)
 {
-    return fl_plan_sends(
-               fl_node_plan_of(link->replicator->node, &link->peer), &link->peer,
-               entry) &&
-           fl_delivery_is_registered(
-               &(struct fl_delivery_peer){
-                   .confirmed_lsn = link->peer.confirmed_lsn,
-                   .resend_below = link->peer.resend_below},
-               &(struct fl_delivery_entry){
-                   .lsn = entry->lsn,
-                   .live = true,
-                   .came_from_peer = fl_routes_brought(
-                       &link->replicator->routes, &link->peer, entry->origin)});
+    bool by_position =
+        fl_plan_sends(
+            fl_node_plan_of(link->replicator->node, &link->peer), &link->peer, entry) &&
+        fl_delivery_is_registered(
+            &(struct fl_delivery_peer){
+                .confirmed_lsn = link->peer.confirmed_lsn,
+                .resend_below = link->peer.resend_below},
+            &(struct fl_delivery_entry){
+                .lsn = entry->lsn,
+                .live = true,
+                .came_from_peer = fl_routes_brought(
+                    &link->replicator->routes, &link->peer, entry->origin)});
+
+    return fl_registrations_judge(
+        txn, &link->peer, link->replicator->node->identity->incarnation,
+        link->peer.confirmed_number, entry, by_position);
 }
 
 static uint8_t flags_of(const struct fl_entry *entry)
@@ -52,7 +60,7 @@ static struct fl_state state_of(
     enum fl_status status = fl_object_get(txn, key, &entry);
 
     if (status == FL_OK) {
-        unsigned way = fl_compare_is_on_way(link, &entry) ? FL_STATE_ON_WAY : 0;
+        unsigned way = fl_compare_is_on_way(link, txn, &entry) ? FL_STATE_ON_WAY : 0;
         unsigned echo =
             fl_routes_brought(&link->replicator->routes, &link->peer, entry.origin)
                 ? FL_STATE_FROM_PEER
@@ -90,39 +98,22 @@ enum fl_status fl_compare_read(
     return status;
 }
 
-/* Its bytes; 0: it is not there, cannot be sent, or is on its way already. */
-static size_t register_key(
-    struct fl_link *link,
-    struct fl_txn *txn,
-    struct fl_key key,
-    uint64_t *number)
+/* False: it is not there, or may not be sent. What is on its way already needs no row. */
+static bool register_key(struct fl_link *link, struct fl_txn *txn, struct fl_key key)
 {
-    struct fl_buffer *copy = &link->replicator->ours;
     struct fl_entry entry;
 
     if (!fl_compare_admits(link, key) || fl_object_get(txn, key, &entry) != FL_OK ||
         (entry.flags & (FL_ENTRY_WITHDRAWN | FL_ENTRY_DELETED)) != 0 ||
         !fl_plan_sends(
             fl_node_plan_of(link->replicator->node, &link->peer), &link->peer, &entry)) {
-        return 0;
+        return false;
     }
-    (*number)++;
-    if (fl_compare_is_on_way(link, &entry)) {
-        return 0;
+    if (!fl_compare_is_on_way(link, txn, &entry)) {
+        fl_registered_put(txn, link->peer.number, key);
+        link->has_overlay = true;
     }
-    fl_buffer_clear(copy);
-    fl_buffer_put(copy, entry.record);
-    entry.record = fl_buffer_view(copy);
-    if (fl_buffer_status(copy) != FL_OK) {
-        (*number)--;
-        return 0;
-    }
-    if (fl_routes_brought(&link->replicator->routes, &link->peer, entry.origin)) {
-        entry.origin = FL_ORIGIN_HERE;
-    }
-    fl_journal_transaction(txn);
-    (void)fl_journal_append(txn, &entry);
-    return entry.record.size + FL_KEY_BYTES;
+    return true;
 }
 
 enum fl_status fl_compare_register(
@@ -136,11 +127,10 @@ enum fl_status fl_compare_register(
 
     for (size_t next = 0; next < count && status == FL_OK;) {
         struct fl_txn txn;
-        size_t bytes = 0;
 
         fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_WRITE);
-        while (next < count && bytes < COMMIT_BYTES) {
-            bytes += register_key(link, &txn, keys[next++], &number);
+        for (size_t i = 0; i < KEYS_PER_COMMIT && next < count; i++) {
+            number += register_key(link, &txn, keys[next++]);
         }
         status = fl_txn_commit(&txn);
     }

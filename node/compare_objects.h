@@ -8,7 +8,10 @@
 #include "compare_scan.h"
 
 /* Registered for this peer, and not confirmed by it. The entry is the live one. */
-bool fl_compare_is_on_way(const struct fl_link *link, const struct fl_entry *entry);
+bool fl_compare_is_on_way(
+    const struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_entry *entry);
 
 enum fl_status fl_compare_read(
     struct fl_link *link,
