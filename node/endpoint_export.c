@@ -350,7 +350,8 @@ static void number_overlay(const struct export *export, struct fl_txn *txn)
     while (fl_registered_next(
                txn, export->peer.number, at.type == 0 ? NULL : &at, &row) == FL_OK) {
         at = row.key;
-        if (row.kind == FL_REGISTERED) {
+        /* Packages are cumulative: the first that carried it counts. */
+        if (row.kind == FL_REGISTERED && row.number == 0) {
             fl_registered_number(
                 txn, &row, export->report.message_number, (struct fl_uuid){0});
         }

@@ -67,6 +67,7 @@ struct fl_link {
     struct fl_link_compare *compare; /* compare.c; NULL: there was none */
     bool has_overlay;                /* something is registered beside the position */
     bool overlay_confirmed;          /* rows of it may be removed, from `overlay_at` on */
+    bool overlay_tidy; /* no row has a number of an earlier session in vain */
     struct fl_key overlay_at;
 };
 

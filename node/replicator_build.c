@@ -27,6 +27,7 @@ struct build {
     uint64_t lsn_first_last;
     bool at_head;
     bool has_overlay;
+    uint64_t base;             /* number that the message continues */
     bool overlay_left;         /* more is due than this message takes */
     struct fl_key overlay_end; /* the last row taken; type 0: none */
     /* The origin looked up last: entries of one node come together. */
@@ -157,22 +158,33 @@ static enum fl_status collect_overlay(struct build *build, uint64_t base, uint64
     return status;
 }
 
-/* They have been carried: durable with the number. */
+/*
+ * What the message carries has its number, durably with it. What an earlier session
+ * carried in vain, and this message does not, has none any more: confirming this one says
+ * nothing of that.
+ */
 static void number_overlay(const struct build *build, struct fl_txn *txn, uint64_t number)
 {
     struct fl_link *link = build->link;
     struct fl_uuid incarnation = link->replicator->node->identity->incarnation;
     struct fl_key at = {0};
     struct fl_registered row;
+    bool carried = build->overlay_end.type > 0;
 
-    while (!fl_key_equal(at, build->overlay_end) &&
+    while ((carried || !link->overlay_tidy) &&
            fl_registered_next(txn, link->peer.number, at.type == 0 ? NULL : &at, &row) ==
                FL_OK) {
         at = row.key;
-        if (row.kind == FL_REGISTERED) {
-            fl_registered_number(txn, &row, number, incarnation);
+        if (fl_registrations_is_due(&row, incarnation, build->base)) {
+            if (carried) {
+                fl_registered_number(txn, &row, number, incarnation);
+            } else if (row.number > 0) {
+                fl_registered_put(txn, link->peer.number, row.key);
+            }
         }
+        carried = carried && !fl_key_equal(at, build->overlay_end);
     }
+    link->overlay_tidy = true;
 }
 
 static enum fl_status collect(struct build *build, struct fl_error *out_error)
@@ -437,7 +449,9 @@ static enum fl_status number_it(
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_KEEP);
     fl_messages_put(&txn, &sent);
     fl_messages_prune(&txn, sent.stream, link->peer.confirmed_number);
-    number_overlay(build, &txn, number);
+    if (build->has_overlay) {
+        number_overlay(build, &txn, number);
+    }
     fl_link_put_confirmed(link, &txn);
     return fl_txn_commit(&txn);
 }
@@ -480,6 +494,7 @@ static enum fl_status collect_all(
 {
     enum fl_status status = FL_OK;
 
+    build->base = base;
     if (build->has_overlay) {
         status = collect_overlay(build, base, 0);
     }

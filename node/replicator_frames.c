@@ -360,6 +360,7 @@ bool fl_link_understand(
             link->peer_configuration, frame->greeting.configuration_hash,
             sizeof(link->peer_configuration));
         link->configuration_sent = false;
+        link->overlay_tidy = false;
         return true;
     case FL_FRAME_MESSAGE:
         return understand_message(link, frame, out_frame);

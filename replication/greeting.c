@@ -307,7 +307,8 @@ void fl_greeting_on_position(
         renew(session, event->lsn);
         return;
     }
-    if (event->kind == FL_SESSION_POSITION_FOUND && ours && event->number > base.number) {
+    if (event->kind != FL_SESSION_POSITION_UNKNOWN && ours &&
+        event->number > base.number) {
         tell_rolled_back(session, event->number);
         return;
     }

@@ -127,9 +127,6 @@ void fl_registered_number(
 {
     struct fl_registered numbered = *row;
 
-    if (numbered.number > 0 && fl_uuid_equal(numbered.incarnation, incarnation)) {
-        return;
-    }
     numbered.number = number;
     numbered.incarnation = incarnation;
     put(txn, &numbered);

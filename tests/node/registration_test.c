@@ -284,6 +284,32 @@ static void test_everything_is_registered_in_many_messages(void **state)
     assert_false(has_row(&pair->centre));
 }
 
+/* The chunks of the first attempt get lost; the second takes one object a message. */
+static bool lose_chunks(struct pair *pair, struct side *from, struct wire_frame *frame)
+{
+    return from != &pair->centre || kind_of(frame) != FL_FRAME_CHUNK;
+}
+
+static void test_what_a_lost_message_carried_is_not_confirmed_by_another(void **state)
+{
+    struct pair *pair = *state;
+    run(&pair->centre, "plan rule Catalog.Валюты --auto-record no");
+    synchronise(pair);
+    for (unsigned i = 1; i <= 5; i++) {
+        put_currency(&pair->centre, i, "by hand");
+    }
+    run(&pair->centre, "register Catalog.Валюты --for Ф01");
+    pair->pass = lose_chunks;
+    (void)synchronise_within(pair, 2000);
+    pair->pass = NULL;
+    disconnect(pair);
+    pair->centre.node->settings.message_bytes = 1;
+    synchronise(pair);
+    synchronise(pair);
+    assert_int_equal(objects_of(&pair->branch), 5);
+    assert_false(has_row(&pair->centre));
+}
+
 static void test_a_restored_sender_sends_it_again(void **state)
 {
     struct pair *pair = *state;
@@ -318,6 +344,7 @@ int main(void)
         CASE(test_what_is_not_registered_by_itself_goes_by_hand),
         CASE(test_a_registration_is_taken_back_until_the_next_change),
         CASE(test_everything_is_registered_in_many_messages),
+        CASE(test_what_a_lost_message_carried_is_not_confirmed_by_another),
         CASE(test_a_restored_sender_sends_it_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,6 +226,28 @@ static void test_a_peer_that_holds_less_than_it_confirmed_is_told(void **state)
     bench_end(&bench);
 }
 
+/* Its place may lie further back than is remembered. */
+static void test_it_is_told_also_when_its_place_is_forgotten(void **state)
+{
+    struct fl_session_options options = bench_options_of(FL_SESSION_PARENT);
+    struct bench bench;
+
+    (void)state;
+    bench_begin(&bench, &options);
+    bench_tell(&bench, FL_SESSION_CONNECTED);
+    struct fl_session_frame hello = bench_from_peer(&bench, &options, FL_SESSION_HELLO);
+
+    hello.greeting.position = (struct fl_session_position){
+        .incarnation = bench_uuid(INCARNATION_PARENT), .number = 3};
+    bench_receive(&bench, &hello);
+    bench_step(
+        &bench,
+        (struct fl_session_event){.kind = FL_SESSION_POSITION_FORGOTTEN, .number = 5});
+    assert_int_equal(
+        bench_sent(&bench, FL_SESSION_REFUSE)->reason, FL_SESSION_ROLLED_BACK);
+    bench_end(&bench);
+}
+
 static void test_a_greeting_waits_for_what_is_being_applied(void **state)
 {
     struct fl_session_options options = bench_options_of(FL_SESSION_PARENT);
@@ -448,6 +470,7 @@ int main(void)
         cmocka_unit_test(test_an_unknown_position_means_that_we_were_restored),
         cmocka_unit_test(test_a_forgotten_position_is_served_from_the_beginning),
         cmocka_unit_test(test_a_peer_that_holds_less_than_it_confirmed_is_told),
+        cmocka_unit_test(test_it_is_told_also_when_its_place_is_forgotten),
         cmocka_unit_test(test_a_greeting_waits_for_what_is_being_applied),
         cmocka_unit_test(test_nothing_to_do_is_sync_and_done),
         cmocka_unit_test(test_a_round_without_progress_is_begun_anew),

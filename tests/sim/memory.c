@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum fl_plant fl_plant = FL_PLANT_NONE;
-void (*fl_memory_told)(int, uint8_t, uint32_t, uint32_t, struct fl_collision_decision);
+void (*fl_memory_told)(const struct fl_memory_decided *decided);
 
 static uint64_t mix(uint64_t a, uint64_t b) /* stands for BLAKE2b */
 {
@@ -34,9 +33,9 @@ static bool hash_equal(const struct fl_session_hash *a, const struct fl_session_
     return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-void fl_memory_init(struct fl_memory *memory, struct fl_uuid incarnation)
+void fl_memory_init(struct fl_memory *memory, int node_count, struct fl_uuid incarnation)
 {
-    memset(memory, 0, sizeof(*memory));
+    memory->node_count = node_count;
     memory->incarnation = incarnation;
 }
 
@@ -46,6 +45,7 @@ void fl_memory_copy(struct fl_memory *to, const struct fl_memory *from)
         to, from,
         offsetof(struct fl_memory, journal) +
             (from->head + 1) * sizeof(from->journal[0]));
+    memcpy(to->peers, from->peers, (size_t)from->node_count * sizeof(from->peers[0]));
 }
 
 uint32_t fl_memory_value(const struct fl_memory *memory, uint8_t key)
@@ -53,27 +53,38 @@ uint32_t fl_memory_value(const struct fl_memory *memory, uint8_t key)
     return memory->live[key] ? memory->journal[memory->live[key]].value : 0;
 }
 
+static bool is_deleted(const struct fl_memory *memory, uint8_t key)
+{
+    return memory->live[key] && memory->journal[memory->live[key]].deleted;
+}
+
+bool fl_memory_same(const struct fl_memory *a, const struct fl_memory *b, uint8_t key)
+{
+    return (is_deleted(a, key) && is_deleted(b, key)) ||
+           fl_memory_value(a, key) == fl_memory_value(b, key);
+}
+
 static void append(
     struct fl_memory *memory,
-    uint8_t key,
-    uint32_t value,
+    const struct fl_memory_item *item,
     int from,
     uint32_t lsn_first)
 {
     memory->journal[++memory->head] = (struct fl_memory_entry){
-        .value = value,
-        .key = key,
+        .value = item->value,
+        .key = item->key,
+        .deleted = item->deleted,
         .from = (int8_t)from,
         .lsn_first = lsn_first,
     };
-    memory->live[key] = memory->head;
+    memory->live[item->key] = memory->head;
+    sim_registrations_write(&memory->registrations, from, item->key);
 }
 
 bool fl_memory_write(
     struct fl_memory *memory,
     uint32_t count,
-    const uint8_t *keys,
-    const uint32_t *values)
+    const struct fl_memory_item *items)
 {
     uint32_t lsn_first = memory->head + 1;
 
@@ -81,7 +92,7 @@ bool fl_memory_write(
         return false;
     }
     for (uint32_t i = 0; i < count; i++) {
-        append(memory, keys[i], values[i], FL_MEMORY_HERE, lsn_first);
+        append(memory, &items[i], FL_MEMORY_HERE, lsn_first);
     }
     return true;
 }
@@ -89,7 +100,7 @@ bool fl_memory_write(
 void fl_memory_renew(struct fl_memory *memory, struct fl_uuid incarnation)
 {
     memory->incarnation = incarnation;
-    for (int i = 0; i < FL_MEMORY_NODES_MAX; i++) {
+    for (int i = 0; i < memory->node_count; i++) {
         memory->peers[i].number_sent = 0;
     }
 }
@@ -99,9 +110,7 @@ void fl_memory_register(struct fl_memory *memory, int peer, struct fl_uuid incar
     memory->peers[peer].registered = incarnation;
     memory->peers[peer].confirmed_lsn = 0;
     memory->peers[peer].confirmed_number = 0;
-    if (fl_plant != FL_PLANT_NO_RESEND) {
-        memory->peers[peer].resend_below = memory->head;
-    }
+    memory->peers[peer].resend_below = memory->head;
 }
 
 void fl_memory_confirm(
@@ -116,6 +125,7 @@ void fl_memory_confirm(
 
     state->confirmed_incarnation = position->incarnation;
     state->confirmed_lsn = lsn;
+    sim_registrations_confirm(&memory->registrations, peer, position->number);
     state->confirmed_number = position->number;
     for (uint32_t i = 0; i < state->row_count; i++) {
         bool old = fl_uuid_equal(state->rows[i].incarnation, memory->incarnation) &&
@@ -186,6 +196,21 @@ static bool is_registered(
         });
 }
 
+bool fl_memory_agrees(const struct fl_memory *memory, int peer)
+{
+    for (uint8_t key = 0; key < FL_MEMORY_KEYS; key++) {
+        uint32_t live = memory->live[key];
+        bool by_journal =
+            live > 0 &&
+            is_registered(memory, peer, live, memory->peers[peer].confirmed_lsn);
+
+        if (by_journal != sim_registrations_has(&memory->registrations, peer, key)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Items of (from, up_to]; sizes count items, so that many boundaries are met. */
 static struct fl_memory_message *collect(
     const struct fl_memory *memory,
@@ -217,14 +242,11 @@ static struct fl_memory_message *collect(
         if (answer == FL_DELIVERY_END) {
             break;
         }
-        if (fl_plant == FL_PLANT_SPLIT_TRANSACTION && message->count >= items_target) {
-            delivery.lsn_end = lsn - 1;
-            break;
-        }
         if (answer == FL_DELIVERY_TAKE) {
             message->items[message->count++] = (struct fl_memory_item){
                 .value = entry->value,
                 .key = entry->key,
+                .deleted = entry->deleted,
                 .first = entry->lsn_first != lsn_first_last,
             };
             lsn_first_last = entry->lsn_first;
@@ -251,7 +273,9 @@ static void seal(struct fl_memory_message *message)
     hash = mix_bytes(hash, head->base_hash.bytes, FL_SESSION_HASH_BYTES);
     hash = mix(hash, mix(message->lsn_from, message->lsn_to * 2 + head->series_end));
     for (uint32_t i = 0; i < message->count; i++) {
-        hash = mix(hash, mix(message->items[i].key, message->items[i].value));
+        const struct fl_memory_item *item = &message->items[i];
+
+        hash = mix(hash, mix(item->key, (uint64_t)item->value * 2 + item->deleted));
     }
     for (size_t i = 0; i < FL_SESSION_HASH_BYTES; i += sizeof(hash)) {
         memcpy(head->hash.bytes + i, &hash, sizeof(hash));
@@ -334,6 +358,7 @@ struct fl_memory_message *fl_memory_build(
     uint32_t items_target)
 {
     struct fl_memory_message *message = build_again(memory, peer, action);
+    uint32_t keys = 0;
 
     if (message) {
         return message;
@@ -352,9 +377,13 @@ struct fl_memory_message *fl_memory_build(
     message->head.base_number = action->position.number;
     message->head.base_hash = action->position.hash;
     seal(message);
-    if (fl_plant != FL_PLANT_NOT_DURABLE) {
-        put_row(memory, peer, message);
+    put_row(memory, peer, message);
+    for (uint32_t i = 0; i < message->count; i++) {
+        keys |= 1u << message->items[i].key;
     }
+    sim_registrations_number(
+        &memory->registrations, peer, keys, action->position.number,
+        message->head.number);
     return message;
 }
 
@@ -427,10 +456,16 @@ void fl_memory_put_position(
 
 static void record_loser(struct fl_memory *memory, uint32_t value)
 {
-    if (fl_plant != FL_PLANT_NO_RECORD) {
-        FL_ASSERT(memory->loser_count < FL_MEMORY_LOSERS_MAX);
-        memory->losers[memory->loser_count++] = value;
+    FL_ASSERT(memory->loser_count < FL_MEMORY_LOSERS_MAX);
+    memory->losers[memory->loser_count++] = value;
+}
+
+static bool is_equal(const struct fl_memory *memory, const struct fl_memory_item *item)
+{
+    if (item->deleted || is_deleted(memory, item->key)) {
+        return item->deleted && is_deleted(memory, item->key);
     }
+    return fl_memory_value(memory, item->key) == item->value;
 }
 
 static bool apply_item(
@@ -443,26 +478,32 @@ static bool apply_item(
     uint32_t lsn_first)
 {
     uint32_t live = memory->live[item->key];
-    uint32_t ours = fl_memory_value(memory, item->key);
-    struct fl_collision_decision decision =
-        fl_collision_decide((struct fl_collision_case){
-            .rule = rule,
-            .from_parent = from_parent,
-            .exists = live > 0,
-            .equal = live > 0 && ours == item->value,
-            .registered = live > 0 && is_registered(memory, peer, live, judge_lsn),
-        });
+    struct fl_memory_decided decided = {
+        .peer = peer,
+        .key = item->key,
+        .ours = fl_memory_value(memory, item->key),
+        .theirs = item->value,
+        .facts =
+            {
+                .rule = rule,
+                .from_parent = from_parent,
+                .exists = live > 0,
+                .equal = is_equal(memory, item),
+                .registered = live > 0 && is_registered(memory, peer, live, judge_lsn),
+            },
+    };
 
+    decided.decision = fl_collision_decide(decided.facts);
     if (fl_memory_told) {
-        fl_memory_told(peer, item->key, ours, item->value, decision);
+        fl_memory_told(&decided);
     }
-    if (decision.record) {
-        record_loser(memory, decision.accept ? ours : item->value);
+    if (decided.decision.record) {
+        record_loser(memory, decided.decision.accept ? decided.ours : item->value);
     }
-    if (decision.accept) {
-        append(memory, item->key, item->value, peer, lsn_first);
+    if (decided.decision.accept) {
+        append(memory, item, peer, lsn_first);
     }
-    return decision.accept;
+    return decided.decision.accept;
 }
 
 const char *fl_memory_apply(
@@ -475,9 +516,6 @@ const char *fl_memory_apply(
 {
     uint32_t lsn_first = 0;
 
-    if (fl_plant == FL_PLANT_JUDGE_BY_CONFIRMED) {
-        judge_lsn = memory->peers[peer].confirmed_lsn;
-    }
     if (memory->head + message->count > FL_MEMORY_JOURNAL_MAX) {
         return "the journal is full";
     }

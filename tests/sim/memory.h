@@ -8,12 +8,13 @@
 #ifndef SIM_MEMORY_H
 #define SIM_MEMORY_H
 
+#include "registrations.h"
 #include "replication/collision.h"
 #include "replication/delivery.h"
 #include "replication/session.h"
 
 enum {
-    FL_MEMORY_NODES_MAX = 6,
+    FL_MEMORY_NODES_MAX = 34, /* a centre, three in the middle, thirty branches */
     FL_MEMORY_KEYS = 12,
     FL_MEMORY_JOURNAL_MAX = 6000,
     FL_MEMORY_ROWS_MAX = 400,
@@ -23,40 +24,30 @@ enum {
     FL_MEMORY_HERE = -1, /* an entry that was made here */
 };
 
-/* Bugs to be found: each is a rule of the protocol that a node must keep. */
-enum fl_plant {
-    FL_PLANT_NONE = 0,
-    FL_PLANT_CONFIRM_EARLY,      /* APPLIED is said before the commit */
-    FL_PLANT_SPLIT_COMMIT,       /* position first, objects in a second transaction */
-    FL_PLANT_JUDGE_BY_CONFIRMED, /* collisions are judged by the confirmed lsn */
-    FL_PLANT_NO_RESEND,          /* a peer's new incarnation is registered, no more */
-    FL_PLANT_NOT_DURABLE,        /* number and hash are sent, not kept */
-    FL_PLANT_KEEP_BYTES,         /* a message is resumed from bytes kept of old */
-    FL_PLANT_NO_RECORD,          /* the loser of a collision is not recorded */
-    FL_PLANT_SPLIT_TRANSACTION,  /* a message ends anywhere */
-    FL_PLANT_COUNT_,
+/* What was decided about one item of a peer. */
+struct fl_memory_decided {
+    int peer;
+    uint8_t key;
+    uint32_t ours, theirs; /* values */
+    struct fl_collision_case facts;
+    struct fl_collision_decision decision;
 };
 
-extern enum fl_plant fl_plant;
-
-/* Told of each item that is decided, when somebody traces. */
-extern void (*fl_memory_told)(
-    int peer,
-    uint8_t key,
-    uint32_t ours,
-    uint32_t theirs,
-    struct fl_collision_decision decision);
+/* Told of each item that is decided. */
+extern void (*fl_memory_told)(const struct fl_memory_decided *decided);
 
 struct fl_memory_entry {
     uint32_t value;
     uint32_t lsn_first;
     uint8_t key;
-    int8_t from; /* node that it was accepted from, or FL_MEMORY_HERE */
+    bool deleted; /* a tombstone: its value says only who deleted, and over what */
+    int8_t from;  /* node that it was accepted from, or FL_MEMORY_HERE */
 };
 
 struct fl_memory_item {
     uint32_t value;
     uint8_t key;
+    bool deleted;
     bool first; /* of its source transaction */
 };
 
@@ -99,23 +90,34 @@ struct fl_memory {
     uint32_t loser_count;
     uint32_t losers[FL_MEMORY_LOSERS_MAX];
     uint32_t live[FL_MEMORY_KEYS]; /* lsn, 0: none */
-    struct fl_memory_peer peers[FL_MEMORY_NODES_MAX];
-    uint32_t head; /* last lsn; the journal comes last, so that a copy may stop there */
+    uint32_t head;                 /* last lsn */
+    int node_count;
+    struct sim_registrations registrations;
+    /* Last, so that a copy may stop at what is in use. */
     struct fl_memory_entry journal[FL_MEMORY_JOURNAL_MAX + 1];
+    struct fl_memory_peer peers[FL_MEMORY_NODES_MAX];
 };
 
-void fl_memory_init(struct fl_memory *memory, struct fl_uuid incarnation);
+/* `memory` is zeroed. */
+void fl_memory_init(struct fl_memory *memory, int node_count, struct fl_uuid incarnation);
 void fl_memory_copy(struct fl_memory *to, const struct fl_memory *from);
+
+/*
+ * Do journal and position name the same objects for the neighbour as 1C's table does?
+ * (Where nobody was restored: a table has no word for that.)
+ */
+bool fl_memory_agrees(const struct fl_memory *memory, int peer);
 
 /* The value of a key, 0: none. */
 uint32_t fl_memory_value(const struct fl_memory *memory, uint8_t key);
+/* Do both hold the same? Two tombstones do, whoever deleted. */
+bool fl_memory_same(const struct fl_memory *a, const struct fl_memory *b, uint8_t key);
 
 /* One source transaction of our own. False: the journal is full. */
 bool fl_memory_write(
     struct fl_memory *memory,
     uint32_t count,
-    const uint8_t *keys,
-    const uint32_t *values);
+    const struct fl_memory_item *items);
 
 void fl_memory_renew(struct fl_memory *memory, struct fl_uuid incarnation);
 void fl_memory_register(struct fl_memory *memory, int peer, struct fl_uuid incarnation);

@@ -4,28 +4,35 @@
  * everything. A seed has two phases: faults, during which invariants are checked at each
  * step; then all is well, and all nodes must agree in bounded time.
  *
- *   sim [SEEDS [FIRST]]         a run; a failing seed is printed and replayed
- *   sim --trace SEED            the narration of one seed
- *   sim --plant PLANT SEEDS     with a planted bug: passes when a seed finds it
+ *   sim [SEEDS [FIRST]]         a run; a failing seed is replayed, made smaller and told
+ *   sim --trace SEED [LIMIT...] the narration of one seed
+ *   sim --hunt SEEDS            until a seed fails, as plant.sh wants it
  *
  * Checked (DESIGN 13): 3 applied once and on its base; 4 whole and with its position; 5
  * source transactions unsplit; 6 agreement; 7 each version that vanished is the ancestor
  * of what is there, or of a recorded loser, or is one itself; 9 nothing applied in part;
- * 10 streams by incarnation; 11 bounded.
+ * 10 streams by incarnation; 11 bounded; 12 nothing outside a window.
  */
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "narration.h"
 #include "world.h"
 
-enum { CHAOS_MS = 1500, HEAL_MS = 60000, EXPECTED_MAX = 512, SEEDS_DEFAULT = 2000 };
+enum { HEAL_MS = 60000, SEEDS_DEFAULT = 2000, CLONES_MAX = 2, SEEDS_ALL_FACTOR = 30 };
 
 struct run {
     struct fl_world *world;
     struct fl_memory *backups[FL_MEMORY_NODES_MAX];
     bool backed_up[FL_MEMORY_NODES_MAX];
+    /* The other of two that were one node: they take turns at the connection. */
+    struct fl_memory *clones[FL_MEMORY_NODES_MAX];
+    bool cloned[FL_MEMORY_NODES_MAX];
+    uint32_t clone_count;
     bool restored; /* some store was: what it alone had may be gone */
     uint32_t expected_count;
     uint32_t expected[FL_WORLD_VALUES_MAX];
@@ -33,8 +40,13 @@ struct run {
 };
 
 static bool tracing;
-/* Who lost a collision, also where the record went with a store that was restored. */
-static bool recorded[FL_WORLD_VALUES_MAX];
+/*
+ * Who lost a collision, also where the record went with a store that was restored, or was
+ * deleted on both sides.
+ */
+static bool settled[FL_WORLD_VALUES_MAX];
+static bool collided[FL_WORLD_VALUES_MAX];
+static struct fl_world *told_of;
 
 /* -- weather -- */
 
@@ -43,19 +55,47 @@ static uint32_t one_of(struct fl_world *world, const uint32_t *values, uint32_t 
     return values[fl_world_below(world, count)];
 }
 
+static void draw_small_tree(struct fl_world *chance, struct fl_world_setup *setup)
+{
+    setup->node_count = 3 + (int)fl_world_below(chance, 3);
+    for (int i = 2; i < setup->node_count; i++) {
+        bool deep = fl_world_chance(chance, 300);
+
+        setup->parents[i] = deep ? (int)fl_world_below(chance, (uint32_t)i) : 0;
+    }
+}
+
+/* A centre, up to three nodes in the middle, up to thirty branches. */
+static void draw_chain_of_shops(struct fl_world *chance, struct fl_world_setup *setup)
+{
+    int middle = 1 + (int)fl_world_below(chance, 3);
+
+    setup->node_count = 1 + middle + 8 + (int)fl_world_below(chance, 23);
+    if (setup->node_count > FL_MEMORY_NODES_MAX) {
+        setup->node_count = FL_MEMORY_NODES_MAX;
+    }
+    for (int i = 1 + middle; i < setup->node_count; i++) {
+        setup->parents[i] = (int)fl_world_below(chance, (uint32_t)middle + 1);
+    }
+}
+
 static void draw_setup(uint64_t seed, struct fl_world_setup *setup)
 {
-    struct fl_world chance = {.random = seed * UINT64_C(0xD1B54A32D192ED03) + 7};
+    static struct fl_world chance; /* of which only the dice are used */
+
+    chance.random = seed * UINT64_C(0xD1B54A32D192ED03) + 7;
 
     for (int i = 0; i < 8; i++) {
         (void)fl_world_draw(&chance);
     }
     *setup = (struct fl_world_setup){.seed = seed, .remembered = 64, .items_target = 4};
-    setup->node_count = 3 + (int)fl_world_below(&chance, 3);
-    for (int i = 2; i < setup->node_count; i++) {
-        bool deep = fl_world_chance(&chance, 300);
-
-        setup->parents[i] = deep ? (int)fl_world_below(&chance, (uint32_t)i) : 0;
+    if (fl_world_chance(&chance, 10)) {
+        draw_chain_of_shops(&chance, setup);
+    } else {
+        draw_small_tree(&chance, setup);
+    }
+    if (sim_limits.nodes > 0 && setup->node_count > sim_limits.nodes) {
+        setup->node_count = sim_limits.nodes;
     }
     setup->rule = (enum fl_collision_rule)fl_world_below(&chance, 3);
     setup->limits = (struct fl_session_limits){
@@ -81,13 +121,19 @@ static void draw_weather(struct fl_world *world, struct fl_weather *weather)
         .crash = fl_world_below(world, 12),
         .cut = fl_world_below(world, 8),
         .write = 5 + fl_world_below(world, 40),
+        .deletion = fl_world_chance(world, 500) ? fl_world_below(world, 400) : 0,
         .window = fl_world_chance(world, 300) ? 3 : 0,
         .backup = 4,
         .restore = fl_world_chance(world, 600) ? 1 + fl_world_below(world, 2) : 0,
         .silent_restore = fl_world_chance(world, 500) ? 500 : 0,
         .full = fl_world_chance(world, 300) ? 2 : 0,
         .half_open = fl_world_below(world, 300),
+        .clone = fl_world_chance(world, 100) ? 1 : 0,
     };
+    if (world->setup.node_count > 6) { /* as much happens, at more places */
+        weather->write = 1 + weather->write / (uint32_t)(world->setup.node_count / 4);
+    }
+    sim_leave_out(weather);
 }
 
 /* -- what befalls -- */
@@ -111,7 +157,7 @@ static void write_somewhere(struct fl_world *world, int node)
     }
     if (tracing) {
         for (uint32_t i = 0; i < count; i++) {
-            printf(
+            sim_narrate(
                 "%6llu  %d writes key %u: %u over %u\n",
                 (unsigned long long)world->now_ms, node, keys[i], world->value_count + i,
                 fl_memory_value(&world->nodes[node].memory, keys[i]));
@@ -130,14 +176,54 @@ static void restore(struct run *run, int node)
     run->restored = true;
     run->restores++;
     if (tracing) {
-        printf(
+        sim_narrate(
             "%6llu  %d is restored %s\n", (unsigned long long)world->now_ms, node,
             silent ? "in silence" : "by command");
     }
 }
 
+/* The two take turns, each with what it has: neither may lose anything. */
+static void change_clones(struct run *run, int node)
+{
+    static struct fl_memory other;
+    struct fl_world *world = run->world;
+
+    fl_memory_copy(&other, run->clones[node]);
+    fl_memory_copy(run->clones[node], &world->nodes[node].memory);
+    fl_world_crash(world, node, 10 + fl_world_below(world, 100));
+    fl_world_restore(world, node, &other, /* by_command= */ false);
+    run->restored = true;
+    run->restores++;
+    if (tracing) {
+        sim_narrate(
+            "%6llu  %d: its clone speaks\n", (unsigned long long)world->now_ms, node);
+    }
+}
+
+static void befall_clone(struct run *run, int node)
+{
+    struct fl_world *world = run->world;
+
+    /* Not the centre's: its children would follow whom they met first. */
+    if (node == 0 || !fl_world_chance(world, world->weather.clone)) {
+        return;
+    }
+    if (!run->cloned[node] && run->clone_count < CLONES_MAX) {
+        fl_memory_copy(run->clones[node], &world->nodes[node].memory);
+        run->cloned[node] = true;
+        run->clone_count++;
+        if (tracing) {
+            sim_narrate("%6llu  %d is cloned\n", (unsigned long long)world->now_ms, node);
+        }
+    } else if (run->cloned[node]) {
+        change_clones(run, node);
+    }
+}
+
 static void befall_node(struct run *run, int node)
 {
+    befall_clone(run, node);
+
     struct fl_world *world = run->world;
     const struct fl_weather *weather = &world->weather;
     struct fl_node_model *model = &world->nodes[node];
@@ -196,10 +282,10 @@ static bool is_ancestor(const struct fl_world *world, uint32_t value, uint32_t o
 }
 
 /* Did somebody decide against it, or against what was made of it? */
-static bool is_recorded(const struct fl_world *world, uint32_t value)
+static bool is_settled(const struct fl_world *world, uint32_t value)
 {
     for (uint32_t loser = value; loser < world->value_count; loser++) {
-        if (recorded[loser] && is_ancestor(world, value, loser)) {
+        if (settled[loser] && is_ancestor(world, value, loser)) {
             return true;
         }
     }
@@ -210,6 +296,17 @@ static bool is_recorded(const struct fl_world *world, uint32_t value)
  * Every version that must not vanish: without restores all that were ever written, else
  * those that some store held, alive or recorded, when the faults ended.
  */
+static void expect_all_of(struct run *run, const struct fl_memory *memory)
+{
+    for (uint8_t key = 0; key < FL_MEMORY_KEYS; key++) {
+        uint32_t value = fl_memory_value(memory, key);
+
+        if (value > 0) {
+            run->expected[run->expected_count++] = value;
+        }
+    }
+}
+
 static void expect(struct run *run)
 {
     const struct fl_world *world = run->world;
@@ -221,12 +318,9 @@ static void expect(struct run *run)
         return;
     }
     for (int node = 0; node < world->setup.node_count; node++) {
-        for (uint8_t key = 0; key < FL_MEMORY_KEYS; key++) {
-            uint32_t value = fl_memory_value(&world->nodes[node].memory, key);
-
-            if (value > 0) {
-                run->expected[run->expected_count++] = value;
-            }
+        expect_all_of(run, &world->nodes[node].memory);
+        if (run->cloned[node]) {
+            expect_all_of(run, run->clones[node]);
         }
     }
 }
@@ -240,7 +334,7 @@ static void check_nothing_lost(const struct run *run)
         uint8_t key = world->values[value].key;
         uint32_t now = fl_memory_value(&world->nodes[0].memory, key);
 
-        if (!is_ancestor(world, value, now) && !is_recorded(world, value)) {
+        if (!is_ancestor(world, value, now) && !is_settled(world, value)) {
             fl_world_fail(world, "a version vanished without a record", key, value);
         }
     }
@@ -252,10 +346,29 @@ static void check_equal(const struct run *run)
 
     for (int node = 1; node < world->setup.node_count; node++) {
         for (uint8_t key = 0; key < FL_MEMORY_KEYS; key++) {
-            if (fl_memory_value(&world->nodes[node].memory, key) !=
-                fl_memory_value(&world->nodes[0].memory, key)) {
+            if (!fl_memory_same(
+                    &world->nodes[node].memory, &world->nodes[0].memory, key)) {
                 fl_world_fail(world, "a node differs from the centre", node, key);
             }
+        }
+    }
+}
+
+/* Without a restore every loser is in the journal of whoever decided. */
+static void check_losers(const struct run *run)
+{
+    struct fl_world *world = run->world;
+
+    for (int node = 0; node < world->setup.node_count; node++) {
+        const struct fl_memory *memory = &world->nodes[node].memory;
+
+        for (uint32_t i = 0; i < memory->loser_count; i++) {
+            collided[memory->losers[i]] = false;
+        }
+    }
+    for (uint32_t value = 1; value < world->value_count && run->restores == 0; value++) {
+        if (collided[value]) {
+            fl_world_fail(world, "a loser is not on record", 0, value);
         }
     }
 }
@@ -285,7 +398,7 @@ static void heal(struct fl_world *world)
 }
 
 /* Windows open as often as schedules open them, until all is quiet. */
-static void converge(struct run *run)
+static void converge(struct run *run, bool check)
 {
     struct fl_world *world = run->world;
     int quiet = 0; /* the second time every window was opened since the last fault */
@@ -300,9 +413,13 @@ static void converge(struct run *run)
             return;
         }
         quiet = fl_world_is_idle(world) ? quiet + 1 : 0;
+        if (quiet == 2 && !check) {
+            return;
+        }
         if (quiet == 2) {
             check_equal(run);
             check_nothing_lost(run);
+            check_losers(run);
             check_no_false_forks(run);
             return;
         }
@@ -310,11 +427,41 @@ static void converge(struct run *run)
     fl_world_fail(world, "never quiet", 0, 0);
 }
 
+/* Each of two clones has its say, and is told what the other said. */
+static void converge_all(struct run *run)
+{
+    for (int turn = 0; turn < 2 && run->clone_count > 0; turn++) {
+        converge(run, /* check= */ false);
+        for (int node = 1; node < run->world->setup.node_count; node++) {
+            if (run->cloned[node]) {
+                change_clones(run, node);
+            }
+        }
+        heal(run->world);
+    }
+    converge(run, /* check= */ true);
+}
+
+/* The journal beside 1C's table, after each step. */
+static void check_registrations(const struct run *run)
+{
+    struct fl_world *world = run->world;
+
+    for (int node = 1; node < world->setup.node_count && run->restores == 0; node++) {
+        int parent = world->setup.parents[node];
+
+        if (!fl_memory_agrees(&world->nodes[node].memory, parent) ||
+            !fl_memory_agrees(&world->nodes[parent].memory, node)) {
+            fl_world_fail(world, "journal and table disagree", node, (uint64_t)parent);
+        }
+    }
+}
+
 static void rage(struct run *run)
 {
     struct fl_world *world = run->world;
 
-    for (; world->now_ms < CHAOS_MS && !world->failure[0]; world->now_ms++) {
+    for (; world->now_ms < sim_limits.ms && !world->failure[0]; world->now_ms++) {
         for (int node = 0; node < world->setup.node_count; node++) {
             befall_node(run, node);
             if (node > 0) {
@@ -322,6 +469,7 @@ static void rage(struct run *run)
             }
         }
         fl_world_advance(world);
+        check_registrations(run);
     }
 }
 
@@ -329,7 +477,7 @@ static void tell(void *context, int node, int peer, const char *line)
 {
     const struct run *run = context;
 
-    printf(
+    sim_narrate(
         "%6llu  %d (%d) %s\n", (unsigned long long)run->world->now_ms, node, peer, line);
 }
 
@@ -339,53 +487,73 @@ static void print_stores(const struct run *run)
     const struct fl_world *world = run->world;
 
     for (uint8_t key = 0; key < FL_MEMORY_KEYS; key++) {
-        printf("key %2u:", key);
+        sim_narrate("key %2u:", key);
         for (int node = 0; node < world->setup.node_count; node++) {
             const struct fl_memory *memory = &world->nodes[node].memory;
             uint32_t lsn = memory->live[key];
 
-            printf(
+            sim_narrate(
                 "  %u at %u from %d", fl_memory_value(memory, key), lsn,
                 lsn ? memory->journal[lsn].from : FL_MEMORY_HERE);
         }
-        printf("\n");
+        sim_narrate("\n");
     }
 }
 
-static void told(
-    int peer,
-    uint8_t key,
-    uint32_t ours,
-    uint32_t theirs,
-    struct fl_collision_decision decision)
+/* The rule of the seed decides, and only where two contents meet. */
+static void check_decision(const struct fl_memory_decided *decided)
 {
-    if (decision.record && fl_plant != FL_PLANT_NO_RECORD) {
-        recorded[decision.accept ? ours : theirs] = true;
-    }
-    if (!tracing) {
+    const struct fl_collision_case *facts = &decided->facts;
+    bool child_wins = facts->rule == FL_COLLISION_CHILD_WINS;
+
+    if (!decided->decision.record) {
         return;
     }
-    printf(
-        "        from %d: key %u: %u over %u: %s%s\n", peer, key, theirs, ours,
-        decision.accept ? "accepted" : "kept ours",
-        decision.record ? ", a collision" : "");
+    if (facts->equal || !facts->registered) {
+        fl_world_fail(told_of, "a collision of equal contents", decided->key, 0);
+    }
+    if (decided->decision.accept != (facts->from_parent != child_wins)) {
+        fl_world_fail(told_of, "the wrong side won a collision", decided->key, 0);
+    }
+}
+
+static void told(const struct fl_memory_decided *decided)
+{
+    bool accept = decided->decision.accept;
+
+    check_decision(decided);
+    if (decided->decision.record) {
+        settled[accept ? decided->ours : decided->theirs] = true;
+        collided[accept ? decided->ours : decided->theirs] = true;
+    } else if (decided->facts.equal && decided->ours != decided->theirs) {
+        settled[decided->theirs] = true; /* deleted on both sides */
+    }
+    if (tracing) {
+        sim_narrate(
+            "        from %d: key %u: %u over %u: %s%s\n", decided->peer, decided->key,
+            decided->theirs, decided->ours, accept ? "accepted" : "kept ours",
+            decided->decision.record ? ", a collision" : "");
+    }
 }
 
 /* -- runs -- */
 
 struct totals {
+    uint64_t virtual_ms;
     uint64_t failing, first_failing, frames, applied, rounds, closes, restores, losers;
     uint64_t reports[64];
     char first_failure[FL_WORLD_FAILURE_BYTES];
 };
 
 static struct fl_memory *backups[FL_MEMORY_NODES_MAX];
+static struct fl_memory *clones[FL_MEMORY_NODES_MAX];
 
 static void add(
     struct totals *totals,
     const struct fl_world *world,
     const struct run *run)
 {
+    totals->virtual_ms += world->now_ms;
     totals->frames += world->frames;
     totals->applied += world->applied;
     totals->rounds += world->rounds;
@@ -399,6 +567,15 @@ static void add(
     }
 }
 
+/* Which seed an assertion ended: written when it does, for nothing else may run then. */
+static char aborted[64];
+
+static void on_abort(int number)
+{
+    (void)number;
+    (void)!write(STDOUT_FILENO, aborted, strlen(aborted));
+}
+
 /* The hash of the run's trace; the failure is empty when all held. */
 static uint64_t run_seed(
     uint64_t seed,
@@ -409,14 +586,20 @@ static uint64_t run_seed(
     struct fl_world_setup setup;
 
     memset(&run, 0, sizeof(run));
-    memset(recorded, 0, sizeof(recorded));
+    memset(settled, 0, sizeof(settled));
+    memset(collided, 0, sizeof(collided));
     memcpy(run.backups, backups, sizeof(backups));
+    memcpy(run.clones, clones, sizeof(clones));
     draw_setup(seed, &setup);
     if (tracing) {
         setup.tell = tell;
         setup.context = &run;
     }
     run.world = fl_world_new(&setup);
+    told_of = run.world;
+    (void)snprintf(
+        aborted, sizeof(aborted), "an assertion failed in seed %llu\n",
+        (unsigned long long)seed);
     draw_weather(run.world, &run.world->weather);
     rage(&run);
     if (tracing) {
@@ -424,7 +607,7 @@ static uint64_t run_seed(
     }
     heal(run.world);
     expect(&run);
-    converge(&run);
+    converge_all(&run);
     memcpy(out_failure, run.world->failure, FL_WORLD_FAILURE_BYTES);
     if (totals) {
         add(totals, run.world, &run);
@@ -436,6 +619,66 @@ static uint64_t run_seed(
 
     fl_world_free(run.world);
     return hash;
+}
+
+static bool still_fails(uint64_t seed, const struct sim_limits *smaller)
+{
+    struct sim_limits before = sim_limits;
+    char failure[FL_WORLD_FAILURE_BYTES];
+
+    sim_limits = *smaller;
+    (void)run_seed(seed, failure, NULL);
+    if (failure[0]) {
+        return true;
+    }
+    sim_limits = before;
+    return false;
+}
+
+static void shrink(uint64_t seed)
+{
+    for (int nodes = 2; nodes < FL_MEMORY_NODES_MAX; nodes++) {
+        struct sim_limits smaller = sim_limits;
+
+        smaller.nodes = nodes;
+        if (still_fails(seed, &smaller)) {
+            break;
+        }
+    }
+    for (size_t i = 0; i < SIM_NUISANCES; i++) {
+        struct sim_limits smaller = sim_limits;
+
+        smaller.without |= 1u << i;
+        (void)still_fails(seed, &smaller);
+    }
+    for (uint64_t ms = SIM_CHAOS_MS / 16; ms < SIM_CHAOS_MS; ms += SIM_CHAOS_MS / 16) {
+        struct sim_limits smaller = sim_limits;
+
+        smaller.ms = ms;
+        if (still_fails(seed, &smaller)) {
+            break;
+        }
+    }
+}
+
+/* What is left of it, its last lines, and how to see it whole. */
+static void tell_failure(uint64_t seed)
+{
+    char failure[FL_WORLD_FAILURE_BYTES];
+
+    shrink(seed);
+    tracing = true;
+    sim_keep_lines(true);
+    (void)run_seed(seed, failure, NULL);
+    sim_print_lines();
+    printf(
+        "seed %llu: %s\nreplay: sim --trace %llu", (unsigned long long)seed, failure,
+        (unsigned long long)seed);
+    sim_print_limits();
+    printf("\n");
+    tracing = false;
+    sim_keep_lines(false);
+    sim_limits = (struct sim_limits){.ms = SIM_CHAOS_MS};
 }
 
 static int run_seeds(uint64_t count, uint64_t first, struct totals *totals)
@@ -470,11 +713,13 @@ static void print_totals(uint64_t count, const struct totals *totals)
             totals->first_failure);
     }
     printf(
-        "; frames %llu, messages applied %llu, rounds %llu, closes %llu, restores %llu, "
+        "; virtual ms %llu, frames %llu, messages applied %llu, rounds %llu, closes "
+        "%llu, restores %llu, "
         "losers %llu",
-        (unsigned long long)totals->frames, (unsigned long long)totals->applied,
-        (unsigned long long)totals->rounds, (unsigned long long)totals->closes,
-        (unsigned long long)totals->restores, (unsigned long long)totals->losers);
+        (unsigned long long)totals->virtual_ms, (unsigned long long)totals->frames,
+        (unsigned long long)totals->applied, (unsigned long long)totals->rounds,
+        (unsigned long long)totals->closes, (unsigned long long)totals->restores,
+        (unsigned long long)totals->losers);
     for (int i = 1; i <= FL_SESSION_STALE_CONFIRMATION; i++) {
         printf(
             ", %s %llu", fl_session_report_name((enum fl_session_report)i),
@@ -493,26 +738,44 @@ static int trace_seed(uint64_t seed)
     return failure[0] != '\0';
 }
 
+/* Until a seed fails. */
+static int hunt(uint64_t count)
+{
+    char failure[FL_WORLD_FAILURE_BYTES] = "";
+    uint64_t seed = 0;
+
+    while (seed < count && !failure[0]) {
+        (void)run_seed(++seed, failure, NULL);
+    }
+    if (failure[0]) {
+        printf("seed %llu: %s\n", (unsigned long long)seed, failure);
+    }
+    return failure[0] != '\0';
+}
+
 static int run_command(int count, char **words)
 {
     static struct totals totals;
     uint64_t seeds = SEEDS_DEFAULT;
     uint64_t first = 1;
 
-    if (count == 3 && strcmp(words[1], "--trace") == 0) {
+    if (count >= 3 && strcmp(words[1], "--trace") == 0) {
+        sim_take_limits(count - 3, words + 3);
         return trace_seed(strtoull(words[2], NULL, 10));
     }
-    if (count >= 3 && strcmp(words[1], "--plant") == 0) {
-        fl_plant = (enum fl_plant)strtoull(words[2], NULL, 10);
-        seeds = count > 3 ? strtoull(words[3], NULL, 10) : seeds;
-        (void)run_seeds(seeds, first, &totals);
-        print_totals(seeds, &totals);
-        return totals.failing == 0;
+    if (count == 3 && strcmp(words[1], "--hunt") == 0) {
+        return hunt(strtoull(words[2], NULL, 10));
     }
     seeds = count > 1 ? strtoull(words[1], NULL, 10) : seeds;
+    const char *all = getenv("FILIAL_TEST_ALL");
+
+    seeds *= all && strcmp(all, "1") == 0 ? SEEDS_ALL_FACTOR : 1;
     first = count > 2 ? strtoull(words[2], NULL, 10) : first;
     int result = run_seeds(seeds, first, &totals);
 
+    if (totals.failing > 0) {
+        tell_failure(totals.first_failing);
+    }
     print_totals(seeds, &totals);
     return result;
 }
@@ -521,12 +784,15 @@ int main(int count, char **words)
 {
     for (int i = 0; i < FL_MEMORY_NODES_MAX; i++) {
         backups[i] = calloc(1, sizeof(*backups[i]));
-        FL_ASSERT(backups[i]);
+        clones[i] = calloc(1, sizeof(*clones[i]));
+        FL_ASSERT(backups[i] && clones[i]);
     }
     fl_memory_told = told;
+    (void)signal(SIGABRT, on_abort);
     int result = run_command(count, words);
 
     for (int i = 0; i < FL_MEMORY_NODES_MAX; i++) {
+        free(clones[i]);
         free(backups[i]);
     }
     return result;

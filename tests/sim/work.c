@@ -220,6 +220,23 @@ static void commit_confirmations(struct fl_world *world, int node)
     }
 }
 
+/* A child starts nothing outside its window. */
+static void check_window(
+    struct fl_world *world,
+    int node,
+    int peer,
+    const struct fl_session_frame *frame)
+{
+    bool starts = frame->kind == FL_SESSION_SYNC || frame->kind == FL_SESSION_MESSAGE ||
+                  frame->kind == FL_SESSION_CHUNK;
+
+    if (starts && node > 0 && world->setup.parents[node] == peer &&
+        !line_of(world, node, peer)->window_open) {
+        fl_world_fail(
+            world, "something started outside its window", node, (uint64_t)frame->kind);
+    }
+}
+
 static void do_action(
     struct fl_world *world,
     int node,
@@ -233,10 +250,12 @@ static void do_action(
     switch (action->kind) {
     case FL_SESSION_SEND:
     case FL_SESSION_SEND_CONFIRM:
+        check_window(world, node, peer, &action->frame);
         send_frame(world, node, peer, &action->frame, NULL);
         return;
     case FL_SESSION_SEND_MESSAGE:
     case FL_SESSION_SEND_CHUNK:
+        check_window(world, node, peer, &action->frame);
         send_message(world, node, peer, action);
         return;
     case FL_SESSION_LOOKUP:
@@ -248,9 +267,7 @@ static void do_action(
         put_job(world, node, peer, action);
         return;
     case FL_SESSION_FORGET:
-        if (fl_plant != FL_PLANT_KEEP_BYTES) {
-            forget(line, action->number, action->number_last);
-        }
+        forget(line, action->number, action->number_last);
         return;
     case FL_SESSION_KEEP:
         keep_header(world, node, peer, packet->message);
@@ -355,40 +372,27 @@ static void check_end(
 static void do_build(struct fl_world *world, int node, const struct fl_job *job)
 {
     struct fl_memory *memory = &world->nodes[node].memory;
-    struct fl_line *line = line_of(world, node, job->peer);
     struct fl_session_event event = {.kind = FL_SESSION_NOTHING_TO_SEND};
-    const struct fl_memory_message *old = NULL;
+    struct fl_memory_message *message =
+        fl_memory_build(memory, job->peer, &job->action, world->setup.items_target);
 
-    if (fl_plant == FL_PLANT_KEEP_BYTES && job->action.staged.number > 0) {
-        old = kept(line, job->action.staged.number);
-        old = old && old->head.base_number == job->action.position.number ? old : NULL;
-    }
-    struct fl_memory_message *message = NULL;
-
-    if (!old) {
-        message =
-            fl_memory_build(memory, job->peer, &job->action, world->setup.items_target);
-    }
-    if (!message && !old) {
+    if (!message) {
         event.lsn = memory->head;
         fl_world_step_session(world, node, job->peer, &event);
         return;
     }
-    if (message) {
-        FL_ASSERT(world->message_count < FL_WORLD_MESSAGES_MAX);
-        world->messages[world->message_count++] = message;
-        check_end(world, node, message);
-        keep(world, node, job->peer, message);
-        old = message;
-    }
+    FL_ASSERT(world->message_count < FL_WORLD_MESSAGES_MAX);
+    world->messages[world->message_count++] = message;
+    check_end(world, node, message);
+    keep(world, node, job->peer, message);
     if (fl_world_chance(world, world->weather.crash)) {
         fl_world_crash(world, node, 10 + fl_world_below(world, 100));
         return; /* the number is durable, the message was never sent */
     }
     event.kind = FL_SESSION_BUILT;
-    event.built.message = old->head;
-    event.built.lsn_from = old->lsn_from;
-    event.built.lsn_to = old->lsn_to;
+    event.built.message = message->head;
+    event.built.lsn_from = message->lsn_from;
+    event.built.lsn_to = message->lsn_to;
     fl_world_step_session(world, node, job->peer, &event);
 }
 
@@ -422,29 +426,6 @@ static void check_whole(struct fl_world *world, int node, const struct fl_held *
     }
 }
 
-/* The plants that answer or move the position too early lose something here. */
-static bool crash_before_commit(
-    struct fl_world *world,
-    int node,
-    int peer,
-    const struct fl_memory_message *message,
-    const struct fl_session_event *event)
-{
-    if (fl_plant == FL_PLANT_CONFIRM_EARLY) {
-        fl_world_step_session(world, node, peer, event);
-        return fl_world_chance(world, world->weather.crash);
-    }
-    if (fl_plant == FL_PLANT_SPLIT_COMMIT) {
-        fl_memory_put_position(&world->nodes[node].memory, peer, message);
-    }
-    if (fl_plant == FL_PLANT_SPLIT_COMMIT &&
-        fl_world_chance(world, world->weather.crash)) {
-        fl_world_crash(world, node, 10 + fl_world_below(world, 100));
-        return true;
-    }
-    return false;
-}
-
 static void do_apply(struct fl_world *world, int node, const struct fl_job *job)
 {
     struct fl_node_model *model = &world->nodes[node];
@@ -473,9 +454,6 @@ static void do_apply(struct fl_world *world, int node, const struct fl_job *job)
         refuse(world, node, job);
         return;
     }
-    if (crash_before_commit(world, node, job->peer, held->message, &event)) {
-        return;
-    }
     const char *wrong = fl_memory_apply(
         &model->memory, job->peer, from_parent, world->setup.rule, held->message,
         job->action.lsn);
@@ -487,9 +465,7 @@ static void do_apply(struct fl_world *world, int node, const struct fl_job *job)
         fl_world_crash(world, node, 10 + fl_world_below(world, 100));
         return; /* committed, not confirmed */
     }
-    if (fl_plant != FL_PLANT_CONFIRM_EARLY) {
-        fl_world_step_session(world, node, job->peer, &event);
-    }
+    fl_world_step_session(world, node, job->peer, &event);
     tell_the_others(world, node, job->peer);
 }
 

@@ -110,7 +110,7 @@ void fl_world_crash(struct fl_world *world, int node, uint64_t down_ms)
     model->up = false;
     model->up_at_ms = world->now_ms + down_ms;
     model->job_count = 0;
-    for (int peer = 0; peer < FL_MEMORY_NODES_MAX; peer++) {
+    for (int peer = 0; peer < world->setup.node_count; peer++) {
         fl_session_free(model->lines[peer].session);
         memset(&model->lines[peer], 0, sizeof(model->lines[peer]));
         if (are_neighbours(world, node, peer)) {
@@ -156,7 +156,12 @@ struct fl_world *fl_world_new(const struct fl_world_setup *setup)
         uint64_t random = fl_world_draw(world) | 1u;
 
         memcpy(incarnation.bytes, &random, sizeof(random));
-        fl_memory_init(&world->nodes[node].memory, incarnation);
+        fl_memory_init(&world->nodes[node].memory, setup->node_count, incarnation);
+        for (int peer = 0; peer < setup->node_count; peer++) {
+            if (are_neighbours(world, node, peer)) {
+                world->nodes[node].memory.registrations.neighbours |= UINT64_C(1) << peer;
+            }
+        }
         fl_world_start(world, node);
     }
     return world;
@@ -182,8 +187,12 @@ void fl_world_tell(
     enum fl_session_event_kind kind)
 {
     struct fl_session_event event = {.kind = kind};
+    struct fl_line *line = &world->nodes[node].lines[peer];
 
-    if (world->nodes[node].lines[peer].session) {
+    if (line->session) {
+        if (kind == FL_SESSION_SYNC_WANTED || kind == FL_SESSION_WINDOW_CLOSED) {
+            line->window_open = kind == FL_SESSION_SYNC_WANTED;
+        }
         fl_world_step_session(world, node, peer, &event);
     }
 }
@@ -191,19 +200,25 @@ void fl_world_tell(
 void fl_world_write(struct fl_world *world, int node, uint32_t count, const uint8_t *keys)
 {
     struct fl_memory *memory = &world->nodes[node].memory;
-    uint32_t values[FL_MEMORY_KEYS];
+    struct fl_memory_item items[FL_MEMORY_KEYS];
 
     if (world->value_count + count > FL_WORLD_VALUES_MAX) {
         return;
     }
     for (uint32_t i = 0; i < count; i++) {
-        world->values[world->value_count] = (struct fl_value_model){
-            .parent = fl_memory_value(memory, keys[i]),
+        uint32_t before = fl_memory_value(memory, keys[i]);
+        bool deleted = before > 0 && !world->values[before].deleted &&
+                       fl_world_chance(world, world->weather.deletion);
+
+        world->values[world->value_count] =
+            (struct fl_value_model){.parent = before, .key = keys[i], .deleted = deleted};
+        items[i] = (struct fl_memory_item){
+            .value = world->value_count++,
             .key = keys[i],
+            .deleted = deleted,
         };
-        values[i] = world->value_count++;
     }
-    if (fl_memory_write(memory, count, keys, values)) {
+    if (fl_memory_write(memory, count, items)) {
         for (int peer = 0; peer < world->setup.node_count; peer++) {
             fl_world_tell(world, node, peer, FL_SESSION_CHANGED);
         }

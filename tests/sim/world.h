@@ -17,7 +17,7 @@ enum {
     FL_WORLD_JOBS_MAX = 512,
     FL_WORLD_HELD_MAX = 2 * FL_MESSAGES_IN_FLIGHT_MAX + 2,
     FL_WORLD_PACKETS_MAX = 4096,
-    FL_WORLD_MESSAGES_MAX = 20000,
+    FL_WORLD_MESSAGES_MAX = 60000,
     FL_WORLD_VALUES_MAX = 4096,
     FL_WORLD_FAILURE_BYTES = 200,
 };
@@ -28,6 +28,8 @@ struct fl_weather {
     bool reorder;
     uint32_t delay_ms, job_ms;
     uint32_t crash, cut, write, window, backup, restore, full;
+    uint32_t clone;          /* a copy of a node begins to live beside it */
+    uint32_t deletion;       /* of a write */
     uint32_t silent_restore; /* of a restore: without the restore command */
     uint32_t half_open;      /* of a cut: one side does not notice */
 };
@@ -60,6 +62,7 @@ struct fl_job {
 struct fl_line {
     struct fl_session *session; /* NULL: not a neighbour */
     bool connected;             /* as this side believes */
+    bool window_open;           /* a child's, as it was told */
     struct fl_held held[FL_WORLD_HELD_MAX];
     /* Messages of ours whose bytes are kept. */
     const struct fl_memory_message *kept[FL_WORLD_HELD_MAX];
@@ -99,6 +102,7 @@ struct fl_edge {
 struct fl_value_model {
     uint32_t parent; /* what its writer saw, 0: nothing */
     uint8_t key;
+    bool deleted;
 };
 
 struct fl_world {

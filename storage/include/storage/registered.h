@@ -2,7 +2,7 @@
  * What a person or a rule has registered for one peer beside what the journal and its
  * position say (1C: РегистрацияИзменений): an overlay, small as a rule. A row follows the
  * columns of 1C's table: it has no number until a message carries it, then that of the
- * first which does, and goes when one of that number or above is confirmed.
+ * message, and goes when one of that number or above is confirmed.
  *
  * A registration that was taken back is a row too, since a position cannot say it: it
  * names the entry of the journal that is not to be sent. A later change is.
@@ -52,8 +52,7 @@ enum fl_status fl_registered_next(
     const struct fl_key *after,
     struct fl_registered *out_row);
 
-/* A message carries it. A number of another incarnation is replaced, one of this stays.
- */
+/* A message carries it: from now on that is its number. */
 void fl_registered_number(
     struct fl_txn *txn,
     const struct fl_registered *row,
