@@ -193,9 +193,9 @@ static void advise(
     } else if (registered(report) < result->differences) {
         fl_output_say(
             output, "%s",
-            _("Not everything could be registered: what is damaged on both sides, what "
-              "the "
-              "plan registers by hand only, and what has changed meanwhile."));
+            _("Not everything could be registered: not what is damaged on both sides, "
+              "nor "
+              "what has changed meanwhile."));
     } else {
         fl_output_say(output, "%s", _("The next rounds carry what was registered."));
     }

@@ -1,8 +1,7 @@
 /*
- * Registering by hand what a comparison found: the live entry once more at the end of the
- * journal, as it is. For a peer that is not told what it brought itself the entry counts
- * as a change of this node; otherwise it keeps its origin. A deletion
- * is not registered, whoever asks: a repair never deletes.
+ * What a comparison found is registered by hand, in the overlay of the peer: journal,
+ * origin and other peers stay as they are. A deletion is not registered, whoever asks: a
+ * repair never deletes.
  */
 
 #include <string.h>
@@ -105,8 +104,9 @@ static bool register_key(struct fl_link *link, struct fl_txn *txn, struct fl_key
 
     if (!fl_compare_admits(link, key) || fl_object_get(txn, key, &entry) != FL_OK ||
         (entry.flags & (FL_ENTRY_WITHDRAWN | FL_ENTRY_DELETED)) != 0 ||
-        !fl_plan_sends(
-            fl_node_plan_of(link->replicator->node, &link->peer), &link->peer, &entry)) {
+        !fl_plan_may_send(
+            fl_node_plan_of(link->replicator->node, &link->peer), &link->peer,
+            key.type)) {
         return false;
     }
     if (!fl_compare_is_on_way(link, txn, &entry)) {

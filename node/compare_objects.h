@@ -20,8 +20,8 @@ enum fl_status fl_compare_read(
     struct fl_state *out_states);
 
 /*
- * Each its own source transaction. `*out_number`: how many are on their way now; what was
- * so before is not written again, so that repeating does no harm.
+ * For this peer alone. `*out_number`: how many are on their way now; what was so before
+ * is not registered again, so that repeating does no harm.
  */
 enum fl_status fl_compare_register(
     struct fl_link *link,

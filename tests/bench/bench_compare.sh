@@ -65,7 +65,7 @@ longest_command_ms() {
     local longest=0 begun took
     while [ -e "$home/$1" ]; do
         begun=$(ms)
-        filial centre node list >/dev/null
+        filial centre collision list >/dev/null
         took=$(($(ms) - begun))
         [ "$took" -le "$longest" ] || longest=$took
     done

@@ -253,6 +253,11 @@ static void test_the_centre_repairs(void **state)
 
 /* -- what the plan says -- */
 
+static uint64_t registered_by(const struct fl_compare_report *report)
+{
+    return report->result->registered_here + report->result->registered_there;
+}
+
 static void set_rule(struct pair *pair, const char *option, const char *value)
 {
     const char *const words[] = {"plan", "rule", "Catalog.Валюты", option, value};
@@ -283,18 +288,15 @@ static void test_what_the_plan_keeps_back_is_not_compared(void **state)
     assert_int_equal(report.reason, FL_COMPARE_FOREIGN);
 }
 
-/* It is said that they differ, and that nothing came of the repair. */
-static void test_what_is_registered_by_hand_only_is_not_repaired(void **state)
+static void test_what_is_registered_by_hand_only_is_repaired_by_hand(void **state)
 {
     struct pair *pair = *state;
     make_differences(pair);
     set_rule(pair, "--auto-record", "no");
     struct fl_compare_report report = compare(&pair->branch, true);
     assert_int_equal(report.result->differences, 6);
-    assert_int_equal(report.result->registered_here + report.result->registered_there, 0);
-    report = compare(&pair->branch, false);
-    assert_int_equal(report.result->differences, 6);
-    assert_int_equal(report.result->on_way, 0);
+    assert_int_equal(registered_by(&report), 6);
+    must_be_repaired(pair);
 }
 
 static void test_what_waits_to_be_sent_is_no_difference(void **state)
@@ -349,6 +351,29 @@ static void test_an_object_that_rotted_comes_back(void **state)
     must_be_repaired(pair);
     must_say_of(&pair->branch, 1, "Vierzigste");
     pair->branch.broken = 1; /* the old entry, until it is swept */
+}
+
+static uint64_t head_of(const struct side *side)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, side->node->store, FL_TXN_READ);
+    uint64_t head = fl_journal_head(&txn);
+    fl_txn_abort(&txn);
+    return head;
+}
+
+/* Each side only what it gets: written anew it would go to all other peers too. */
+static void test_a_repair_writes_nothing_into_its_own_journal(void **state)
+{
+    struct pair *pair = *state;
+    make_differences(pair);
+    uint64_t branch = head_of(&pair->branch);
+    uint64_t centre = head_of(&pair->centre);
+    struct fl_compare_report report = compare(&pair->branch, true);
+    assert_int_equal(registered_by(&report), 6);
+    must_have_repaired(pair);
+    assert_int_equal(head_of(&pair->branch), branch + 3);
+    assert_int_equal(head_of(&pair->centre), centre + 3);
 }
 
 /* What was received from a peer and lost is sent to it again as what it is. */
@@ -565,10 +590,11 @@ int main(void)
         CASE(test_the_centre_repairs),
         CASE(test_the_rule_of_the_type_says_whose_version_is_kept),
         CASE(test_what_the_plan_keeps_back_is_not_compared),
-        CASE(test_what_is_registered_by_hand_only_is_not_repaired),
+        CASE(test_what_is_registered_by_hand_only_is_repaired_by_hand),
         CASE(test_what_waits_to_be_sent_is_no_difference),
         CASE(test_only_one_type_is_compared_when_only_it_is_asked_for),
         CASE(test_an_object_that_rotted_comes_back),
+        CASE(test_a_repair_writes_nothing_into_its_own_journal),
         CASE(test_a_repair_keeps_the_origin_of_what_others_made),
         CASE(test_lost_frames_cost_time_and_nothing_else),
         CASE(test_a_comparison_outlives_its_connection),
