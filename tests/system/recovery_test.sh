@@ -1,0 +1,177 @@
+#!/usr/bin/env bash
+# Drills with real daemons: stores put back from backups, on one side and on both, once and
+# twice. Nothing that still exists anywhere may be lost, and all end equal.
+# recovery_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
+set -uo pipefail
+bin=$1
+configuration=$2
+work=$(mktemp -d)
+declare -A pids=()
+cleanup() {
+    for code in "${!pids[@]}"; do kill -KILL "${pids[$code]}" 2>/dev/null; done
+    wait 2>/dev/null
+    rm -rf "$work"
+}
+trap cleanup EXIT
+cd "$work"
+unset FILIAL_NODE LC_ALL LC_MESSAGES LANGUAGE
+export LANG=C.UTF-8
+failures=0
+written=0 # objects that must be everywhere
+
+complain() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+filial() {
+    local code=$1
+    shift
+    "$bin/filial" --node "$work/$code" "$@"
+}
+# expect STATUS WORDS COMMAND...
+expect() {
+    local wanted=$1 words=$2 status
+    shift 2
+    "$@" >out 2>&1
+    status=$?
+    if [ "$status" != "$wanted" ] || ! grep -qF -- "$words" out; then
+        complain "$* gave $status, wanted $wanted with \"$words\":"
+        cat out
+    fi
+}
+start() {
+    rm -f "$1/control.sock"
+    "$bin/filiald" --node "$work/$1" 2>>"$1.log" &
+    pids[$1]=$!
+    for _ in $(seq 400); do
+        [ -S "$1/control.sock" ] && return
+        sleep 0.05
+    done
+    complain "filiald of $1 did not start"
+    tail -n 5 "$1.log"
+    exit 1
+}
+stop() {
+    kill -TERM "${pids[$1]}" 2>/dev/null
+    wait "${pids[$1]}" 2>/dev/null || complain "filiald of $1 did not end well"
+    unset "pids[$1]"
+}
+set_option() {
+    sed -i "/^$2 *=/d" "$1/node.conf"
+    echo "$2 = $3" >>"$1/node.conf"
+}
+# fill CODE NUMBER [lost]: so many new objects, which will be everywhere unless they are lost.
+fill() {
+    local id
+    fills=$((fills + 1))
+    id=$(printf '%08x' $fills)
+    awk -v id="$id" -v count="$2" -v code="$1" 'BEGIN {
+        for (n = 1; n <= count; n++) {
+            printf "{\"put\":\"Catalog.Контрагенты:%s-2222-4333-8444-%012d\",", id, n
+            printf "\"set\":{\"Description\":\"%s %d\"}}\n", code, n
+        }
+    }' | filial "$1" batch >out 2>&1 || {
+        complain "batch in $1"
+        cat out
+    }
+    [ "${3:-}" = lost ] || written=$((written + $2))
+}
+fills=0
+# The nodes given have equal content, all that was written, within some rounds.
+converge() {
+    local why=$1 hashes='' count
+    shift
+    for _ in $(seq 60); do
+        for code in "$@"; do
+            [ "$code" = centre ] || filial "$code" sync now --timeout 20s >>sync.log 2>&1
+        done
+        hashes=$(for code in "$@"; do filial "$code" status --hash; done 2>/dev/null | sort -u)
+        [ "$(wc -l <<<"$hashes")" = 1 ] && [ -n "$hashes" ] && break
+        sleep 0.1
+    done
+    count=$(filial centre status --counts | sed -n 's/^total //p')
+    if [ "$(wc -l <<<"$hashes")" != 1 ] || [ "$count" != "$written" ]; then
+        complain "$why: $count of $written objects at the centre, hashes $hashes"
+        tail -n 8 ./*.log
+        exit 1
+    fi
+}
+logged() {
+    local code=$1 words=$2 from=${3:-1}
+    tail -n "+$from" "$code.log" | grep -q -- "$words" || {
+        complain "the log of $code does not say $words:"
+        tail -n 20 "$code.log"
+    }
+}
+lines() {
+    wc -l <"$1.log"
+}
+# Backups are made while the node runs, and put back as an operator may do it by hand.
+backup() {
+    rm -rf "backup.$1"
+    expect 0 "" filial "$1" store backup "$work/backup.$1"
+}
+put_back() {
+    cp "backup.$1/data.mdb" "$1/store/data.mdb"
+    rm -f "$1/store/lock.mdb"
+}
+
+# --- a centre and two branches ---
+for code in centre A B; do
+    "$bin/filial" init $code --code $code --configuration "$configuration" \
+        --allow-any-file-system >/dev/null || exit 1
+    set_option $code sync_interval 1h
+done
+set_option centre endpoint tcp://127.0.0.1:0
+set_option centre enrolment_endpoint tcp://127.0.0.1:0
+start centre
+for code in A B; do
+    invitation=$(filial centre invite $code 2>/dev/null) || complain "invite $code"
+    expect 0 "centre" filial $code join "$invitation"
+    start $code
+    fill $code 200
+done
+fill centre 200
+converge "at first" centre A B
+
+# --- a branch from an old backup: what it had sent comes back, what it had received too ---
+backup A
+fill A 100
+fill centre 100
+fill B 100
+converge "after the backup of A" centre A B
+fill A 50 lost
+stop A
+put_back A
+start A
+fill A 30
+converge "A was restored" centre A B
+logged A "store.restored" 1
+logged centre "restored=peer"
+
+# --- the same backup once more, and offline work that overtakes the lost numbers ---
+fill A 100
+converge "before A is restored again" centre A B
+stop A
+put_back A
+start A
+for _ in 1 2 3 4 5; do
+    fill A 40
+done
+converge "A was restored twice" centre A B
+from=$(lines centre)
+fill A 10
+converge "A goes on" centre A B
+if tail -n "+$((from + 1))" centre.log | grep -q 'restored=peer'; then
+    complain "a node that was not restored took another incarnation"
+fi
+
+for code in centre A B; do
+    expect 0 "" filial $code store check
+    stop $code
+done
+if grep -hE ' error ' ./*.log; then
+    complain "errors in the logs"
+fi
+[ "$failures" = 0 ] && echo "nothing was lost"
+exit $((failures > 0))
