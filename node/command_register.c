@@ -97,8 +97,8 @@ static bool is_registered(
                &(struct fl_delivery_entry){
                    .lsn = entry->lsn,
                    .live = true,
-                   .came_from_peer =
-                       fl_routes_brought(&registering->routes, peer, entry->origin)}) &&
+                   .came_from_peer = fl_routes_brought(
+                       &registering->routes, peer, entry->origin, entry->lsn)}) &&
            fl_plan_sends(fl_node_plan_of(registering->call->node, peer), peer, entry);
 }
 

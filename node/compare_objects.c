@@ -30,7 +30,7 @@ bool fl_compare_is_on_way(
                 .lsn = entry->lsn,
                 .live = true,
                 .came_from_peer = fl_routes_brought(
-                    &link->replicator->routes, &link->peer, entry->origin)});
+                    &link->replicator->routes, &link->peer, entry->origin, entry->lsn)});
 
     return fl_registrations_judge(
         txn, &link->peer, link->replicator->node->identity->incarnation,
@@ -61,7 +61,8 @@ static struct fl_state state_of(
     if (status == FL_OK) {
         unsigned way = fl_compare_is_on_way(link, txn, &entry) ? FL_STATE_ON_WAY : 0;
         unsigned echo =
-            fl_routes_brought(&link->replicator->routes, &link->peer, entry.origin)
+            fl_routes_brought(
+                &link->replicator->routes, &link->peer, entry.origin, entry.lsn)
                 ? FL_STATE_FROM_PEER
                 : 0;
 

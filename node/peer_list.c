@@ -89,7 +89,8 @@ static void count_entry(
         const struct fl_delivery_entry found = {
             .lsn = entry->lsn,
             .live = entry->live,
-            .came_from_peer = fl_routes_brought(&peers->routes, peer, entry->origin)};
+            .came_from_peer =
+                fl_routes_brought(&peers->routes, peer, entry->origin, entry->lsn)};
         peers->items[i].queue += fl_delivery_is_registered(&position, &found) &&
                                  fl_plan_sends(fl_node_plan_of(node, peer), peer, entry);
     }

@@ -253,7 +253,8 @@ static bool is_registered(const struct intake *intake, const struct fl_entry *ou
             .lsn = ours->lsn,
             .live = true,
             .came_from_peer = fl_routes_brought(
-                &intake->link->replicator->routes, &intake->link->peer, ours->origin)});
+                &intake->link->replicator->routes, &intake->link->peer, ours->origin,
+                ours->lsn)});
 
     if (!intake->has_overlay) {
         return registered;

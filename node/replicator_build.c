@@ -47,7 +47,8 @@ static bool is_registered(const struct build *build, const struct fl_entry *entr
                    .lsn = entry->lsn,
                    .live = entry->live,
                    .came_from_peer = fl_routes_brought(
-                       &link->replicator->routes, &link->peer, entry->origin)}) &&
+                       &link->replicator->routes, &link->peer, entry->origin,
+                       entry->lsn)}) &&
            fl_plan_sends(build->plan, &link->peer, entry) &&
            !(build->has_overlay &&
              fl_registrations_took_back(build->txn, link->peer.number, entry));

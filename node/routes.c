@@ -7,38 +7,62 @@
 #include "storage/journal.h"
 #include "storage/settings.h"
 
-enum { ORIGINS_MAX = 65536, GROWTH = 64 };
+enum { ORIGINS_MAX = 65536, GROWTH = 64, WAY_BYTES = 12 };
 
 bool fl_routes_brought(
     const struct fl_routes *routes,
     const struct fl_peer *peer,
-    uint32_t origin)
+    uint32_t origin,
+    uint64_t lsn)
 {
     if (origin == FL_ORIGIN_HERE) {
         return false;
     }
-    return origin == peer->origin ||
-           (origin < routes->count && routes->peers[origin] == peer->number);
+    if (origin < routes->count) {
+        const struct fl_route *route = &routes->origins[origin];
+
+        for (size_t i = route->count; i > 0; i--) {
+            if (route->ways[i - 1].lsn <= lsn) {
+                return route->ways[i - 1].peer == peer->number;
+            }
+        }
+    }
+    return origin == peer->origin;
 }
 
-static enum fl_status keep(struct fl_routes *routes, uint32_t origin, uint32_t peer)
+static struct fl_route *route_of(struct fl_routes *routes, uint32_t origin)
 {
     if (origin >= ORIGINS_MAX) {
-        return FL_LIMIT;
+        return NULL;
     }
     if (origin >= routes->count) {
         size_t count = origin + GROWTH;
-        uint32_t *peers = fl_realloc(routes->peers, count * sizeof(*peers));
+        struct fl_route *origins = fl_realloc(routes->origins, count * sizeof(*origins));
 
-        if (!peers) {
-            return FL_NO_MEMORY;
+        if (!origins) {
+            return NULL;
         }
-        memset(peers + routes->count, 0, (count - routes->count) * sizeof(*peers));
-        routes->peers = peers;
+        memset(origins + routes->count, 0, (count - routes->count) * sizeof(*origins));
+        routes->origins = origins;
         routes->count = count;
     }
-    routes->peers[origin] = peer;
-    return FL_OK;
+    struct fl_route *route = &routes->origins[origin];
+
+    if (!route->ways) {
+        route->ways = fl_alloc(FL_ROUTE_WAYS_MAX * sizeof(*route->ways));
+    }
+    return route->ways ? route : NULL;
+}
+
+/* What came by a way that is forgotten goes to everybody: equal content stays as it is.
+ */
+static void add(struct fl_route *route, struct fl_way way)
+{
+    if (route->count == FL_ROUTE_WAYS_MAX) {
+        route->count--;
+        memmove(route->ways, route->ways + 1, route->count * sizeof(route->ways[0]));
+    }
+    route->ways[route->count++] = way;
 }
 
 void fl_routes_put(
@@ -47,19 +71,43 @@ void fl_routes_put(
     const struct fl_peer *peer,
     uint32_t origin)
 {
-    uint8_t value[4];
+    struct fl_way way = {.lsn = fl_journal_head(txn) + 1, .peer = peer->number};
+    uint8_t value[FL_ROUTE_WAYS_MAX * WAY_BYTES];
     char name[32];
 
-    uint32_t known = origin < routes->count ? routes->peers[origin] : 0;
-
-    /* A node that has become a peer itself comes no more through another one. */
-    if (known == peer->number || (known == 0 && origin == peer->origin) ||
-        keep(routes, origin, peer->number) != FL_OK) {
+    if (fl_routes_brought(routes, peer, origin, way.lsn)) {
         return;
     }
-    fl_store_u32(value, peer->number);
+    struct fl_route *route = route_of(routes, origin);
+
+    if (!route) {
+        return;
+    }
+    add(route, way);
+    for (size_t i = 0; i < route->count; i++) {
+        fl_store_u64(value + i * WAY_BYTES, route->ways[i].lsn);
+        fl_store_u32(value + i * WAY_BYTES + 8, route->ways[i].peer);
+    }
     (void)snprintf(name, sizeof(name), "route/%08" PRIx32, origin);
-    fl_settings_put(txn, fl_bytes_of_text(name), (struct fl_bytes){value, sizeof(value)});
+    fl_settings_put(
+        txn, fl_bytes_of_text(name), (struct fl_bytes){value, route->count * WAY_BYTES});
+}
+
+static enum fl_status load(
+    struct fl_routes *routes,
+    uint32_t origin,
+    struct fl_bytes value)
+{
+    struct fl_route *route = route_of(routes, origin);
+
+    if (!route) {
+        return FL_NO_MEMORY;
+    }
+    for (size_t at = 0; at + WAY_BYTES <= value.size; at += WAY_BYTES) {
+        add(route, (struct fl_way){
+                       fl_load_u64(value.data + at), fl_load_u32(value.data + at + 8)});
+    }
+    return FL_OK;
 }
 
 enum fl_status fl_routes_load(struct fl_txn *txn, struct fl_routes *routes)
@@ -77,8 +125,8 @@ enum fl_status fl_routes_load(struct fl_txn *txn, struct fl_routes *routes)
 
         after = &name;
         memcpy(text, name.bytes, name.size);
-        if (value.size == 4 && sscanf(text, "route/%8x", &origin) == 1) {
-            status = keep(routes, origin, fl_load_u32(value.data));
+        if (sscanf(text, "route/%8x", &origin) == 1 && origin < ORIGINS_MAX) {
+            status = load(routes, origin, value);
         }
     }
     return status;
@@ -86,6 +134,9 @@ enum fl_status fl_routes_load(struct fl_txn *txn, struct fl_routes *routes)
 
 void fl_routes_deinit(struct fl_routes *routes)
 {
-    fl_free(routes->peers);
+    for (size_t i = 0; i < routes->count; i++) {
+        fl_free(routes->origins[i].ways);
+    }
+    fl_free(routes->origins);
     *routes = (struct fl_routes){0};
 }

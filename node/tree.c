@@ -24,7 +24,8 @@ static bool is_registered(
                &(struct fl_delivery_entry){
                    .lsn = entry->lsn,
                    .live = entry->live,
-                   .came_from_peer = fl_routes_brought(routes, peer, entry->origin)}) &&
+                   .came_from_peer =
+                       fl_routes_brought(routes, peer, entry->origin, entry->lsn)}) &&
            fl_plan_sends(fl_node_plan_of(node, peer), peer, entry);
 }
 

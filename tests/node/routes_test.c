@@ -61,9 +61,9 @@ static void test_a_change_made_here_has_no_route(void **state)
     struct fl_routes routes = {0};
     const struct fl_peer peer = {.number = 3, .origin = 7};
     (void)state;
-    assert_false(fl_routes_brought(&routes, &peer, FL_ORIGIN_HERE));
-    assert_true(fl_routes_brought(&routes, &peer, 7));
-    assert_false(fl_routes_brought(&routes, &peer, 8));
+    assert_false(fl_routes_brought(&routes, &peer, FL_ORIGIN_HERE, 1));
+    assert_true(fl_routes_brought(&routes, &peer, 7, 1));
+    assert_false(fl_routes_brought(&routes, &peer, 8, 1));
     fl_routes_deinit(&routes);
 }
 
@@ -75,11 +75,76 @@ static void test_a_node_that_became_a_peer_comes_no_more_through_another(void **
     const struct fl_peer branch = {.number = 4, .origin = 8};
     struct fl_txn txn;
     fl_txn_begin(&txn, pair->centre.node->store, FL_TXN_KEEP);
+    uint64_t now = fl_journal_head(&txn) + 1;
     fl_routes_put(&routes, &txn, &middle, 8);
-    assert_true(fl_routes_brought(&routes, &middle, 8));
+    assert_true(fl_routes_brought(&routes, &middle, 8, now));
     fl_routes_put(&routes, &txn, &branch, 8);
-    assert_false(fl_routes_brought(&routes, &middle, 8));
-    assert_true(fl_routes_brought(&routes, &branch, 8));
+    assert_false(fl_routes_brought(&routes, &middle, 8, now));
+    assert_true(fl_routes_brought(&routes, &branch, 8, now));
+    fl_txn_abort(&txn);
+    fl_routes_deinit(&routes);
+}
+
+static void append(struct fl_txn *txn)
+{
+    struct fl_entry entry = {
+        .key = {.type = 1, .id = fl_random_uuid()}, .flags = FL_ENTRY_DELETED};
+    assert_true(fl_journal_append(txn, &entry) > 0);
+}
+
+/*
+ * Two branches give back what a restored centre had lost, the one's changes through the
+ * other too: what each of them brought goes to the other all the same.
+ */
+static void test_what_came_by_one_way_still_goes_by_the_other(void **state)
+{
+    struct pair *pair = *state;
+    const struct fl_peer a = {.number = 3, .origin = 7};
+    const struct fl_peer b = {.number = 4, .origin = 8};
+    struct fl_txn txn;
+    for (int loaded = 0; loaded < 2; loaded++) {
+        struct fl_routes routes = {0};
+        uint64_t first = 0;
+        fl_txn_begin(&txn, pair->centre.node->store, FL_TXN_KEEP);
+        first = fl_journal_head(&txn) + 1;
+        for (int i = 0; i < 10; i++) {
+            fl_routes_put(&routes, &txn, i % 2 == 0 ? &a : &b, 7);
+            append(&txn);
+            append(&txn);
+        }
+        if (loaded) {
+            fl_routes_deinit(&routes);
+            assert_int_equal(fl_routes_load(&txn, &routes), FL_OK);
+        }
+        for (uint64_t i = 0; i < 20; i++) {
+            assert_int_equal(
+                fl_routes_brought(&routes, &a, 7, first + i), i / 2 % 2 == 0);
+            assert_int_equal(
+                fl_routes_brought(&routes, &b, 7, first + i), i / 2 % 2 == 1);
+        }
+        fl_txn_abort(&txn);
+        fl_routes_deinit(&routes);
+    }
+}
+
+static void test_ways_are_bounded_and_what_is_forgotten_goes_to_everybody(void **state)
+{
+    struct pair *pair = *state;
+    struct fl_routes routes = {0};
+    const struct fl_peer a = {.number = 3, .origin = 7};
+    const struct fl_peer b = {.number = 4, .origin = 8};
+    struct fl_txn txn;
+    fl_txn_begin(&txn, pair->centre.node->store, FL_TXN_KEEP);
+    uint64_t first = fl_journal_head(&txn) + 1;
+    for (int i = 0; i < 3 * FL_ROUTE_WAYS_MAX; i++) {
+        fl_routes_put(&routes, &txn, i % 2 == 0 ? &a : &b, 9);
+        append(&txn);
+    }
+    uint64_t last = fl_journal_head(&txn);
+    assert_true(fl_routes_brought(&routes, &b, 9, last));
+    assert_true(fl_routes_brought(&routes, &a, 9, last - 1));
+    assert_false(fl_routes_brought(&routes, &a, 9, first));
+    assert_false(fl_routes_brought(&routes, &b, 9, first));
     fl_txn_abort(&txn);
     fl_routes_deinit(&routes);
 }
@@ -93,6 +158,8 @@ int main(void)
         CASE(test_a_route_is_known_after_a_restart),
         cmocka_unit_test(test_a_change_made_here_has_no_route),
         CASE(test_a_node_that_became_a_peer_comes_no_more_through_another),
+        CASE(test_what_came_by_one_way_still_goes_by_the_other),
+        CASE(test_ways_are_bounded_and_what_is_forgotten_goes_to_everybody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
