@@ -81,6 +81,15 @@ enum fl_status fl_call_duration(
         "--%s takes a duration as 30s, 5m, 72h or 7d, not \"%s\"", name, text);
 }
 
+const char *fl_call_by(const struct fl_call *call)
+{
+    const char *name = fl_call_option(call, "by");
+    if (name == NULL) {
+        name = getenv("USER");
+    }
+    return name != NULL && name[0] != '\0' ? name : "operator";
+}
+
 char *fl_call_path(const struct fl_call *call, const char *path)
 {
     if (path[0] == '/' || call->working_directory == NULL) {

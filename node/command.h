@@ -100,6 +100,8 @@ enum fl_status fl_call_duration(
     uint64_t fallback_ms,
     uint64_t *out_ms,
     struct fl_error *out_error);
+/* Who decides: --by, else the user's name. */
+const char *fl_call_by(const struct fl_call *call);
 /* A path given by the user, made absolute in memory of the caller (fl_free). */
 char *fl_call_path(const struct fl_call *call, const char *path);
 /* "Catalog.X": FL_NOT_FOUND tells near names. */

@@ -91,15 +91,6 @@ static enum fl_status append_version(
     return status != FL_OK ? status : fl_txn_status(txn);
 }
 
-static const char *decider(const struct fl_call *call)
-{
-    const char *name = fl_call_option(call, "by");
-    if (name == NULL) {
-        name = getenv("USER");
-    }
-    return name != NULL && name[0] != '\0' ? name : "operator";
-}
-
 static enum fl_status decide(
     struct fl_call *call,
     struct fl_txn *txn,
@@ -133,7 +124,7 @@ static enum fl_status decide(
         .reason = FL_COLLISION_REASON_PERSON,
         .decided_ms = fl_node_now_ms(),
     };
-    strncpy(record.decided_by, decider(call), sizeof record.decided_by - 1);
+    strncpy(record.decided_by, fl_call_by(call), sizeof record.decided_by - 1);
     decision->written = !exists || !is_version(&now, chosen);
     if (decision->written) {
         status = append_version(txn, collision.key, chosen);

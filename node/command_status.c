@@ -159,6 +159,9 @@ static enum fl_status show_store(struct fl_call *call, struct fl_error *out_erro
     fl_output_number(output, "collisions", N_("collisions"), collisions);
     fl_output_number(output, "quarantined", N_("in quarantine"), quarantined);
     fl_output_number(output, "file_bytes", N_("store, bytes"), usage.file_bytes);
+    if (node->home != FL_HOME_OURS || output->json) {
+        fl_output_text(output, "home", N_("home"), fl_home_state_name(node->home));
+    }
     fl_output_flag(output, "daemon", N_("filiald runs"), node->daemon != NULL);
     return FL_OK;
 }
@@ -233,6 +236,13 @@ FL_HANDLER(sync_now)
         fl_call_duration(call, "timeout", SYNC_TIMEOUT_MS, &timeout_ms, out_error);
     if (status != FL_OK) {
         return status;
+    }
+    if (call->node->home != FL_HOME_OURS) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "this store was brought here from another place, so it synchronises with "
+            "nobody until you say what it is: `filial store adopt --moved` when the "
+            "original is gone, `--restored` when it is a backup or a copy");
     }
     if (call->node->daemon == NULL) {
         return fl_error_set(

@@ -108,6 +108,16 @@ static const struct fl_option REGISTER[] = {
     {"all", NULL, N_("everything that the plan has")},
     {NULL, NULL, NULL}};
 
+static const struct fl_option STORE_RESTORE[] = {
+    {"by", "NAME", N_("who decides (default: the user's name)")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option STORE_ADOPT[] = {
+    {"moved", NULL, N_("it was moved here, and the original is gone")},
+    {"restored", NULL, N_("it is a backup or a copy: a new incarnation, on record")},
+    {"by", "NAME", N_("who decides (default: the user's name)")},
+    {NULL, NULL, NULL}};
+
 static const struct fl_command TABLE[] = {
     {"init", NULL, "DIR", N_("make a new node in DIR"),
      N_("Makes DIR with node.conf, keys and an empty store. The keys never leave it.\n"
@@ -349,6 +359,29 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial store backup /backup/filial-2026-01-31"),
      1, 1, 0, NULL, fl_command_store_backup},
+    {"store", "restore", "BACKUP", N_("put a backup in the place of the store"),
+     N_("Needs filiald stopped. The backup is copied, checked and given a new "
+        "incarnation,\n"
+        "on a record signed with the node's key, which its children check; then it takes "
+        "the\n"
+        "place of the store, which is kept beside it. What the backup does not have "
+        "comes "
+        "back\n"
+        "from the peers.\n"
+        "\n"
+        "  filial store restore /backup/filial-2026-01-31"),
+     1, 1, FL_COMMAND_ALONE, STORE_RESTORE, fl_command_store_restore},
+    {"store", "adopt", "", N_("say what a store is that was brought here"),
+     N_("A store that finds itself on another machine or in another directory works, "
+        "but\n"
+        "synchronises with nobody until somebody says what it is. A parent whose store "
+        "was\n"
+        "put back by hand needs --restored too: its children follow nobody else.\n"
+        "\n"
+        "  filial store adopt --moved        the original is gone\n"
+        "  filial store adopt --restored     a backup, or a copy whose original may "
+        "live"),
+     0, 0, FL_COMMAND_WRITES, STORE_ADOPT, fl_command_store_adopt},
     {"store", "compact", "", N_("give unused space back to the disk"),
      N_("Needs filiald stopped. The old file is kept until the new one was opened."), 0,
      0, FL_COMMAND_ALONE, NULL, fl_command_store_compact},

@@ -74,4 +74,8 @@ FL_HANDLER(store_check);
 FL_HANDLER(store_backup);
 FL_HANDLER(store_compact);
 
+/* command_recovery.c */
+FL_HANDLER(store_restore);
+FL_HANDLER(store_adopt);
+
 #endif

@@ -114,7 +114,7 @@ static enum fl_status serve_enrolment(
     struct fl_error *out_error)
 {
     bool joined = false;
-    bool more = daemon->enrolment != NULL;
+    bool more = daemon->enrolment != NULL && daemon->node->home == FL_HOME_OURS;
 
     for (int i = 0; more && i < ENROLMENTS_PER_TURN; i++) {
         bool one = false;
@@ -479,6 +479,11 @@ enum fl_status fl_daemon_open(
         FL_LOG_INFO, FL_LOG_EVENT_DAEMON_STARTED, "code=%s endpoint=%s",
         node->identity->code,
         daemon->listener ? fl_transport_endpoint(daemon->listener) : "none");
+    if (node->home != FL_HOME_OURS) {
+        fl_log(
+            FL_LOG_ERROR, FL_LOG_EVENT_STORE_MOVED, "home=%s",
+            fl_home_state_name(node->home));
+    }
     *out_daemon = daemon;
     return FL_OK;
 }

@@ -12,6 +12,7 @@
 enum {
     FRAMES_PER_TURN = 64,
     RETRY_MS = 5000, /* before a connection that was refused is made again */
+    HELD_MS = 60000, /* the same when an operator must decide first */
     CUT_MS = 50,     /* the same after it broke by itself */
     OUTBOX_WAIT_MS = 2,
 };
@@ -135,7 +136,9 @@ static void hash_ranks(const struct fl_node *node, uint8_t out_hash[FL_HASH_BYTE
 
 static struct fl_daemon_facts facts_of(const struct fl_node *node)
 {
-    struct fl_daemon_facts facts = {.installation = node->identity->installation};
+    struct fl_daemon_facts facts = {
+        .installation = node->identity->installation,
+        .incarnation = node->identity->incarnation};
 
     hash_ranks(node, facts.ranks);
     memcpy(facts.plan, node->plan_hash, sizeof(facts.plan));
@@ -190,7 +193,7 @@ static void open_parent(struct fl_daemon *daemon, struct fl_line *line, uint64_t
     struct fl_error error = {0};
 
     if (line->own || now_ms < line->open_at_ms || !fl_line_is_up(line) ||
-        peer->state != FL_PEER_ACTIVE) {
+        peer->state != FL_PEER_ACTIVE || daemon->node->home != FL_HOME_OURS) {
         return;
     }
     line->open_at_ms = UINT64_MAX;
@@ -294,26 +297,62 @@ static bool is_same(
     return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
 }
 
+/* Which process says hello; 0: it is no hello. */
+static uint32_t hello_process(struct fl_bytes bytes)
+{
+    struct fl_frame frame;
+
+    return fl_frame_decode(bytes, &frame) == FL_OK && frame.kind == FL_FRAME_HELLO
+               ? (uint32_t)(frame.nonce >> 32)
+               : 0;
+}
+
+static bool is_late(
+    const struct fl_line *line,
+    const struct fl_transport_frame *frame,
+    uint32_t process)
+{
+    return line->connected && is_same(&line->former, &frame->from) &&
+           (process == 0 || process == line->process);
+}
+
 /*
  * A child has come under another address: it has connected anew. What its old connection
- * had still to give may come behind that, and does not bring the old address back.
+ * had still to give may come behind that, and does not bring the old address back. Only
+ * another process that says hello does: a copy of the child, or the child beside its
+ * copy.
  */
 static void move_line(
     struct fl_line *line,
     const struct fl_transport_frame *frame,
+    uint32_t process,
     uint64_t now_ms)
 {
-    if (line->connected && is_same(&line->address, &frame->from)) {
-        return;
+    if (!line->connected || !is_same(&line->address, &frame->from)) {
+        line->former = line->address;
+        if (line->connected) {
+            fl_line_close(line, now_ms, UINT64_MAX);
+        }
+        line->address = frame->from;
     }
-    if (line->connected && is_same(&line->former, &frame->from)) {
-        return;
+    if (process != 0) {
+        line->process = process;
     }
-    line->former = line->address;
-    if (line->connected) {
-        fl_line_close(line, now_ms, UINT64_MAX);
-    }
+}
+
+/* Whoever still speaks there hears that its session is over; nobody may be there. */
+static void answer_late(
+    struct fl_line *line,
+    const struct fl_transport_frame *frame,
+    uint64_t now_ms)
+{
+    const struct fl_transport_address address = line->address;
+    bool close_wanted = line->close_wanted;
+
     line->address = frame->from;
+    fl_replicator_frame(line->link, frame->bytes, now_ms);
+    line->address = address;
+    line->close_wanted = close_wanted;
 }
 
 /* The connection's key says who it is; where it comes from is where we answer to. */
@@ -325,11 +364,17 @@ static void take_child_frame(
     struct fl_link *link = fl_replicator_find(daemon->replicator, frame->key);
     struct fl_line *line = link ? fl_link_owner(link) : NULL;
 
-    if (!line || fl_line_is_up(line)) {
+    if (!line || fl_line_is_up(line) || daemon->node->home != FL_HOME_OURS) {
         fl_log(FL_LOG_DEBUG, FL_LOG_EVENT_PEER_UNKNOWN, "bytes=%zu", frame->bytes.size);
         return;
     }
-    move_line(line, frame, now_ms);
+    uint32_t process = hello_process(frame->bytes);
+
+    if (is_late(line, frame, process)) {
+        answer_late(line, frame, now_ms);
+        return;
+    }
+    move_line(line, frame, process, now_ms);
     line->listener = daemon->listener;
     if (!line->connected) {
         on_connected(line, now_ms);
@@ -355,11 +400,12 @@ static bool take_child_frames(struct fl_daemon *daemon, uint64_t now_ms)
 static void close_wanted(struct fl_line *line, uint64_t now_ms)
 {
     bool refused = fl_link_state(line->link) == FL_SESSION_CLOSED;
+    uint64_t again_ms = fl_link_is_held(line->link) ? HELD_MS : RETRY_MS;
 
     fl_log(
         FL_LOG_INFO, FL_LOG_EVENT_PEER_DISCONNECTED, "peer=%s",
         fl_link_peer(line->link)->code);
-    fl_line_close(line, now_ms, now_ms + (refused ? RETRY_MS : CUT_MS));
+    fl_line_close(line, now_ms, now_ms + (refused ? again_ms : CUT_MS));
 }
 
 bool fl_daemon_serve_lines(struct fl_daemon *daemon, uint64_t now_ms)

@@ -16,6 +16,7 @@
 /* What sessions name when they greet: another one needs new sessions. */
 struct fl_daemon_facts {
     struct fl_uuid installation;
+    struct fl_uuid incarnation;
     uint8_t plan[FL_PEER_PLAN_BYTES];
     uint8_t configuration[FL_CONFIGURATION_HASH_BYTES];
     uint8_t ranks[FL_HASH_BYTES]; /* who is there, and what we are to each other */

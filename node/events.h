@@ -24,6 +24,10 @@
     X(PEER_CONNECTED,       "peer.connected")       /* peer endpoint */                  \
     X(PEER_DISCONNECTED,    "peer.disconnected")    /* peer */                           \
     X(PEER_REFUSED,         "peer.refused")         /* peer reason text */               \
+    X(PEER_HELD,            "peer.held")            /* peer reason number */             \
+    X(PEER_RELEASED,        "peer.released")        /* peer by */                        \
+    X(STORE_MOVED,          "store.moved")          /* home */                           \
+    X(STORE_ADOPTED,        "store.adopted")        /* as incarnation by */              \
     X(PEER_UNKNOWN,         "peer.unknown")         /* key */                            \
     X(FRAME_DROPPED,        "frame.dropped")        /* peer count reason */              \
     X(SYNC_STARTED,         "sync.started")         /* peer round */                     \

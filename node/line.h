@@ -19,6 +19,7 @@ struct fl_line {
     struct fl_transport *listener; /* borrowed; where a child came in */
     struct fl_transport_address address;
     struct fl_transport_address former; /* of the connection before this one */
+    uint32_t process;                   /* of the child, that said hello last */
     bool connected;
     bool close_wanted;
     uint64_t open_at_ms; /* when to connect, UINT64_MAX: it is open */

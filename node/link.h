@@ -5,6 +5,7 @@
 #ifndef NODE_LINK_H
 #define NODE_LINK_H
 
+#include "history.h"
 #include "proto/compression.h"
 #include "proto/frame.h"
 #include "replicator.h"
@@ -43,6 +44,14 @@ struct fl_scanned {
     uint16_t configuration;
 };
 
+/* Whose hellos came in the incarnation that speaks now, told apart by their nonces. */
+struct fl_speakers {
+    uint32_t processes[2]; /* the one that was there first, then the other */
+    struct fl_uuid incarnation;
+    uint32_t last;
+    unsigned returns; /* one spoke that the other had replaced */
+};
+
 struct fl_link {
     struct fl_replicator *replicator;
     struct fl_peer peer;
@@ -69,6 +78,10 @@ struct fl_link {
     bool overlay_confirmed;          /* rows of it may be removed, from `overlay_at` on */
     bool overlay_tidy; /* no row has a number of an earlier session in vain */
     struct fl_key overlay_at;
+    struct fl_history *history;   /* as the store has it */
+    struct fl_uuid restored;      /* a parent's, of which it has shown the record */
+    struct fl_speakers speakers;  /* of a child */
+    enum fl_session_reason ended; /* why the last session was refused */
 };
 
 /* A message that is whole, in the order of arrival. */
@@ -119,6 +132,11 @@ bool fl_link_understand(
     struct fl_link *link,
     const struct fl_frame *frame,
     struct fl_session_frame *out_frame);
+/* To a hello: not before an operator has decided. Ends the connection. */
+void fl_link_refuse(
+    struct fl_link *link,
+    const struct fl_frame *hello,
+    const char *words);
 /* One that does not hold: counted, and told of. */
 void fl_link_drop_frame(struct fl_link *link, const char *why);
 /* The whole of a message once more, as it was sent. */
@@ -144,6 +162,30 @@ uint64_t fl_link_scan_lsn(
 bool fl_link_scan_is_worth_keeping(const struct fl_link *link);
 void fl_link_scan_keep(struct fl_link *link, struct fl_txn *txn);
 void fl_link_scan_forget(struct fl_link *link, struct fl_txn *txn);
+
+/* replicator_recovery.c: who may speak. */
+enum fl_status fl_link_history_load(struct fl_link *link, struct fl_txn *txn);
+/*
+ * Something to be remembered; in a transaction of its own. False: it is what was
+ * remembered last, a moment ago.
+ */
+bool fl_link_note(
+    struct fl_link *link,
+    enum fl_history_kind kind,
+    uint64_t number,
+    struct fl_uuid incarnation,
+    const char *text);
+/* Why a hello is not listened to, NULL when it is. */
+const char *fl_link_hello_reason(struct fl_link *link, const struct fl_frame *frame);
+/* Why an incarnation that is not the one known last is not followed, NULL when it is. */
+const char *fl_link_renewed_reason(struct fl_link *link, struct fl_uuid incarnation);
+/* In the transaction that registers the incarnation. */
+void fl_link_history_turn(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    struct fl_uuid incarnation);
+/* A parent shows the record of its restore. */
+void fl_link_take_restored(struct fl_link *link, const struct fl_frame *frame);
 
 /* replicator_stage.c */
 void fl_link_keep(struct fl_link *link, uint64_t number);

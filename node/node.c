@@ -326,6 +326,8 @@ enum fl_status fl_node_open(
     }
     if (status == FL_OK) {
         node->identity = fl_store_identity(node->store);
+        struct fl_home here = fl_home_here(node->directory, &node->settings, &node->keys);
+        node->home = fl_home_check(node->store, &here);
         status = fl_node_reload(node, out_error);
     }
     if (status != FL_OK) {
@@ -419,6 +421,7 @@ enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
         read_text(&txn, SETTING_NAME, fl_store_identity(node->store)->code, node->name);
         read_text(&txn, SETTING_PLAN, PLAN_DEFAULT, node->plan);
         fl_plan_hash(node->plan, node->plan_hash);
+        node->restored = fl_restored_get(&txn);
         status = read_configuration(&txn, number, &configuration, out_error);
     }
     struct fl_plans plans = {0};

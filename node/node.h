@@ -13,10 +13,12 @@
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
+#include "home.h"
 #include "keys.h"
 #include "plans.h"
 #include "proto/configuration.h"
 #include "proto/limits.h"
+#include "restored.h"
 #include "settings.h"
 #include "storage/peers.h"
 #include "storage/store.h"
@@ -38,6 +40,8 @@ struct fl_node {
     uint16_t configuration_number; /* configurations.h; 0 before one is loaded */
     /* Replaced by fl_node_reload(): borrow it for one command or event only. */
     struct fl_plans plans;
+    struct fl_restored_record restored; /* of the incarnation that it has now */
+    enum fl_home_state home;            /* else than ours: it synchronises with nobody */
     /* Grows with each command that wrote: peers may be others than before. */
     uint64_t revision;
     /* Set by the daemon, NULL in `filial`: what `sync now` and `join` ask for. */

@@ -165,6 +165,9 @@ static enum fl_status open_session(struct fl_link *link)
     read_staged(link, &txn, &options);
     fl_link_scan_load(link, &txn);
     link->has_overlay = fl_registrations_any(&txn, link->peer.number);
+    if (status == FL_OK) {
+        status = fl_link_history_load(link, &txn);
+    }
     fl_txn_abort(&txn);
     return status == FL_OK ? fl_session_new(&options, &link->session) : status;
 }
@@ -180,6 +183,7 @@ static void link_free(struct fl_link *link)
     }
     fl_compare_free(link);
     fl_session_free(link->session);
+    fl_free(link->history);
     fl_free(link);
 }
 
@@ -221,7 +225,10 @@ static struct fl_link *find_number(struct fl_replicator *replicator, uint32_t nu
 }
 
 /* What an operator may have changed; what the replicator itself writes stays. */
-static void take_changes(struct fl_link *link, const struct fl_peer *peer)
+static enum fl_status take_changes(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_peer *peer)
 {
     link->peer.state = peer->state;
     link->peer.limit_bytes_per_second = peer->limit_bytes_per_second;
@@ -230,6 +237,7 @@ static void take_changes(struct fl_link *link, const struct fl_peer *peer)
     memcpy(link->peer.signing_key, peer->signing_key, sizeof(link->peer.signing_key));
     memcpy(
         link->peer.transport_key, peer->transport_key, sizeof(link->peer.transport_key));
+    return fl_link_history_load(link, txn);
 }
 
 enum fl_status fl_replicator_reload(
@@ -245,17 +253,18 @@ enum fl_status fl_replicator_reload(
 
         fl_txn_begin(&txn, replicator->node->store, FL_TXN_READ);
         status = fl_peers_next(&txn, number, peer);
+        struct fl_link *link =
+            status == FL_OK ? find_number(replicator, peer->number) : NULL;
+
+        if (link) {
+            status = take_changes(link, &txn, peer);
+        }
         fl_txn_abort(&txn);
         if (status != FL_OK) {
             break;
         }
         number = peer->number;
-        struct fl_link *link = find_number(replicator, number);
-
-        if (link) {
-            take_changes(link, peer);
-        } else if (
-            peer->format == FL_PEER_NATIVE &&
+        if (!link && peer->format == FL_PEER_NATIVE &&
             fl_plans_find(&replicator->node->plans, peer->plan)) {
             status = add_link(replicator, peer);
         }
@@ -360,6 +369,11 @@ enum fl_session_state fl_link_state(const struct fl_link *link)
     return fl_session_state(link->session);
 }
 
+bool fl_link_is_held(const struct fl_link *link)
+{
+    return link->ended == FL_SESSION_HELD;
+}
+
 void fl_link_set_owner(struct fl_link *link, void *owner)
 {
     link->owner = owner;
@@ -418,6 +432,7 @@ void fl_replicator_frame(struct fl_link *link, struct fl_bytes bytes, uint64_t n
     struct fl_replicator *replicator = link->replicator;
     struct fl_session_frame *frame = fl_alloc(sizeof(*frame));
     struct fl_frame decoded;
+    const char *reason = NULL;
 
     /* An open connection does not know that its key was revoked: each frame asks. */
     if (!frame || link->peer.state != FL_PEER_ACTIVE ||
@@ -434,6 +449,10 @@ void fl_replicator_frame(struct fl_link *link, struct fl_bytes bytes, uint64_t n
     }
     if (decoded.kind == FL_FRAME_COMPARE) {
         take_comparison(link, &decoded, bytes.size, now_ms);
+    } else if (decoded.kind == FL_FRAME_RESTORED) {
+        fl_link_take_restored(link, &decoded);
+    } else if ((reason = fl_link_hello_reason(link, &decoded))) {
+        fl_link_refuse(link, &decoded, reason);
     } else if (fl_link_understand(link, &decoded, frame)) {
         link->frame = &decoded;
         fl_link_step(

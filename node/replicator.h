@@ -55,6 +55,8 @@ struct fl_link *fl_replicator_find(
     const uint8_t transport_key[FL_PUBLIC_KEY_BYTES]);
 const struct fl_peer *fl_link_peer(const struct fl_link *link);
 enum fl_session_state fl_link_state(const struct fl_link *link);
+/* The last session was refused until an operator decides. */
+bool fl_link_is_held(const struct fl_link *link);
 /* For the owner of the connections: its own data beside the link. */
 void fl_link_set_owner(struct fl_link *link, void *owner);
 void *fl_link_owner(const struct fl_link *link);

@@ -151,6 +151,23 @@ static struct fl_frame head_of(const struct fl_session_frame *source)
     };
 }
 
+/* Before a welcome: that our administrator restored this node, if he did. */
+static void show_restored(struct fl_link *link, const struct fl_frame *welcome)
+{
+    struct fl_replicator *replicator = link->replicator;
+    const struct fl_node *node = replicator->node;
+    struct fl_frame frame = *welcome;
+
+    if (!fl_uuid_equal(node->restored.incarnation, welcome->sender_incarnation)) {
+        return;
+    }
+    frame.kind = FL_FRAME_RESTORED;
+    memcpy(frame.signature, node->restored.signature, sizeof(frame.signature));
+    fl_buffer_clear(&replicator->frame);
+    fl_frame_encode(&frame, &replicator->frame);
+    send_bytes(link, fl_buffer_view(&replicator->frame), (struct fl_bytes){0});
+}
+
 static void send_frame(
     struct fl_link *link,
     const struct fl_session_frame *source,
@@ -176,6 +193,9 @@ static void send_frame(
         FL_ASSERT(outgoing);
         frame.message = fl_buffer_view(&outgoing->head);
     }
+    if (frame.kind == FL_FRAME_WELCOME) {
+        show_restored(link, &frame);
+    }
     fl_buffer_clear(buffer);
     fl_frame_encode(&frame, buffer);
     if (fl_buffer_status(buffer) == FL_OK) {
@@ -192,6 +212,24 @@ void fl_link_send(struct fl_link *link, const struct fl_session_action *action)
 
         send_chunk(link, &frame, action->number, action->index);
     }
+}
+
+void fl_link_refuse(struct fl_link *link, const struct fl_frame *hello, const char *words)
+{
+    struct fl_replicator *replicator = link->replicator;
+    struct fl_frame frame = {
+        .kind = FL_FRAME_REFUSE,
+        .nonce = hello->nonce,
+        .sender_incarnation = replicator->node->identity->incarnation,
+        .receiver_incarnation = hello->sender_incarnation,
+        .reason = FL_SESSION_HELD,
+        .text = fl_bytes_of_text(words),
+    };
+
+    fl_buffer_clear(&replicator->frame);
+    fl_frame_encode(&frame, &replicator->frame);
+    send_bytes(link, fl_buffer_view(&replicator->frame), (struct fl_bytes){0});
+    replicator->output.close(replicator->output.context, link, words);
 }
 
 void fl_link_repeat(struct fl_link *link, const struct fl_frame *confirm)
@@ -369,7 +407,7 @@ bool fl_link_understand(
     case FL_FRAME_CONFIRM:
         return understand_confirm(link, frame, out_frame);
     case FL_FRAME_REFUSE:
-        out_frame->reason = frame->reason <= FL_SESSION_SILENT
+        out_frame->reason = frame->reason <= FL_SESSION_OTHER_RANK
                                 ? (enum fl_session_reason)frame->reason
                                 : FL_SESSION_REASON_NONE;
         memcpy(
@@ -384,6 +422,8 @@ bool fl_link_understand(
         return true;
     case FL_FRAME_COMPARE:
         break; /* compare.c */
+    case FL_FRAME_RESTORED:
+        break; /* the machine does not need to know */
     }
     return false;
 }

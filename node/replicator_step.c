@@ -94,7 +94,14 @@ static void register_peer(
     struct fl_peer before = link->peer;
     struct fl_txn txn;
 
+    out_event->kind = FL_SESSION_PEER_REFUSED;
+    out_event->reason = FL_SESSION_HELD;
+    out_event->text = fl_link_renewed_reason(link, action->position.incarnation);
+    if (out_event->text) {
+        return;
+    }
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_KEEP);
+    fl_link_history_turn(link, &txn, action->position.incarnation);
     link->peer.incarnation = action->position.incarnation;
     link->peer.resend_below = first ? 0 : fl_journal_head(&txn);
     link->peer.begin_lsn = first ? link->peer.begin_lsn : 0;
@@ -112,8 +119,43 @@ static void register_peer(
         return;
     }
     link->peer = before;
-    out_event->kind = FL_SESSION_PEER_REFUSED;
+    out_event->reason = FL_SESSION_PEER_NOT_ACCEPTED;
     out_event->text = "the store could not record it";
+}
+
+/* What `filial node explain` tells of, beside the log. */
+static void remember(struct fl_link *link, const struct fl_session_action *action)
+{
+    switch (action->report) {
+    case FL_SESSION_FORKED:
+        (void)fl_link_note(
+            link, FL_HISTORY_FORKED, action->number, link->peer.incarnation, NULL);
+        return;
+    case FL_SESSION_RESTORED:
+        (void)fl_link_note(link, FL_HISTORY_WE_RESTORED, 0, link->peer.incarnation, NULL);
+        return;
+    case FL_SESSION_REFUSED_BY_PEER:
+        link->ended = action->reason;
+        (void)fl_link_note(
+            link, FL_HISTORY_REFUSED_BY_PEER, 0, link->peer.incarnation, action->text);
+        return;
+    case FL_SESSION_REFUSED_BY_US:
+        link->ended = action->reason;
+        return;
+    case FL_SESSION_GREETED:
+        link->ended = FL_SESSION_REASON_NONE;
+        return;
+    case FL_SESSION_MANY_INCARNATIONS:
+    case FL_SESSION_RETURNED:
+    case FL_SESSION_POSITION_BACK:
+    case FL_SESSION_STALLED:
+    case FL_SESSION_FOREIGN:
+    case FL_SESSION_STALE_CONFIRMATION:
+    case FL_SESSION_GAP:
+    case FL_SESSION_REPEATED:
+    case FL_SESSION_RESUMED:
+        return;
+    }
 }
 
 static void report(const struct fl_link *link, const struct fl_session_action *action)
@@ -252,6 +294,7 @@ static bool do_action(
         return false;
     case FL_SESSION_REPORT:
         report(link, action);
+        remember(link, action);
         return false;
     }
     return false;

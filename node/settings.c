@@ -75,6 +75,9 @@ static const struct setting TABLE[] = {
      N_("How much of what arrives is gathered into one commit of the store.")},
     {"commit_wait", TYPE_DURATION, AT(commit_wait_ms), "5ms", 0, 1000, true,
      N_("How long arriving messages wait for others to share a commit with.")},
+    {"machine_file", TYPE_TEXT, AT(machine_file), "/etc/machine-id", 0, 0, false,
+     N_("The text of this file names the machine, so that a store that was copied to "
+        "another one is noticed. In a container name one of the host.")},
     {"fault", TYPE_TEXT, AT(fault), "", 0, 0, false,
      N_("For drills only: \"cut-message N\", \"repeat-message N\" or \"exit-apply N\" "
         "does that once, at the Nth message.")},

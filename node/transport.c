@@ -22,6 +22,7 @@ enum {
     CURVE_OVERHEAD_BYTES = 64,
     ENROLMENT_FRAME_BYTES_MAX = 1024,
     HANDSHAKE_MS = 15000,
+    LINGER_MS = 200,
     CONNECT_MS = 15000,
     RECONNECT_MS = 1000,
     RECONNECT_MS_MAX = 300000,
@@ -125,7 +126,7 @@ static bool is_listening(const struct fl_transport *transport)
 static bool set_common(struct fl_transport *transport)
 {
     static const struct option options[] = {
-        {ZMQ_LINGER, 0}, /* what is to be sent is durable elsewhere */
+        {ZMQ_LINGER, LINGER_MS}, /* all is durable elsewhere, but last words say why */
         {ZMQ_SNDHWM, QUEUED_FRAMES_MAX},
         {ZMQ_RCVHWM, QUEUED_FRAMES_MAX},
         {ZMQ_IMMEDIATE, 1},

@@ -13,6 +13,7 @@
  *   CREDIT          bytes u64
  *   REFUSE          reason u8 | text
  *   COMPARE         a request or an answer (compare.h)
+ *   RESTORED        signature 64
  *
  * A position is incarnation 16 | number u64 | hash 32.
  */
@@ -148,6 +149,9 @@ void fl_frame_encode(const struct fl_frame *frame, struct fl_buffer *out_buffer)
     case FL_FRAME_COMPARE:
         fl_buffer_put(out_buffer, frame->comparison);
         break;
+    case FL_FRAME_RESTORED:
+        fl_buffer_put_memory(out_buffer, frame->signature, sizeof(frame->signature));
+        break;
     }
 }
 
@@ -214,8 +218,17 @@ static bool take_body(struct fl_reader *reader, struct fl_frame *frame)
         frame->comparison = take_rest(reader);
         return frame->comparison.size >= FL_COMPARE_HEAD_BYTES &&
                frame->comparison.size <= FL_COMPARE_BYTES_MAX;
+    case FL_FRAME_RESTORED:
+        fl_reader_copy(reader, frame->signature, sizeof(frame->signature));
+        return true;
     }
     return false;
+}
+
+static bool is_kind(uint8_t kind)
+{
+    return (kind >= FL_FRAME_HELLO && kind <= FL_FRAME_REFUSE) ||
+           kind == FL_FRAME_RESTORED || kind == FL_FRAME_COMPARE;
 }
 
 enum fl_status fl_frame_decode(struct fl_bytes bytes, struct fl_frame *out_frame)
@@ -234,7 +247,7 @@ enum fl_status fl_frame_decode(struct fl_bytes bytes, struct fl_frame *out_frame
     }
     uint8_t kind = fl_reader_u8(&reader);
 
-    if (kind < FL_FRAME_HELLO || (kind > FL_FRAME_REFUSE && kind != FL_FRAME_COMPARE)) {
+    if (!is_kind(kind)) {
         return FL_MALFORMED;
     }
     memset(&frame, 0, sizeof(frame));
@@ -290,5 +303,41 @@ enum fl_status fl_confirmation_verify(
     confirmation_bytes(confirmation, bytes);
     return fl_verify(
         public_key, FL_DOMAIN_CONFIRMATION, (struct fl_bytes){bytes, sizeof(bytes)},
+        signature);
+}
+
+enum { RESTORED_BYTES = 3 * FL_UUID_BYTES };
+
+static void restored_bytes(
+    const struct fl_restored *restored,
+    uint8_t out_bytes[RESTORED_BYTES])
+{
+    memcpy(out_bytes, restored->installation.bytes, FL_UUID_BYTES);
+    memcpy(out_bytes + FL_UUID_BYTES, restored->node.bytes, FL_UUID_BYTES);
+    memcpy(out_bytes + 2 * FL_UUID_BYTES, restored->incarnation.bytes, FL_UUID_BYTES);
+}
+
+void fl_restored_sign(
+    const struct fl_restored *restored,
+    const struct fl_signing_key *key,
+    uint8_t out_signature[FL_SIGNATURE_BYTES])
+{
+    uint8_t bytes[RESTORED_BYTES];
+
+    restored_bytes(restored, bytes);
+    fl_sign(
+        key, FL_DOMAIN_RESTORED, (struct fl_bytes){bytes, sizeof(bytes)}, out_signature);
+}
+
+enum fl_status fl_restored_verify(
+    const struct fl_restored *restored,
+    const uint8_t public_key[FL_PUBLIC_KEY_BYTES],
+    const uint8_t signature[FL_SIGNATURE_BYTES])
+{
+    uint8_t bytes[RESTORED_BYTES];
+
+    restored_bytes(restored, bytes);
+    return fl_verify(
+        public_key, FL_DOMAIN_RESTORED, (struct fl_bytes){bytes, sizeof(bytes)},
         signature);
 }

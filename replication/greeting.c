@@ -243,12 +243,15 @@ void fl_greeting_on_registered(struct fl_session *session)
     }
 }
 
-void fl_greeting_on_peer_refused(struct fl_session *session, const char *text)
+void fl_greeting_on_peer_refused(
+    struct fl_session *session,
+    enum fl_session_reason reason,
+    const char *text)
 {
     session->meeting = false;
     if (session->state == FL_SESSION_MEETING) {
         fl_greeting_refuse(
-            session, FL_SESSION_PEER_NOT_ACCEPTED,
+            session, reason ? reason : FL_SESSION_PEER_NOT_ACCEPTED,
             text ? text : "this incarnation is not admitted here");
     }
 }

@@ -166,7 +166,10 @@ void fl_greeting_on_welcome(
     struct fl_session *session,
     const struct fl_session_frame *frame);
 void fl_greeting_on_registered(struct fl_session *session);
-void fl_greeting_on_peer_refused(struct fl_session *session, const char *text);
+void fl_greeting_on_peer_refused(
+    struct fl_session *session,
+    enum fl_session_reason reason,
+    const char *text);
 void fl_greeting_on_position(
     struct fl_session *session,
     const struct fl_session_event *event);

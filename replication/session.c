@@ -248,7 +248,7 @@ static void on_event(struct fl_session *session, const struct fl_session_event *
         fl_greeting_on_registered(session);
         return;
     case FL_SESSION_PEER_REFUSED:
-        fl_greeting_on_peer_refused(session, event->text);
+        fl_greeting_on_peer_refused(session, event->reason, event->text);
         return;
     case FL_SESSION_RENEWED:
         fl_greeting_on_renewed(session, event->incarnation);

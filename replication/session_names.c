@@ -58,6 +58,8 @@ const char *fl_session_reason_name(enum fl_session_reason reason)
         return "silent";
     case FL_SESSION_OTHER_RANK:
         return "other_rank";
+    case FL_SESSION_HELD:
+        return "held";
     }
     return "unknown";
 }

@@ -433,4 +433,12 @@ static inline void reopen(struct side *side, const char *shell)
     open_replicator(side);
 }
 
+/* The administrator says that this store was put back from a backup. */
+static inline void adopt(struct side *side)
+{
+    const char *const words[] = {"store", "adopt", "--restored", "--by", "Анна"};
+    run_on(side, NULL, 5, words);
+    reopen(side, NULL);
+}
+
 #endif

@@ -70,6 +70,7 @@ static void test_a_restored_centre_gets_back_what_it_lost(void **state)
     reopen(&pair->centre, restore);
     put_currency(&pair->branch, 3, "after");
     put_currency(&pair->centre, 12, "after");
+    adopt(&pair->centre);
     synchronise(pair);
     synchronise(pair);
     must_be_equal(pair);

@@ -37,6 +37,12 @@ foreach(module replicator replicator_restore plan registration configuration_cha
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 endforeach()
 
+foreach(module recovery home)
+    filial_test(node ${module} USES node)
+    target_compile_definitions(node_${module}_test PRIVATE
+        FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
+endforeach()
+
 # What has threads of its own, or meets those of libzmq, runs under ThreadSanitizer too.
 foreach(module zap transport enrolment control log)
     set_tests_properties(node.${module} PROPERTIES LABELS "unit;thread")

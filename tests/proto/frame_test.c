@@ -84,6 +84,8 @@ static struct fl_frame sample_frame(enum fl_frame_kind kind)
     case FL_FRAME_COMPARE:
         frame.comparison = BYTES("fourteen bytes");
         break;
+    case FL_FRAME_RESTORED:
+        break; /* restored_test.c */
     }
     return frame;
 }
@@ -459,6 +461,7 @@ static void test_numbers_of_kinds_and_reasons_never_change(void **state)
         FL_SESSION_UNKNOWN_SESSION,
         FL_SESSION_WINDOW,
         FL_SESSION_SILENT,
+        FL_SESSION_HELD,
     };
 
     (void)state;

@@ -166,12 +166,66 @@ if tail -n "+$((from + 1))" centre.log | grep -q 'restored=peer'; then
     complain "a node that was not restored took another incarnation"
 fi
 
+if grep -hE ' error ' ./*.log; then
+    complain "errors in the logs"
+fi
+
+# --- the centre from an old backup, put in place by its command ---
+backup centre
+fill A 40
+fill B 40
+fill centre 40
+converge "after the backup of the centre" centre A B
+fill centre 10 lost
+stop centre
+expect 0 "replaced-1" filial centre store restore "$work/backup.centre" --by Анна
+start centre
+fill centre 20
+converge "the centre was restored" centre A B
+logged A "restored=peer"
+
+# --- the centre and a branch at once; the centre by hand: nobody follows it at first ---
+backup centre
+backup A
+fill A 30
+fill B 30
+converge "before both are restored" centre A B
+stop centre
+stop A
+put_back centre
+put_back A
+start centre
+start A
+fill A 15
+fill centre 15
+expect 1 "filial store adopt --restored" filial B sync now --timeout 20s
+expect 1 "filial store adopt --restored" filial A sync now --timeout 20s
+logged A "peer.held peer=centre reason=parent_refused"
+expect 0 "home" filial centre store adopt --restored --by Анна
+converge "both sides were restored" centre A B
+
+# --- the whole directory of a branch, copied beside it ---
+stop A
+cp -a A copy
+start A
+start copy
+fill copy 10
+expect 1 "filial store adopt" filial copy sync now --timeout 20s
+logged copy "store.moved home=other_directory"
+expect 0 "other_directory" filial copy status
+# A program beside it goes on; nothing of it leaves before somebody has decided.
+expect 0 "incarnation" filial copy store adopt --restored
+converge "the copy speaks beside its original" centre copy B
+fill A 10
+converge "the original goes on" centre A B
+expect 1 "both alive" filial copy sync now --timeout 20s
+logged centre "peer.held peer=A reason=held_copy"
+stop copy
+fill A 10
+converge "the copy is gone" centre A B
 for code in centre A B; do
     expect 0 "" filial $code store check
     stop $code
 done
-if grep -hE ' error ' ./*.log; then
-    complain "errors in the logs"
-fi
 [ "$failures" = 0 ] && echo "nothing was lost"
 exit $((failures > 0))

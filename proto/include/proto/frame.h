@@ -20,7 +20,8 @@ enum fl_frame_kind {
     FL_FRAME_CONFIRM,
     FL_FRAME_CREDIT,
     FL_FRAME_REFUSE,
-    FL_FRAME_COMPARE = 24, /* between rounds: do we have the same objects? */
+    FL_FRAME_RESTORED = 16, /* parent: its administrator restored it */
+    FL_FRAME_COMPARE = 24,  /* between rounds: do we have the same objects? */
 };
 
 enum {
@@ -72,10 +73,10 @@ struct fl_frame {
     uint64_t chunk_number;   /* CHUNK: number of its message */
     uint32_t chunk_index;
     struct fl_bytes chunk;
-    struct fl_frame_position confirmed; /* CONFIRM */
-    uint8_t signature[FL_SIGNATURE_BYTES];
-    uint64_t credit; /* CREDIT */
-    uint8_t reason;  /* REFUSE: enum fl_session_reason of the protocol, see PROTOCOL.md */
+    struct fl_frame_position confirmed;    /* CONFIRM */
+    uint8_t signature[FL_SIGNATURE_BYTES]; /* CONFIRM, RESTORED */
+    uint64_t credit;                       /* CREDIT */
+    uint8_t reason; /* REFUSE: enum fl_session_reason of the protocol, see PROTOCOL.md */
     struct fl_bytes text; /* REFUSE: UTF-8, for a person; encoded as far as it is that and
                              fits FL_FRAME_TEXT_BYTES_MAX */
     struct fl_bytes comparison; /* COMPARE: fl_compare_decode() reads it */
@@ -111,6 +112,25 @@ void fl_confirmation_sign(
     uint8_t out_signature[FL_SIGNATURE_BYTES]);
 enum fl_status fl_confirmation_verify(
     const struct fl_confirmation *confirmation,
+    const uint8_t public_key[FL_PUBLIC_KEY_BYTES],
+    const uint8_t signature[FL_SIGNATURE_BYTES]);
+
+/*
+ * The administrator's record: the store of `node` was restored on purpose and goes on
+ * under this incarnation. Its children check it before they follow.
+ */
+struct fl_restored {
+    struct fl_uuid installation;
+    struct fl_uuid node;
+    struct fl_uuid incarnation;
+};
+
+void fl_restored_sign(
+    const struct fl_restored *restored,
+    const struct fl_signing_key *key,
+    uint8_t out_signature[FL_SIGNATURE_BYTES]);
+enum fl_status fl_restored_verify(
+    const struct fl_restored *restored,
     const uint8_t public_key[FL_PUBLIC_KEY_BYTES],
     const uint8_t signature[FL_SIGNATURE_BYTES]);
 

@@ -39,7 +39,7 @@ enum fl_session_event_kind {
                           not, what is in memory stays */
     /* answers to PEER_RENEWED */
     FL_SESSION_PEER_REGISTERED, /* durable */
-    FL_SESSION_PEER_REFUSED,    /* event.text */
+    FL_SESSION_PEER_REFUSED,    /* event.reason, event.text */
     /*
      * Answer to RENEW_INCARNATION; given to every session of the node when one asked.
      * event.incarnation: durable.
@@ -62,6 +62,7 @@ struct fl_session_event {
     uint32_t chunks;
     struct fl_session_built built;
     struct fl_uuid incarnation;
+    enum fl_session_reason reason;
     const char *text; /* for a person, may be NULL */
 };
 

@@ -64,6 +64,7 @@ enum fl_session_reason {
     FL_SESSION_UNKNOWN_SESSION, /* greet again */
     FL_SESSION_WINDOW,          /* the window is closed */
     FL_SESSION_SILENT,          /* no answer for too long */
+    FL_SESSION_HELD, /* restored, or beside its copy: an operator must decide */
     FL_SESSION_OTHER_RANK = 15, /* both parents, or both children */
 };
 
