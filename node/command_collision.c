@@ -273,38 +273,3 @@ FL_HANDLER(collision_show)
     json_decref(theirs);
     return FL_OK;
 }
-
-/* --- quarantine list --- */
-
-FL_HANDLER(quarantine_list)
-{
-    struct fl_txn txn;
-    struct fl_quarantined held = {.id = 0};
-    uint64_t count = 0;
-    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
-    fl_output_list_begin(call->output, "quarantine");
-    while (fl_quarantine_next(&txn, held.id, &held) == FL_OK) {
-        struct fl_ref_text ref = fl_ref_text(call->node->configuration, held.key);
-        fl_output_row(call->output);
-        fl_output_number(call->output, "id", N_("id"), held.id);
-        fl_output_number(call->output, "group", N_("group"), held.group);
-        fl_output_time(call->output, "time", N_("time"), held.time_ms);
-        fl_output_text(call->output, "peer", N_("node"), held.peer_code);
-        fl_output_number(call->output, "message", N_("message"), held.message_number);
-        fl_output_text(call->output, "object", N_("object"), ref.text);
-        fl_output_json(
-            call->output, "reason", N_("reason"),
-            json_stringn((const char *)held.reason.data, held.reason.size));
-        count++;
-    }
-    fl_output_list_end(call->output);
-    enum fl_status status = fl_txn_status(&txn);
-    if (status != FL_OK) {
-        status = fl_change_txn_failure(&txn, out_error);
-    }
-    fl_txn_abort(&txn);
-    if (count == 0) {
-        fl_output_say(call->output, "%s", _("Nothing is in quarantine."));
-    }
-    return status;
-}

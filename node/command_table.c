@@ -108,7 +108,12 @@ static const struct fl_option REGISTER[] = {
     {"all", NULL, N_("everything that the plan has")},
     {NULL, NULL, NULL}};
 
-static const struct fl_option STORE_RESTORE[] = {
+static const struct fl_option DECIDER[] = {
+    {"by", "NAME", N_("who decides (default: the user's name)")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option QUARANTINE_DROP[] = {
+    {"yes", NULL, N_("it is meant; without it nothing is dropped")},
     {"by", "NAME", N_("who decides (default: the user's name)")},
     {NULL, NULL, NULL}};
 
@@ -182,6 +187,19 @@ static const struct fl_command TABLE[] = {
         "  filial node role Ф01 parent    at the centre: Ф01 is its parent from now on\n"
         "  filial node role ЦО child      at Ф01"),
      2, 2, FL_COMMAND_WRITES, FORCE, fl_command_node_role},
+    {"node", "explain", "CODE", N_("what is with a node, and what to do about it"),
+     N_("Tells who it is, how far both are with each other, what happened to it "
+        "(restored,\n"
+        "held, refused, put aside) and what is to be done next."),
+     1, 1, 0, NULL, fl_command_node_explain},
+    {"node", "release", "CODE", N_("let a node go on that was held"),
+     N_("A node is held when it and a copy of it are alive, when a message of it "
+        "changes\n"
+        "unusually much, or when it is a parent that was restored without a record. See\n"
+        "`filial node explain CODE` first.\n"
+        "\n"
+        "  filial node release Ф01 --by \"Анна\""),
+     1, 1, FL_COMMAND_WRITES, DECIDER, fl_command_node_release},
     {"configuration", "load", "DIR",
      N_("take object types from a configuration dump of 1C"),
      N_("DIR is what the Designer writes by \"Dump configuration to files\": it holds\n"
@@ -347,8 +365,25 @@ static const struct fl_command TABLE[] = {
         "  filial collision resolve 1 theirs"),
      2, 2, FL_COMMAND_WRITES, COLLISION_RESOLVE, fl_command_collision_resolve},
     {"quarantine", "list", "", N_("objects that came and could not be applied"),
-     N_("They wait for a person; what changes them later waits with them."), 0, 0, 0,
-     NULL, fl_command_quarantine_list},
+     N_("They wait for a person; what changes them later waits with them. A transaction "
+        "is\n"
+        "held whole, its objects have the same group."),
+     0, 0, 0, NULL, fl_command_quarantine_list},
+    {"quarantine", "show", "ID", N_("one of them, in full"),
+     N_("With its content, as far as the configuration explains it."), 1, 1, 0, NULL,
+     fl_command_quarantine_show},
+    {"quarantine", "retry", "[ID]", N_("try to apply them again"),
+     N_("The transaction of ID, or all in their order. The origin stays what it was, "
+        "and\n"
+        "collisions are judged as of the time when it came. filiald does so by itself, "
+        "once,\n"
+        "when the program or the configuration is another one."),
+     0, 1, FL_COMMAND_WRITES, NULL, fl_command_quarantine_retry},
+    {"quarantine", "drop", "ID", N_("give the transaction of one of them up"),
+     N_("Who did so is put on record. `filial compare` finds what differs afterwards.\n"
+        "\n"
+        "  filial quarantine drop 17 --yes --by \"Анна\""),
+     1, 1, FL_COMMAND_WRITES, QUARANTINE_DROP, fl_command_quarantine_drop},
     {"store", "check", "", N_("read the whole store and check every hash and invariant"),
      N_("Works while the node runs. The exit status is 1 when a problem was found."), 0,
      0, 0, NULL, fl_command_store_check},
@@ -370,7 +405,7 @@ static const struct fl_command TABLE[] = {
         "from the peers.\n"
         "\n"
         "  filial store restore /backup/filial-2026-01-31"),
-     1, 1, FL_COMMAND_ALONE, STORE_RESTORE, fl_command_store_restore},
+     1, 1, FL_COMMAND_ALONE, DECIDER, fl_command_store_restore},
     {"store", "adopt", "", N_("say what a store is that was brought here"),
      N_("A store that finds itself on another machine or in another directory works, "
         "but\n"

@@ -49,7 +49,6 @@ FL_HANDLER(collision_list);
 FL_HANDLER(collision_show);
 /* command_collision_resolve.c */
 FL_HANDLER(collision_resolve);
-FL_HANDLER(quarantine_list);
 
 /* command_register.c */
 FL_HANDLER(register);
@@ -73,6 +72,16 @@ FL_HANDLER(plan_rule);
 FL_HANDLER(store_check);
 FL_HANDLER(store_backup);
 FL_HANDLER(store_compact);
+
+/* command_quarantine.c */
+FL_HANDLER(quarantine_list);
+FL_HANDLER(quarantine_show);
+FL_HANDLER(quarantine_retry);
+FL_HANDLER(quarantine_drop);
+
+/* command_explain.c */
+FL_HANDLER(node_explain);
+FL_HANDLER(node_release);
 
 /* command_recovery.c */
 FL_HANDLER(store_restore);

@@ -55,5 +55,7 @@ bool fl_daemon_compare_look(
     struct fl_daemon *daemon,
     const struct fl_peer *peer,
     struct fl_compare_report *out_report);
+/* Since when this peer is connected, Unix time; 0: it is not. */
+int64_t fl_daemon_connected_ms(const struct fl_daemon *daemon, uint32_t peer);
 
 #endif

@@ -8,6 +8,7 @@
 #include "daemon_parts.h"
 #include "language.h"
 #include "log.h"
+#include "replay.h"
 
 enum {
     FRAMES_PER_TURN = 64,
@@ -164,6 +165,7 @@ enum fl_status fl_daemon_open_lines(struct fl_daemon *daemon, struct fl_error *o
     struct fl_replicator_output output = {on_send, on_close, on_round_done, daemon};
 
     fl_daemon_close_lines(daemon, fl_daemon_now_ms());
+    fl_replay_after_change(daemon->node);
     daemon->facts = facts_of(daemon->node);
     daemon->revision = daemon->node->revision;
     enum fl_status status =
@@ -215,6 +217,7 @@ static void on_connected(struct fl_line *line, uint64_t now_ms)
         fl_link_peer(line->link)->code);
     if (!line->connected) {
         line->connected = true;
+        line->connected_ms = fl_node_now_ms();
         fl_replicator_connected(line->link, now_ms);
     }
 }
@@ -441,4 +444,16 @@ uint64_t fl_daemon_lines_due_ms(const struct fl_daemon *daemon, uint64_t now_ms)
         due_ms = line_ms < due_ms ? line_ms : due_ms;
     }
     return due_ms;
+}
+
+int64_t fl_daemon_connected_ms(const struct fl_daemon *daemon, uint32_t peer)
+{
+    for (size_t i = 0; i < daemon->line_count; i++) {
+        const struct fl_line *line = daemon->lines[i];
+
+        if (line->connected && fl_link_peer(line->link)->number == peer) {
+            return line->connected_ms;
+        }
+    }
+    return 0;
 }

@@ -38,6 +38,8 @@
     X(SYNC_FAILED,          "sync.failed")          /* peer error */                     \
     X(SYNC_COLLISION,       "sync.collision")       /* peer count */                     \
     X(SYNC_QUARANTINED,     "sync.quarantined")     /* peer number error */              \
+    X(QUARANTINE_DROPPED,   "quarantine.dropped")   /* peer number objects by */         \
+    X(QUARANTINE_RETRIED,   "quarantine.retried")   /* applied left */                   \
     X(ENROLMENT_INVITED,    "enrolment.invited")    /* code minutes */                   \
     X(ENROLMENT_JOINED,     "enrolment.joined")     /* code node */                      \
     X(ENROLMENT_REFUSED,    "enrolment.refused")    /* code outcome */                   \

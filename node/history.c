@@ -285,6 +285,8 @@ const char *fl_history_kind_name(enum fl_history_kind kind)
         return "stopped";
     case FL_HISTORY_FORKED:
         return "forked";
+    case FL_HISTORY_DROPPED:
+        return "dropped";
     }
     return "unknown";
 }

@@ -29,7 +29,7 @@ enum fl_history_kind {
     FL_HISTORY_QUARANTINED,       /* number: a message of which something was put aside */
     FL_HISTORY_STOPPED,           /* number, text: a message that was not taken */
     FL_HISTORY_FORKED,            /* number: one that came with two contents */
-    FL_HISTORY_KIND_LAST = FL_HISTORY_FORKED,
+    FL_HISTORY_DROPPED,           /* text: who gave up what was in quarantine */
 };
 
 struct fl_history_event {

@@ -21,6 +21,7 @@ struct fl_line {
     struct fl_transport_address former; /* of the connection before this one */
     uint32_t process;                   /* of the child, that said hello last */
     bool connected;
+    int64_t connected_ms; /* Unix time */
     bool close_wanted;
     uint64_t open_at_ms; /* when to connect, UINT64_MAX: it is open */
     struct fl_outbox outbox;

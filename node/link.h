@@ -12,6 +12,7 @@
 #include "routes.h"
 #include "storage/journal.h"
 #include "storage/positions.h"
+#include "storage/quarantine.h"
 
 enum {
     FL_LINK_SLOTS = FL_MESSAGES_IN_FLIGHT_MAX + 2,
@@ -81,6 +82,7 @@ struct fl_link {
     struct fl_history *history;   /* as the store has it */
     struct fl_uuid restored;      /* a parent's, of which it has shown the record */
     struct fl_speakers speakers;  /* of a child */
+    uint64_t quarantined_number;  /* the last message of which something was put aside */
     enum fl_session_reason ended; /* why the last session was refused */
 };
 
@@ -214,6 +216,18 @@ enum fl_status fl_link_apply(
     struct fl_link *link,
     struct fl_txn *txn,
     const struct fl_ready *ready,
+    struct fl_error *out_error);
+
+/* The same for what is in quarantine, one object of it (replay.h). */
+bool fl_link_replay_fits(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_quarantined *held,
+    struct fl_error *out_reason);
+enum fl_status fl_link_replay(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_quarantined *held,
     struct fl_error *out_error);
 
 /* Positions, hashes and uuids of protocol and store are the same bytes. */

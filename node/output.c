@@ -291,18 +291,24 @@ void fl_output_hex(
     fl_output_json(output, key, label, json_string(text));
 }
 
+void fl_output_time_text(int64_t unix_ms, char out_text[FL_OUTPUT_TIME_BYTES])
+{
+    time_t seconds = (time_t)(unix_ms / 1000);
+    struct tm parts;
+    out_text[0] = '\0';
+    if (unix_ms != 0 && gmtime_r(&seconds, &parts) != NULL) {
+        strftime(out_text, FL_OUTPUT_TIME_BYTES, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    }
+}
+
 void fl_output_time(
     struct fl_output *output,
     const char *key,
     const char *label,
     int64_t unix_ms)
 {
-    time_t seconds = (time_t)(unix_ms / 1000);
-    struct tm parts;
-    char text[32] = "";
-    if (unix_ms != 0 && gmtime_r(&seconds, &parts) != NULL) {
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    }
+    char text[FL_OUTPUT_TIME_BYTES];
+    fl_output_time_text(unix_ms, text);
     if (text[0] != '\0') {
         fl_output_json(output, key, label, json_string(text));
     } else {

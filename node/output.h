@@ -81,6 +81,9 @@ void fl_output_hex(
     const char *key,
     const char *label,
     struct fl_bytes value);
+/* As fl_output_time() shows it; "" for 0. */
+enum { FL_OUTPUT_TIME_BYTES = 32 };
+void fl_output_time_text(int64_t unix_ms, char out_text[FL_OUTPUT_TIME_BYTES]);
 /* Unix time in ms, shown in UTC as ISO 8601; 0 is "never". */
 void fl_output_time(
     struct fl_output *output,

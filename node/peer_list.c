@@ -165,3 +165,30 @@ enum fl_status fl_peer_list_show(
     fl_routes_deinit(&peers.routes);
     return status;
 }
+
+enum fl_status fl_peer_list_waiting(
+    struct fl_node *node,
+    const struct fl_peer *peer,
+    uint64_t *out_count,
+    struct fl_error *out_error)
+{
+    struct peers peers = {0};
+    struct fl_txn txn;
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    enum fl_status status = fl_routes_load(&txn, &peers.routes);
+    fl_txn_abort(&txn);
+    if (status == FL_OK) {
+        status = add(&peers, peer);
+    }
+    if (status == FL_OK) {
+        status = count_queues(node, &peers);
+    }
+    if (status == FL_OK) {
+        *out_count = peers.items[0].queue;
+    } else {
+        (void)fl_error_set(out_error, status, "the list of nodes cannot be read");
+    }
+    fl_free(peers.items);
+    fl_routes_deinit(&peers.routes);
+    return status;
+}

@@ -11,6 +11,13 @@
 const char *fl_peer_list_role(enum fl_peer_role role);    /* "parent" */
 const char *fl_peer_list_state(enum fl_peer_state state); /* "active" */
 
+/* How many objects are registered for this peer. */
+enum fl_status fl_peer_list_waiting(
+    struct fl_node *node,
+    const struct fl_peer *peer,
+    uint64_t *out_count,
+    struct fl_error *out_error);
+
 /* A list "nodes" in `output`, a row for each peer. */
 enum fl_status fl_peer_list_show(
     struct fl_node *node,

@@ -7,6 +7,7 @@
  * and so does what changes its objects later.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ban.h"
@@ -22,8 +23,6 @@
 #include "storage/nodes.h"
 #include "storage/quarantine.h"
 #include "storage/staged.h"
-
-enum { QUARANTINE_MAX = 10000 };
 
 struct intake {
     struct fl_link *link;
@@ -42,6 +41,7 @@ struct intake {
     uint64_t quarantined;
     struct fl_uuid origin_node; /* looked up last */
     uint32_t origin;
+    bool is_replay; /* out of quarantine: `origin` is what it was */
 };
 
 static enum fl_status unpack(
@@ -179,6 +179,9 @@ static uint32_t origin_of(struct intake *intake, const struct fl_message_entry *
 {
     uint32_t number = intake->link->peer.origin;
 
+    if (intake->is_replay) {
+        return intake->origin;
+    }
     if ((entry->flags & FL_MESSAGE_ENTRY_FOREIGN) == 0) {
         fl_routes_put(
             &intake->link->replicator->routes, intake->txn, &intake->link->peer, number);
@@ -384,6 +387,8 @@ static void quarantine_entry(
         .record = entry->record,
         .reason = fl_bytes_of_text(
             reason ? reason : "another object of its transaction cannot be applied"),
+        .judged_lsn = intake->judge_lsn,
+        .rules = intake->header->rules,
     };
 
     memcpy(quarantined.peer_code, link->peer.code, sizeof(quarantined.peer_code));
@@ -487,7 +492,7 @@ enum fl_status fl_link_apply(
     enum fl_status status = check_position(link, txn, intake.header, out_error);
 
     intake.holds_any = held > 0;
-    if (status == FL_OK && held >= QUARANTINE_MAX) {
+    if (status == FL_OK && held >= link->replicator->node->settings.quarantine_max) {
         status = fl_error_set(
             out_error, FL_REFUSED,
             "quarantine is full with %llu objects: see \"filial quarantine list\"",
@@ -514,11 +519,85 @@ enum fl_status fl_link_apply(
         return status;
     }
     move_position(&intake, incoming);
+    if (intake.quarantined > 0) {
+        link->quarantined_number = intake.header->number;
+        fl_log(
+            FL_LOG_ERROR, FL_LOG_EVENT_SYNC_QUARANTINED,
+            "peer=%s number=%llu objects=%llu", link->peer.code,
+            (unsigned long long)intake.header->number,
+            (unsigned long long)intake.quarantined);
+    }
     fl_log(
         FL_LOG_INFO, FL_LOG_EVENT_SYNC_APPLIED,
         "peer=%s number=%llu changes=%llu collisions=%llu quarantined=%llu",
         link->peer.code, (unsigned long long)intake.header->number,
         (unsigned long long)intake.changes, (unsigned long long)intake.collisions,
         (unsigned long long)intake.quarantined);
+    return fl_txn_status(txn);
+}
+
+/* -- out of quarantine -- */
+
+static struct fl_message_entry entry_of(const struct fl_quarantined *held)
+{
+    struct fl_message_entry entry = {.key = held->key, .record = held->record};
+
+    if (held->flags & FL_ENTRY_DELETED) {
+        entry.flags |= FL_MESSAGE_ENTRY_DELETED;
+    }
+    if (held->flags & FL_ENTRY_WITHDRAWN) {
+        entry.flags |= FL_MESSAGE_ENTRY_WITHDRAWN;
+    }
+    return entry;
+}
+
+static struct fl_message_header header_of(const struct fl_quarantined *held)
+{
+    return (struct fl_message_header){
+        .sender_incarnation = held->incarnation,
+        .number = held->message_number,
+        .rules = held->rules,
+    };
+}
+
+bool fl_link_replay_fits(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_quarantined *held,
+    struct fl_error *out_reason)
+{
+    const struct fl_message_header header = header_of(held);
+    const struct fl_message_entry entry = entry_of(held);
+    struct intake intake = {
+        .link = link, .txn = txn, .header = &header, .is_older = true, .is_replay = true};
+    const char *reason = reason_against(&intake, &entry);
+
+    if (reason) {
+        (void)snprintf(out_reason->text, sizeof(out_reason->text), "%s", reason);
+    }
+    return reason == NULL;
+}
+
+enum fl_status fl_link_replay(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_quarantined *held,
+    struct fl_error *out_error)
+{
+    const struct fl_message_header header = header_of(held);
+    const struct fl_message_entry entry = entry_of(held);
+    struct intake intake = {
+        .link = link,
+        .txn = txn,
+        .header = &header,
+        .judge_lsn = held->judged_lsn,
+        .origin = held->origin,
+        .is_replay = true,
+    };
+
+    if (fl_system_is(entry.key.type)) {
+        return fl_link_system_apply(link, txn, &entry, held->origin, out_error);
+    }
+    apply_entry(&intake, &entry);
     return fl_txn_status(txn);
 }

@@ -38,6 +38,16 @@ struct outcome {
     struct fl_error error;
 };
 
+static void note_quarantined(const struct fl_ready *ready)
+{
+    struct fl_link *link = ready->link;
+
+    if (link->quarantined_number == ready->number) {
+        (void)fl_link_note(
+            link, FL_HISTORY_QUARANTINED, ready->number, link->peer.incarnation, NULL);
+    }
+}
+
 static void tell_outcome(
     struct fl_replicator *replicator,
     const struct fl_ready *ready,
@@ -54,8 +64,12 @@ static void tell_outcome(
             FL_LOG_ERROR, FL_LOG_EVENT_SYNC_FAILED, "peer=%s number=%" PRIu64 " error=%s",
             ready->link->peer.code, ready->number,
             fl_log_value(outcome->error.text).text);
+        (void)fl_link_note(
+            ready->link, FL_HISTORY_STOPPED, ready->number, ready->link->peer.incarnation,
+            outcome->error.text);
     } else {
         fl_incoming_clear(fl_link_incoming(ready->link, ready->number));
+        note_quarantined(ready);
     }
     fl_link_step(ready->link, &event);
     if (outcome->status != FL_OK) {

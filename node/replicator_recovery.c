@@ -41,6 +41,11 @@ enum fl_status fl_link_history_load(struct fl_link *link, struct fl_txn *txn)
         return FL_NO_MEMORY;
     }
     fl_history_get(txn, link->peer.number, link->history);
+    if (link->history->event_count > 0 &&
+        link->history->events[link->history->event_count - 1].kind ==
+            FL_HISTORY_RELEASED) {
+        link->speakers = (struct fl_speakers){.last = 0};
+    }
     return FL_OK;
 }
 

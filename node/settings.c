@@ -19,6 +19,7 @@ enum setting_type {
     TYPE_ADDRESS,
     TYPE_DURATION,
     TYPE_SIZE,
+    TYPE_COUNT,
     TYPE_YES_NO,
     TYPE_WINDOW,
     TYPE_LEVEL,
@@ -75,6 +76,15 @@ static const struct setting TABLE[] = {
      N_("How much of what arrives is gathered into one commit of the store.")},
     {"commit_wait", TYPE_DURATION, AT(commit_wait_ms), "5ms", 0, 1000, true,
      N_("How long arriving messages wait for others to share a commit with.")},
+    {"quarantine_max", TYPE_COUNT, AT(quarantine_max), "10000", 1, 10000000, true,
+     N_("Objects in quarantine above which nothing more is taken from peers, until "
+        "somebody has looked.")},
+    {"hold_share", TYPE_COUNT, AT(hold_share), "30", 1, 100, true,
+     N_("A child that changes or deletes more than so many percent of the objects here "
+        "in "
+        "one go is held until an operator has released it. 100: never.")},
+    {"hold_objects", TYPE_COUNT, AT(hold_objects), "10000", 1, 1000000000, true,
+     N_("Fewer changes than that are never held, whatever their share is.")},
     {"machine_file", TYPE_TEXT, AT(machine_file), "/etc/machine-id", 0, 0, false,
      N_("The text of this file names the machine, so that a store that was copied to "
         "another one is noticed. In a container name one of the host.")},
@@ -93,6 +103,7 @@ struct unit {
 static const struct unit DURATIONS[] =
     {{"d", UINT64_C(86400000)}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
 static const struct unit SIZES[] = {{"GiB", GIB}, {"MiB", MIB}, {"KiB", KIB}, {"", 1}};
+static const struct unit COUNTS[] = {{"", 1}};
 static const char *const LEVELS[] = {"error", "warn", "info", "debug"};
 
 static bool is_blank(uint8_t byte)
@@ -220,6 +231,8 @@ static const char *describe_type(const struct setting *setting)
         return _("a duration as 250ms, 10s, 5m, 2h or 1d");
     case TYPE_SIZE:
         return _("a size as 4096, 64KiB, 16MiB or 1GiB");
+    case TYPE_COUNT:
+        return _("a whole number");
     case TYPE_YES_NO:
         return _("yes or no");
     case TYPE_WINDOW:
@@ -232,7 +245,8 @@ static const char *describe_type(const struct setting *setting)
 
 static bool is_bounded(const struct setting *setting)
 {
-    return setting->type == TYPE_DURATION || setting->type == TYPE_SIZE;
+    return setting->type == TYPE_DURATION || setting->type == TYPE_SIZE ||
+           setting->type == TYPE_COUNT;
 }
 
 static void *place_of(struct fl_settings *settings, const struct setting *setting)
@@ -290,6 +304,8 @@ static bool parse_value(
             text, DURATIONS, sizeof DURATIONS / sizeof DURATIONS[0], place);
     case TYPE_SIZE:
         return parse_quantity(text, SIZES, sizeof SIZES / sizeof SIZES[0], place);
+    case TYPE_COUNT:
+        return parse_quantity(text, COUNTS, 1, place);
     case TYPE_YES_NO:
         return parse_yes_no(text, place);
     case TYPE_WINDOW:
@@ -336,6 +352,9 @@ static void format_value(
     case TYPE_SIZE:
         format_quantity(
             *(const uint64_t *)value, SIZES, sizeof SIZES / sizeof SIZES[0], out_text);
+        break;
+    case TYPE_COUNT:
+        format_quantity(*(const uint64_t *)value, COUNTS, 1, out_text);
         break;
     case TYPE_YES_NO:
         snprintf(out_text, VALUE_TEXT_BYTES, "%s", *(const bool *)value ? "yes" : "no");

@@ -47,6 +47,9 @@ struct fl_settings {
     uint64_t message_bytes; /* plain bytes where a message ends, if it can */
     uint64_t commit_bytes;  /* plain bytes gathered into one commit */
     uint64_t commit_wait_ms;
+    uint64_t quarantine_max;
+    uint64_t hold_share; /* percent of the objects here */
+    uint64_t hold_objects;
     char machine_file[FL_SETTING_TEXT_BYTES_MAX]; /* whose text names this machine */
     char fault[FL_SETTING_TEXT_BYTES_MAX]; /* drills: "cut-message 3"; "" for none */
 };

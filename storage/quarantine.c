@@ -1,7 +1,8 @@
 /*
  * quarantine: id u64 -> group u64 | time u64 (ms) | peer u32 | incarnation 16 |
  * message u64 | key 20 | origin u32 | configuration u16 | flags u8 | peer's code, reason,
- * record (sized). quarantine_keys: key 20 | id u64 -> nothing, to find by object.
+ * record (sized) | judged lsn u64 | rules u64 | attempts u32. quarantine_keys: key 20 |
+ * id u64 -> nothing, to find by object.
  */
 
 #include "storage/quarantine.h"
@@ -58,6 +59,9 @@ static void quarantined_put(
     fl_fields_put_text(&buffer, quarantined->peer_code);
     fl_buffer_put_sized(&buffer, reason);
     fl_buffer_put_sized(&buffer, quarantined->record);
+    fl_buffer_put_u64(&buffer, quarantined->judged_lsn);
+    fl_buffer_put_u64(&buffer, quarantined->rules);
+    fl_buffer_put_u32(&buffer, quarantined->attempts);
     fl_table_put_encoded(txn, FL_TABLE_QUARANTINE, fl_table_key_view(&key), &buffer);
     fl_table_key_put_u64(&object, id);
     fl_table_put(
@@ -87,6 +91,9 @@ static enum fl_status quarantined_decode(
     fl_fields_text(&reader, quarantined.peer_code, FL_CODE_BYTES_MAX);
     quarantined.reason = fl_reader_sized(&reader);
     quarantined.record = fl_reader_sized(&reader);
+    quarantined.judged_lsn = fl_reader_u64(&reader);
+    quarantined.rules = fl_reader_u64(&reader);
+    quarantined.attempts = fl_reader_u32(&reader);
     if (!fl_reader_done(&reader) || key->size != ID_BYTES) {
         return fl_table_malformed(
             txn, FL_TABLE_QUARANTINE, fl_table_key_view(key), "not a quarantined object");
@@ -154,6 +161,45 @@ bool fl_quarantine_holds(struct fl_txn *txn, struct fl_key key)
     return fl_quarantine_count(txn) > 0 &&
            fl_table_last(
                txn, FL_TABLE_QUARANTINE_KEYS, fl_table_key_view(&object), &last) == FL_OK;
+}
+
+uint64_t fl_quarantine_first(struct fl_txn *txn, struct fl_key key)
+{
+    struct fl_table_key object = object_key(key);
+    struct fl_table_key first = object;
+    struct fl_bytes value;
+
+    if (fl_quarantine_count(txn) == 0 ||
+        fl_table_above(
+            txn, FL_TABLE_QUARANTINE_KEYS, fl_table_key_view(&object),
+            fl_table_key_view(&first), &first, &value) != FL_OK) {
+        return 0;
+    }
+    return fl_load_u64(first.bytes + FL_KEY_BYTES);
+}
+
+enum fl_status fl_quarantine_note(struct fl_txn *txn, uint64_t id, struct fl_bytes reason)
+{
+    struct fl_quarantined quarantined;
+    struct fl_buffer record;
+    enum fl_status status = fl_quarantine_get(txn, id, &quarantined);
+
+    if (status != FL_OK) {
+        return status;
+    }
+    /* What the map lent does not outlive a write. */
+    fl_buffer_init(&record, FL_RECORD_BYTES_MAX);
+    fl_buffer_put(&record, quarantined.record);
+    status = fl_buffer_status(&record);
+    if (status == FL_OK) {
+        quarantined.record = fl_buffer_view(&record);
+        quarantined.reason = reason;
+        quarantined.attempts++;
+        quarantined_put(txn, id, &quarantined);
+        status = fl_txn_status(txn);
+    }
+    fl_buffer_deinit(&record);
+    return status;
 }
 
 enum fl_status fl_quarantine_remove(struct fl_txn *txn, uint64_t id)

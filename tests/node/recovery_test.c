@@ -39,6 +39,28 @@ static bool holds_any(const struct side *side)
     return any;
 }
 
+/* What `node explain` says of the other, in one line of words and in JSON. */
+static void must_explain(struct side *side, const char *words)
+{
+    const char *code = side->other->node->identity->code;
+    const char *const text[] = {"node", "explain", code};
+    const char *const json[] = {"node", "explain", code, "--json"};
+    run_on(side, NULL, 3, text);
+    fixture_must_say(side->pair->fixture->out, words);
+    run_on(side, NULL, 4, json);
+    fixture_must_say(side->pair->fixture->out, "\"sentences\": [");
+}
+
+static void release(struct side *side)
+{
+    const char *code = side->other->node->identity->code;
+    const char *const words[] = {"node", "release", code, "--by", "Анна"};
+    struct fl_error error;
+    run_on(side, NULL, 5, words);
+    assert_int_equal(fl_replicator_reload(side->replicator, &error), FL_OK);
+    must_explain(side, "released by Анна");
+}
+
 static void must_be_refused(struct pair *pair)
 {
     if (synchronise_within(pair, HELD_MS)) {
@@ -63,12 +85,43 @@ static void test_a_restored_parent_is_followed_once_its_administrator_says_so(
     must_be_refused(pair);
     fixture_must_be_unchanged(pair->branch.node, &before);
     assert_int_equal(count_of(&pair->branch, FL_HISTORY_PARENT_REFUSED), 1);
+    must_explain(&pair->branch, "let its administrator say");
     adopt(&pair->centre);
     synchronise(pair);
     synchronise(pair);
     must_be_equal(pair);
     assert_int_equal(objects_of(&pair->centre), 5);
+    must_explain(&pair->branch, "it came under a new incarnation");
     assert_int_equal(count_of(&pair->branch, FL_HISTORY_PEER_RESTORED), 1);
+}
+
+static void test_the_operator_of_a_child_may_follow_a_parent_without_a_record(
+    void **state)
+{
+    struct pair *pair = *state;
+    const char *const words[] = {"node", "release", "ЦО"};
+    put_currency(&pair->branch, 1, "before");
+    synchronise(pair);
+    reopen(&pair->centre, back_up);
+    put_currency(&pair->branch, 2, "lost");
+    synchronise(pair);
+    reopen(&pair->centre, restore);
+    must_be_refused(pair);
+    release(&pair->branch);
+    synchronise(pair);
+    synchronise(pair);
+    must_be_equal(pair);
+    assert_int_equal(objects_of(&pair->centre), 2);
+    /* Once, and for that incarnation only. */
+    reopen(&pair->centre, restore);
+    must_be_refused(pair);
+    assert_int_equal(count_of(&pair->branch, FL_HISTORY_PARENT_REFUSED), 2);
+    release(&pair->branch);
+    synchronise(pair);
+    pair->fixture->node = pair->branch.node;
+    assert_int_equal(fixture_run_words(pair->fixture, NULL, 3, words), 1);
+    pair->fixture->node = NULL;
+    fixture_must_say(pair->fixture->complaint, "nothing of ЦО is held");
 }
 
 static void test_a_parent_is_restored_twice(void **state)
@@ -207,6 +260,16 @@ static void test_a_copy_beside_its_original_is_held_and_loses_nothing(void **sta
     synchronise(pair);
     must_be_equal(pair);
     assert_true(holds_any(&pair->centre));
+
+    /* The operator has stopped the original: the copy goes on, with all that it has. */
+    must_explain(&pair->centre, "stop the one that is the copy");
+    reopen(&pair->branch, to_copy);
+    release(&pair->centre);
+    assert_false(holds_any(&pair->centre));
+    synchronise(pair);
+    synchronise(pair);
+    must_be_equal(pair);
+    assert_int_equal(objects_of(&pair->centre), 6);
 }
 
 static void test_a_node_that_is_restored_again_and_again_is_not_taken_for_copies(
@@ -272,6 +335,7 @@ int main(void)
     fl_log_set_level(FL_LOG_ERROR);
     const struct CMUnitTest tests[] = {
         CASE(test_a_restored_parent_is_followed_once_its_administrator_says_so),
+        CASE(test_the_operator_of_a_child_may_follow_a_parent_without_a_record),
         CASE(test_a_parent_is_restored_twice),
         CASE(test_a_parent_of_old_is_not_followed_on_its_old_record),
         CASE(test_a_record_that_was_not_signed_by_the_parent_counts_for_nothing),

@@ -220,9 +220,32 @@ fill A 10
 converge "the original goes on" centre A B
 expect 1 "both alive" filial copy sync now --timeout 20s
 logged centre "peer.held peer=A reason=held_copy"
+expect 0 "two of it are alive" filial centre node explain A
+expect 0 '"held": true' filial centre node explain A --json
 stop copy
 fill A 10
 converge "the copy is gone" centre A B
+expect 0 "released" filial centre node release A --by Анна
+logged centre "peer.released peer=A"
+expect 0 "released by Анна" filial centre node explain A
+expect 0 "connected since" filial centre node explain A
+
+# --- a copy that calls itself the original: two processes in one incarnation ---
+stop A
+rm -rf copy
+cp -a A copy
+start A
+start copy
+expect 0 "home" filial copy store adopt --moved
+for _ in 1 2 3; do
+    filial A sync now --timeout 20s >>sync.log 2>&1
+    filial copy sync now --timeout 20s >out 2>&1
+done
+grep -q "both alive" out || complain "two processes of A take turns"
+expect 0 "stop the one that is the copy" filial centre node explain A
+stop copy
+fill A 10
+converge "the second process is gone" centre A B
 for code in centre A B; do
     expect 0 "" filial $code store check
     stop $code

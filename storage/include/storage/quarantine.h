@@ -24,6 +24,9 @@ struct fl_quarantined {
     uint8_t flags;
     struct fl_bytes record;
     struct fl_bytes reason; /* words, UTF-8, at most FL_NAME_BYTES_MAX */
+    uint64_t judged_lsn;    /* what the sender had of ours: collisions go by it */
+    uint64_t rules;         /* revision of the plan's settings that the sender had */
+    uint32_t attempts;      /* to apply it since, in vain */
 };
 
 uint64_t fl_quarantine_append(
@@ -37,8 +40,15 @@ enum fl_status fl_quarantine_next(
     struct fl_txn *txn,
     uint64_t id,
     struct fl_quarantined *out_quarantined);
+/* It was tried again in vain: one attempt more, and why now. */
+enum fl_status fl_quarantine_note(
+    struct fl_txn *txn,
+    uint64_t id,
+    struct fl_bytes reason);
 /* Is anything of this object held? Then what changes it later is to be held too. */
 bool fl_quarantine_holds(struct fl_txn *txn, struct fl_key key);
+/* The first that is held of it; 0: nothing is. */
+uint64_t fl_quarantine_first(struct fl_txn *txn, struct fl_key key);
 enum fl_status fl_quarantine_remove(struct fl_txn *txn, uint64_t id);
 uint64_t fl_quarantine_count(struct fl_txn *txn);
 

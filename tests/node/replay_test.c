@@ -1,0 +1,204 @@
+/* What could not be applied: held whole, tried again, given up. */
+
+#include "pair.h"
+
+#include "history.h"
+#include "replay.h"
+#include "storage/nodes.h"
+
+#define FIRM "Catalog.Контрагенты:22222222-2222-4333-8444-000000000001"
+
+static uint64_t held_at(const struct side *side)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, side->node->store, FL_TXN_READ);
+    uint64_t count = fl_quarantine_count(&txn);
+    fl_txn_abort(&txn);
+    return count;
+}
+
+static bool has_event(const struct side *side, enum fl_history_kind kind)
+{
+    struct fl_history *history = calloc(1, sizeof *history);
+    struct fl_txn txn;
+    bool found = false;
+    assert_non_null(history);
+    fl_txn_begin(&txn, side->node->store, FL_TXN_READ);
+    fl_history_get(&txn, 1, history);
+    fl_txn_abort(&txn);
+    for (size_t i = 0; i < history->event_count; i++) {
+        found = found || history->events[i].kind == kind;
+    }
+    free(history);
+    return found;
+}
+
+static void plan(struct side *side, const char *verb)
+{
+    const char *const words[] = {"plan", verb, "Catalog.Валюты"};
+    run_on(side, NULL, 3, words);
+}
+
+static struct fl_replay_result retry(struct side *side)
+{
+    struct fl_replay_result result;
+    struct fl_error error;
+    if (fl_replay(side->node, 0, &result, &error) != FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    return result;
+}
+
+/* One transaction of two objects, of which the centre's plan has but one now. */
+static void put_aside(struct pair *pair)
+{
+    synchronise(pair);
+    plan(&pair->centre, "remove");
+    batch(
+        &pair->branch,
+        "{\"put\":\"Catalog.Валюты:11111111-2222-4333-8444-000000000001\",\"set\":{"
+        "\"Code\":\"1\",\"Description\":\"one\"}}\n"
+        "{\"put\":\"" FIRM "\",\"set\":{\"Description\":\"first\"}}\n");
+    synchronise(pair);
+    assert_int_equal(held_at(&pair->centre), 2);
+    assert_true(has_event(&pair->centre, FL_HISTORY_QUARANTINED));
+}
+
+static void must_come_from_the_branch(const struct pair *pair)
+{
+    struct fl_txn txn;
+    struct fl_entry entry;
+    struct fl_uuid node;
+    struct fl_journal_scan scan = {0};
+    fl_txn_begin(&txn, pair->centre.node->store, FL_TXN_READ);
+    fl_journal_scan_begin(&scan, &txn, fl_journal_head(&txn));
+    assert_int_equal(fl_journal_scan_next(&scan, &entry), FL_OK);
+    assert_int_equal(fl_nodes_by_number(&txn, entry.origin, &node), FL_OK);
+    assert_true(fl_uuid_equal(node, pair->branch.node->identity->node));
+    fl_journal_scan_end(&scan);
+    fl_txn_abort(&txn);
+}
+
+static void test_what_was_put_aside_is_applied_once_it_can_be(void **state)
+{
+    struct pair *pair = *state;
+    put_aside(pair);
+    /* What changes one of them later waits with it. */
+    batch(&pair->branch, "{\"put\":\"" FIRM "\",\"set\":{\"Description\":\"second\"}}\n");
+    synchronise(pair);
+    assert_int_equal(held_at(&pair->centre), 3);
+    struct fl_replay_result result = retry(&pair->centre);
+    assert_int_equal(result.applied, 0);
+    assert_int_equal(result.left, 3);
+
+    plan(&pair->centre, "add");
+    result = retry(&pair->centre);
+    assert_int_equal(result.applied, 3);
+    assert_int_equal(result.left, 0);
+    assert_int_equal(held_at(&pair->centre), 0);
+    must_come_from_the_branch(pair);
+    uint64_t lsn = pair->centre.bytes_sent;
+    reopen(&pair->centre, NULL);
+    synchronise(pair);
+    must_be_equal(pair);
+    assert_true(lsn > 0);
+    const char *const get[] = {"object", "get", FIRM};
+    run_on(&pair->centre, NULL, 3, get);
+    fixture_must_say(pair->fixture->out, "second");
+    run_on(&pair->branch, NULL, 3, get);
+    fixture_must_say(pair->fixture->out, "second");
+}
+
+static void test_a_change_made_here_meanwhile_collides_with_what_was_held(void **state)
+{
+    struct pair *pair = *state;
+    put_aside(pair);
+    batch(&pair->centre, "{\"put\":\"" FIRM "\",\"set\":{\"Description\":\"ours\"}}\n");
+    plan(&pair->centre, "add");
+    struct fl_replay_result result = retry(&pair->centre);
+    assert_int_equal(result.applied, 2);
+    const char *const list[] = {"collision", "list"};
+    run_on(&pair->centre, NULL, 2, list);
+    fixture_must_say(pair->fixture->out, "Контрагенты");
+    reopen(&pair->centre, NULL);
+    synchronise(pair);
+    must_be_equal(pair);
+    const char *const get[] = {"object", "get", FIRM};
+    run_on(&pair->branch, NULL, 3, get);
+    fixture_must_say(pair->fixture->out, "ours");
+}
+
+static void test_what_is_given_up_goes_with_its_transaction_and_is_on_record(void **state)
+{
+    struct pair *pair = *state;
+    const char *const asked[] = {"quarantine", "drop", "2"};
+    const char *const meant[] = {"quarantine", "drop", "2", "--yes", "--by", "Анна"};
+    const char *const show[] = {"quarantine", "show", "2"};
+    const char *const explain[] = {"node", "explain", "Ф01"};
+    put_aside(pair);
+    run_on(&pair->centre, NULL, 3, show);
+    fixture_must_say(pair->fixture->out, "first");
+    pair->fixture->node = pair->centre.node;
+    assert_int_equal(fixture_run_words(pair->fixture, NULL, 3, asked), 2);
+    pair->fixture->node = NULL;
+    fixture_must_say(pair->fixture->complaint, "--yes");
+    assert_int_equal(held_at(&pair->centre), 2);
+    run_on(&pair->centre, NULL, 6, meant);
+    assert_int_equal(held_at(&pair->centre), 0);
+    assert_true(has_event(&pair->centre, FL_HISTORY_DROPPED));
+    run_on(&pair->centre, NULL, 3, explain);
+    fixture_must_say(pair->fixture->out, "given up out of quarantine by Анна");
+    /* A later change of the same object flows again. */
+    reopen(&pair->centre, NULL);
+    batch(&pair->branch, "{\"put\":\"" FIRM "\",\"set\":{\"Description\":\"later\"}}\n");
+    synchronise(pair);
+    assert_int_equal(held_at(&pair->centre), 0);
+    assert_int_equal(objects_of(&pair->centre), 1);
+}
+
+static void test_a_full_quarantine_stops_the_stream_until_somebody_looked(void **state)
+{
+    struct pair *pair = *state;
+    put_aside(pair);
+    pair->centre.node->settings.quarantine_max = 2;
+    batch(
+        &pair->branch,
+        "{\"put\":\"Catalog.Контрагенты:22222222-2222-4333-8444-000000000002\",\"set\":{"
+        "\"Description\":\"waits\"}}\n");
+    assert_false(synchronise_within(pair, 20000));
+    assert_int_equal(objects_of(&pair->centre), 0);
+    assert_true(has_event(&pair->centre, FL_HISTORY_STOPPED));
+    plan(&pair->centre, "add");
+    assert_int_equal(retry(&pair->centre).applied, 2);
+    reopen(&pair->centre, NULL);
+    synchronise(pair);
+    must_be_equal(pair);
+    assert_int_equal(objects_of(&pair->centre), 3);
+}
+
+static void test_a_new_program_or_configuration_tries_once(void **state)
+{
+    struct pair *pair = *state;
+    put_aside(pair);
+    fl_replay_after_change(pair->centre.node);
+    assert_int_equal(held_at(&pair->centre), 2);
+    plan(&pair->centre, "add");
+    fl_replay_after_change(pair->centre.node); /* the same ones as before */
+    assert_int_equal(held_at(&pair->centre), 2);
+    assert_int_equal(retry(&pair->centre).applied, 2);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, pair_setup, pair_teardown)
+
+int main(void)
+{
+    fl_log_set_level(FL_LOG_ERROR);
+    const struct CMUnitTest tests[] = {
+        CASE(test_what_was_put_aside_is_applied_once_it_can_be),
+        CASE(test_a_change_made_here_meanwhile_collides_with_what_was_held),
+        CASE(test_what_is_given_up_goes_with_its_transaction_and_is_on_record),
+        CASE(test_a_full_quarantine_stops_the_stream_until_somebody_looked),
+        CASE(test_a_new_program_or_configuration_tries_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
