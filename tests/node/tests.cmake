@@ -12,7 +12,7 @@ endif()
 if(TARGET filiald AND TARGET filial)
     add_test(NAME system.daemon COMMAND ${PROJECT_SOURCE_DIR}/tests/system/daemon_test.sh
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
-    set_tests_properties(system.daemon PROPERTIES LABELS system TIMEOUT 600)
+    set_tests_properties(system.daemon PROPERTIES LABELS system TIMEOUT 5000)
     add_test(NAME system.tree COMMAND ${PROJECT_SOURCE_DIR}/tests/system/tree_test.sh
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
     set_tests_properties(system.tree PROPERTIES LABELS system TIMEOUT 300)

@@ -2,4 +2,5 @@ foreach(module store txn table journal peers streams registered records sweeper 
     filial_test(storage ${module} USES storage)
 endforeach()
 filial_test(storage crash LABEL fault USES storage)
+filial_test(storage power LABEL fault USES storage)
 filial_test(storage disk LABEL fault USES storage)

@@ -152,7 +152,9 @@ for code in A B; do
 done
 
 # --- kills at any moment ---
-for round in $(seq 12); do
+kills=12
+[ "${FILIAL_TEST_ALL:-0}" = 1 ] && kills=1000
+for round in $(seq $kills); do
     fill A 400
     fill centre 100
     filial A sync now --timeout 20s >>sync.log 2>&1 &
