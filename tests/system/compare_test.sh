@@ -55,10 +55,12 @@ stop() {
     unset "pids[$1]"
 }
 
+hour=$(((10#$(date +%H) + 12) % 24))
 for code in centre A; do
     "$bin/filial" init $code --code $code --configuration "$configuration" \
         --allow-any-file-system >/dev/null || exit 1
-    echo "sync_interval = 1h" >>$code/node.conf
+    # Nothing begins by itself: what waits is to be seen waiting.
+    printf 'sync_interval = 1h\nsync_window = %02d:00-%02d:01\n' $hour $hour >>$code/node.conf
 done
 printf 'endpoint = tcp://127.0.0.1:0\nenrolment_endpoint = tcp://127.0.0.1:0\n' >>centre/node.conf
 expect 1 "there is no node" filial A compare centre
