@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "proto/bytes.h"
+#include "storage/peers.h"
 #include "storage/settings.h"
 
 enum {
@@ -258,6 +259,22 @@ void fl_history_release(struct fl_history *history)
     history->held_count = 0;
     history->changes_released = history->changes_held;
     history->changes_held = false;
+}
+
+void fl_history_expect_changes(struct fl_txn *txn)
+{
+    struct fl_history *history = fl_alloc_zeroed(1, sizeof(*history));
+    struct fl_peer *peer = fl_alloc_zeroed(1, sizeof(*peer));
+
+    while (history && peer && fl_peers_next(txn, peer->number, peer) == FL_OK) {
+        if (peer->format == FL_PEER_NATIVE && peer->role != FL_PEER_PARENT) {
+            fl_history_get(txn, peer->number, history);
+            history->changes_released = true;
+            fl_history_put(txn, peer->number, history);
+        }
+    }
+    fl_free(history);
+    fl_free(peer);
 }
 
 const char *fl_history_kind_name(enum fl_history_kind kind)

@@ -85,6 +85,9 @@ bool fl_history_is_beside(const struct fl_history *history, struct fl_uuid incar
 /* Nothing is held any more, and what was seen up to now proves nothing. */
 void fl_history_release(struct fl_history *history);
 
+/* This node was restored: its peers will change much at once, and may. */
+void fl_history_expect_changes(struct fl_txn *txn);
+
 const char *fl_history_kind_name(enum fl_history_kind kind); /* "peer_restored" */
 
 #endif

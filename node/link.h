@@ -5,6 +5,7 @@
 #ifndef NODE_LINK_H
 #define NODE_LINK_H
 
+#include "applying.h"
 #include "history.h"
 #include "proto/compression.h"
 #include "proto/frame.h"
@@ -79,9 +80,11 @@ struct fl_link {
     bool overlay_confirmed;          /* rows of it may be removed, from `overlay_at` on */
     bool overlay_tidy; /* no row has a number of an earlier session in vain */
     struct fl_key overlay_at;
-    struct fl_history *history;   /* as the store has it */
-    struct fl_uuid restored;      /* a parent's, of which it has shown the record */
-    struct fl_speakers speakers;  /* of a child */
+    struct fl_history *history;  /* as the store has it */
+    struct fl_uuid restored;     /* a parent's, of which it has shown the record */
+    struct fl_speakers speakers; /* of a child */
+    uint64_t altered;     /* objects that were here, in the series that is coming in */
+    uint64_t held_number; /* the message that was held for changing too many */
     uint64_t quarantined_number;  /* the last message of which something was put aside */
     enum fl_session_reason ended; /* why the last session was refused */
 };
@@ -110,6 +113,7 @@ struct fl_replicator {
     struct fl_session_actions actions;
     struct fl_fault fault;
     struct fl_routes routes;
+    struct fl_applying applying;
     struct fl_arena arena; /* an object that is looked into */
     bool settings_came;    /* with what is being applied: the node is to be reloaded */
 };
@@ -186,6 +190,21 @@ void fl_link_history_turn(
     struct fl_link *link,
     struct fl_txn *txn,
     struct fl_uuid incarnation);
+/*
+ * A message would change or delete so many objects that are here: is that, with what its
+ * series has changed already, more than a child may without being asked? FL_REFUSED.
+ */
+enum fl_status fl_link_hold_changes(
+    struct fl_link *link,
+    const struct fl_message_header *header,
+    uint64_t altered,
+    struct fl_error *out_error);
+/* After the transaction: what was held is kept, what was released ends with its series.
+ */
+void fl_link_note_changes(
+    struct fl_link *link,
+    const struct fl_message_header *header,
+    const struct fl_error *refusal);
 /* A parent shows the record of its restore. */
 void fl_link_take_restored(struct fl_link *link, const struct fl_frame *frame);
 

@@ -5,6 +5,7 @@
  *     DIR/store/        the store; one process holds it
  *     DIR/keys/         signing.key, transport.key (keys.h)
  *     DIR/control.sock  where a running filiald takes commands (control.h)
+ *     DIR/applying      what is being applied at the moment (applying.h)
  *     DIR/endpoint      the addresses that a running filiald has bound
  *
  * One thread uses a node, as it uses its store.

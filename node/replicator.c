@@ -301,6 +301,7 @@ enum fl_status fl_replicator_new(
     replicator->node = node;
     replicator->output = *output;
     replicator->fault = fl_fault_of(node);
+    fl_applying_open(&replicator->applying, node->directory);
     fl_buffer_init(&replicator->plain, FL_MESSAGE_PLAIN_BYTES_MAX + (1u << 20));
     fl_arena_init(&replicator->arena, FL_OBJECT_ARENA_BYTES_MAX);
     fl_buffer_init(&replicator->frame, FL_FRAME_WIRE_BYTES_MAX);
@@ -331,6 +332,7 @@ void fl_replicator_free(struct fl_replicator *replicator)
     }
     fl_free(replicator->links);
     fl_routes_deinit(&replicator->routes);
+    fl_applying_close(&replicator->applying);
     fl_compressor_free(replicator->compressor);
     fl_decompressor_free(replicator->decompressor);
     fl_buffer_deinit(&replicator->plain);

@@ -37,6 +37,7 @@ struct intake {
     bool holds_any;   /* something is in quarantine already */
     uint64_t entries; /* read so far */
     uint64_t changes;
+    uint64_t altered; /* of those: objects that were here, changed or deleted */
     uint64_t collisions;
     uint64_t quarantined;
     struct fl_uuid origin_node; /* looked up last */
@@ -51,7 +52,14 @@ static enum fl_status unpack(
 {
     struct fl_replicator *replicator = link->replicator;
     const uint8_t *at = incoming->chunks.data;
+    const uint8_t *hash = incoming->open.header.chunks_hash;
 
+    if (fl_applying_is_bad_message(&replicator->applying, link->peer.number, hash)) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "unpacking it has ended the process twice; look at the log of the system");
+    }
+    fl_applying_unpack(&replicator->applying, link->peer.number, hash);
     fl_buffer_clear(&replicator->plain);
     for (uint32_t i = 0; i < incoming->open.header.chunk_count; i++) {
         struct fl_chunk_info chunk = fl_message_chunk(&incoming->open, i);
@@ -149,10 +157,17 @@ static const char *reason_against(
     struct intake *intake,
     const struct fl_message_entry *entry)
 {
+    struct fl_applying *applying = &intake->link->replicator->applying;
     const struct fl_node *node = intake->link->replicator->node;
     const struct fl_type *type =
         fl_configuration_type(node->configuration, entry->key.type);
 
+    if (fl_applying_is_bad_object(
+            applying, intake->link->peer.number, entry->key, entry->record.size)) {
+        return "applying it has ended the process twice";
+    }
+    fl_applying_object(
+        applying, intake->link->peer.number, entry->key, entry->record.size);
     if (fl_system_is(entry->key.type)) {
         return fl_link_system_reason(intake->link, entry);
     }
@@ -338,6 +353,9 @@ static void apply_entry(struct intake *intake, const struct fl_message_entry *en
         .registered = exists && is_registered(intake, &ours),
     };
 
+    bool was_here = exists && !facts.equal &&
+                    (ours.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0;
+
     if (!facts.from_parent) {
         enum fl_plan_receive receive =
             fl_plan_rule_of(
@@ -363,6 +381,7 @@ static void apply_entry(struct intake *intake, const struct fl_message_entry *en
     if (decision.accept) {
         (void)fl_journal_append(intake->txn, &theirs);
         intake->changes++;
+        intake->altered += was_here;
     }
     after_decision(intake, entry->key, &decision);
 }
@@ -432,6 +451,11 @@ static enum fl_status apply_transaction(
         enum fl_status status = FL_OK;
 
         (void)fl_message_next_entry(reader, &entry);
+        if (sound) {
+            fl_applying_object(
+                &intake->link->replicator->applying, intake->link->peer.number, entry.key,
+                entry.record.size);
+        }
         if (sound && fl_system_is(entry.key.type)) {
             status = fl_link_system_apply(
                 intake->link, intake->txn, &entry, origin_of(intake, &entry), out_error);
@@ -515,6 +539,10 @@ enum fl_status fl_link_apply(
             out_error, FL_MALFORMED, "it holds %llu entries, but its header says %u",
             (unsigned long long)intake.entries, intake.header->entry_count);
     }
+    if (status != FL_OK) {
+        return status;
+    }
+    status = fl_link_hold_changes(link, intake.header, intake.altered, out_error);
     if (status != FL_OK) {
         return status;
     }

@@ -57,6 +57,11 @@ static void tell_outcome(
     struct fl_session_event event = {
         .kind = FL_SESSION_APPLIED, .now_ms = now_ms, .number = ready->number};
 
+    const struct fl_message_header *header =
+        &fl_link_incoming(ready->link, ready->number)->open.header;
+
+    fl_link_note_changes(
+        ready->link, header, outcome->status == FL_OK ? NULL : &outcome->error);
     if (outcome->status != FL_OK) {
         event.kind = FL_SESSION_APPLY_REFUSED;
         event.text = outcome->error.text;
@@ -64,9 +69,11 @@ static void tell_outcome(
             FL_LOG_ERROR, FL_LOG_EVENT_SYNC_FAILED, "peer=%s number=%" PRIu64 " error=%s",
             ready->link->peer.code, ready->number,
             fl_log_value(outcome->error.text).text);
-        (void)fl_link_note(
-            ready->link, FL_HISTORY_STOPPED, ready->number, ready->link->peer.incarnation,
-            outcome->error.text);
+        if (ready->link->held_number != ready->number) {
+            (void)fl_link_note(
+                ready->link, FL_HISTORY_STOPPED, ready->number,
+                ready->link->peer.incarnation, outcome->error.text);
+        }
     } else {
         fl_incoming_clear(fl_link_incoming(ready->link, ready->number));
         note_quarantined(ready);
@@ -92,12 +99,19 @@ static enum fl_status commit(
         fl_fault_done(replicator->node, &replicator->fault);
         _exit(EXIT_DRILL);
     }
+    fl_applying_commit(&replicator->applying);
     outcome->status = fl_txn_commit(txn);
     if (outcome->status != FL_OK) {
         outcome->error = *fl_txn_error(txn);
     }
     return outcome->status;
 }
+
+/* What applying a message changes of its link. */
+struct before {
+    struct fl_peer peer;
+    uint64_t altered;
+};
 
 /* As many of the ready as fit one commit; when that fails, each for itself. */
 static size_t apply_some(
@@ -106,7 +120,7 @@ static size_t apply_some(
     size_t count,
     struct outcome *outcome)
 {
-    struct fl_peer *before = fl_alloc_zeroed(count, sizeof(*before));
+    struct before *before = fl_alloc_zeroed(count, sizeof(*before));
     struct fl_txn txn;
     size_t done = 0;
 
@@ -129,7 +143,8 @@ static size_t apply_some(
         if (done > 0 && !fl_txn_has_room(&txn, 2 * bytes, 3 * keys + 16)) {
             break;
         }
-        before[done] = ready[done].link->peer;
+        before[done].peer = ready[done].link->peer;
+        before[done].altered = ready[done].link->altered;
         of_one = of_one && ready[done].link == ready[0].link;
         outcome->status =
             fl_link_apply(ready[done].link, &txn, &ready[done], &outcome->error);
@@ -149,10 +164,12 @@ static size_t apply_some(
         outcome->error = *fl_txn_error(&txn);
     }
     fl_txn_abort(&txn);
+    fl_applying_end(&replicator->applying);
     /* What was not committed did not happen: peers and routes are as the store has them.
      */
     for (size_t i = done; i > 0 && outcome->status != FL_OK; i--) {
-        ready[i - 1].link->peer = before[i - 1];
+        ready[i - 1].link->peer = before[i - 1].peer;
+        ready[i - 1].link->altered = before[i - 1].altered;
     }
     if (outcome->status != FL_OK) {
         (void)fl_replicator_load_routes(replicator);

@@ -149,10 +149,11 @@ static bool is_second_speaker(struct fl_link *link, const struct fl_frame *frame
 static const char *hold(
     struct fl_link *link,
     enum fl_history_kind kind,
+    uint64_t number,
     struct fl_uuid incarnation,
     const char *words)
 {
-    if (fl_link_note(link, kind, 0, incarnation, words)) {
+    if (fl_link_note(link, kind, number, incarnation, words)) {
         fl_log(
             FL_LOG_ERROR, FL_LOG_EVENT_PEER_HELD, "peer=%s reason=%s", link->peer.code,
             fl_history_kind_name(kind));
@@ -173,8 +174,53 @@ const char *fl_link_hello_reason(struct fl_link *link, const struct fl_frame *fr
         return COPY;
     }
     return is_second_speaker(link, frame)
-               ? hold(link, FL_HISTORY_HELD_COPY, frame->sender_incarnation, COPY)
+               ? hold(link, FL_HISTORY_HELD_COPY, 0, frame->sender_incarnation, COPY)
                : NULL;
+}
+
+/* -- too much at once -- */
+
+enum fl_status fl_link_hold_changes(
+    struct fl_link *link,
+    const struct fl_message_header *header,
+    uint64_t altered,
+    struct fl_error *out_error)
+{
+    const struct fl_settings *settings = &link->replicator->node->settings;
+    struct fl_store_usage usage;
+    uint64_t all = link->altered + altered;
+
+    if (link->peer.role != FL_PEER_PARENT && all > settings->hold_objects &&
+        settings->hold_share < 100 && !link->history->changes_released &&
+        fl_store_usage(link->replicator->node->store, &usage, out_error) == FL_OK &&
+        all > usage.objects * settings->hold_share / 100) {
+        link->held_number = header->number;
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "it would change or delete more than %llu of the %llu objects here",
+            (unsigned long long)all - 1, (unsigned long long)usage.objects);
+    }
+    link->altered = header->flags & FL_MESSAGE_SERIES_END ? 0 : all;
+    return FL_OK;
+}
+
+void fl_link_note_changes(
+    struct fl_link *link,
+    const struct fl_message_header *header,
+    const struct fl_error *refusal)
+{
+    if (refusal) {
+        if (link->held_number == header->number) {
+            link->history->changes_held = true;
+            (void)hold(
+                link, FL_HISTORY_HELD_CHANGES, header->number, link->peer.incarnation,
+                refusal->text);
+        }
+    } else if (
+        link->history->changes_released && (header->flags & FL_MESSAGE_SERIES_END)) {
+        link->history->changes_released = false;
+        keep(link);
+    }
 }
 
 /* -- another incarnation -- */
@@ -219,13 +265,14 @@ const char *fl_link_renewed_reason(struct fl_link *link, struct fl_uuid incarnat
     if (link->peer.role == FL_PEER_PARENT) {
         const char *reason = parent_reason(link, incarnation);
 
-        return reason ? hold(link, FL_HISTORY_PARENT_REFUSED, incarnation, reason) : NULL;
+        return reason ? hold(link, FL_HISTORY_PARENT_REFUSED, 0, incarnation, reason)
+                      : NULL;
     }
     if (!fl_history_is_beside(link->history, incarnation)) {
         return NULL;
     }
     fl_history_hold(link->history, incarnation);
-    return hold(link, FL_HISTORY_HELD_COPY, incarnation, COPY);
+    return hold(link, FL_HISTORY_HELD_COPY, 0, incarnation, COPY);
 }
 
 void fl_link_history_turn(

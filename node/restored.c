@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "history.h"
 #include "keys.h"
 #include "node.h"
 #include "proto/frame.h"
@@ -55,6 +56,7 @@ void fl_restored_put(
         keys->signing, record.signature);
     fl_store_renew_incarnation(txn, record.incarnation);
     write_record(txn, &record);
+    fl_history_expect_changes(txn);
     *out_record = record;
 }
 

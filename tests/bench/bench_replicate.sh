@@ -66,7 +66,7 @@ pair() {
     for node in centre branch; do
         echo "sync_window = $(window)" >>"$home/$node/node.conf"
     done
-    printf 'endpoint = tcp://127.0.0.1:0\nenrolment_endpoint = tcp://127.0.0.1:0\n' \
+    printf 'endpoint = tcp://127.0.0.1:0\nenrolment_endpoint = tcp://127.0.0.1:0\nhold_share = 100\n' \
         >>"$home/centre/node.conf"
     start centre
     filial branch join "$(filial centre invite Ф01)" >/dev/null

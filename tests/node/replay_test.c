@@ -2,6 +2,7 @@
 
 #include "pair.h"
 
+#include "applying.h"
 #include "history.h"
 #include "replay.h"
 #include "storage/nodes.h"
@@ -188,6 +189,114 @@ static void test_a_new_program_or_configuration_tries_once(void **state)
     assert_int_equal(retry(&pair->centre).applied, 2);
 }
 
+/* Where a process leaves off that ended while it applied this object. */
+static void end_at(struct side *side, unsigned size_more)
+{
+    struct fl_applying applying;
+    struct fl_txn txn;
+    struct fl_entry entry;
+    fl_txn_begin(&txn, side->other->node->store, FL_TXN_READ);
+    assert_int_equal(fl_journal_get(&txn, fl_journal_head(&txn), &entry), FL_OK);
+    fl_applying_open(&applying, side->node->directory);
+    fl_applying_object(&applying, 1, entry.key, entry.record.size + size_more);
+    fl_applying_close(&applying);
+    fl_txn_abort(&txn);
+}
+
+static void test_an_object_that_ends_the_process_each_time_is_put_aside(void **state)
+{
+    struct pair *pair = *state;
+    synchronise(pair);
+    put_currency(&pair->branch, 1, "poison");
+    /* Once and twice it may have been something else. */
+    end_at(&pair->centre, 0);
+    end_at(&pair->centre, 1);
+    end_at(&pair->centre, 0);
+    end_at(&pair->centre, 0);
+    reopen(&pair->centre, NULL);
+    synchronise(pair);
+    assert_int_equal(held_at(&pair->centre), 1);
+    assert_int_equal(objects_of(&pair->centre), 0);
+    /* Once it is asked for, it is tried. */
+    assert_int_equal(retry(&pair->centre).applied, 1);
+    assert_int_equal(objects_of(&pair->centre), 1);
+}
+
+static void test_an_end_now_and_then_puts_nothing_aside(void **state)
+{
+    struct pair *pair = *state;
+    synchronise(pair);
+    put_currency(&pair->branch, 1, "sound");
+    end_at(&pair->centre, 0);
+    end_at(&pair->centre, 1);
+    end_at(&pair->centre, 0);
+    reopen(&pair->centre, NULL);
+    synchronise(pair);
+    assert_int_equal(held_at(&pair->centre), 0);
+    must_be_equal(pair);
+}
+
+static void delete_some(struct side *side, unsigned first, unsigned count)
+{
+    char line[200];
+    char *lines = calloc(count, sizeof line);
+    assert_non_null(lines);
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(
+            line, sizeof line,
+            "{\"delete\":\"Catalog.Контрагенты:11111111-2222-4333-8444-%012u\"}\n",
+            first + i);
+        strcat(lines, line);
+    }
+    batch(side, lines);
+    free(lines);
+}
+
+static void test_a_child_that_deletes_much_waits_for_an_operator(void **state)
+{
+    struct pair *pair = *state;
+    const char *const release[] = {"node", "release", "Ф01", "--by", "Анна"};
+    const char *const explain[] = {"node", "explain", "Ф01"};
+    struct fl_error error;
+    pair->centre.node->settings.hold_objects = 15;
+    put_many(&pair->branch, 1, 100);
+    synchronise(pair); /* what is new is no change */
+    delete_some(&pair->branch, 1, 15);
+    synchronise(pair); /* few, whatever the share */
+    assert_int_equal(objects_of(&pair->centre), 85);
+    delete_some(&pair->branch, 16, 45);
+    assert_false(synchronise_within(pair, 20000));
+    assert_int_equal(objects_of(&pair->centre), 85);
+    assert_true(has_event(&pair->centre, FL_HISTORY_HELD_CHANGES));
+    run_on(&pair->centre, NULL, 3, explain);
+    fixture_must_say(pair->fixture->out, "it would change or delete more than");
+    /* It stays so, whoever starts anew. */
+    reopen(&pair->centre, NULL);
+    pair->centre.node->settings.hold_objects = 15;
+    assert_false(synchronise_within(pair, 20000));
+    run_on(&pair->centre, NULL, 5, release);
+    assert_int_equal(fl_replicator_reload(pair->centre.replicator, &error), FL_OK);
+    synchronise(pair);
+    must_be_equal(pair);
+    assert_int_equal(objects_of(&pair->centre), 40);
+    /* Released was that series, not the next one. */
+    delete_some(&pair->branch, 61, 40);
+    assert_false(synchronise_within(pair, 20000));
+    assert_int_equal(objects_of(&pair->centre), 40);
+}
+
+static void test_a_parent_may_change_as_much_as_it_likes(void **state)
+{
+    struct pair *pair = *state;
+    pair->branch.node->settings.hold_objects = 20;
+    put_many(&pair->centre, 1, 100);
+    synchronise(pair);
+    delete_some(&pair->centre, 1, 100);
+    synchronise(pair);
+    must_be_equal(pair);
+    assert_int_equal(objects_of(&pair->branch), 0);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, pair_setup, pair_teardown)
 
 int main(void)
@@ -199,6 +308,10 @@ int main(void)
         CASE(test_what_is_given_up_goes_with_its_transaction_and_is_on_record),
         CASE(test_a_full_quarantine_stops_the_stream_until_somebody_looked),
         CASE(test_a_new_program_or_configuration_tries_once),
+        CASE(test_an_object_that_ends_the_process_each_time_is_put_aside),
+        CASE(test_an_end_now_and_then_puts_nothing_aside),
+        CASE(test_a_child_that_deletes_much_waits_for_an_operator),
+        CASE(test_a_parent_may_change_as_much_as_it_likes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
