@@ -177,6 +177,7 @@ fill B 40
 fill centre 40
 converge "after the backup of the centre" centre A B
 fill centre 10 lost
+expect 1 "stop it first" filial centre store restore "$work/backup.centre"
 stop centre
 expect 0 "replaced-1" filial centre store restore "$work/backup.centre" --by Анна
 start centre
@@ -246,6 +247,33 @@ expect 0 "stop the one that is the copy" filial centre node explain A
 stop copy
 fill A 10
 converge "the second process is gone" centre A B
+# --- a branch on another machine ---
+stop B
+echo another >machine
+set_option B machine_file "$work/machine"
+start B
+expect 1 "filial store adopt --moved" filial B sync now --timeout 20s
+logged B "store.moved home=other_machine"
+fill B 10
+expect 0 "home" filial B store adopt --moved --by Анна
+converge "B was moved" centre A B
+
+# --- a branch turned bad: held, asked for, released ---
+set_option centre hold_objects 50
+kill -HUP "${pids[centre]}"
+filial A object list Catalog.Контрагенты --limit 0 --refs >refs
+head -n $(($(wc -l <refs) / 2)) refs | sed 's/.*/{"delete":"&"}/' | filial A batch >out 2>&1 || {
+    complain "deletions at A"
+    cat out
+}
+deleted=$(($(wc -l <refs) / 2))
+expect 1 "would change or delete more than" filial A sync now --timeout 20s
+expect 0 "Ask at A whether so much was to be changed" filial centre node explain A
+expect 1 "too much would change at once" filial A sync now --timeout 20s
+expect 0 "released" filial centre node release A --by Анна
+written=$((written - deleted))
+converge "what A deleted was meant" centre A B
+
 for code in centre A B; do
     expect 0 "" filial $code store check
     stop $code
