@@ -14,6 +14,7 @@
 #include "storage/journal.h"
 #include "storage/positions.h"
 #include "storage/quarantine.h"
+#include "taken.h"
 
 enum {
     FL_LINK_SLOTS = FL_MESSAGES_IN_FLIGHT_MAX + 2,
@@ -54,6 +55,13 @@ struct fl_speakers {
     unsigned returns; /* one spoke that the other had replaced */
 };
 
+/* How much crosses a line before it is cut. */
+struct fl_line_pace {
+    uint64_t chunks;  /* of messages that were confirmed */
+    uint64_t resumed; /* those of the first that the peer had already */
+    bool is_cut;
+};
+
 struct fl_link {
     struct fl_replicator *replicator;
     struct fl_peer peer;
@@ -79,6 +87,9 @@ struct fl_link {
     bool has_overlay;                /* something is registered beside the position */
     bool overlay_confirmed;          /* rows of it may be removed, from `overlay_at` on */
     bool overlay_tidy; /* no row has a number of an earlier session in vain */
+    unsigned fineness; /* how often chunks are halved: the line is cut */
+    struct fl_line_pace line;
+    struct fl_line_pace last_line; /* the one before, which was cut */
     struct fl_key overlay_at;
     struct fl_history *history;  /* as the store has it */
     struct fl_uuid restored;     /* a parent's, of which it has shown the record */
@@ -105,6 +116,7 @@ struct fl_replicator {
     struct fl_compressor *compressor;
     struct fl_decompressor *decompressor;
     struct fl_buffer plain; /* of the message that is built or applied */
+    struct fl_taken taken;  /* of the message that is built */
     struct fl_buffer frame; /* being sent */
     struct fl_buffer ours;  /* a copy of the local version while theirs is written */
     struct fl_ready ready[FL_READY_MAX];
@@ -153,6 +165,16 @@ void fl_link_build(
     struct fl_link *link,
     const struct fl_session_action *action,
     struct fl_session_event *out_event);
+
+/* replicator_size.c: how large messages and chunks are made for the peer's line. */
+size_t fl_link_message_bytes(const struct fl_link *link);
+size_t fl_link_chunk_bytes(const struct fl_link *link);
+void fl_link_size_connected(struct fl_link *link);
+/* A message is confirmed; or given up, behind a cut. */
+void fl_link_size_forget(struct fl_link *link, const struct fl_outgoing *outgoing);
+void fl_link_size_cut(struct fl_link *link);
+/* The first message behind a cut goes on: the peer has so many chunks of it. */
+void fl_link_size_resumed(struct fl_link *link, uint32_t chunks);
 
 /* replicator_scan.c */
 void fl_link_scan_load(struct fl_link *link, struct fl_txn *txn);

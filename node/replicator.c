@@ -303,6 +303,7 @@ enum fl_status fl_replicator_new(
     replicator->fault = fl_fault_of(node);
     fl_applying_open(&replicator->applying, node->directory);
     fl_buffer_init(&replicator->plain, FL_MESSAGE_PLAIN_BYTES_MAX + (1u << 20));
+    fl_taken_init(&replicator->taken);
     fl_arena_init(&replicator->arena, FL_OBJECT_ARENA_BYTES_MAX);
     fl_buffer_init(&replicator->frame, FL_FRAME_WIRE_BYTES_MAX);
     fl_buffer_init(&replicator->ours, FL_RECORD_BYTES_MAX);
@@ -336,6 +337,7 @@ void fl_replicator_free(struct fl_replicator *replicator)
     fl_compressor_free(replicator->compressor);
     fl_decompressor_free(replicator->decompressor);
     fl_buffer_deinit(&replicator->plain);
+    fl_taken_deinit(&replicator->taken);
     fl_arena_deinit(&replicator->arena);
     fl_buffer_deinit(&replicator->frame);
     fl_buffer_deinit(&replicator->ours);
@@ -390,11 +392,13 @@ void *fl_link_owner(const struct fl_link *link)
 
 void fl_replicator_connected(struct fl_link *link, uint64_t now_ms)
 {
+    fl_link_size_connected(link);
     fl_link_tell(link, FL_SESSION_CONNECTED, now_ms);
 }
 
 void fl_replicator_disconnected(struct fl_link *link, uint64_t now_ms)
 {
+    fl_link_size_cut(link);
     fl_link_tell(link, FL_SESSION_DISCONNECTED, now_ms);
 }
 

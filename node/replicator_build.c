@@ -20,7 +20,8 @@ struct build {
     struct fl_txn *txn;
     uint64_t lsn_from;
     uint64_t lsn_to_max; /* UINT64_MAX: the head */
-    uint64_t scan_from;  /* lsn_from, or above: nothing is registered between */
+    size_t chunk_bytes;
+    uint64_t scan_from; /* lsn_from, or above: nothing is registered between */
     const struct fl_node_plan *plan;
     struct fl_delivery delivery;
     uint32_t entry_count;
@@ -218,6 +219,7 @@ static enum fl_status collect(struct build *build, struct fl_error *out_error)
             if (status != FL_OK) {
                 break;
             }
+            fl_taken_add(&build->link->replicator->taken, entry.lsn);
             /* What comes behind a new configuration is read with it. */
             if (entry.key.type == FL_SYSTEM_CONFIGURATION) {
                 build->lsn_to_max = entry.lsn;
@@ -238,15 +240,64 @@ static enum fl_status collect(struct build *build, struct fl_error *out_error)
     return FL_OK;
 }
 
+/* Is what stands in its place now registered for the peer, and so follows or is it? */
+static bool is_followed(struct build *build, const struct fl_entry *entry)
+{
+    struct fl_entry live;
+
+    return is_registered(build, entry) ||
+           (!entry->live && fl_object_get(build->txn, entry->key, &live) == FL_OK &&
+            is_registered(build, &live));
+}
+
+/*
+ * The very entries that a message took, of all up to `lsn_to`. One that was replaced
+ * since may go once more only when what replaced it is registered for the peer, and so
+ * follows: were it the peer's own, the old one would stay there. And nothing may be
+ * passed over that is registered by now.
+ */
+static enum fl_status collect_taken(
+    struct build *build,
+    struct fl_bytes taken,
+    uint64_t lsn_to)
+{
+    struct fl_taken_reader reader = fl_taken_read(taken, build->lsn_from);
+    struct fl_journal_scan scan;
+    struct fl_entry entry;
+    uint64_t lsn = 0;
+    bool more = fl_taken_next(&reader, &lsn);
+    enum fl_status status;
+
+    if (reader.chunk_bytes == 0) {
+        return FL_NOT_FOUND;
+    }
+    build->chunk_bytes = reader.chunk_bytes;
+    fl_journal_scan_begin(&scan, build->txn, build->lsn_from + 1);
+    while ((status = fl_journal_scan_next(&scan, &entry)) == FL_OK &&
+           entry.lsn <= lsn_to) {
+        if (!more || entry.lsn != lsn) {
+            status = is_registered(build, &entry) ? FL_REFUSED : FL_OK;
+        } else {
+            status = is_followed(build, &entry) ? take(build, &entry) : FL_REFUSED;
+            more = fl_taken_next(&reader, &lsn);
+        }
+        if (status != FL_OK) {
+            break;
+        }
+    }
+    fl_journal_scan_end(&scan);
+    return more || (status != FL_OK && status != FL_NOT_FOUND) ? FL_REFUSED : FL_OK;
+}
+
 /* Slices of the plain text, each compressed on its own. */
 static enum fl_status compress_chunks(
     struct fl_replicator *replicator,
     struct fl_outgoing *outgoing,
+    size_t chunk_bytes,
     struct fl_chunk_info *chunks,
     uint32_t *out_count)
 {
     struct fl_bytes plain = fl_buffer_view(&replicator->plain);
-    size_t chunk_bytes = replicator->node->settings.chunk_bytes;
     uint32_t count = 0;
 
     if (plain.size / FL_CHUNKS_MAX >= chunk_bytes) {
@@ -288,7 +339,8 @@ static enum fl_status seal(
     if (!chunks) {
         return FL_NO_MEMORY;
     }
-    enum fl_status status = compress_chunks(replicator, outgoing, chunks, &count);
+    enum fl_status status =
+        compress_chunks(replicator, outgoing, build->chunk_bytes, chunks, &count);
 
     if (status == FL_OK) {
         header->installation = node->identity->installation;
@@ -330,29 +382,27 @@ static void begin_build(
     struct build *build,
     struct fl_link *link,
     struct fl_txn *txn,
-    uint64_t lsn_from,
-    uint64_t lsn_to_max)
+    uint64_t lsn_from)
 {
     struct fl_delivery_limits limits = {
-        .bytes_target = link->replicator->node->settings.message_bytes,
+        .bytes_target = fl_link_message_bytes(link),
         .bytes_max = FL_MESSAGE_PLAIN_BYTES_MAX,
         .entries_max = UINT32_MAX,
     };
 
-    if (lsn_to_max != UINT64_MAX) {
-        limits.bytes_target = FL_MESSAGE_PLAIN_BYTES_MAX;
-    }
     *build = (struct build){
         .link = link,
         .txn = txn,
         .lsn_from = lsn_from,
-        .lsn_to_max = lsn_to_max,
+        .lsn_to_max = UINT64_MAX,
+        .chunk_bytes = fl_link_chunk_bytes(link),
         .scan_from = lsn_from,
         .plan = fl_node_plan_of(link->replicator->node, &link->peer)};
     fl_delivery_begin(&build->delivery, &limits, lsn_from);
     build->has_overlay = fl_registrations_any(txn, link->peer.number);
     link->has_overlay = build->has_overlay;
     fl_buffer_clear(&link->replicator->plain);
+    fl_taken_begin(&link->replicator->taken, lsn_from, build->chunk_bytes);
 }
 
 static struct fl_peer_stream stream_of(const struct fl_link *link)
@@ -399,10 +449,13 @@ static bool build_again(
         sent.lsn_from != action->lsn || sent.base_number != action->position.number) {
         return false;
     }
-    begin_build(build, link, txn, sent.lsn_from, sent.lsn_to);
+    begin_build(build, link, txn, sent.lsn_from);
+    build->delivery.limits.bytes_target = FL_MESSAGE_PLAIN_BYTES_MAX;
+    build->delivery.lsn_end = sent.lsn_to;
     if ((build->has_overlay &&
          collect_overlay(build, 0, action->staged.number) != FL_OK) ||
-        collect(build, NULL) != FL_OK || build->entry_count == 0) {
+        collect_taken(build, sent.taken, sent.lsn_to) != FL_OK ||
+        build->entry_count == 0) {
         return false;
     }
     struct fl_outgoing *outgoing = free_slot(link);
@@ -415,6 +468,7 @@ static bool build_again(
         fl_message_hash(outgoing->open.header_bytes, hash);
         if (memcmp(hash, action->staged.hash.bytes, sizeof(hash)) == 0) {
             outgoing->number = header.number;
+            fl_link_size_resumed(link, action->staged.chunks);
             answer(build, outgoing, out_event);
             return true;
         }
@@ -441,6 +495,7 @@ static enum fl_status number_it(
         .rules = header->rules,
         .sent_ms = fl_node_now_ms(),
         .series_end = (header->flags & FL_MESSAGE_SERIES_END) != 0,
+        .taken = fl_taken_end(&link->replicator->taken),
     };
     struct fl_txn txn;
 
@@ -539,7 +594,7 @@ void fl_link_build(
         fl_txn_abort(&txn);
         return;
     }
-    begin_build(&build, link, &txn, action->lsn, UINT64_MAX);
+    begin_build(&build, link, &txn, action->lsn);
     build.scan_from = fl_link_scan_lsn(
         link, action->position.number, node->identity->incarnation, action->lsn);
     enum fl_status status = FL_OK;

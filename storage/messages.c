@@ -1,7 +1,7 @@
 /*
  * messages: peer u32 | our incarnation 16 | number u64 -> lsn from u64 | lsn to u64 |
  * base number u64 | bytes u64 | sent u64 (ms) | hash 32 | end of series u8 |
- * rules u64.
+ * rules u64 | taken, the rest.
  */
 
 #include "storage/messages.h"
@@ -42,6 +42,7 @@ static enum fl_status message_decode(
     fl_reader_copy(&reader, message.hash, sizeof message.hash);
     message.series_end = fl_fields_bool(&reader);
     message.rules = fl_reader_u64(&reader);
+    message.taken = fl_reader_take(&reader, fl_reader_left(&reader));
     if (!fl_reader_done(&reader) || key->size != MESSAGE_KEY_BYTES) {
         return fl_table_malformed(
             txn, FL_TABLE_MESSAGES, fl_table_key_view(key), "not a message");
@@ -121,7 +122,8 @@ void fl_messages_put(struct fl_txn *txn, const struct fl_sent_message *message)
         FL_ASSERT(
             fl_bytes_compare(fl_table_key_view(&key), fl_table_key_view(&last)) > 0);
     }
-    fl_buffer_init(&buffer, MESSAGE_BYTES);
+    FL_ASSERT(message->taken.size <= FL_MESSAGE_TAKEN_BYTES_MAX);
+    fl_buffer_init(&buffer, MESSAGE_BYTES + FL_MESSAGE_TAKEN_BYTES_MAX);
     fl_buffer_put_u64(&buffer, message->lsn_from);
     fl_buffer_put_u64(&buffer, message->lsn_to);
     fl_buffer_put_u64(&buffer, message->base_number);
@@ -130,6 +132,7 @@ void fl_messages_put(struct fl_txn *txn, const struct fl_sent_message *message)
     fl_buffer_put_memory(&buffer, message->hash, sizeof message->hash);
     fl_buffer_put_u8(&buffer, message->series_end ? 1 : 0);
     fl_buffer_put_u64(&buffer, message->rules);
+    fl_buffer_put(&buffer, message->taken);
     fl_table_put_encoded(txn, FL_TABLE_MESSAGES, fl_table_key_view(&key), &buffer);
 }
 

@@ -245,6 +245,7 @@ static struct fl_memory_message *collect(
         if (answer == FL_DELIVERY_TAKE) {
             message->items[message->count++] = (struct fl_memory_item){
                 .value = entry->value,
+                .lsn = (uint32_t)lsn,
                 .key = entry->key,
                 .deleted = entry->deleted,
                 .first = entry->lsn_first != lsn_first_last,
@@ -299,6 +300,40 @@ static const struct fl_memory_row *find_row(
     return NULL;
 }
 
+/*
+ * The entries that a message took. NULL: one was replaced by what does not follow, or one
+ * that was passed over is registered by now.
+ */
+static struct fl_memory_message *collect_taken(
+    const struct fl_memory *memory,
+    int peer,
+    const struct fl_memory_message *taken)
+{
+    struct fl_memory_message *message = calloc(1, sizeof(*message));
+
+    FL_ASSERT(message);
+    message->items = calloc(taken->count + 1, sizeof(message->items[0]));
+    FL_ASSERT(message->items);
+    message->lsn_from = taken->lsn_from;
+    message->lsn_to = taken->lsn_to;
+    for (uint64_t lsn = taken->lsn_from + 1; lsn <= taken->lsn_to; lsn++) {
+        const struct fl_memory_item *item = &taken->items[message->count];
+        bool is_taken = message->count < taken->count && item->lsn == lsn;
+        uint64_t live = is_taken ? memory->live[item->key] : lsn;
+
+        if (is_registered(memory, peer, live, taken->lsn_from) != is_taken) {
+            fl_memory_message_free(message);
+            return NULL;
+        }
+        if (is_taken) {
+            FL_ASSERT(memory->journal[lsn].value == item->value);
+            message->items[message->count++] = *item;
+        }
+    }
+    FL_ASSERT(message->count == taken->count);
+    return message;
+}
+
 /* The message that the peer holds in part, when it comes out the same again. */
 static struct fl_memory_message *build_again(
     const struct fl_memory *memory,
@@ -311,9 +346,11 @@ static struct fl_memory_message *build_again(
         row->base_number != action->position.number) {
         return NULL;
     }
-    struct fl_memory_message *message =
-        collect(memory, peer, row->lsn_from, row->lsn_to, UINT32_MAX);
+    struct fl_memory_message *message = collect_taken(memory, peer, row->message);
 
+    if (!message) {
+        return NULL;
+    }
     message->incarnation = memory->incarnation;
     message->head.number = row->number;
     message->head.base_number = action->position.number;
@@ -348,6 +385,7 @@ static void put_row(
         .base_number = message->head.base_number,
         .hash = message->head.hash,
         .series_end = message->head.series_end,
+        .message = message,
     };
 }
 

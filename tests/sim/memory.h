@@ -46,6 +46,7 @@ struct fl_memory_entry {
 
 struct fl_memory_item {
     uint32_t value;
+    uint32_t lsn;
     uint8_t key;
     bool deleted;
     bool first; /* of its source transaction */
@@ -68,6 +69,7 @@ struct fl_memory_row {
     uint64_t base_number;
     struct fl_session_hash hash;
     bool series_end;
+    const struct fl_memory_message *message; /* what it took; kept to the end */
 };
 
 struct fl_memory_peer {

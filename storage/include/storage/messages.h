@@ -9,6 +9,8 @@
 
 #include "storage/peers.h"
 
+enum { FL_MESSAGE_TAKEN_BYTES_MAX = 32 << 10 };
+
 struct fl_sent_message {
     struct fl_peer_stream stream; /* the peer, and our incarnation */
     uint64_t number;
@@ -20,6 +22,9 @@ struct fl_sent_message {
     int64_t sent_ms;
     uint8_t hash[FL_PEER_HASH_BYTES];
     bool series_end;
+    /* Which entries of the range it holds, as its maker wrote it down; borrowed until the
+     * next write or the end of the transaction. */
+    struct fl_bytes taken;
 };
 
 /* The number must be above all of its stream (asserted): numbers are never reused. */
