@@ -389,6 +389,24 @@ static void put_row(
     };
 }
 
+/* What was written again since has no number: this message does not carry that. */
+static void number_rows(
+    struct fl_memory *memory,
+    int peer,
+    const struct fl_memory_message *message,
+    uint64_t base)
+{
+    uint32_t keys = 0;
+
+    for (uint32_t i = 0; i < message->count; i++) {
+        if (memory->live[message->items[i].key] <= message->lsn_to) {
+            keys |= 1u << message->items[i].key;
+        }
+    }
+    sim_registrations_number(
+        &memory->registrations, peer, keys, base, message->head.number);
+}
+
 struct fl_memory_message *fl_memory_build(
     struct fl_memory *memory,
     int peer,
@@ -396,9 +414,9 @@ struct fl_memory_message *fl_memory_build(
     uint32_t items_target)
 {
     struct fl_memory_message *message = build_again(memory, peer, action);
-    uint32_t keys = 0;
 
     if (message) {
+        number_rows(memory, peer, message, action->position.number);
         return message;
     }
     message = collect(memory, peer, action->lsn, memory->head, items_target);
@@ -416,12 +434,7 @@ struct fl_memory_message *fl_memory_build(
     message->head.base_hash = action->position.hash;
     seal(message);
     put_row(memory, peer, message);
-    for (uint32_t i = 0; i < message->count; i++) {
-        keys |= 1u << message->items[i].key;
-    }
-    sim_registrations_number(
-        &memory->registrations, peer, keys, action->position.number,
-        message->head.number);
+    number_rows(memory, peer, message, action->position.number);
     return message;
 }
 
