@@ -177,6 +177,11 @@ void fl_link_size_cut(struct fl_link *link);
 void fl_link_size_resumed(struct fl_link *link, uint32_t chunks);
 
 /* replicator_scan.c */
+/* Up to where the store knows that nothing is registered for the peer. */
+uint64_t fl_scan_kept_lsn(
+    const struct fl_node *node,
+    struct fl_txn *txn,
+    const struct fl_peer *peer);
 void fl_link_scan_load(struct fl_link *link, struct fl_txn *txn);
 void fl_link_scan_note(struct fl_link *link, uint64_t number, uint64_t lsn);
 /* What came behind `lsn_from`, up to `lsn_to`, was brought by this very peer. */

@@ -1,6 +1,7 @@
 #include "peer_list.h"
 
 #include "language.h"
+#include "link.h"
 #include "replication/delivery.h"
 #include "routes.h"
 #include "storage/journal.h"
@@ -9,6 +10,7 @@ enum { PEERS_GROWTH = 16, ENTRIES_PER_TXN = 4096 };
 
 struct waiting {
     struct fl_peer peer;
+    uint64_t scanned_lsn; /* nothing is registered for it up to here */
     uint64_t queue;
 };
 
@@ -45,7 +47,10 @@ const char *fl_peer_list_state(enum fl_peer_state state)
     return "";
 }
 
-static enum fl_status add(struct peers *peers, const struct fl_peer *peer)
+static enum fl_status add(
+    struct peers *peers,
+    const struct fl_peer *peer,
+    uint64_t scanned_lsn)
 {
     if (peers->count == peers->capacity) {
         size_t capacity = peers->capacity + PEERS_GROWTH + peers->capacity / 2;
@@ -57,7 +62,8 @@ static enum fl_status add(struct peers *peers, const struct fl_peer *peer)
         peers->items = items;
         peers->capacity = capacity;
     }
-    peers->items[peers->count++] = (struct waiting){.peer = *peer};
+    peers->items[peers->count++] =
+        (struct waiting){.peer = *peer, .scanned_lsn = scanned_lsn};
     return FL_OK;
 }
 
@@ -68,7 +74,7 @@ static enum fl_status read_peers(struct fl_node *node, struct peers *peers)
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
     enum fl_status status = fl_routes_load(&txn, &peers->routes);
     while (status == FL_OK && fl_peers_next(&txn, peer.number, &peer) == FL_OK) {
-        status = add(peers, &peer);
+        status = add(peers, &peer, fl_scan_kept_lsn(node, &txn, &peer));
     }
     if (status == FL_OK) {
         status = fl_txn_status(&txn);
@@ -85,7 +91,8 @@ static void count_entry(
     for (size_t i = 0; i < peers->count; i++) {
         const struct fl_peer *peer = &peers->items[i].peer;
         const struct fl_delivery_peer position = {
-            .confirmed_lsn = peer->confirmed_lsn, .resend_below = peer->resend_below};
+            .confirmed_lsn = peers->items[i].scanned_lsn,
+            .resend_below = peer->resend_below};
         const struct fl_delivery_entry found = {
             .lsn = entry->lsn,
             .live = entry->live,
@@ -101,7 +108,7 @@ static enum fl_status count_queues(struct fl_node *node, struct peers *peers)
 {
     uint64_t lsn_next = UINT64_MAX;
     for (size_t i = 0; i < peers->count; i++) {
-        uint64_t first = peers->items[i].peer.confirmed_lsn + 1;
+        uint64_t first = peers->items[i].scanned_lsn + 1;
         lsn_next = first < lsn_next ? first : lsn_next;
     }
     enum fl_status status = peers->count == 0 ? FL_NOT_FOUND : FL_OK;
@@ -176,10 +183,10 @@ enum fl_status fl_peer_list_waiting(
     struct fl_txn txn;
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
     enum fl_status status = fl_routes_load(&txn, &peers.routes);
-    fl_txn_abort(&txn);
     if (status == FL_OK) {
-        status = add(&peers, peer);
+        status = add(&peers, peer, fl_scan_kept_lsn(node, &txn, peer));
     }
+    fl_txn_abort(&txn);
     if (status == FL_OK) {
         status = count_queues(node, &peers);
     }

@@ -20,26 +20,52 @@ enum {
     WORTH_ENTRIES = 10000, /* of the journal: sooner read again than written down */
 };
 
-static struct fl_bytes name_of(const struct fl_link *link, char text[NAME_BYTES])
+static struct fl_bytes name_of_peer(uint32_t peer, char text[NAME_BYTES])
 {
-    (void)snprintf(text, NAME_BYTES, "scan/%08" PRIx32, link->peer.number);
+    (void)snprintf(text, NAME_BYTES, "scan/%08" PRIx32, peer);
     return fl_bytes_of_text(text);
 }
 
-void fl_link_scan_load(struct fl_link *link, struct fl_txn *txn)
+static struct fl_bytes name_of(const struct fl_link *link, char text[NAME_BYTES])
+{
+    return name_of_peer(link->peer.number, text);
+}
+
+static bool read_kept(struct fl_txn *txn, uint32_t peer, struct fl_scanned *out_scanned)
 {
     char name[NAME_BYTES];
     struct fl_bytes value;
 
-    if (fl_settings_get(txn, name_of(link, name), &value) != FL_OK ||
+    if (fl_settings_get(txn, name_of_peer(peer, name), &value) != FL_OK ||
         value.size != VALUE_BYTES) {
-        return;
+        return false;
     }
-    memcpy(link->scanned.incarnation.bytes, value.data, FL_UUID_BYTES);
-    link->scanned.number = fl_load_u64(value.data + FL_UUID_BYTES);
-    link->scanned.lsn = fl_load_u64(value.data + FL_UUID_BYTES + 8);
-    link->scanned.configuration = (uint16_t)fl_load_u32(value.data + FL_UUID_BYTES + 16);
-    link->scanned_kept_lsn = link->scanned.lsn;
+    memcpy(out_scanned->incarnation.bytes, value.data, FL_UUID_BYTES);
+    out_scanned->number = fl_load_u64(value.data + FL_UUID_BYTES);
+    out_scanned->lsn = fl_load_u64(value.data + FL_UUID_BYTES + 8);
+    out_scanned->configuration = (uint16_t)fl_load_u32(value.data + FL_UUID_BYTES + 16);
+    return true;
+}
+
+void fl_link_scan_load(struct fl_link *link, struct fl_txn *txn)
+{
+    if (read_kept(txn, link->peer.number, &link->scanned)) {
+        link->scanned_kept_lsn = link->scanned.lsn;
+    }
+}
+
+uint64_t fl_scan_kept_lsn(
+    const struct fl_node *node,
+    struct fl_txn *txn,
+    const struct fl_peer *peer)
+{
+    struct fl_scanned scanned = {.lsn = 0};
+    bool holds = read_kept(txn, peer->number, &scanned) &&
+                 scanned.number == peer->confirmed_number &&
+                 scanned.configuration == node->configuration_number &&
+                 fl_uuid_equal(scanned.incarnation, node->identity->incarnation);
+
+    return holds && scanned.lsn > peer->confirmed_lsn ? scanned.lsn : peer->confirmed_lsn;
 }
 
 void fl_link_scan_note(struct fl_link *link, uint64_t number, uint64_t lsn)
