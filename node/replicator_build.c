@@ -27,6 +27,7 @@ struct build {
     uint32_t entry_count;
     uint64_t lsn_first_last;
     bool at_head;
+    bool peer_was_heard; /* since the message was made that is made again */
     bool has_overlay;
     uint64_t base;             /* number that the message continues */
     bool overlay_left;         /* more is due than this message takes */
@@ -240,21 +241,25 @@ static enum fl_status collect(struct build *build, struct fl_error *out_error)
     return FL_OK;
 }
 
-/* Is what stands in its place now registered for the peer, and so follows or is it? */
+/*
+ * Is what stands in its place now registered for the peer, and so follows or is it? Only
+ * while nothing was applied from the peer: what it had sent may stand between the two.
+ */
 static bool is_followed(struct build *build, const struct fl_entry *entry)
 {
     struct fl_entry live;
 
     return is_registered(build, entry) ||
-           (!entry->live && fl_object_get(build->txn, entry->key, &live) == FL_OK &&
+           (!build->peer_was_heard && !entry->live &&
+            fl_object_get(build->txn, entry->key, &live) == FL_OK &&
             is_registered(build, &live));
 }
 
 /*
  * The very entries that a message took, of all up to `lsn_to`. One that was replaced
  * since may go once more only when what replaced it is registered for the peer, and so
- * follows: were it the peer's own, the old one would stay there. And nothing may be
- * passed over that is registered by now.
+ * follows, and when nothing came from the peer meanwhile: were it the peer's own, the old
+ * one would stay there. And nothing may be passed over that is registered by now.
  */
 static enum fl_status collect_taken(
     struct build *build,
@@ -452,6 +457,7 @@ static bool build_again(
     begin_build(build, link, txn, sent.lsn_from);
     build->delivery.limits.bytes_target = FL_MESSAGE_PLAIN_BYTES_MAX;
     build->delivery.lsn_end = sent.lsn_to;
+    build->peer_was_heard = sent.received != fl_load_u64(link->peer.received_hash);
     if ((build->has_overlay &&
          collect_overlay(build, 0, action->staged.number) != FL_OK) ||
         collect_taken(build, sent.taken, sent.lsn_to) != FL_OK ||
@@ -495,6 +501,7 @@ static enum fl_status number_it(
         .rules = header->rules,
         .sent_ms = fl_node_now_ms(),
         .series_end = (header->flags & FL_MESSAGE_SERIES_END) != 0,
+        .received = fl_load_u64(link->peer.received_hash),
         .taken = fl_taken_end(&link->replicator->taken),
     };
     struct fl_txn txn;

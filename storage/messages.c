@@ -1,7 +1,7 @@
 /*
  * messages: peer u32 | our incarnation 16 | number u64 -> lsn from u64 | lsn to u64 |
  * base number u64 | bytes u64 | sent u64 (ms) | hash 32 | end of series u8 |
- * rules u64 | taken, the rest.
+ * rules u64 | received u64 | taken, the rest.
  */
 
 #include "storage/messages.h"
@@ -13,7 +13,7 @@
 
 enum {
     MESSAGE_KEY_BYTES = FL_STREAM_KEY_BYTES + 8,
-    MESSAGE_BYTES = 5 * 8 + FL_PEER_HASH_BYTES + 1 + 8,
+    MESSAGE_BYTES = 5 * 8 + FL_PEER_HASH_BYTES + 1 + 8 + 8,
     PRUNE_ROWS_MAX = 256,
 };
 
@@ -42,6 +42,7 @@ static enum fl_status message_decode(
     fl_reader_copy(&reader, message.hash, sizeof message.hash);
     message.series_end = fl_fields_bool(&reader);
     message.rules = fl_reader_u64(&reader);
+    message.received = fl_reader_u64(&reader);
     message.taken = fl_reader_take(&reader, fl_reader_left(&reader));
     if (!fl_reader_done(&reader) || key->size != MESSAGE_KEY_BYTES) {
         return fl_table_malformed(
@@ -132,6 +133,7 @@ void fl_messages_put(struct fl_txn *txn, const struct fl_sent_message *message)
     fl_buffer_put_memory(&buffer, message->hash, sizeof message->hash);
     fl_buffer_put_u8(&buffer, message->series_end ? 1 : 0);
     fl_buffer_put_u64(&buffer, message->rules);
+    fl_buffer_put_u64(&buffer, message->received);
     fl_buffer_put(&buffer, message->taken);
     fl_table_put_encoded(txn, FL_TABLE_MESSAGES, fl_table_key_view(&key), &buffer);
 }

@@ -300,6 +300,18 @@ static const struct fl_memory_row *find_row(
     return NULL;
 }
 
+/* The message applied last, by the first bytes of its hash; 0: none. */
+static uint64_t last_received(const struct fl_memory_peer *state)
+{
+    uint64_t hash = 0;
+
+    if (state->position_count > 0) {
+        memcpy(
+            &hash, state->positions[state->position_count - 1].hash.bytes, sizeof(hash));
+    }
+    return hash;
+}
+
 /*
  * The entries that a message took. NULL: one was replaced by what does not follow, or one
  * that was passed over is registered by now.
@@ -307,7 +319,8 @@ static const struct fl_memory_row *find_row(
 static struct fl_memory_message *collect_taken(
     const struct fl_memory *memory,
     int peer,
-    const struct fl_memory_message *taken)
+    const struct fl_memory_message *taken,
+    bool was_heard)
 {
     struct fl_memory_message *message = calloc(1, sizeof(*message));
 
@@ -319,7 +332,8 @@ static struct fl_memory_message *collect_taken(
     for (uint64_t lsn = taken->lsn_from + 1; lsn <= taken->lsn_to; lsn++) {
         const struct fl_memory_item *item = &taken->items[message->count];
         bool is_taken = message->count < taken->count && item->lsn == lsn;
-        uint64_t live = is_taken ? memory->live[item->key] : lsn;
+        /* What the peer sent may stand between the old version and the one there is. */
+        uint64_t live = is_taken && !was_heard ? memory->live[item->key] : lsn;
 
         if (is_registered(memory, peer, live, taken->lsn_from) != is_taken) {
             fl_memory_message_free(message);
@@ -346,7 +360,8 @@ static struct fl_memory_message *build_again(
         row->base_number != action->position.number) {
         return NULL;
     }
-    struct fl_memory_message *message = collect_taken(memory, peer, row->message);
+    struct fl_memory_message *message = collect_taken(
+        memory, peer, row->message, row->received != last_received(&memory->peers[peer]));
 
     if (!message) {
         return NULL;
@@ -386,6 +401,7 @@ static void put_row(
         .hash = message->head.hash,
         .series_end = message->head.series_end,
         .message = message,
+        .received = last_received(state),
     };
 }
 

@@ -69,6 +69,7 @@ struct fl_memory_row {
     uint64_t base_number;
     struct fl_session_hash hash;
     bool series_end;
+    uint64_t received; /* number that was applied from the peer by then */
     const struct fl_memory_message *message; /* what it took; kept to the end */
 };
 

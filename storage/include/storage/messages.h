@@ -24,6 +24,9 @@ struct fl_sent_message {
     bool series_end;
     /* Which entries of the range it holds, as its maker wrote it down; borrowed until the
      * next write or the end of the transaction. */
+    /* The beginning of the hash of what had been applied from the peer by then; 0:
+     * nothing. */
+    uint64_t received;
     struct fl_bytes taken;
 };
 
