@@ -341,6 +341,23 @@ static const struct fl_command TABLE[] = {
         "  filial compare Ф01\n"
         "  filial compare ЦО --type Catalog.Контрагенты --repair"),
      1, 1, FL_COMMAND_WRITES, COMPARE, fl_command_compare},
+    {"image", "create", "CODE FILE", N_("write everything for a node into a file"),
+     N_("For a new branch behind a thin line: the file goes there on a disk, is loaded "
+        "by\n"
+        "`filial image load`, and the line goes on behind it. It holds the signed "
+        "messages that the\n"
+        "line would have carried; nobody else can load it. The branch has joined.\n"
+        "\n"
+        "  filial image create Ф01 /mnt/stick/Ф01.image"),
+     2, 2, FL_COMMAND_WRITES, NULL, fl_command_image_create},
+    {"image", "load", "FILE", N_("take what `image create` wrote for this node"),
+     N_("Everything in the file is checked before anything is applied. What this node "
+        "has taken\n"
+        "already is passed over, so a load that was broken off is begun again. filiald "
+        "must not run.\n"
+        "\n"
+        "  filial image load /mnt/stick/Ф01.image"),
+     1, 1, FL_COMMAND_WRITES, NULL, fl_command_image_load},
     {"status", NULL, "", N_("who this node is, what it holds, and how far its peers are"),
      N_("  filial status\n"
         "  filial status --counts\n"

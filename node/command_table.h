@@ -44,6 +44,10 @@ FL_HANDLER(version);
 /* command_compare.c */
 FL_HANDLER(compare);
 
+/* command_image.c */
+FL_HANDLER(image_create);
+FL_HANDLER(image_load);
+
 /* command_collision.c */
 FL_HANDLER(collision_list);
 FL_HANDLER(collision_show);

@@ -44,6 +44,9 @@ enum fl_status fl_daemon_sync_result(
     bool *out_done,
     struct fl_error *out_error);
 
+/* The link of a native peer, until the next turn; NULL: it has none. */
+struct fl_link *fl_daemon_link(const struct fl_daemon *daemon, uint32_t peer);
+
 /* For `compare`. FL_NOT_FOUND: the peer is not connected; FL_BUSY. */
 enum fl_status fl_daemon_compare_begin(
     struct fl_daemon *daemon,

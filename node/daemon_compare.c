@@ -4,7 +4,7 @@
 
 #include "daemon_parts.h"
 
-static struct fl_link *link_of(const struct fl_daemon *daemon, uint32_t peer)
+struct fl_link *fl_daemon_link(const struct fl_daemon *daemon, uint32_t peer)
 {
     for (size_t i = 0; i < daemon->line_count; i++) {
         if (fl_link_peer(daemon->lines[i]->link)->number == peer) {
@@ -20,7 +20,7 @@ enum fl_status fl_daemon_compare_begin(
     const struct fl_compare_wanted *wanted,
     struct fl_error *out_error)
 {
-    struct fl_link *link = link_of(daemon, peer->number);
+    struct fl_link *link = fl_daemon_link(daemon, peer->number);
     enum fl_session_state state = link ? fl_link_state(link) : FL_SESSION_OFFLINE;
 
     if (state != FL_SESSION_IDLE && state != FL_SESSION_ROUND) {
@@ -36,7 +36,7 @@ bool fl_daemon_compare_look(
     const struct fl_peer *peer,
     struct fl_compare_report *out_report)
 {
-    struct fl_link *link = link_of(daemon, peer->number);
+    struct fl_link *link = fl_daemon_link(daemon, peer->number);
 
     return link && fl_compare_look(link, fl_daemon_now_ms(), out_report);
 }

@@ -12,6 +12,7 @@
 
 enum {
     FRAMES_PER_TURN = 64,
+    REST_FRAMES_MAX = 8192,
     RETRY_MS = 5000, /* before a connection that was refused is made again */
     HELD_MS = 60000, /* the same when an operator must decide first */
     CUT_MS = 50,     /* the same after it broke by itself */
@@ -244,6 +245,21 @@ static void on_handshake_failed(struct fl_line *line)
         fl_link_peer(line->link)->code);
 }
 
+static int take_some_frames(struct fl_line *line, int count_max, uint64_t now_ms)
+{
+    struct fl_transport_frame frame;
+    int count = 0;
+
+    while (line->own && !line->close_wanted && count < count_max &&
+           fl_transport_receive(line->own, &frame) == FL_OK) {
+        count++;
+        if (line->connected) {
+            fl_replicator_frame(line->link, frame.bytes, now_ms);
+        }
+    }
+    return count;
+}
+
 static void take_events(struct fl_line *line, uint64_t now_ms)
 {
     for (int turn = 0; line->own && turn < FRAMES_PER_TURN; turn++) {
@@ -254,6 +270,8 @@ static void take_events(struct fl_line *line, uint64_t now_ms)
             on_connected(line, now_ms);
             break;
         case FL_TRANSPORT_DISCONNECTED:
+            /* What had come before the cut is worth having: it need not come again. */
+            (void)take_some_frames(line, REST_FRAMES_MAX, now_ms);
             on_disconnected(line, now_ms);
             break;
         case FL_TRANSPORT_HANDSHAKE_FAILED:
@@ -261,21 +279,6 @@ static void take_events(struct fl_line *line, uint64_t now_ms)
             break;
         }
     }
-}
-
-static bool take_own_frames(struct fl_line *line, uint64_t now_ms)
-{
-    struct fl_transport_frame frame;
-    int count = 0;
-
-    while (line->own && !line->close_wanted && count < FRAMES_PER_TURN &&
-           fl_transport_receive(line->own, &frame) == FL_OK) {
-        count++;
-        if (line->connected) {
-            fl_replicator_frame(line->link, frame.bytes, now_ms);
-        }
-    }
-    return count > 0;
 }
 
 static bool serve_parent(struct fl_daemon *daemon, struct fl_line *line, uint64_t now_ms)
@@ -288,7 +291,7 @@ static bool serve_parent(struct fl_daemon *daemon, struct fl_line *line, uint64_
         on_disconnected(line, now_ms); /* the socket is another one now */
     }
     take_events(line, now_ms);
-    return take_own_frames(line, now_ms);
+    return take_some_frames(line, FRAMES_PER_TURN, now_ms) > 0;
 }
 
 /* -- from children -- */

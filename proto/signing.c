@@ -26,6 +26,7 @@ static struct fl_bytes domain_bytes(enum fl_domain domain)
     static const char enrolment[] = "FILIAL\0enrolment\0v1";
     static const char system[] = "FILIAL\0system\0v1";
     static const char restored[] = "FILIAL\0restored\0v1";
+    static const char image[] = "FILIAL\0image\0v1";
     static const char self_test[] = "FILIAL\0self-test\0v1";
 
     switch (domain) {
@@ -39,6 +40,8 @@ static struct fl_bytes domain_bytes(enum fl_domain domain)
         return (struct fl_bytes){(const uint8_t *)system, sizeof(system)};
     case FL_DOMAIN_RESTORED:
         return (struct fl_bytes){(const uint8_t *)restored, sizeof(restored)};
+    case FL_DOMAIN_IMAGE:
+        return (struct fl_bytes){(const uint8_t *)image, sizeof(image)};
     case FL_DOMAIN_SELF_TEST:
         return (struct fl_bytes){(const uint8_t *)self_test, sizeof(self_test)};
     }

@@ -31,7 +31,7 @@ foreach(module zap transport enrolment schedule log)
 endforeach()
 target_link_libraries(node_transport_test PRIVATE PkgConfig::ZMQ)
 
-foreach(module replicator replicator_restore plan registration configuration_change routes random image)
+foreach(module replicator replicator_restore plan registration configuration_change routes random image image_file)
     filial_test(node ${module} USES node)
     target_compile_definitions(node_${module}_test PRIVATE
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
@@ -61,4 +61,10 @@ if(TARGET filiald AND TARGET filial)
     add_test(NAME system.compare COMMAND ${PROJECT_SOURCE_DIR}/tests/system/compare_test.sh
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
     set_tests_properties(system.compare PROPERTIES LABELS system TIMEOUT 300)
+endif()
+
+if(TARGET filiald AND TARGET filial)
+    add_test(NAME system.image COMMAND ${PROJECT_SOURCE_DIR}/tests/system/image_test.sh
+        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
+    set_tests_properties(system.image PROPERTIES LABELS system TIMEOUT 300)
 endif()

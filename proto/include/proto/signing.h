@@ -23,6 +23,7 @@ enum fl_domain {
     FL_DOMAIN_ENROLMENT,    /* "FILIAL\0enrolment\0v1\0" */
     FL_DOMAIN_SYSTEM,       /* "FILIAL\0system\0v1\0" */
     FL_DOMAIN_RESTORED,     /* "FILIAL\0restored\0v1\0" */
+    FL_DOMAIN_IMAGE,        /* "FILIAL\0image\0v1\0" */
     FL_DOMAIN_SELF_TEST,    /* "FILIAL\0self-test\0v1\0" */
 };
 

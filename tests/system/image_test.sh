@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Everything for a branch goes there in a file, and the line goes on behind it.
+# image_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
+set -uo pipefail
+bin=$1
+configuration=$2
+work=$(mktemp -d)
+declare -A pids=()
+cleanup() {
+    for code in "${!pids[@]}"; do kill -KILL "${pids[$code]}" 2>/dev/null; done
+    wait 2>/dev/null
+    rm -rf "$work"
+}
+trap cleanup EXIT
+cd "$work" || exit 1
+unset FILIAL_NODE LC_ALL LC_MESSAGES LANGUAGE
+export LANG=C.UTF-8
+failures=0
+
+complain() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+filial() {
+    local code=$1
+    shift
+    "$bin/filial" --node "$work/$code" "$@"
+}
+# expect STATUS WORDS COMMAND...
+expect() {
+    local wanted=$1 words=$2 status
+    shift 2
+    "$@" >out 2>&1
+    status=$?
+    if [ "$status" != "$wanted" ] || ! grep -qF -- "$words" out; then
+        complain "$* gave $status, wanted $wanted with \"$words\":"
+        cat out
+    fi
+}
+start() {
+    rm -f "$1/control.sock"
+    "$bin/filiald" --node "$work/$1" 2>>"$1.log" &
+    pids[$1]=$!
+    for _ in $(seq 400); do
+        [ -S "$1/control.sock" ] && return
+        sleep 0.05
+    done
+    complain "filiald of $1 did not start"
+    exit 1
+}
+stop() {
+    kill "${pids[$1]}" && wait "${pids[$1]}"
+    unset "pids[$1]"
+}
+
+for code in centre A; do
+    "$bin/filial" init $code --code $code --configuration "$configuration" \
+        --allow-any-file-system >/dev/null || exit 1
+    echo "sync_interval = 1h" >>$code/node.conf
+done
+printf 'endpoint = tcp://127.0.0.1:0\nenrolment_endpoint = tcp://127.0.0.1:0\n' >>centre/node.conf
+start centre
+expect 0 "centre" filial A join "$(filial centre invite A 2>/dev/null)"
+expect 1 "there is no node" filial centre image create B "$work/B.image"
+
+for i in $(seq 30000); do
+    printf '{"put":"Catalog.Валюты:11111111-2222-4333-8444-%012d","set":{"Code":"%d","Description":"an image"}}\n' \
+        "$i" $((i % 1000))
+done >lines
+split -l 3000 lines part.
+for part in part.*; do
+    filial centre batch <"$part" >/dev/null || complain "batch $part"
+done
+expect 0 "objects   300" filial centre image create A A.image
+expect 0 "" filial centre object put Catalog.Валюты:11111111-2222-4333-8444-000000000001 --set "Description=later"
+expect 1 "no image" filial A image load lines
+expect 1 "No such file" filial A image load nothing
+
+# Killed in the middle of it, and begun again.
+"$bin/filial" --node "$work/A" image load A.image >/dev/null 2>&1 &
+loader=$!
+for _ in $(seq 400); do
+    [ -n "$(find A/store -name 'data.mdb' -size +2M 2>/dev/null)" ] && break
+    sleep 0.005
+done
+kill -KILL $loader 2>/dev/null
+wait $loader 2>/dev/null
+expect 0 "objects" filial A image load A.image
+expect 0 "taken before" filial A image load A.image
+start A
+expect 0 "" filial A sync now
+expect 1 "stop it" filial A image load A.image
+[ "$(filial A status --hash)" = "$(filial centre status --hash)" ] || complain "A and centre differ"
+taken=$(sed -n '/sync.applied/s/.*changes=\([0-9]*\).*/\1/p' A.log | awk '{n += $1} END {print n + 0}')
+[ "$taken" -le 10 ] || complain "the line carried $taken objects of the image again"
+stop A
+stop centre
+
+if [ "$failures" != 0 ]; then
+    tail -n 20 ./*.log
+    exit 1
+fi
+echo "all as expected"
