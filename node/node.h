@@ -38,6 +38,7 @@ struct fl_node {
     uint16_t configuration_number; /* configurations.h; 0 before one is loaded */
     /* Replaced by fl_node_reload(): borrow it for one command or event only. */
     struct fl_plans plans;
+    struct fl_routings *routings; /* routing.h; NULL: not read yet */
     /* Grows with each command that wrote: peers may be others than before. */
     uint64_t revision;
     /* Set by the daemon, NULL in `filial`: what `sync now` and `join` ask for. */

@@ -17,6 +17,7 @@
 #include "registrations.h"
 #include "replication/delivery.h"
 #include "ruling.h"
+#include "scope.h"
 #include "storage/collisions.h"
 #include "storage/configurations.h"
 #include "storage/nodes.h"
@@ -35,6 +36,7 @@ struct intake {
     bool is_older;   /* written under a configuration that ours has followed */
     bool is_unknown; /* ... under one that is not known here */
     struct fl_error reason;
+    struct fl_scope scope;
     bool holds_any;   /* something is in quarantine already */
     uint64_t entries; /* read so far */
     uint64_t changes;
@@ -172,7 +174,7 @@ static const char *reason_against(
     if (intake->holds_any && fl_quarantine_holds(intake->txn, entry->key)) {
         return "an earlier change of it is in quarantine";
     }
-    return NULL;
+    return fl_scope_reason(&intake->scope, entry);
 }
 
 static uint32_t origin_of(struct intake *intake, const struct fl_message_entry *entry)
@@ -314,6 +316,16 @@ static void after_decision(
     }
 }
 
+/* There is nothing to withdraw, and what was deleted stays so. */
+static bool withdraws_nothing(
+    const struct fl_entry *theirs,
+    const struct fl_entry *ours,
+    bool exists)
+{
+    return (theirs->flags & FL_ENTRY_WITHDRAWN) != 0 &&
+           (!exists || (ours->flags & (FL_ENTRY_WITHDRAWN | FL_ENTRY_DELETED)) != 0);
+}
+
 static void apply_entry(struct intake *intake, const struct fl_message_entry *entry)
 {
     const struct fl_link *link = intake->link;
@@ -334,6 +346,9 @@ static void apply_entry(struct intake *intake, const struct fl_message_entry *en
         .registered = exists && is_registered(intake, &ours),
     };
 
+    if (withdraws_nothing(&theirs, &ours, exists)) {
+        return;
+    }
     if (!facts.from_parent) {
         enum fl_plan_receive receive =
             fl_plan_rule_of(
@@ -346,6 +361,9 @@ static void apply_entry(struct intake *intake, const struct fl_message_entry *en
     }
     if (facts.registered && !facts.equal) {
         fl_link_ruling(link, intake->txn, intake->header, &ours, &facts);
+    }
+    if ((theirs.flags & FL_ENTRY_WITHDRAWN) != 0) {
+        facts.hook = FL_COLLISION_HOOK_ACCEPT; /* whose it is is not a matter of rules */
     }
     struct fl_collision_decision decision = fl_collision_decide(facts);
 
@@ -405,6 +423,7 @@ static enum fl_status apply_transaction(
     uint64_t count = 0;
     bool sound = true;
 
+    fl_scope_transaction(&intake->scope, reader);
     for (;;) {
         struct fl_reader before = ahead;
         enum fl_status status = fl_message_next_entry(&ahead, &entry);
@@ -501,9 +520,11 @@ enum fl_status fl_link_apply(
     }
     struct fl_reader reader = fl_reader_of(fl_buffer_view(&link->replicator->plain));
 
+    fl_scope_begin(&intake.scope, link->replicator->node, txn, &link->peer);
     while (status == FL_OK && fl_reader_left(&reader) > 0) {
         status = apply_transaction(&intake, &reader, out_error);
     }
+    fl_scope_end(&intake.scope);
     if (status == FL_OK && intake.entries != intake.header->entry_count) {
         status = fl_error_set(
             out_error, FL_MALFORMED, "it holds %llu entries, but its header says %u",

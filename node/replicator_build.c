@@ -12,6 +12,7 @@
 #include "proto/system.h"
 #include "registrations.h"
 #include "replication/delivery.h"
+#include "selection.h"
 #include "storage/messages.h"
 #include "storage/nodes.h"
 
@@ -20,12 +21,14 @@ struct build {
     struct fl_txn *txn;
     uint64_t lsn_from;
     uint64_t lsn_to_max; /* UINT64_MAX: the head */
-    uint64_t scan_from;  /* lsn_from, or above: nothing is registered between */
     const struct fl_node_plan *plan;
+    struct fl_selection selection;
     struct fl_delivery delivery;
     uint32_t entry_count;
     uint64_t lsn_first_last;
     bool at_head;
+    bool again;      /* it was a message sent before, and is given already */
+    uint64_t number; /* of the new one */
     bool has_overlay;
     bool overlay_left;         /* more is due than this message takes */
     struct fl_key overlay_end; /* the last row taken; type 0: none */
@@ -34,10 +37,14 @@ struct build {
     struct fl_uuid origin_node;
 };
 
-static bool is_registered(const struct build *build, const struct fl_entry *entry)
+static bool is_registered(const struct build *build, const struct fl_selected *selected)
 {
     const struct fl_link *link = build->link;
+    const struct fl_entry *entry = &selected->entry;
 
+    if (selected->told) {
+        return fl_plan_may_send(build->plan, &link->peer, entry->key.type);
+    }
     return fl_delivery_is_registered(
                &(struct fl_delivery_peer){
                    .confirmed_lsn = build->lsn_from,
@@ -92,7 +99,8 @@ static enum fl_status take(struct build *build, const struct fl_entry *entry)
     if (entry->flags & FL_ENTRY_DELETED) {
         out.flags |= FL_MESSAGE_ENTRY_DELETED;
     }
-    if (fl_plan_sends_as_deletion(build->plan, &build->link->peer, entry->key.type)) {
+    if ((entry->flags & FL_ENTRY_WITHDRAWN) == 0 &&
+        fl_plan_sends_as_deletion(build->plan, &build->link->peer, entry->key.type)) {
         out.flags |= FL_MESSAGE_ENTRY_DELETED;
         enum fl_status status =
             make_deletion(build->link->replicator, entry, &out.record);
@@ -147,7 +155,7 @@ static enum fl_status collect_overlay(struct build *build, uint64_t base, uint64
         build->overlay_end = row.key;
         after = &build->overlay_end;
         if (!due || !fl_plan_may_send(build->plan, &link->peer, row.key.type) ||
-            fl_object_get(build->txn, row.key, &entry) != FL_OK) {
+            fl_selection_present(&build->selection, row.key, &entry) != FL_OK) {
             continue;
         }
         build->delivery.bytes += entry.record.size + FL_MESSAGE_ENTRY_OVERHEAD_MAX;
@@ -175,48 +183,55 @@ static void number_overlay(const struct build *build, struct fl_txn *txn, uint64
     }
 }
 
+/* An entry for the message; FL_NOT_FOUND: the message ends before it. */
+static enum fl_status offer(
+    struct build *build,
+    const struct fl_selected *selected,
+    struct fl_error *out_error)
+{
+    const struct fl_entry *entry = &selected->entry;
+    enum fl_delivery_answer answer = fl_delivery_offer(
+        &build->delivery, entry->lsn, entry->lsn_first, is_registered(build, selected),
+        entry->record.size + FL_MESSAGE_ENTRY_OVERHEAD_MAX);
+
+    switch (answer) {
+    case FL_DELIVERY_END:
+        return FL_NOT_FOUND;
+    case FL_DELIVERY_LIMIT:
+        return fl_error_set(
+            out_error, FL_LIMIT, "a transaction is larger than a message may be");
+    case FL_DELIVERY_SKIP:
+        return FL_OK;
+    case FL_DELIVERY_TAKE:
+        break;
+    }
+    /* What comes behind a new configuration is read with it. */
+    if (entry->key.type == FL_SYSTEM_CONFIGURATION) {
+        build->lsn_to_max = entry->lsn;
+    }
+    return take(build, entry);
+}
+
 static enum fl_status collect(struct build *build, struct fl_error *out_error)
 {
-    struct fl_journal_scan scan;
-    struct fl_entry entry;
+    struct fl_selected selected = {.entry = {.lsn = 0}};
     enum fl_status status;
 
-    fl_journal_scan_begin(&scan, build->txn, build->scan_from + 1);
     for (;;) {
-        status = fl_journal_scan_next(&scan, &entry);
-        if (status != FL_OK || entry.lsn > build->lsn_to_max) {
+        status = fl_selection_next(&build->selection, &selected);
+        if (status != FL_OK || selected.entry.lsn > build->lsn_to_max) {
             break;
         }
-        enum fl_delivery_answer answer = fl_delivery_offer(
-            &build->delivery, entry.lsn, entry.lsn_first, is_registered(build, &entry),
-            entry.record.size + FL_MESSAGE_ENTRY_OVERHEAD_MAX);
-
-        if (answer == FL_DELIVERY_END) {
-            fl_journal_scan_end(&scan);
-            return FL_OK;
-        }
-        if (answer == FL_DELIVERY_LIMIT) {
-            fl_journal_scan_end(&scan);
-            return fl_error_set(
-                out_error, FL_LIMIT, "a transaction is larger than a message may be");
-        }
-        if (answer == FL_DELIVERY_TAKE) {
-            status = take(build, &entry);
-            if (status != FL_OK) {
-                break;
-            }
-            /* What comes behind a new configuration is read with it. */
-            if (entry.key.type == FL_SYSTEM_CONFIGURATION) {
-                build->lsn_to_max = entry.lsn;
-            }
+        status = offer(build, &selected, out_error);
+        if (status != FL_OK) {
+            return status == FL_NOT_FOUND ? FL_OK : status;
         }
     }
-    fl_journal_scan_end(&scan);
     if (status != FL_NOT_FOUND && status != FL_OK) {
         return fl_error_set(
             out_error, status,
             "journal entry %llu cannot be read: run \"filial store check\"",
-            (unsigned long long)entry.lsn);
+            (unsigned long long)selected.entry.lsn);
     }
     uint64_t head = fl_journal_head(build->txn);
 
@@ -313,30 +328,39 @@ static struct fl_outgoing *free_slot(struct fl_link *link)
     fl_assert_failed("more messages in flight than may be", __FILE__, __LINE__);
 }
 
+/* What of the journal a message is to cover. */
+struct range {
+    uint64_t lsn_from;
+    uint64_t scan_from;
+    uint64_t lsn_to_max;
+};
+
 static void begin_build(
     struct build *build,
     struct fl_link *link,
     struct fl_txn *txn,
-    uint64_t lsn_from,
-    uint64_t lsn_to_max)
+    const struct fl_subscription *subscription,
+    const struct range *range)
 {
+    struct fl_node *node = link->replicator->node;
     struct fl_delivery_limits limits = {
-        .bytes_target = link->replicator->node->settings.message_bytes,
+        .bytes_target = node->settings.message_bytes,
         .bytes_max = FL_MESSAGE_PLAIN_BYTES_MAX,
         .entries_max = UINT32_MAX,
     };
 
-    if (lsn_to_max != UINT64_MAX) {
+    if (range->lsn_to_max != UINT64_MAX) {
         limits.bytes_target = FL_MESSAGE_PLAIN_BYTES_MAX;
     }
     *build = (struct build){
         .link = link,
         .txn = txn,
-        .lsn_from = lsn_from,
-        .lsn_to_max = lsn_to_max,
-        .scan_from = lsn_from,
-        .plan = fl_node_plan_of(link->replicator->node, &link->peer)};
-    fl_delivery_begin(&build->delivery, &limits, lsn_from);
+        .lsn_from = range->lsn_from,
+        .lsn_to_max = range->lsn_to_max,
+        .plan = fl_node_plan_of(node, &link->peer)};
+    fl_delivery_begin(&build->delivery, &limits, range->lsn_from);
+    fl_selection_begin(
+        &build->selection, node, txn, &link->peer, subscription, range->scan_from + 1);
     build->has_overlay = fl_registrations_any(txn, link->peer.number);
     link->has_overlay = build->has_overlay;
     fl_buffer_clear(&link->replicator->plain);
@@ -369,27 +393,42 @@ static void answer(
     message->series_end = (header->flags & FL_MESSAGE_SERIES_END) != 0;
 }
 
-/* The message that the peer holds in part, if it comes out the very same once more. */
-static bool build_again(
+/* The entries of a message that was sent, as they are today. */
+static bool collect_again(
     struct build *build,
     struct fl_link *link,
     struct fl_txn *txn,
+    const struct fl_subscription *subscription,
+    const struct fl_sent_message *sent)
+{
+    begin_build(
+        build, link, txn, subscription,
+        &(struct range){sent->lsn_from, sent->lsn_from, sent->lsn_to});
+    bool collected =
+        (!build->has_overlay || collect_overlay(build, 0, sent->number) == FL_OK) &&
+        collect(build, NULL) == FL_OK && build->entry_count > 0;
+
+    fl_selection_end(&build->selection);
+    return collected;
+}
+
+/* The message that the peer holds in part, if it comes out the very same once more. */
+static bool build_again(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_subscription *subscription,
     const struct fl_session_action *action,
     struct fl_session_event *out_event)
 {
     struct fl_sent_message sent;
     struct fl_message_header header = {.number = action->staged.number};
+    struct build build;
     uint8_t hash[FL_HASH_BYTES];
 
     if (action->staged.number == 0 ||
         fl_messages_get(txn, stream_of(link), action->staged.number, &sent) != FL_OK ||
-        sent.lsn_from != action->lsn || sent.base_number != action->position.number) {
-        return false;
-    }
-    begin_build(build, link, txn, sent.lsn_from, sent.lsn_to);
-    if ((build->has_overlay &&
-         collect_overlay(build, 0, action->staged.number) != FL_OK) ||
-        collect(build, NULL) != FL_OK || build->entry_count == 0) {
+        sent.lsn_from != action->lsn || sent.base_number != action->position.number ||
+        !collect_again(&build, link, txn, subscription, &sent)) {
         return false;
     }
     struct fl_outgoing *outgoing = free_slot(link);
@@ -398,11 +437,11 @@ static bool build_again(
     memcpy(header.base_hash, action->position.hash.bytes, sizeof(header.base_hash));
     header.flags = sent.series_end ? FL_MESSAGE_SERIES_END : 0;
     header.rules = sent.rules;
-    if (seal(build, outgoing, &header) == FL_OK) {
+    if (seal(&build, outgoing, &header) == FL_OK) {
         fl_message_hash(outgoing->open.header_bytes, hash);
         if (memcmp(hash, action->staged.hash.bytes, sizeof(hash)) == 0) {
             outgoing->number = header.number;
-            answer(build, outgoing, out_event);
+            answer(&build, outgoing, out_event);
             return true;
         }
     }
@@ -504,62 +543,99 @@ static uint64_t next_number(
     return number + 1;
 }
 
+/* All that goes into a new message, or the one that was cut once more (`again`). */
+static enum fl_status collect_new(
+    struct build *build,
+    struct fl_link *link,
+    const struct fl_session_action *action,
+    struct fl_session_event *out_event,
+    struct fl_error *out_error)
+{
+    struct fl_node *node = link->replicator->node;
+    struct fl_subscription subscription;
+    struct fl_txn txn;
+    enum fl_status status =
+        fl_routing_catch_up(node, &link->peer, &subscription, out_error);
+
+    if (status != FL_OK) {
+        return status;
+    }
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    bool again = build_again(link, &txn, &subscription, action, out_event);
+
+    if (!again) {
+        begin_build(
+            build, link, &txn, &subscription,
+            &(struct range){
+                action->lsn,
+                fl_link_scan_lsn(
+                    link, action->position.number, node->identity->incarnation,
+                    action->lsn),
+                UINT64_MAX});
+        if (collect_configuration(build, action->lsn)) {
+            link->configuration_sent = true;
+        } else {
+            status = collect_all(build, action->position.number, out_error);
+        }
+        build->number = next_number(link, &txn, action);
+        fl_selection_end(&build->selection);
+    }
+    build->again = again;
+    fl_txn_abort(&txn);
+    return status;
+}
+
+static enum fl_status finish_build(
+    struct build *build,
+    struct fl_link *link,
+    const struct fl_session_action *action,
+    struct fl_session_event *out_event)
+{
+    struct fl_outgoing *outgoing = free_slot(link);
+    struct fl_message_header header = {
+        .number = build->number,
+        .base_number = action->position.number,
+        .flags = build->at_head ? FL_MESSAGE_SERIES_END : 0,
+        .rules = build->plan->revision};
+
+    memcpy(header.base_hash, action->position.hash.bytes, sizeof(header.base_hash));
+    enum fl_status status = seal(build, outgoing, &header);
+
+    if (status == FL_OK) {
+        status = number_it(build, outgoing, header.number);
+    }
+    if (status != FL_OK) {
+        fl_outgoing_clear(outgoing);
+        return status;
+    }
+    outgoing->number = header.number;
+    answer(build, outgoing, out_event);
+    return FL_OK;
+}
+
 void fl_link_build(
     struct fl_link *link,
     const struct fl_session_action *action,
     struct fl_session_event *out_event)
 {
     static const char failed[] = "the message could not be made: see the log";
-    const struct fl_node *node = link->replicator->node;
-    struct fl_message_header header = {.number = 0};
     struct fl_error error = {0};
-    struct build build;
-    struct fl_txn txn;
+    struct build build = {.again = false};
 
     out_event->kind = FL_SESSION_BUILD_FAILED;
     out_event->text = failed;
-    fl_txn_begin(&txn, node->store, FL_TXN_READ);
-    if (build_again(&build, link, &txn, action, out_event)) {
-        fl_txn_abort(&txn);
-        return;
-    }
-    begin_build(&build, link, &txn, action->lsn, UINT64_MAX);
-    build.scan_from = fl_link_scan_lsn(
-        link, action->position.number, node->identity->incarnation, action->lsn);
-    enum fl_status status = FL_OK;
+    enum fl_status status = collect_new(&build, link, action, out_event, &error);
 
-    if (collect_configuration(&build, action->lsn)) {
-        link->configuration_sent = true;
-    } else {
-        status = collect_all(&build, action->position.number, &error);
-    }
-    header.number = next_number(link, &txn, action);
-    fl_txn_abort(&txn);
-    if (status == FL_OK && build.entry_count == 0) {
+    if (status == FL_OK && !build.again && build.entry_count == 0) {
         out_event->kind = FL_SESSION_NOTHING_TO_SEND;
         out_event->lsn = build.delivery.lsn_end;
         fl_link_scan_note(link, action->position.number, build.delivery.lsn_end);
-        return;
+    } else if (status == FL_OK && !build.again) {
+        status = finish_build(&build, link, action, out_event);
     }
-    if (status == FL_OK) {
-        struct fl_outgoing *outgoing = free_slot(link);
-
-        header.base_number = action->position.number;
-        memcpy(header.base_hash, action->position.hash.bytes, sizeof(header.base_hash));
-        header.flags = build.at_head ? FL_MESSAGE_SERIES_END : 0;
-        header.rules = build.plan->revision;
-        status = seal(&build, outgoing, &header);
-        if (status == FL_OK) {
-            status = number_it(&build, outgoing, header.number);
-        }
-        if (status == FL_OK) {
-            outgoing->number = header.number;
-            answer(&build, outgoing, out_event);
-            return;
-        }
-        fl_outgoing_clear(outgoing);
+    if (status != FL_OK) {
+        fl_log(
+            FL_LOG_ERROR, FL_LOG_EVENT_SYNC_FAILED, "peer=%s status=%s text=\"%s\"",
+            link->peer.code, fl_status_name(status), error.text);
     }
-    fl_log(
-        FL_LOG_ERROR, FL_LOG_EVENT_SYNC_FAILED, "peer=%s status=%s text=\"%s\"",
-        link->peer.code, fl_status_name(status), error.text);
 }

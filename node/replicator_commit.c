@@ -10,6 +10,7 @@
 
 #include "link.h"
 #include "log.h"
+#include "routing.h"
 
 enum { EXIT_DRILL = 9 };
 
@@ -85,6 +86,20 @@ static enum fl_status commit(
     return outcome->status;
 }
 
+/* What their filters are, before a transaction is open: reading them may write. */
+static void prepare(
+    struct fl_replicator *replicator,
+    const struct fl_ready *ready,
+    size_t count,
+    struct outcome *outcome)
+{
+    outcome->status = FL_OK;
+    for (size_t i = 0; i < count && outcome->status == FL_OK; i++) {
+        outcome->status =
+            fl_routing_prepare(replicator->node, &ready[i].link->peer, &outcome->error);
+    }
+}
+
 /* As many of the ready as fit one commit; when that fails, each for itself. */
 static size_t apply_some(
     struct fl_replicator *replicator,
@@ -100,11 +115,15 @@ static size_t apply_some(
         outcome->status = fl_error_set(&outcome->error, FL_NO_MEMORY, "no memory");
         return 1;
     }
+    prepare(replicator, ready, count, outcome);
+    if (outcome->status != FL_OK) {
+        fl_free(before);
+        return 1;
+    }
     fl_txn_begin(&txn, replicator->node->store, FL_TXN_INTAKE);
     uint64_t head = fl_journal_head(&txn);
     bool of_one = true;
 
-    outcome->status = FL_OK;
     /* What comes behind new settings is judged by them: after this commit. */
     while (done < count && outcome->status == FL_OK && !replicator->settings_came) {
         const struct fl_incoming *incoming =

@@ -186,11 +186,23 @@ void fl_members_put(
         put_dependents(txn, plan, key, &before, false);
         put_dependents(txn, plan, key, members, true);
     }
-    if (members->stream_count > 0 || members->reference_count > 0) {
-        put_row(txn, &row, members);
-    } else {
-        fl_table_remove(txn, FL_TABLE_STREAMS, fl_table_key_view(&row));
+    put_row(txn, &row, members);
+    fl_arena_deinit(&arena);
+}
+
+void fl_members_remove(struct fl_txn *txn, uint32_t plan, struct fl_key key)
+{
+    struct fl_table_key row = key_of(FL_STREAM_KIND_MEMBERS, plan, key);
+    struct fl_members before = {.stream_count = 0};
+    struct fl_arena arena;
+
+    if (!fl_txn_can_write(txn)) {
+        return;
     }
+    fl_arena_init(&arena, MEMBERS_BYTES_MAX);
+    (void)fl_members_get(txn, plan, key, &arena, &before);
+    put_dependents(txn, plan, key, &before, false);
+    fl_table_remove(txn, FL_TABLE_STREAMS, fl_table_key_view(&row));
     fl_arena_deinit(&arena);
 }
 

@@ -138,7 +138,12 @@ static void test_an_object_is_in_streams_and_depends_on_others(void **state)
     fl_members_put(&txn, PLAN, suite_key(1, 1), &members);
     assert_string_equal(dependents(&txn, references[0]), "1 ");
     assert_string_equal(dependents(&txn, references[1]), "");
-    fl_members_put(&txn, PLAN, suite_key(1, 1), &(struct fl_members){.stream_count = 0});
+    fl_members_put(&txn, PLAN, suite_key(1, 2), &(struct fl_members){.stream_count = 0});
+    ASSERT_OK(fl_members_get(&txn, PLAN, suite_key(1, 2), &arena, &read));
+    assert_int_equal(read.stream_count, 0);
+    fl_members_remove(&txn, PLAN, suite_key(1, 1));
+    fl_members_remove(&txn, PLAN, suite_key(1, 2));
+    fl_members_remove(&txn, PLAN, suite_key(1, 2));
     assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 0);
     fl_arena_deinit(&arena);
     ASSERT_OK(fl_txn_commit(&txn));

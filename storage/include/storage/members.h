@@ -17,19 +17,21 @@ struct fl_members {
     const struct fl_key *references; /* whose attributes the filter looked at */
 };
 
-/* FL_NOT_FOUND: in no stream, depending on nothing. Lives in `arena`. */
+/* FL_NOT_FOUND: never placed. Lives in `arena`. */
 enum fl_status fl_members_get(
     struct fl_txn *txn,
     uint32_t plan,
     struct fl_key key,
     struct fl_arena *arena,
     struct fl_members *out_members);
-/* Replaces what was there; without streams and references nothing stays. */
+/* Replaces what was there. In no stream is something to know, too. */
 void fl_members_put(
     struct fl_txn *txn,
     uint32_t plan,
     struct fl_key key,
     const struct fl_members *members);
+/* Fine when there is none. */
+void fl_members_remove(struct fl_txn *txn, uint32_t plan, struct fl_key key);
 /* Is the object in this stream? A row that is damaged answers FL_MALFORMED. */
 enum fl_status fl_members_has(
     struct fl_txn *txn,

@@ -1,0 +1,346 @@
+/*
+ * Following the journal: what it has behind `routed_lsn` is read, some hundreds of
+ * entries at once, and then written into the streams, in one transaction that moves
+ * `routed_lsn` with them. Only live entries are looked at: what was changed again before
+ * it was routed is routed once, in its last state.
+ */
+
+#include <string.h>
+
+#include "change.h"
+#include "proto/system.h"
+#include "routing_parts.h"
+
+enum {
+    ENTRIES_MAX = 512,
+    READ_BYTES_MAX = 4 << 20,
+    SCRATCH_KEEP_BYTES = 8 << 20,
+    ROOM_BYTES = 16 << 20, /* left in a transaction for one more step */
+    ROOM_KEYS = 24 * 1024,
+};
+
+/* An entry that was read: where its object belongs and what others see in it. */
+struct step {
+    struct fl_key key;
+    uint64_t lsn;
+    uint64_t lsn_first;
+    bool open; /* everybody gets it */
+    bool keep; /* deleted: whoever had it is told, and it stays where it was */
+    struct fl_members members; /* in the memory of the batch */
+    uint64_t hash;             /* 0: nobody looks at it */
+};
+
+struct follow {
+    struct fl_node *node;
+    struct fl_routing *routing;
+    struct fl_txn txn;
+    struct fl_arena memory; /* of the batch */
+    struct step steps[ENTRIES_MAX];
+    size_t count;
+    uint64_t lsn_read;
+    bool at_end;
+    bool wrote;
+    struct fl_routing_teller teller;
+};
+
+/* -- reading -- */
+
+static enum fl_status keep_members(struct follow *follow, struct fl_members *members)
+{
+    struct fl_bytes streams = {
+        (const uint8_t *)members->streams, members->stream_count * sizeof(uint32_t)};
+    struct fl_bytes references = {
+        (const uint8_t *)members->references,
+        members->reference_count * sizeof(struct fl_key)};
+    uint32_t *numbers =
+        fl_arena_array(&follow->memory, members->stream_count + 1, sizeof *numbers);
+    struct fl_key *keys =
+        fl_arena_array(&follow->memory, members->reference_count + 1, sizeof *keys);
+    if (numbers == NULL || keys == NULL) {
+        return FL_NO_MEMORY;
+    }
+    if (streams.size > 0) {
+        memcpy(numbers, streams.data, streams.size);
+    }
+    if (references.size > 0) {
+        memcpy(keys, references.data, references.size);
+    }
+    members->streams = numbers;
+    members->references = keys;
+    return FL_OK;
+}
+
+static enum fl_status read_entry(struct follow *follow, const struct fl_entry *entry)
+{
+    struct fl_routing *routing = follow->routing;
+    struct step *step = &follow->steps[follow->count];
+    uint32_t type = entry->key.type;
+    *step = (struct step){
+        .key = entry->key, .lsn = entry->lsn, .lsn_first = entry->lsn_first};
+    step->open = type > routing->type_count || !routing->filtered[type];
+    step->keep = (entry->flags & FL_ENTRY_DELETED) != 0;
+    enum fl_status status = FL_OK;
+    if (routing->scratch.bytes_used > SCRATCH_KEEP_BYTES) {
+        fl_arena_reset(&routing->scratch);
+    }
+    if (type <= routing->type_count && routing->looked_at[type].count > 0) {
+        step->hash = fl_routing_hash(routing, entry);
+    }
+    if (!step->open && !step->keep) {
+        status = fl_routing_place(routing, &follow->txn, entry, &step->members);
+    }
+    if (status == FL_OK) {
+        status = keep_members(follow, &step->members);
+    }
+    follow->count++;
+    return status;
+}
+
+static bool is_ours_alone(const struct fl_entry *entry)
+{
+    return entry->key.type == FL_SYSTEM_ROUTING;
+}
+
+static enum fl_status read_some(struct follow *follow, struct fl_error *out_error)
+{
+    struct fl_journal_scan scan;
+    struct fl_entry entry;
+    size_t bytes = 0;
+    enum fl_status status = FL_OK;
+    follow->count = 0;
+    fl_arena_reset(&follow->memory);
+    fl_journal_scan_begin(&scan, &follow->txn, follow->lsn_read + 1);
+    while (status == FL_OK && follow->count < ENTRIES_MAX && bytes < READ_BYTES_MAX) {
+        status = fl_journal_scan_next(&scan, &entry);
+        if (status == FL_NOT_FOUND) {
+            follow->at_end = true;
+            break;
+        }
+        if (status == FL_MALFORMED) {
+            status = fl_error_set(
+                out_error, status,
+                "journal entry %llu cannot be read: run \"filial store check\"",
+                (unsigned long long)entry.lsn);
+        }
+        if (status == FL_OK) {
+            follow->lsn_read = entry.lsn;
+            bytes += entry.record.size;
+            if (entry.live && !is_ours_alone(&entry)) {
+                status = read_entry(follow, &entry);
+            }
+        }
+    }
+    fl_journal_scan_end(&scan);
+    return status == FL_NOT_FOUND ? FL_OK : status;
+}
+
+/* -- writing -- */
+
+static void put_row(struct follow *follow, uint32_t stream, const struct step *step)
+{
+    fl_streams_put(
+        &follow->txn, stream,
+        &(struct fl_stream_row){
+            .lsn = step->lsn, .lsn_first = step->lsn_first, .key = step->key});
+}
+
+static void write_placed(struct follow *follow, const struct step *step)
+{
+    uint32_t plan = follow->routing->state.common;
+    struct fl_members before = {.stream_count = 0};
+    enum fl_status found =
+        fl_members_get(&follow->txn, plan, step->key, &follow->memory, &before);
+    const struct fl_members *now = step->keep ? &before : &step->members;
+    for (size_t i = 0; i < now->stream_count; i++) {
+        put_row(follow, now->streams[i], step);
+    }
+    for (size_t i = 0; i < before.stream_count; i++) {
+        if (!fl_routing_is_in(now, before.streams[i])) {
+            put_row(follow, before.streams[i], step);
+        }
+    }
+    if (step->keep && found == FL_NOT_FOUND) {
+        /* Nobody is known to have it; a deletion harms nobody who has not. */
+        put_row(follow, plan, step);
+    }
+    if (!step->keep) {
+        fl_members_put(&follow->txn, plan, step->key, &step->members);
+    }
+}
+
+static void write_step(struct follow *follow, const struct step *step)
+{
+    if (step->open) {
+        put_row(follow, follow->routing->state.common, step);
+    } else {
+        write_placed(follow, step);
+    }
+    follow->wrote = true;
+}
+
+/* -- what depends on it -- */
+
+static void tell_difference(
+    struct follow *follow,
+    const struct fl_entry *entry,
+    const struct fl_members *from,
+    const struct fl_members *to)
+{
+    for (size_t i = 0; i < from->stream_count; i++) {
+        if (!fl_routing_is_in(to, from->streams[i])) {
+            fl_routing_tell(&follow->teller, &follow->txn, from->streams[i], entry->key);
+        }
+    }
+}
+
+static enum fl_status place_again(struct follow *follow, struct fl_key key)
+{
+    struct fl_routing *routing = follow->routing;
+    uint32_t plan = routing->state.common;
+    struct fl_members before = {.stream_count = 0};
+    struct fl_members now;
+    struct fl_entry entry;
+    fl_arena_reset(&routing->scratch);
+    if (key.type > routing->type_count ||
+        fl_object_get(&follow->txn, key, &entry) != FL_OK ||
+        (entry.flags & FL_ENTRY_DELETED) != 0) {
+        return fl_txn_status(&follow->txn);
+    }
+    struct fl_stream_row row = {
+        .lsn = entry.lsn, .lsn_first = entry.lsn_first, .key = key};
+    size_t bytes = entry.record.size;
+    enum fl_status status = fl_routing_place(routing, &follow->txn, &entry, &now);
+    if (status != FL_OK) {
+        return status;
+    }
+    (void)fl_members_get(&follow->txn, plan, key, &routing->scratch, &before);
+    for (size_t i = 0; i < now.stream_count; i++) {
+        if (!fl_routing_is_in(&before, now.streams[i])) {
+            fl_streams_put(&follow->txn, now.streams[i], &row);
+        }
+    }
+    tell_difference(follow, &entry, &before, &now);
+    tell_difference(follow, &entry, &now, &before);
+    fl_members_put(&follow->txn, plan, key, &now);
+    follow->wrote = true;
+    fl_routing_told(&follow->teller, bytes);
+    return fl_txn_status(&follow->txn);
+}
+
+static enum fl_status commit(struct follow *follow, struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    if (follow->wrote) {
+        fl_routing_state_put(
+            &follow->txn, follow->routing->plan, &follow->routing->state);
+        status = fl_txn_commit(&follow->txn) == FL_OK
+                     ? FL_OK
+                     : fl_change_txn_failure(&follow->txn, out_error);
+    } else {
+        fl_txn_abort(&follow->txn);
+    }
+    follow->wrote = false;
+    follow->teller.lsn = 0;
+    return status;
+}
+
+/* Room for one more object, in another transaction if need be. */
+static enum fl_status make_room(struct follow *follow, struct fl_error *out_error)
+{
+    if (fl_txn_has_room(&follow->txn, ROOM_BYTES, ROOM_KEYS)) {
+        return FL_OK;
+    }
+    enum fl_status status = commit(follow, out_error);
+    if (status == FL_OK) {
+        fl_txn_begin(&follow->txn, follow->node->store, FL_TXN_KEEP);
+    }
+    return status;
+}
+
+/*
+ * What others look at has changed: they are placed again before `routed_lsn` passes the
+ * change, so that a crash in between only repeats some of it.
+ */
+static enum fl_status place_dependents(
+    struct follow *follow,
+    const struct step *step,
+    struct fl_error *out_error)
+{
+    uint32_t plan = follow->routing->state.common;
+    struct fl_key key;
+    struct fl_key *after = NULL;
+    enum fl_status status = FL_OK;
+    if (step->hash == 0 ||
+        fl_members_looked_at(&follow->txn, plan, step->key) == step->hash ||
+        fl_members_next_dependent(&follow->txn, plan, step->key, NULL, &key) != FL_OK) {
+        return FL_OK;
+    }
+    follow->routing->state.routed_lsn = step->lsn - 1;
+    while (status == FL_OK && fl_members_next_dependent(
+                                  &follow->txn, plan, step->key, after, &key) == FL_OK) {
+        after = &key;
+        status = place_again(follow, key);
+        if (status == FL_OK) {
+            status = make_room(follow, out_error);
+        }
+    }
+    if (status == FL_OK) {
+        fl_members_put_looked_at(&follow->txn, plan, step->key, step->hash);
+    }
+    return status;
+}
+
+/* -- all of it -- */
+
+static enum fl_status follow_some(struct follow *follow, struct fl_error *out_error)
+{
+    enum fl_status status = read_some(follow, out_error);
+    for (size_t i = 0; i < follow->count && status == FL_OK; i++) {
+        write_step(follow, &follow->steps[i]);
+        status = place_dependents(follow, &follow->steps[i], out_error);
+        if (status == FL_OK) {
+            follow->routing->state.routed_lsn = follow->steps[i].lsn;
+            status = make_room(follow, out_error);
+        }
+    }
+    if (status == FL_OK) {
+        follow->routing->state.routed_lsn = follow->lsn_read;
+    }
+    return status;
+}
+
+enum fl_status fl_routing_follow(
+    struct fl_node *node,
+    struct fl_routing *routing,
+    struct fl_error *out_error)
+{
+    struct fl_txn peek;
+    fl_txn_begin(&peek, node->store, FL_TXN_READ);
+    uint64_t head = fl_journal_head(&peek);
+    fl_txn_abort(&peek);
+    if (head <= routing->state.routed_lsn) {
+        return FL_OK;
+    }
+    struct follow *follow = fl_alloc_zeroed(1, sizeof *follow);
+    if (follow == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    follow->node = node;
+    follow->routing = routing;
+    follow->teller = (struct fl_routing_teller){.node = node, .routing = routing};
+    follow->lsn_read = routing->state.routed_lsn;
+    fl_arena_init(&follow->memory, 64 << 20);
+    enum fl_status status = FL_OK;
+    fl_txn_begin(&follow->txn, node->store, FL_TXN_KEEP);
+    while (status == FL_OK && !follow->at_end) {
+        status = follow_some(follow, out_error);
+    }
+    if (status == FL_OK) {
+        follow->wrote = true; /* routed_lsn, if nothing else */
+        status = commit(follow, out_error);
+    }
+    fl_txn_abort(&follow->txn);
+    fl_arena_deinit(&follow->memory);
+    fl_free(follow);
+    return status;
+}
