@@ -131,6 +131,8 @@ static enum fl_status place_object(
     tell_streams(change, entry, before, &now);
     tell_streams(change, entry, &now, before);
     tell_movers(change, entry, before, &now);
+    /* What has not been followed yet still has its rows where it was. */
+    now.lsn = before->lsn > 0 ? before->lsn : entry->lsn;
     fl_members_put(&change->txn, plan, entry->key, &now);
     return FL_OK;
 }

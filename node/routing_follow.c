@@ -144,28 +144,35 @@ static void put_row(struct follow *follow, uint32_t stream, const struct step *s
             .lsn = step->lsn, .lsn_first = step->lsn_first, .key = step->key});
 }
 
+/*
+ * A row at the new lsn for whoever has it or had it; those at the old one go, so that a
+ * stream has one row of an object.
+ */
 static void write_placed(struct follow *follow, const struct step *step)
 {
     uint32_t plan = follow->routing->state.common;
     struct fl_members before = {.stream_count = 0};
     enum fl_status found =
         fl_members_get(&follow->txn, plan, step->key, &follow->memory, &before);
-    const struct fl_members *now = step->keep ? &before : &step->members;
-    for (size_t i = 0; i < now->stream_count; i++) {
-        put_row(follow, now->streams[i], step);
+    struct fl_members now = step->keep ? before : step->members;
+    for (size_t i = 0; i < now.stream_count; i++) {
+        put_row(follow, now.streams[i], step);
     }
     for (size_t i = 0; i < before.stream_count; i++) {
-        if (!fl_routing_is_in(now, before.streams[i])) {
+        if (!fl_routing_is_in(&now, before.streams[i])) {
             put_row(follow, before.streams[i], step);
+        }
+        if (before.lsn != step->lsn) {
+            fl_streams_remove(&follow->txn, before.streams[i], before.lsn, step->key);
         }
     }
     if (step->keep && found == FL_NOT_FOUND) {
         /* Nobody is known to have it; a deletion harms nobody who has not. */
         put_row(follow, plan, step);
+        return;
     }
-    if (!step->keep) {
-        fl_members_put(&follow->txn, plan, step->key, &step->members);
-    }
+    now.lsn = step->lsn;
+    fl_members_put(&follow->txn, plan, step->key, &now);
 }
 
 static void write_step(struct follow *follow, const struct step *step)
@@ -213,7 +220,9 @@ static enum fl_status place_again(struct follow *follow, struct fl_key key)
     if (status != FL_OK) {
         return status;
     }
-    (void)fl_members_get(&follow->txn, plan, key, &routing->scratch, &before);
+    now.lsn = fl_members_get(&follow->txn, plan, key, &routing->scratch, &before) == FL_OK
+                  ? before.lsn
+                  : entry.lsn;
     for (size_t i = 0; i < now.stream_count; i++) {
         if (!fl_routing_is_in(&before, now.streams[i])) {
             fl_streams_put(&follow->txn, now.streams[i], &row);

@@ -77,7 +77,7 @@ static const struct fl_object *find_in_transaction(
 {
     struct fl_scope *scope = context;
     const struct fl_message_entry wanted = {.key = key};
-    if (!scope->read) {
+    if (!scope->read && scope->transaction.next != NULL) {
         read_transaction(scope);
     }
     const struct fl_message_entry *entry =

@@ -112,7 +112,8 @@ static enum fl_status resolve(
     if (status != FL_OK) {
         return status == FL_NOT_FOUND ? FL_OK : status;
     }
-    bool is_newest = row->told ? lsn < row->lsn : lsn == row->lsn;
+    /* What is told of a member has a row of its own where this selection has been. */
+    bool is_newest = row->told ? lsn < selection->lsn_from : lsn == row->lsn;
     if (member && !is_newest) {
         return FL_OK;
     }
@@ -205,6 +206,7 @@ void fl_selection_begin(
         .txn = txn,
         .peer = peer,
         .subscription = *subscription,
+        .lsn_from = lsn_from,
         .by_journal = !subscription->routed,
         .journal_status = FL_NOT_FOUND};
     fl_arena_init(&selection->arena, FL_OBJECT_ARENA_BYTES_MAX);

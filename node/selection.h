@@ -22,6 +22,7 @@ struct fl_selection {
     struct fl_txn *txn;
     const struct fl_peer *peer;
     struct fl_subscription subscription;
+    uint64_t lsn_from;
     bool by_journal;
     bool journal_ahead; /* `entry` and its status wait to be given */
     struct fl_journal_scan journal;

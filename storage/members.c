@@ -1,8 +1,7 @@
 /*
- * streams: 2 | plan u32 | key of the object 20 -> count varint, stream u32 each | count
- *              varint, key of an object referred to 20 each
- *          3 | plan u32 | key referred to 20 | key of the object 20 -> empty
- *          4 | plan u32 | key referred to 20 -> hash u64
+ * streams: 2 | plan u32 | key of the object 20 -> lsn u64 | count varint, stream u32 each
+ * | count varint, key of an object referred to 20 each 3 | plan u32 | key referred to 20
+ * | key of the object 20 -> empty 4 | plan u32 | key referred to 20 -> hash u64
  */
 
 #include "storage/members.h"
@@ -44,22 +43,30 @@ static struct fl_table_key dependent_key(
     return key;
 }
 
-/* The bytes of both lists; FL_MALFORMED: another form. */
+/* As it lies in the store: the bytes of both lists. */
+struct row {
+    uint64_t lsn;
+    struct fl_bytes streams;
+    struct fl_bytes references;
+};
+
+/* FL_MALFORMED: another form. */
 static enum fl_status open_row(
     struct fl_txn *txn,
     const struct fl_table_key *key,
     struct fl_bytes value,
-    struct fl_bytes *out_streams,
-    struct fl_bytes *out_references)
+    struct row *out_row)
 {
     struct fl_reader reader = fl_reader_of(value);
+
+    out_row->lsn = fl_reader_u64(&reader);
     uint64_t streams = fl_reader_varint(&reader);
 
-    *out_streams = fl_reader_take(
+    out_row->streams = fl_reader_take(
         &reader, streams <= value.size ? (size_t)streams * sizeof(uint32_t) : SIZE_MAX);
     uint64_t references = fl_reader_varint(&reader);
 
-    *out_references = fl_reader_take(
+    out_row->references = fl_reader_take(
         &reader,
         references <= REFERENCES_MAX ? (size_t)references * FL_KEY_BYTES : SIZE_MAX);
     return fl_reader_done(&reader) ? FL_OK
@@ -71,15 +78,13 @@ static enum fl_status open_row(
 static enum fl_status read_row(
     struct fl_txn *txn,
     const struct fl_table_key *key,
-    struct fl_bytes *out_streams,
-    struct fl_bytes *out_references)
+    struct row *out_row)
 {
     struct fl_bytes value;
     enum fl_status status =
         fl_table_get(txn, FL_TABLE_STREAMS, fl_table_key_view(key), &value);
 
-    return status == FL_OK ? open_row(txn, key, value, out_streams, out_references)
-                           : status;
+    return status == FL_OK ? open_row(txn, key, value, out_row) : status;
 }
 
 enum fl_status fl_members_get(
@@ -89,16 +94,15 @@ enum fl_status fl_members_get(
     struct fl_arena *arena,
     struct fl_members *out_members)
 {
-    struct fl_table_key row = key_of(FL_STREAM_KIND_MEMBERS, plan, key);
-    struct fl_bytes streams;
-    struct fl_bytes references;
-    enum fl_status status = read_row(txn, &row, &streams, &references);
+    struct fl_table_key row_key = key_of(FL_STREAM_KIND_MEMBERS, plan, key);
+    struct row row;
+    enum fl_status status = read_row(txn, &row_key, &row);
 
     if (status != FL_OK) {
         return status;
     }
-    size_t stream_count = streams.size / sizeof(uint32_t);
-    size_t reference_count = references.size / FL_KEY_BYTES;
+    size_t stream_count = row.streams.size / sizeof(uint32_t);
+    size_t reference_count = row.references.size / FL_KEY_BYTES;
     uint32_t *numbers = fl_arena_array(arena, stream_count + 1, sizeof *numbers);
     struct fl_key *keys = fl_arena_array(arena, reference_count + 1, sizeof *keys);
 
@@ -106,12 +110,13 @@ enum fl_status fl_members_get(
         return FL_NO_MEMORY;
     }
     for (size_t i = 0; i < stream_count; i++) {
-        numbers[i] = fl_load_u32(streams.data + i * sizeof(uint32_t));
+        numbers[i] = fl_load_u32(row.streams.data + i * sizeof(uint32_t));
     }
     for (size_t i = 0; i < reference_count; i++) {
-        keys[i] = fl_key_decode(references.data + i * FL_KEY_BYTES);
+        keys[i] = fl_key_decode(row.references.data + i * FL_KEY_BYTES);
     }
-    *out_members = (struct fl_members){stream_count, numbers, reference_count, keys};
+    *out_members =
+        (struct fl_members){row.lsn, stream_count, numbers, reference_count, keys};
     return FL_OK;
 }
 
@@ -152,6 +157,7 @@ static void put_row(
     struct fl_buffer buffer;
 
     fl_buffer_init(&buffer, MEMBERS_BYTES_MAX);
+    fl_buffer_put_u64(&buffer, members->lsn);
     fl_buffer_put_varint(&buffer, members->stream_count);
     for (size_t i = 0; i < members->stream_count; i++) {
         fl_buffer_put_u32(&buffer, members->streams[i]);
@@ -213,17 +219,16 @@ enum fl_status fl_members_has(
     uint32_t stream,
     bool *out_has)
 {
-    struct fl_table_key row = key_of(FL_STREAM_KIND_MEMBERS, plan, key);
-    struct fl_bytes streams = {.size = 0};
-    struct fl_bytes references;
-    enum fl_status status = read_row(txn, &row, &streams, &references);
+    struct fl_table_key row_key = key_of(FL_STREAM_KIND_MEMBERS, plan, key);
+    struct row row;
+    enum fl_status status = read_row(txn, &row_key, &row);
 
     if (status != FL_OK && status != FL_NOT_FOUND) {
         return status;
     }
     *out_has = false;
-    for (size_t i = 0; status == FL_OK && i < streams.size; i += sizeof(uint32_t)) {
-        *out_has = *out_has || fl_load_u32(streams.data + i) == stream;
+    for (size_t i = 0; status == FL_OK && i < row.streams.size; i += sizeof(uint32_t)) {
+        *out_has = *out_has || fl_load_u32(row.streams.data + i) == stream;
     }
     return FL_OK;
 }

@@ -430,6 +430,57 @@ static void test_many_objects_change_hands_in_many_messages(void **state)
     must_be_equal(pair);
 }
 
+static void test_a_comparison_passes_over_what_is_not_shared(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    put_invoice(&pair->centre, 2, 2, 1);
+    settle(pair);
+    RUN(&pair->centre, "node", "list", "--json");
+    fixture_must_say(pair->fixture->out, "\"waiting\": 0");
+    put_invoice(&pair->centre, 1, 2, 1);
+    put_invoice(&pair->centre, 3, 2, 1);
+    put_invoice(&pair->centre, 4, 1, 1);
+    RUN(&pair->centre, "node", "list", "--json");
+    fixture_must_say(pair->fixture->out, "\"waiting\": 2");
+}
+
+static void test_a_1c_base_with_lists_is_sent_and_sends_its_own_alone(void **state)
+{
+    struct pair *pair = *state;
+    char shell[3 * FIXTURE_PATH_BYTES];
+    const char *directory = pair->fixture->directory;
+    RUN(&pair->centre, "node", "add", "БП01", "--format", "v8msg", "--role", "child");
+    limit(pair);
+    RUN(&pair->centre, "filter", "value", "БП01", "организации", company(1));
+    put_invoice(&pair->centre, 1, 1, 1);
+    put_invoice(&pair->centre, 2, 2, 1);
+    RUN(&pair->centre, "export", "--to", "БП01", "one.xml");
+    put_invoice(&pair->centre, 1, 2, 1);
+    RUN(&pair->centre, "export", "--to", "БП01", "two.xml");
+    RUN(&pair->centre, "export", "--to", "БП01", "--all", "all.xml");
+    snprintf(
+        shell, sizeof shell,
+        "cd '%s' && grep -q 000000000001 one.xml && ! grep -q 000000000002 one.xml && "
+        "grep -q ObjectDeletion two.xml && ! grep -q 000000000002 two.xml && "
+        "! grep -q 000000000002 all.xml",
+        directory);
+    assert_int_equal(system(shell), 0);
+    /* What it sends is judged as what a branch sends. */
+    put_invoice(&pair->centre, 3, 1, 1);
+    RUN(&pair->centre, "export", "--to", "БП01", "three.xml");
+    snprintf(
+        shell, sizeof shell,
+        "cd '%s' && sed -e 's/>ЦО</>X</; s/>БП01</>ЦО</; s/>X</>БП01</' "
+        "-e 's/000000009001/000000009002/' three.xml >back.xml",
+        directory);
+    assert_int_equal(system(shell), 0);
+    RUN(&pair->centre, "import", "back.xml", "--json");
+    fixture_must_say(pair->fixture->out, "\"quarantined\": 2");
+    assert_int_equal(quarantined_by(&pair->centre), 2);
+}
+
 static void test_what_is_wrong_is_refused_and_changes_nothing(void **state)
 {
     struct pair *pair = *state;
@@ -489,6 +540,8 @@ int main(void)
         TEST(test_routing_goes_on_after_a_restart),
         TEST(test_by_hand_it_goes_as_the_filter_says),
         TEST(test_many_objects_change_hands_in_many_messages),
+        TEST(test_a_comparison_passes_over_what_is_not_shared),
+        TEST(test_a_1c_base_with_lists_is_sent_and_sends_its_own_alone),
         TEST(test_what_is_wrong_is_refused_and_changes_nothing),
         TEST(test_it_is_shown_and_explained),
     };

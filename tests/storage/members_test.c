@@ -108,7 +108,7 @@ static void test_an_object_is_in_streams_and_depends_on_others(void **state)
 {
     const uint32_t streams[] = {2, 5, 700};
     const struct fl_key references[] = {suite_key(2, 1), suite_key(2, 2)};
-    struct fl_members members = {3, streams, 2, references};
+    struct fl_members members = {77, 3, streams, 2, references};
     struct fl_members read;
     struct fl_arena arena;
     struct fl_txn txn;
@@ -123,6 +123,7 @@ static void test_an_object_is_in_streams_and_depends_on_others(void **state)
     fl_members_put(&txn, PLAN, suite_key(1, 1), &members);
     fl_members_put(&txn, PLAN, suite_key(1, 1), &members);
     ASSERT_OK(fl_members_get(&txn, PLAN, suite_key(1, 1), &arena, &read));
+    assert_int_equal(read.lsn, 77);
     assert_int_equal(read.stream_count, 3);
     assert_int_equal(read.streams[2], 700);
     assert_int_equal(read.reference_count, 2);

@@ -11,6 +11,7 @@
 #include "storage/store.h"
 
 struct fl_members {
+    uint64_t lsn; /* at which its rows stand in the streams */
     size_t stream_count;
     const uint32_t *streams; /* ascending */
     size_t reference_count;
