@@ -660,3 +660,25 @@ enum fl_status fl_routing_admits(
     return fl_members_has(
         txn, subscription->common, key, subscription->shared, out_admits);
 }
+
+bool fl_routing_sweep(
+    struct fl_node *node,
+    uint64_t horizon,
+    struct fl_routing_sweep *place)
+{
+    const struct fl_routings *routings = node->routings;
+    enum fl_status status = FL_OK;
+    while (routings != NULL && place->plan < routings->count) {
+        const struct fl_routing *routing = routings->items[place->plan];
+        uint64_t lsn =
+            horizon < routing->state.routed_lsn ? horizon : routing->state.routed_lsn;
+        if (routing->active &&
+            !fl_streams_sweep(
+                node->store, routing->state.common, lsn, &place->lsn, &status)) {
+            return false;
+        }
+        place->plan++;
+        place->lsn = 0;
+    }
+    return true;
+}

@@ -49,6 +49,20 @@ enum fl_status fl_routing_prepare(
     const struct fl_peer *peer,
     struct fl_error *out_error);
 
+/*
+ * Remove rows that stand for nothing any more, up to `horizon`, in one small transaction.
+ * `*place` is where it stands; zeroed memory begins. True: it is through.
+ */
+struct fl_routing_sweep {
+    size_t plan;
+    uint64_t lsn;
+};
+
+bool fl_routing_sweep(
+    struct fl_node *node,
+    uint64_t horizon,
+    struct fl_routing_sweep *place);
+
 /* Does the type have a filter that holds for peers with lists? */
 bool fl_routing_has_filter(
     const struct fl_node *node,

@@ -14,6 +14,7 @@
 
 enum {
     OBJECTS_PER_TXN = 1000,
+    ROWS_PER_TXN = 4096,
     ROOM_BYTES = 16 << 20,
     ROOM_KEYS = 24 * 1024,
 };
@@ -265,7 +266,7 @@ static bool is_read(const struct fl_routing_state *state, uint32_t stream)
     return false;
 }
 
-/* What was to be is; streams that nobody reads any more go. */
+/* What was to be is. */
 static enum fl_status finish(struct change *change, struct fl_error *out_error)
 {
     struct fl_routing *routing = change->routing;
@@ -280,20 +281,14 @@ static enum fl_status finish(struct change *change, struct fl_error *out_error)
             fl_routing_state_put_peer(txn, routing->plan, peer);
         }
     }
-    size_t kept = 0;
     for (size_t i = 0; i < state->stream_count; i++) {
         struct fl_routed_stream *stream = &state->streams[i];
-        if (!is_read(state, stream->number)) {
-            fl_routing_state_remove_stream(txn, routing->plan, stream->number);
-            continue;
-        }
-        if (!stream->built) {
-            stream->built = true;
+        bool built = is_read(state, stream->number);
+        if (stream->built != built) {
+            stream->built = built;
             fl_routing_state_put_stream(txn, routing->plan, stream);
         }
-        state->streams[kept++] = *stream;
     }
-    state->stream_count = kept;
     state->now = state->next;
     state->now_count = state->next_count;
     state->changing = false;
@@ -303,6 +298,33 @@ static enum fl_status finish(struct change *change, struct fl_error *out_error)
     fl_routing_state_put(txn, routing->plan, state);
     memcpy(routing->filtered_now, routing->filtered, routing->type_count + 1);
     return fl_txn_commit(txn) == FL_OK ? FL_OK : fl_change_txn_failure(txn, out_error);
+}
+
+/* Streams that nobody reads any more go, with their rows. */
+static enum fl_status drop_streams(struct change *change, struct fl_error *out_error)
+{
+    struct fl_routing *routing = change->routing;
+    struct fl_routing_state *state = &routing->state;
+    size_t kept = 0;
+    for (size_t i = 0; i < state->stream_count; i++) {
+        uint32_t number = state->streams[i].number;
+        bool gone = is_read(state, number);
+        while (!gone) {
+            fl_txn_begin(&change->txn, change->node->store, FL_TXN_KEEP);
+            gone = fl_streams_clear(&change->txn, number, ROWS_PER_TXN);
+            if (gone) {
+                fl_routing_state_remove_stream(&change->txn, routing->plan, number);
+            }
+            if (fl_txn_commit(&change->txn) != FL_OK) {
+                return fl_change_txn_failure(&change->txn, out_error);
+            }
+        }
+        if (is_read(state, number)) {
+            state->streams[kept++] = state->streams[i];
+        }
+    }
+    state->stream_count = kept;
+    return FL_OK;
 }
 
 static size_t find_movers(
@@ -345,6 +367,9 @@ enum fl_status fl_routing_change(
     }
     if (status == FL_OK) {
         status = finish(&change, out_error);
+    }
+    if (status == FL_OK) {
+        status = drop_streams(&change, out_error);
     }
     fl_free(movers);
     return status;

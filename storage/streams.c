@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "storage/journal.h"
 #include "stream_kinds.h"
 #include "table.h"
 
@@ -17,6 +18,8 @@ enum {
     KEY_BYTES = PREFIX_BYTES + 8 + FL_KEY_BYTES,
     VALUE_BYTES = 4 + 1,
     TOLD = 1,
+    SWEEP_SCAN_MAX = 4096,
+    SWEEP_ROWS_MAX = 256,
 };
 
 static struct fl_table_key stream_prefix(uint32_t stream)
@@ -191,4 +194,69 @@ void fl_stream_scan_end(struct fl_stream_scan *scan)
     }
     fl_buffer_deinit(&scan->whole);
     *scan = (struct fl_stream_scan){.txn = NULL};
+}
+
+/* -- sweeping -- */
+
+struct sweep {
+    struct fl_stream_row dead[SWEEP_ROWS_MAX];
+    size_t count;
+    uint64_t lsn;
+    bool done;
+};
+
+static void find_dead(
+    struct fl_txn *txn,
+    uint32_t stream,
+    uint64_t horizon,
+    struct sweep *sweep)
+{
+    struct fl_stream_scan scan;
+    struct fl_stream_row row;
+
+    fl_stream_scan_begin(&scan, txn, stream, sweep->lsn + 1);
+    for (size_t i = 0; i < SWEEP_SCAN_MAX && sweep->count < SWEEP_ROWS_MAX; i++) {
+        enum fl_status status = fl_stream_scan_next(&scan, &row);
+        uint64_t lsn = 0;
+
+        if (status == FL_NOT_FOUND || (status == FL_OK && row.lsn > horizon)) {
+            sweep->done = true;
+            break;
+        }
+        if (status != FL_OK && status != FL_MALFORMED) {
+            break;
+        }
+        sweep->lsn = scan.lsn_next;
+        if (status == FL_OK && !row.told && fl_object_lsn(txn, row.key, &lsn) == FL_OK &&
+            lsn > row.lsn) {
+            sweep->dead[sweep->count++] = row;
+        }
+    }
+    fl_stream_scan_end(&scan);
+}
+
+bool fl_streams_sweep(
+    struct fl_store *store,
+    uint32_t stream,
+    uint64_t horizon,
+    uint64_t *lsn,
+    enum fl_status *out_status)
+{
+    struct sweep sweep = {.lsn = *lsn};
+    struct fl_txn txn;
+
+    fl_txn_begin(&txn, store, FL_TXN_KEEP);
+    find_dead(&txn, stream, horizon, &sweep);
+    for (size_t i = 0; i < sweep.count; i++) {
+        fl_streams_remove(&txn, stream, sweep.dead[i].lsn, sweep.dead[i].key);
+    }
+    if (sweep.count == 0) {
+        /* Nothing to write: no commit to wait for. */
+        fl_txn_abort(&txn);
+    } else {
+        (void)fl_txn_commit(&txn);
+    }
+    *out_status = fl_txn_status(&txn);
+    *lsn = sweep.lsn;
+    return sweep.done || *out_status != FL_OK;
 }

@@ -87,6 +87,38 @@ static void test_rows_are_removed_one_by_one_and_all_at_once(void **state)
     ASSERT_OK(fl_txn_commit(&txn));
 }
 
+static void test_rows_of_older_versions_are_swept(void **state)
+{
+    struct suite *suite = *state;
+    enum fl_status status = FL_OK;
+    uint64_t lsn = 0;
+    struct fl_txn txn;
+
+    begin(suite, &txn, FL_TXN_WRITE);
+    for (uint32_t i = 0; i < 900; i++) {
+        struct fl_stream_row row = {.key = suite_key(1, i % 300)};
+
+        row.lsn = suite_append(&txn, row.key, suite_text("x"), 0);
+        row.lsn_first = 1;
+        row.told = i == 7;
+        fl_streams_put(&txn, 2, &row);
+    }
+    ASSERT_OK(fl_txn_commit(&txn));
+    assert_true(fl_streams_sweep(suite->store, 2, 100, &lsn, &status));
+    begin(suite, &txn, FL_TXN_READ);
+    assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 900 - 99);
+    fl_txn_abort(&txn);
+    for (int i = 0; i < 20; i++) {
+        if (fl_streams_sweep(suite->store, 2, 1000, &lsn, &status)) {
+            break;
+        }
+    }
+    ASSERT_OK(status);
+    begin(suite, &txn, FL_TXN_READ);
+    assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 300 + 1);
+    fl_txn_abort(&txn);
+}
+
 static const char *dependents(struct fl_txn *txn, struct fl_key reference)
 {
     static char text[200];
@@ -167,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SUITE(test_a_stream_is_read_in_the_order_of_lsn_and_alone),
         SUITE(test_rows_are_removed_one_by_one_and_all_at_once),
+        SUITE(test_rows_of_older_versions_are_swept),
         SUITE(test_an_object_is_in_streams_and_depends_on_others),
         SUITE(test_what_was_looked_at_is_kept_as_a_hash),
     };

@@ -31,6 +31,18 @@ void fl_streams_remove(
 /* All rows of a stream, at most `rows_max` a call; false: there are more. */
 bool fl_streams_clear(struct fl_txn *txn, uint32_t stream, size_t rows_max);
 
+/*
+ * Of a stream that keeps no account of its members: remove rows of objects that have been
+ * written again since, in one small transaction. Begins behind `*lsn` and says there how
+ * far it came; true: it came to the end, or to `horizon`.
+ */
+bool fl_streams_sweep(
+    struct fl_store *store,
+    uint32_t stream,
+    uint64_t horizon,
+    uint64_t *lsn,
+    enum fl_status *out_status);
+
 /* The rows of a stream from an lsn on, in order of lsn. Zeroed memory is an ended scan.
  */
 struct fl_stream_scan {
