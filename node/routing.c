@@ -517,9 +517,13 @@ static enum fl_status load(
     if (!routing->active) {
         return FL_OK;
     }
-    if (routing->state.changing) {
-        /* A change was cut: it is carried through before another one begins. */
+    if (routing->state.common > 0) {
+        /* A change that was cut is carried through, and what was written so far belongs
+         * where it did before another one begins. */
         status = carry_through(node, routing, out_error);
+        if (status == FL_OK) {
+            status = fl_routing_follow(node, routing, out_error);
+        }
         free_filters(routing);
     }
     if (status == FL_OK) {

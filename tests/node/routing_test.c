@@ -265,6 +265,20 @@ static void test_other_lists_give_and_take(void **state)
     }
 }
 
+static void test_what_a_branch_wrote_itself_is_withdrawn_with_the_rest(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    settle(pair);
+    put_invoice(&pair->branch, 1, 1, 1);
+    settle(pair);
+    /* Nothing was selected for anybody since it came. */
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(2));
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->centre, 1), HERE);
+}
+
 static void test_what_is_referred_to_routes_those_that_refer(void **state)
 {
     struct pair *pair = *state;
@@ -532,6 +546,7 @@ int main(void)
         TEST(test_a_new_filter_withdraws_and_none_gives_back),
         TEST(test_another_rule_moves_what_it_decides_otherwise),
         TEST(test_other_lists_give_and_take),
+        TEST(test_what_a_branch_wrote_itself_is_withdrawn_with_the_rest),
         TEST(test_what_is_referred_to_routes_those_that_refer),
         TEST(test_a_branch_writes_only_inside_its_filter),
         TEST(test_a_branch_may_write_what_refers_to_its_own_transaction),

@@ -16,6 +16,9 @@ if(TARGET filiald AND TARGET filial)
     add_test(NAME system.tree COMMAND ${PROJECT_SOURCE_DIR}/tests/system/tree_test.sh
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
     set_tests_properties(system.tree PROPERTIES LABELS system TIMEOUT 300)
+    add_test(NAME system.filter COMMAND ${PROJECT_SOURCE_DIR}/tests/system/filter_test.sh
+        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
+    set_tests_properties(system.filter PROPERTIES LABELS system TIMEOUT 300)
 endif()
 add_test(NAME node.translations COMMAND ${PROJECT_SOURCE_DIR}/node/po/update --check)
 set_tests_properties(node.translations PROPERTIES
