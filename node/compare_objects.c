@@ -104,8 +104,8 @@ enum fl_status fl_compare_read(
 {
     struct fl_subscription subscription;
     struct fl_txn txn;
-    enum fl_status status =
-        fl_routing_catch_up(link->replicator->node, &link->peer, &subscription, NULL);
+    enum fl_status status = fl_routing_catch_up(
+        link->replicator->node, &link->peer, FL_ROUTING_ALL, &subscription, NULL);
 
     if (status != FL_OK) {
         return status;
@@ -151,8 +151,8 @@ enum fl_status fl_compare_register(
 {
     struct fl_subscription subscription;
     uint64_t number = 0;
-    enum fl_status status =
-        fl_routing_catch_up(link->replicator->node, &link->peer, &subscription, NULL);
+    enum fl_status status = fl_routing_catch_up(
+        link->replicator->node, &link->peer, FL_ROUTING_ALL, &subscription, NULL);
 
     for (size_t next = 0; next < count && status == FL_OK;) {
         struct fl_txn txn;

@@ -183,10 +183,15 @@ enum fl_status fl_compare_scan_step(struct fl_compare_scan *scan, struct fl_link
 {
     struct fl_txn txn;
 
-    if (fl_routing_catch_up(
-            link->replicator->node, &link->peer, &scan->subscription, NULL) != FL_OK) {
+    enum fl_status routed = fl_routing_catch_up(
+        link->replicator->node, &link->peer, FL_ROUTING_SOME, &scan->subscription, NULL);
+
+    if (routed == FL_BUSY) {
+        return FL_OK; /* the next slice goes on */
+    }
+    if (routed != FL_OK) {
         scan->pass = FL_COMPARE_NO_PASS;
-        return FL_IO;
+        return routed;
     }
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
     if (scan->type == 0) {

@@ -113,7 +113,7 @@ static enum fl_status find_peer(
             code);
     }
     status = fl_routing_catch_up(
-        export->node, &export->peer, &export->subscription, out_error);
+        export->node, &export->peer, FL_ROUTING_ALL, &export->subscription, out_error);
     if (status == FL_OK) {
         fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
         export->lsn_to = fl_journal_head(&txn);

@@ -527,7 +527,7 @@ static enum fl_status second_reading(struct import *import, struct fl_error *out
     if (status != FL_OK) {
         return status;
     }
-    status = fl_routing_prepare(import->node, &import->peer, out_error);
+    status = fl_routing_prepare(import->node, &import->peer, FL_ROUTING_ALL, out_error);
     fl_txn_begin(&import->txn, import->node->store, FL_TXN_INTAKE);
     if (status == FL_OK) {
         fl_scope_begin(&import->scope, import->node, &import->txn, &import->peer);

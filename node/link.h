@@ -95,6 +95,7 @@ struct fl_replicator {
     struct fl_fault fault;
     struct fl_routes routes;
     struct fl_arena arena; /* an object that is looked into */
+    bool routing_waits;    /* it goes on at the next tick */
     bool settings_came;    /* with what is being applied: the node is to be reloaded */
 };
 

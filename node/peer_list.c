@@ -100,7 +100,8 @@ static enum fl_status count_routed(
     for (size_t i = 0; i < peers->count && status == FL_OK; i++) {
         struct waiting *waiting = &peers->items[i];
         struct fl_subscription subscription;
-        status = fl_routing_catch_up(node, &waiting->peer, &subscription, out_error);
+        status = fl_routing_catch_up(
+            node, &waiting->peer, FL_ROUTING_ALL, &subscription, out_error);
         waiting->routed = subscription.routed || subscription.own > 0;
         if (status == FL_OK && waiting->routed) {
             status = fl_waiting_count(

@@ -555,7 +555,7 @@ static enum fl_status collect_new(
     struct fl_subscription subscription;
     struct fl_txn txn;
     enum fl_status status =
-        fl_routing_catch_up(node, &link->peer, &subscription, out_error);
+        fl_routing_catch_up(node, &link->peer, FL_ROUTING_SOME, &subscription, out_error);
 
     if (status != FL_OK) {
         return status;
@@ -626,6 +626,13 @@ void fl_link_build(
     out_event->text = failed;
     enum fl_status status = collect_new(&build, link, action, out_event, &error);
 
+    if (status == FL_BUSY) {
+        /* All peers are told when it is through. */
+        link->replicator->routing_waits = true;
+        out_event->kind = FL_SESSION_NOTHING_TO_SEND;
+        out_event->lsn = action->lsn;
+        return;
+    }
     if (status == FL_OK && !build.again && build.entry_count == 0) {
         out_event->kind = FL_SESSION_NOTHING_TO_SEND;
         out_event->lsn = build.delivery.lsn_end;

@@ -95,8 +95,8 @@ static void prepare(
 {
     outcome->status = FL_OK;
     for (size_t i = 0; i < count && outcome->status == FL_OK; i++) {
-        outcome->status =
-            fl_routing_prepare(replicator->node, &ready[i].link->peer, &outcome->error);
+        outcome->status = fl_routing_prepare(
+            replicator->node, &ready[i].link->peer, FL_ROUTING_SOME, &outcome->error);
     }
 }
 

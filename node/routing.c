@@ -5,6 +5,7 @@
 
 #include "routing.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "change.h"
@@ -454,21 +455,29 @@ static enum fl_status begin_change(
     return fl_txn_commit(&txn) == FL_OK ? FL_OK : fl_change_txn_failure(&txn, out_error);
 }
 
+/* Read the filters of what is, or of what the change on its way makes. */
+static enum fl_status make_ready(struct fl_node *node, struct fl_routing *routing)
+{
+    const struct fl_routing_state *state = &routing->state;
+    free_filters(routing);
+    enum fl_status status = make_filters(
+        node, routing, state->changing ? state->next : state->now,
+        state->changing ? state->next_count : state->now_count);
+    return status == FL_OK ? make_router(node, routing) : status;
+}
+
 static enum fl_status carry_through(
     struct fl_node *node,
     struct fl_routing *routing,
+    unsigned *most,
     struct fl_error *out_error)
 {
-    struct fl_routing_state *state = &routing->state;
-    bool changing = state->changing;
-    enum fl_status status = make_filters(
-        node, routing, changing ? state->next : state->now,
-        changing ? state->next_count : state->now_count);
-    if (status == FL_OK) {
-        status = make_router(node, routing);
+    const struct fl_routing_state *state = &routing->state;
+    if (!state->changing) {
+        return FL_OK;
     }
-    if (status == FL_OK && changing) {
-        status = fl_routing_change(node, routing, out_error);
+    enum fl_status status = fl_routing_change(node, routing, most, out_error);
+    if (status == FL_OK) {
         fl_log(
             FL_LOG_INFO, FL_LOG_EVENT_FILTER_ROUTED, "filters=%llu streams=%llu",
             (unsigned long long)state->now_count,
@@ -485,11 +494,7 @@ static enum fl_status read_wanted(
 {
     struct fl_txn txn;
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
-    enum fl_status status =
-        fl_routing_state_load(&txn, plan->hash, &routing->arena, &routing->state);
-    if (status == FL_OK) {
-        status = want_filters(node, plan, &routing->arena, wanted);
-    }
+    enum fl_status status = want_filters(node, plan, &routing->arena, wanted);
     if (status == FL_OK) {
         status = want_peers(&txn, plan, &routing->arena, wanted);
     }
@@ -500,45 +505,84 @@ static enum fl_status read_wanted(
 static enum fl_status load(
     struct fl_node *node,
     const struct fl_node_plan *plan,
-    struct fl_routing *routing,
-    struct fl_error *out_error)
+    struct fl_routing *routing)
 {
     struct wanted wanted = {0};
+    struct fl_txn txn;
     memcpy(routing->plan, plan->hash, sizeof routing->plan);
     fl_arena_init(&routing->arena, ARENA_BYTES_MAX);
     fl_arena_init(&routing->scratch, SCRATCH_BYTES_MAX);
-    enum fl_status status = read_wanted(node, plan, routing, &wanted);
-    if (status != FL_OK) {
-        return status;
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    enum fl_status status =
+        fl_routing_state_load(&txn, plan->hash, &routing->arena, &routing->state);
+    fl_txn_abort(&txn);
+    if (status == FL_OK) {
+        status = read_wanted(node, plan, routing, &wanted);
     }
     routing->has_filters = wanted.filter_count > 0;
     routing->active =
         routing->state.common > 0 || (wanted.filter_count > 0 && wanted.any_limited);
-    if (!routing->active) {
+    return status == FL_OK && routing->active ? make_ready(node, routing) : status;
+}
+
+/*
+ * From what is in the store to what is wanted: a change that was cut is carried through;
+ * what was written so far belongs where it did before another one begins.
+ */
+static enum fl_status settle(
+    struct fl_node *node,
+    struct fl_routing *routing,
+    unsigned *most,
+    struct fl_error *out_error)
+{
+    struct wanted wanted = {0};
+    if (!routing->active || routing->settled) {
         return FL_OK;
     }
-    if (routing->state.common > 0) {
-        /* A change that was cut is carried through, and what was written so far belongs
-         * where it did before another one begins. */
-        status = carry_through(node, routing, out_error);
-        if (status == FL_OK) {
-            status = fl_routing_follow(node, routing, out_error);
-        }
-        free_filters(routing);
+    enum fl_status status = carry_through(node, routing, most, out_error);
+    if (status == FL_OK && routing->state.common > 0) {
+        status = fl_routing_follow(node, routing, most, out_error);
+    }
+    if (status == FL_OK) {
+        status = read_wanted(
+            node, fl_plans_find(&node->plans, routing->plan), routing, &wanted);
     }
     if (status == FL_OK) {
         status = begin_change(node, routing, &wanted, out_error);
     }
-    return status == FL_OK ? carry_through(node, routing, out_error) : status;
+    if (status == FL_OK) {
+        status = make_ready(node, routing);
+    }
+    if (status == FL_OK) {
+        status = carry_through(node, routing, most, out_error);
+    }
+    routing->settled = status == FL_OK;
+    return status;
 }
 
+static enum fl_status failure(
+    const struct fl_node_plan *plan,
+    enum fl_status status,
+    const struct fl_error *error,
+    struct fl_error *out_error)
+{
+    if (status == FL_OK || status == FL_BUSY) {
+        return status;
+    }
+    if (error->status != FL_OK && out_error != NULL) {
+        *out_error = *error;
+        return status;
+    }
+    return fl_error_set(
+        out_error, status, "filters of the plan \"%s\" cannot be applied", plan->name);
+}
+
+/* In memory, whether settled or not. */
 static enum fl_status routing_of(
     struct fl_node *node,
     const struct fl_node_plan *plan,
-    struct fl_routing **out_routing,
-    struct fl_error *out_error)
+    struct fl_routing **out_routing)
 {
-    struct fl_error error = {.status = FL_OK};
     *out_routing = fl_routing_find(node, plan->hash);
     if (*out_routing != NULL) {
         return FL_OK;
@@ -546,23 +590,36 @@ static enum fl_status routing_of(
     struct fl_routing *routing = fl_alloc_zeroed(1, sizeof *routing);
     enum fl_status status = FL_NO_MEMORY;
     if (routing != NULL) {
-        status = load(node, plan, routing, &error);
+        status = load(node, plan, routing);
     }
     if (status == FL_OK) {
         status = keep(node, routing);
     }
     if (status != FL_OK) {
         free_routing(routing);
-        if (error.status != FL_OK && out_error != NULL) {
-            *out_error = error;
-            return status;
-        }
-        return fl_error_set(
-            out_error, status, "filters of the plan \"%s\" cannot be applied",
-            plan->name);
+        return status;
     }
     *out_routing = routing;
     return FL_OK;
+}
+
+static enum fl_status settled_routing_of(
+    struct fl_node *node,
+    const struct fl_node_plan *plan,
+    unsigned *most,
+    struct fl_routing **out_routing,
+    struct fl_error *out_error)
+{
+    struct fl_error error = {.status = FL_OK};
+    enum fl_status status = routing_of(node, plan, out_routing);
+    if (status == FL_OK) {
+        status = settle(node, *out_routing, most, &error);
+    }
+    if (status != FL_OK && status != FL_BUSY) {
+        /* What memory has may not be what the store has. */
+        fl_routings_forget(node);
+    }
+    return failure(plan, status, &error, out_error);
 }
 
 /* -- for others -- */
@@ -589,6 +646,7 @@ static bool is_news(
 static enum fl_status prepare(
     struct fl_node *node,
     const struct fl_peer *peer,
+    unsigned *most,
     struct fl_routing **out_routing,
     struct fl_error *out_error)
 {
@@ -597,10 +655,11 @@ static enum fl_status prepare(
     if (peer->role == FL_PEER_PARENT) {
         return FL_OK;
     }
-    enum fl_status status = routing_of(node, plan, out_routing, out_error);
+    *most = *most == FL_ROUTING_ALL ? UINT_MAX : *most;
+    enum fl_status status = settled_routing_of(node, plan, most, out_routing, out_error);
     if (status == FL_OK && is_news(node, *out_routing, peer)) {
         fl_routings_forget(node);
-        status = routing_of(node, plan, out_routing, out_error);
+        status = settled_routing_of(node, plan, most, out_routing, out_error);
     }
     return status;
 }
@@ -608,21 +667,23 @@ static enum fl_status prepare(
 enum fl_status fl_routing_prepare(
     struct fl_node *node,
     const struct fl_peer *peer,
+    unsigned most,
     struct fl_error *out_error)
 {
     struct fl_routing *routing;
-    return prepare(node, peer, &routing, out_error);
+    return prepare(node, peer, &most, &routing, out_error);
 }
 
 enum fl_status fl_routing_catch_up(
     struct fl_node *node,
     const struct fl_peer *peer,
+    unsigned most,
     struct fl_subscription *out_subscription,
     struct fl_error *out_error)
 {
     struct fl_routing *routing = NULL;
     *out_subscription = (struct fl_subscription){.routed = false};
-    enum fl_status status = prepare(node, peer, &routing, out_error);
+    enum fl_status status = prepare(node, peer, &most, &routing, out_error);
     if (status != FL_OK || routing == NULL || !routing->active) {
         return status;
     }
@@ -634,7 +695,25 @@ enum fl_status fl_routing_catch_up(
         out_subscription->shared = routed->now;
         out_subscription->own = routed->own;
         out_subscription->since = routed->since;
-        status = fl_routing_follow(node, routing, out_error);
+        status = fl_routing_follow(node, routing, &most, out_error);
+    }
+    return status;
+}
+
+enum fl_status fl_routing_go_on(
+    struct fl_node *node,
+    unsigned most,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; node->routings != NULL && i < node->routings->count &&
+                       status == FL_OK && most > 0;
+         i++) {
+        struct fl_routing *routing = node->routings->items[i];
+        status = settle(node, routing, &most, out_error);
+        if (status == FL_OK && routing->active) {
+            status = fl_routing_follow(node, routing, &most, out_error);
+        }
     }
     return status;
 }

@@ -33,13 +33,18 @@ struct fl_subscription {
     uint64_t since;  /* what all were told up to here, it never had to be told */
 };
 
+/* How much may be done at once; a transaction is some hundreds of objects. */
+enum { FL_ROUTING_ALL = 0, FL_ROUTING_SOME = 16 };
+
 /*
  * Route everything up to the head of the journal, and say how the peer reads. May write,
  * in transactions of its own: none may be open. FL_OK without routing costs nothing.
+ * FL_BUSY: `most` transactions were not enough, call again.
  */
 enum fl_status fl_routing_catch_up(
     struct fl_node *node,
     const struct fl_peer *peer,
+    unsigned most,
     struct fl_subscription *out_subscription,
     struct fl_error *out_error);
 
@@ -47,6 +52,13 @@ enum fl_status fl_routing_catch_up(
 enum fl_status fl_routing_prepare(
     struct fl_node *node,
     const struct fl_peer *peer,
+    unsigned most,
+    struct fl_error *out_error);
+
+/* Go on with whatever FL_BUSY has left. FL_OK: nothing is left. */
+enum fl_status fl_routing_go_on(
+    struct fl_node *node,
+    unsigned most,
     struct fl_error *out_error);
 
 /*

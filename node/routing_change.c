@@ -347,6 +347,7 @@ static size_t find_movers(
 enum fl_status fl_routing_change(
     struct fl_node *node,
     struct fl_routing *routing,
+    unsigned *most,
     struct fl_error *out_error)
 {
     struct fl_routing_state *state = &routing->state;
@@ -362,8 +363,12 @@ enum fl_status fl_routing_change(
     }
     change.mover_count = find_movers(state, movers);
     enum fl_status status = FL_OK;
-    while (status == FL_OK && !change.done) {
+    while (status == FL_OK && !change.done && *most > 0) {
         status = change_some(&change, out_error);
+        (*most)--;
+    }
+    if (status == FL_OK && !change.done) {
+        status = FL_BUSY;
     }
     if (status == FL_OK) {
         status = finish(&change, out_error);

@@ -321,6 +321,7 @@ static enum fl_status follow_some(struct follow *follow, struct fl_error *out_er
 enum fl_status fl_routing_follow(
     struct fl_node *node,
     struct fl_routing *routing,
+    unsigned *most,
     struct fl_error *out_error)
 {
     struct fl_txn peek;
@@ -341,9 +342,11 @@ enum fl_status fl_routing_follow(
     fl_arena_init(&follow->memory, 64 << 20);
     enum fl_status status = FL_OK;
     fl_txn_begin(&follow->txn, node->store, FL_TXN_KEEP);
-    while (status == FL_OK && !follow->at_end) {
+    while (status == FL_OK && !follow->at_end && *most > 0) {
         status = follow_some(follow, out_error);
+        (*most)--;
     }
+    bool at_end = follow->at_end;
     if (status == FL_OK) {
         follow->wrote = true; /* routed_lsn, if nothing else */
         status = commit(follow, out_error);
@@ -351,5 +354,5 @@ enum fl_status fl_routing_follow(
     fl_txn_abort(&follow->txn);
     fl_arena_deinit(&follow->memory);
     fl_free(follow);
-    return status;
+    return status == FL_OK && !at_end ? FL_BUSY : status;
 }

@@ -339,7 +339,7 @@ bool fl_routing_judge(
     if (!fl_routing_has_filter(node, plan, type)) {
         return true;
     }
-    if (routing != NULL && routing->active) {
+    if (routing != NULL && routing->active && routing->settled) {
         const struct fl_filter_lists *lists = lists_of(routing, question->peer);
         fl_arena_reset(&routing->scratch);
         if (lists != NULL && routing->filtered[type]) {

@@ -54,6 +54,7 @@ struct fl_routing {
     uint8_t plan[FL_PEER_PLAN_BYTES];
     bool active;
     bool has_filters;      /* by the settings of the plan */
+    bool settled;          /* what the store has is what is wanted */
     struct fl_arena arena; /* of all below, but the filters */
     struct fl_routing_state state;
     struct fl_filter **filters; /* by type; NULL: none, or one that cannot be read */
@@ -158,18 +159,23 @@ void fl_routing_told(struct fl_routing_teller *teller, size_t bytes);
 
 /* -- routing_change.c -- */
 
-/* Carry the change in `state` through, durably, in transactions of its own. */
+/*
+ * Carry the change in `state` through, durably, in transactions of its own. `*most`
+ * counts them down; FL_BUSY: it was 0 before the end.
+ */
 enum fl_status fl_routing_change(
     struct fl_node *node,
     struct fl_routing *routing,
+    unsigned *most,
     struct fl_error *out_error);
 
 /* -- routing_follow.c -- */
 
-/* Route what the journal has behind `routed_lsn`. */
+/* Route what the journal has behind `routed_lsn`. FL_BUSY as above. */
 enum fl_status fl_routing_follow(
     struct fl_node *node,
     struct fl_routing *routing,
+    unsigned *most,
     struct fl_error *out_error);
 
 #endif

@@ -80,8 +80,8 @@ enum fl_status fl_waiting_count(
         .peer = peer,
         .most = most,
         .lsn_next = peer->confirmed_lsn + 1};
-    enum fl_status status =
-        fl_routing_catch_up(node, peer, &counting.subscription, out_error);
+    enum fl_status status = fl_routing_catch_up(
+        node, peer, FL_ROUTING_ALL, &counting.subscription, out_error);
     while (status == FL_OK && counting.count < most) {
         status = count_some(&counting, out_error);
     }

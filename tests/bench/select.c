@@ -170,8 +170,8 @@ static enum fl_status measure(struct bench *bench)
     uint64_t total = bench->branches * bench->objects;
     uint64_t count = 0;
     double begun = seconds();
-    enum fl_status status =
-        fl_routing_catch_up(bench->node, &bench->peers[0], &subscription, &bench->error);
+    enum fl_status status = fl_routing_catch_up(
+        bench->node, &bench->peers[0], FL_ROUTING_ALL, &subscription, &bench->error);
     double routed = seconds() - begun;
 
     begun = seconds();
@@ -179,7 +179,8 @@ static enum fl_status measure(struct bench *bench)
         const struct fl_peer *peer =
             &bench->peers[i * bench->branches / BRANCHES_MEASURED];
 
-        status = fl_routing_catch_up(bench->node, peer, &subscription, &bench->error);
+        status = fl_routing_catch_up(
+            bench->node, peer, FL_ROUTING_ALL, &subscription, &bench->error);
         count += select_for(bench, peer, &subscription);
     }
     double selected = seconds() - begun;

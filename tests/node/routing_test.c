@@ -412,34 +412,85 @@ static void test_by_hand_it_goes_as_the_filter_says(void **state)
     assert_int_equal(INVOICE(&pair->branch, 2), NEVER);
 }
 
-static void test_many_objects_change_hands_in_many_messages(void **state)
+enum { MANY = 3000 };
+
+/* Invoices 100 and on, of companies 1 to 3 in turn. */
+static void put_many_invoices(struct side *side)
 {
-    enum { COUNT = 3000, LINE_BYTES = 700 };
-    struct pair *pair = *state;
-    char *lines = malloc((size_t)COUNT * LINE_BYTES);
+    enum { LINE_BYTES = 700 };
+    char *lines = malloc((size_t)MANY * LINE_BYTES);
     assert_non_null(lines);
-    limit(pair);
-    settle(pair);
     for (unsigned part = 0; part < 2; part++) {
         size_t size = 0;
-        for (unsigned i = 0; i < COUNT / 2; i++) {
-            unsigned number = 100 + part * COUNT / 2 + i;
+        for (unsigned i = 0; i < MANY / 2; i++) {
+            unsigned number = 100 + part * MANY / 2 + i;
             size += (size_t)snprintf(
                 lines + size, LINE_BYTES,
                 "{\"put\":\"%s\",\"set\":{\"Number\":\"%u\",\"Организация\":\"%s\"}}\n",
                 ref(DOCUMENT, number), number, company(1 + i % 3));
         }
-        batch(&pair->centre, lines);
+        batch(side, lines);
     }
     free(lines);
+}
+
+static void test_many_objects_change_hands_in_many_messages(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    settle(pair);
+    put_many_invoices(&pair->centre);
     RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(2), company(1));
     settle(pair);
-    uint64_t there = objects_of(&pair->branch);
-    assert_int_equal(there, 2 * COUNT / 3);
+    assert_int_equal(objects_of(&pair->branch), 2 * MANY / 3);
     RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(3), company(1));
     settle(pair);
-    assert_int_equal(objects_of(&pair->branch), 2 * COUNT / 3);
+    assert_int_equal(objects_of(&pair->branch), 2 * MANY / 3);
     RUN(&pair->centre, "filter", "clear", DOCUMENT);
+    settle(pair);
+    must_be_equal(pair);
+}
+
+/* Steps of one transaction; gives how many were not enough. */
+static unsigned steps(struct side *side, unsigned most)
+{
+    struct fl_subscription subscription;
+    struct fl_error error;
+    unsigned count = 0;
+    while (count < most) {
+        enum fl_status status = fl_routing_catch_up(
+            side->node, fl_link_peer(side->link), 1, &subscription, &error);
+        if (status == FL_OK) {
+            break;
+        }
+        assert_int_equal(status, FL_BUSY);
+        count++;
+    }
+    return count;
+}
+
+static void test_a_change_that_is_cut_is_carried_through(void **state)
+{
+    struct pair *pair = *state;
+    put_many_invoices(&pair->centre);
+    settle(pair);
+    must_be_equal(pair);
+    limit(pair);
+    assert_int_equal(steps(&pair->centre, 2), 2);
+    reopen(&pair->centre, NULL);
+    /* What is wanted meanwhile waits for it. */
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(2));
+    put_invoice(&pair->centre, 100, 2, 1);
+    assert_int_equal(steps(&pair->centre, 2), 2);
+    reopen(&pair->centre, NULL);
+    assert_true(steps(&pair->centre, 100) > 2);
+    settle(pair);
+    assert_int_equal(objects_of(&pair->branch), MANY / 3 + 1);
+    assert_int_equal(INVOICE(&pair->branch, 100), HERE);
+    assert_int_equal(INVOICE(&pair->branch, 102), WITHDRAWN);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", "--remove");
+    assert_int_equal(steps(&pair->centre, 1), 1);
+    reopen(&pair->centre, NULL);
     settle(pair);
     must_be_equal(pair);
 }
@@ -555,6 +606,7 @@ int main(void)
         TEST(test_routing_goes_on_after_a_restart),
         TEST(test_by_hand_it_goes_as_the_filter_says),
         TEST(test_many_objects_change_hands_in_many_messages),
+        TEST(test_a_change_that_is_cut_is_carried_through),
         TEST(test_a_comparison_passes_over_what_is_not_shared),
         TEST(test_a_1c_base_with_lists_is_sent_and_sends_its_own_alone),
         TEST(test_what_is_wrong_is_refused_and_changes_nothing),
