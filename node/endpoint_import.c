@@ -273,7 +273,8 @@ static bool is_registered(struct import *import, const struct fl_entry *entry)
         .lsn = entry->lsn,
         .live = true,
         .came_from_peer = entry->origin == import->peer.origin};
-    bool registered = fl_plan_has(import->plan, entry->key.type) &&
+    const struct fl_plan_rule *rule = fl_plan_rule_of(import->plan, entry->key.type);
+    bool registered = rule->exchanged && rule->auto_record &&
                       fl_delivery_is_registered(&position, &found);
     /* What the package confirms has been taken off the overlay before. */
     return fl_registrations_judge(

@@ -247,15 +247,20 @@ static void record_collision(
 static bool is_registered(const struct intake *intake, const struct fl_entry *ours)
 {
     const struct fl_link *link = intake->link;
-    bool registered = fl_delivery_is_registered(
-        &(struct fl_delivery_peer){
-            .confirmed_lsn = intake->judge_lsn,
-            .resend_below = intake->link->peer.resend_below},
-        &(struct fl_delivery_entry){
-            .lsn = ours->lsn,
-            .live = true,
-            .came_from_peer = fl_routes_brought(
-                &intake->link->replicator->routes, &intake->link->peer, ours->origin)});
+    const struct fl_node_plan *plan =
+        fl_node_plan_of(link->replicator->node, &link->peer);
+    /* Without AutoRecord nothing is registered by being written. */
+    bool registered = fl_plan_rule_of(plan, ours->key.type)->auto_record &&
+                      fl_delivery_is_registered(
+                          &(struct fl_delivery_peer){
+                              .confirmed_lsn = intake->judge_lsn,
+                              .resend_below = intake->link->peer.resend_below},
+                          &(struct fl_delivery_entry){
+                              .lsn = ours->lsn,
+                              .live = true,
+                              .came_from_peer = fl_routes_brought(
+                                  &intake->link->replicator->routes, &intake->link->peer,
+                                  ours->origin)});
 
     if (!intake->has_overlay) {
         return registered;
