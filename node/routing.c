@@ -447,6 +447,7 @@ static enum fl_status begin_change(
     state->changing = changing;
     state->started = false;
     state->cursor = (struct fl_key){0};
+    memset(&routing->move, 0, sizeof routing->move);
     if (!changing && fl_txn_status(&txn) == FL_OK && txn.keys == 0) {
         fl_txn_abort(&txn);
         return FL_OK;

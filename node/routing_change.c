@@ -127,7 +127,7 @@ static enum fl_status place_object(
     if (!was_filtered(change, entry->key.type) && !routing->state.fresh) {
         /* Everybody had it: those that may not keep it are told so. */
         fl_streams_remove(&change->txn, plan, row->lsn, row->key);
-        fl_routing_tell(&change->teller, &change->txn, plan, entry->key);
+        fl_routing_take(&change->teller, &change->txn, plan, entry->key);
     }
     tell_streams(change, entry, before, &now);
     tell_streams(change, entry, &now, before);
@@ -148,6 +148,12 @@ static void pass_deleted(
         was_filtered(change, entry->key.type) && !is_filtered(change, entry->key.type);
     if (change->routing->state.fresh || opened) {
         put_row(change, change->routing->state.common, row);
+    }
+    for (size_t i = 0; i < change->mover_count; i++) {
+        if (change->movers[i]->now == 0) {
+            /* It has read the journal so far, perhaps not to its end. */
+            put_row(change, change->movers[i]->own, row);
+        }
     }
 }
 
@@ -362,7 +368,8 @@ enum fl_status fl_routing_change(
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     change.mover_count = find_movers(state, movers);
-    enum fl_status status = FL_OK;
+    enum fl_status status =
+        state->started ? FL_OK : fl_routing_move(node, routing, most, out_error);
     while (status == FL_OK && !change.done && *most > 0) {
         status = change_some(&change, out_error);
         (*most)--;

@@ -202,11 +202,11 @@ static uint64_t mark(
     return lsn;
 }
 
-void fl_routing_tell(
+static void tell(
     struct fl_routing_teller *teller,
     struct fl_txn *txn,
     uint32_t stream,
-    struct fl_key key)
+    struct fl_stream_row row)
 {
     if (teller->lsn == 0) {
         teller->lsn = mark(teller->node, txn, teller->routing);
@@ -214,11 +214,30 @@ void fl_routing_tell(
         teller->bytes = 0;
     }
     if (teller->lsn > 0) {
-        fl_streams_put(
-            txn, stream,
-            &(struct fl_stream_row){
-                .lsn = teller->lsn, .lsn_first = teller->lsn, .told = true, .key = key});
+        row.lsn = teller->lsn;
+        row.lsn_first = teller->lsn;
+        fl_streams_put(txn, stream, &row);
     }
+}
+
+void fl_routing_tell(
+    struct fl_routing_teller *teller,
+    struct fl_txn *txn,
+    uint32_t stream,
+    struct fl_key key)
+{
+    tell(teller, txn, stream, (struct fl_stream_row){.told = true, .key = key});
+}
+
+void fl_routing_take(
+    struct fl_routing_teller *teller,
+    struct fl_txn *txn,
+    uint32_t stream,
+    struct fl_key key)
+{
+    tell(
+        teller, txn, stream,
+        (struct fl_stream_row){.told = true, .takes = true, .key = key});
 }
 
 void fl_routing_told(struct fl_routing_teller *teller, size_t bytes)

@@ -71,6 +71,13 @@ struct fl_routing {
         uint32_t *attributes;
     } * looked_at;
     struct fl_arena scratch; /* of the object in hand */
+    /* How far the moves of the present change have come; again from the begin is fine. */
+    struct {
+        size_t peer;
+        bool started;
+        uint64_t lsn;
+        struct fl_key key;
+    } move;
 };
 
 /* -- routing.c -- */
@@ -154,8 +161,23 @@ void fl_routing_tell(
     struct fl_txn *txn,
     uint32_t stream,
     struct fl_key key);
+/* Those only that may not keep it. */
+void fl_routing_take(
+    struct fl_routing_teller *teller,
+    struct fl_txn *txn,
+    uint32_t stream,
+    struct fl_key key);
 /* An object, of which somebody was told or not, is through. */
 void fl_routing_told(struct fl_routing_teller *teller, size_t bytes);
+
+/* -- routing_move.c -- */
+
+/* What peers that change their stream still need of the one before. FL_BUSY as below. */
+enum fl_status fl_routing_move(
+    struct fl_node *node,
+    struct fl_routing *routing,
+    unsigned *most,
+    struct fl_error *out_error);
 
 /* -- routing_change.c -- */
 

@@ -125,10 +125,14 @@ static enum fl_status resolve(
         fl_routing_is_filtered(selection->node, selection->peer, row->key.type)) {
         bool deleted = (entry->flags & FL_ENTRY_DELETED) != 0;
         /* Of the time before there was a filter; a deletion all may know. */
-        if ((!row->told && (!deleted || !is_newest)) || (row->told && member)) {
+        if ((!row->told && (!deleted || !is_newest)) || (row->takes && member)) {
             return FL_OK;
         }
         member = member || !row->told;
+    }
+    if (!member && which == OWN && !row->told && is_newest &&
+        (entry->flags & FL_ENTRY_DELETED) != 0) {
+        member = true; /* whoever had it may know how it ended */
     }
     if (!member) {
         status = withdraw(selection, entry);

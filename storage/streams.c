@@ -2,7 +2,7 @@
  * streams: 1 | stream u32 | lsn u64 | key of the object 20 -> offset u32 | flags u8
  *
  * The offset is that of the lsn from the first of its source transaction. Flag 1: the
- * object was written earlier.
+ * object was written earlier; 2, with 1: it concerns those only that may not keep it.
  */
 
 #include "storage/streams.h"
@@ -18,6 +18,7 @@ enum {
     KEY_BYTES = PREFIX_BYTES + 8 + FL_KEY_BYTES,
     VALUE_BYTES = 4 + 1,
     TOLD = 1,
+    TAKES = 2,
     SWEEP_SCAN_MAX = 4096,
     SWEEP_ROWS_MAX = 256,
 };
@@ -51,13 +52,15 @@ void fl_streams_put(struct fl_txn *txn, uint32_t stream, const struct fl_stream_
 {
     struct fl_table_key key = row_key(stream, row->lsn, row->key);
     struct fl_buffer buffer;
+    unsigned flags = (row->told ? TOLD : 0u) | (row->takes ? TAKES : 0u);
 
+    FL_ASSERT(row->told || !row->takes);
     if (!fl_txn_can_write(txn)) {
         return;
     }
     fl_buffer_init(&buffer, VALUE_BYTES);
     fl_buffer_put_u32(&buffer, (uint32_t)(row->lsn - row->lsn_first));
-    fl_buffer_put_u8(&buffer, row->told ? TOLD : 0);
+    fl_buffer_put_u8(&buffer, (uint8_t)flags);
     fl_table_put_encoded(txn, FL_TABLE_STREAMS, fl_table_key_view(&key), &buffer);
 }
 
@@ -142,14 +145,16 @@ static enum fl_status decode(
     uint8_t flags = fl_reader_u8(&reader);
     uint64_t lsn = scan->lsn_next;
 
-    if (!fl_reader_done(&reader) || offset >= lsn || flags > TOLD) {
+    if (!fl_reader_done(&reader) || offset >= lsn || flags > (TOLD | TAKES) ||
+        flags == TAKES) {
         return fl_table_malformed(
             scan->txn, FL_TABLE_STREAMS, key, "not a row of a stream");
     }
     *out_row = (struct fl_stream_row){
         .lsn = lsn,
         .lsn_first = lsn - offset,
-        .told = flags == TOLD,
+        .told = (flags & TOLD) != 0,
+        .takes = (flags & TAKES) != 0,
         .key = scan->key_last};
     return FL_OK;
 }

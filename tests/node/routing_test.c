@@ -265,6 +265,23 @@ static void test_other_lists_give_and_take(void **state)
     }
 }
 
+static void test_what_was_on_its_way_is_told_under_other_lists(void **state)
+{
+    struct pair *pair = *state;
+    char line[300];
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    put_invoice(&pair->centre, 2, 1, 1);
+    settle(pair);
+    snprintf(line, sizeof line, "{\"delete\":\"%s\"}", ref(DOCUMENT, 1));
+    batch(&pair->centre, line);
+    put_invoice(&pair->centre, 2, 3, 1);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(1), company(2));
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), DELETED);
+    assert_int_equal(INVOICE(&pair->branch, 2), WITHDRAWN);
+}
+
 static void test_what_a_branch_wrote_itself_is_withdrawn_with_the_rest(void **state)
 {
     struct pair *pair = *state;
@@ -597,6 +614,7 @@ int main(void)
         TEST(test_a_new_filter_withdraws_and_none_gives_back),
         TEST(test_another_rule_moves_what_it_decides_otherwise),
         TEST(test_other_lists_give_and_take),
+        TEST(test_what_was_on_its_way_is_told_under_other_lists),
         TEST(test_what_a_branch_wrote_itself_is_withdrawn_with_the_rest),
         TEST(test_what_is_referred_to_routes_those_that_refer),
         TEST(test_a_branch_writes_only_inside_its_filter),

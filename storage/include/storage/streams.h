@@ -15,6 +15,7 @@ struct fl_stream_row {
     uint64_t lsn;
     uint64_t lsn_first; /* of the source transaction */
     bool told;          /* of an object written earlier that came, or went, at this lsn */
+    bool takes;         /* told to those only that may not keep it */
     struct fl_key key;
 };
 
