@@ -1,14 +1,16 @@
 /*
  * Following the journal: what it has behind `routed_lsn` is read, some hundreds of
  * entries at once, and then written into the streams, in one transaction that moves
- * `routed_lsn` with them. Only live entries are looked at: what was changed again before
- * it was routed is routed once, in its last state.
+ * `routed_lsn` with them. What was changed again before it was routed is routed once, in
+ * its last state. But whoever brought an entry has the object, whatever became of it
+ * here, and has to be told when it is not to have it any more.
  */
 
 #include <string.h>
 
 #include "change.h"
 #include "proto/system.h"
+#include "routes.h"
 #include "routing_parts.h"
 
 enum {
@@ -24,8 +26,10 @@ struct step {
     struct fl_key key;
     uint64_t lsn;
     uint64_t lsn_first;
-    bool open; /* everybody gets it */
-    bool keep; /* deleted: whoever had it is told, and it stays where it was */
+    bool open;        /* everybody gets it */
+    bool dead;        /* it says only who has the object */
+    uint32_t brought; /* the stream of who brought it; 0: of nobody */
+    bool keep;        /* deleted: whoever had it is told, and it stays where it was */
     struct fl_members members; /* in the memory of the batch */
     uint64_t hash;             /* 0: nobody looks at it */
 };
@@ -41,7 +45,62 @@ struct follow {
     bool at_end;
     bool wrote;
     struct fl_routing_teller teller;
+    uint32_t *brought; /* streams, by number of origin */
+    size_t brought_count;
 };
+
+/* -- who brought it -- */
+
+static enum fl_status put_brought(
+    struct follow *follow,
+    uint32_t origin,
+    uint32_t peer_number)
+{
+    const struct fl_routed_peer *peer =
+        fl_routing_state_peer(&follow->routing->state, peer_number);
+    if (origin >= follow->brought_count) {
+        size_t count = (size_t)origin + 16;
+        uint32_t *brought = fl_realloc(follow->brought, count * sizeof *brought);
+        if (brought == NULL) {
+            return FL_NO_MEMORY;
+        }
+        memset(
+            brought + follow->brought_count, 0,
+            (count - follow->brought_count) * sizeof *brought);
+        follow->brought = brought;
+        follow->brought_count = count;
+    }
+    follow->brought[origin] = peer == NULL ? 0 : peer->now;
+    return FL_OK;
+}
+
+static enum fl_status load_brought(struct follow *follow)
+{
+    struct fl_routes routes = {0};
+    struct fl_peer peer = {.number = 0};
+    enum fl_status status = put_brought(follow, FL_ORIGIN_HERE, 0);
+    while (status == FL_OK && fl_peers_next(&follow->txn, peer.number, &peer) == FL_OK) {
+        if (peer.origin != FL_ORIGIN_HERE &&
+            memcmp(peer.plan, follow->routing->plan, sizeof peer.plan) == 0) {
+            status = put_brought(follow, peer.origin, peer.number);
+        }
+    }
+    if (status == FL_OK) {
+        status = fl_routes_load(&follow->txn, &routes);
+    }
+    for (size_t i = 1; i < routes.count && status == FL_OK; i++) {
+        if (routes.peers[i] != 0) {
+            status = put_brought(follow, (uint32_t)i, routes.peers[i]);
+        }
+    }
+    fl_routes_deinit(&routes);
+    return status;
+}
+
+static uint32_t brought_to(const struct follow *follow, const struct fl_entry *entry)
+{
+    return entry->origin < follow->brought_count ? follow->brought[entry->origin] : 0;
+}
 
 /* -- reading -- */
 
@@ -76,10 +135,18 @@ static enum fl_status read_entry(struct follow *follow, const struct fl_entry *e
     struct step *step = &follow->steps[follow->count];
     uint32_t type = entry->key.type;
     *step = (struct step){
-        .key = entry->key, .lsn = entry->lsn, .lsn_first = entry->lsn_first};
+        .key = entry->key,
+        .lsn = entry->lsn,
+        .lsn_first = entry->lsn_first,
+        .dead = !entry->live,
+        .brought = brought_to(follow, entry)};
     step->open = type > routing->type_count || !routing->filtered[type];
     step->keep = (entry->flags & FL_ENTRY_DELETED) != 0;
     enum fl_status status = FL_OK;
+    if (step->dead) {
+        follow->count += !step->open && step->brought > 0;
+        return FL_OK;
+    }
     if (routing->scratch.bytes_used > SCRATCH_KEEP_BYTES) {
         fl_arena_reset(&routing->scratch);
     }
@@ -125,7 +192,7 @@ static enum fl_status read_some(struct follow *follow, struct fl_error *out_erro
         if (status == FL_OK) {
             follow->lsn_read = entry.lsn;
             bytes += entry.record.size;
-            if (entry.live && !is_ours_alone(&entry)) {
+            if (!is_ours_alone(&entry)) {
                 status = read_entry(follow, &entry);
             }
         }
@@ -144,16 +211,50 @@ static void put_row(struct follow *follow, uint32_t stream, const struct step *s
             .lsn = step->lsn, .lsn_first = step->lsn_first, .key = step->key});
 }
 
+/* Whoever brought it has it: it counts as a member until the next entry decides. */
+static enum fl_status add_brought(
+    struct follow *follow,
+    const struct step *step,
+    struct fl_members *members)
+{
+    if (step->brought == 0 || fl_routing_is_in(members, step->brought)) {
+        return FL_OK;
+    }
+    size_t count = members->stream_count;
+    uint32_t *streams = fl_arena_array(&follow->memory, count + 1, sizeof *streams);
+    if (streams == NULL) {
+        return FL_NO_MEMORY;
+    }
+    for (; count > 0 && members->streams[count - 1] > step->brought; count--) {
+        streams[count] = members->streams[count - 1];
+    }
+    streams[count] = step->brought;
+    if (count > 0) {
+        memcpy(streams, members->streams, count * sizeof *streams);
+    }
+    members->streams = streams;
+    members->stream_count++;
+    return FL_OK;
+}
+
 /*
  * A row at the new lsn for whoever has it or had it; those at the old one go, so that a
  * stream has one row of an object.
  */
-static void write_placed(struct follow *follow, const struct step *step)
+static enum fl_status write_placed(struct follow *follow, const struct step *step)
 {
     uint32_t plan = follow->routing->state.common;
     struct fl_members before = {.stream_count = 0};
     enum fl_status found =
         fl_members_get(&follow->txn, plan, step->key, &follow->memory, &before);
+    enum fl_status status = add_brought(follow, step, &before);
+    if (status != FL_OK) {
+        return status;
+    }
+    if (step->dead) {
+        fl_members_put(&follow->txn, plan, step->key, &before);
+        return FL_OK;
+    }
     struct fl_members now = step->keep ? before : step->members;
     for (size_t i = 0; i < now.stream_count; i++) {
         put_row(follow, now.streams[i], step);
@@ -169,20 +270,21 @@ static void write_placed(struct follow *follow, const struct step *step)
     if (step->keep && found == FL_NOT_FOUND) {
         /* Nobody is known to have it; a deletion harms nobody who has not. */
         put_row(follow, plan, step);
-        return;
+        return FL_OK;
     }
     now.lsn = step->lsn;
     fl_members_put(&follow->txn, plan, step->key, &now);
+    return FL_OK;
 }
 
-static void write_step(struct follow *follow, const struct step *step)
+static enum fl_status write_step(struct follow *follow, const struct step *step)
 {
+    follow->wrote = true;
     if (step->open) {
         put_row(follow, follow->routing->state.common, step);
-    } else {
-        write_placed(follow, step);
+        return FL_OK;
     }
-    follow->wrote = true;
+    return write_placed(follow, step);
 }
 
 /* -- what depends on it -- */
@@ -305,8 +407,10 @@ static enum fl_status follow_some(struct follow *follow, struct fl_error *out_er
 {
     enum fl_status status = read_some(follow, out_error);
     for (size_t i = 0; i < follow->count && status == FL_OK; i++) {
-        write_step(follow, &follow->steps[i]);
-        status = place_dependents(follow, &follow->steps[i], out_error);
+        status = write_step(follow, &follow->steps[i]);
+        if (status == FL_OK) {
+            status = place_dependents(follow, &follow->steps[i], out_error);
+        }
         if (status == FL_OK) {
             follow->routing->state.routed_lsn = follow->steps[i].lsn;
             status = make_room(follow, out_error);
@@ -342,6 +446,7 @@ enum fl_status fl_routing_follow(
     fl_arena_init(&follow->memory, 64 << 20);
     enum fl_status status = FL_OK;
     fl_txn_begin(&follow->txn, node->store, FL_TXN_KEEP);
+    status = load_brought(follow);
     while (status == FL_OK && !follow->at_end && *most > 0) {
         status = follow_some(follow, out_error);
         (*most)--;
@@ -353,6 +458,7 @@ enum fl_status fl_routing_follow(
     }
     fl_txn_abort(&follow->txn);
     fl_arena_deinit(&follow->memory);
+    fl_free(follow->brought);
     fl_free(follow);
     return status == FL_OK && !at_end ? FL_BUSY : status;
 }
