@@ -173,19 +173,23 @@ static bool is_due(
         .confirmed_lsn = export->peer.confirmed_lsn,
         .resend_below = export->peer.resend_below};
     const struct fl_delivery_entry found = {
-        .lsn = entry->lsn,
+        .lsn = selected->lsn_written,
         .live = entry->live,
         .came_from_peer = entry->origin == export->peer.origin};
     bool gone = (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0;
     if (entry->lsn > export->lsn_to || (export->all && !gone)) {
         return false;
     }
-    if (selected->told) {
+    if (selected->told && !selected->again) {
         return fl_plan_may_send(export->plan, &export->peer, entry->key.type);
     }
-    return !fl_registrations_took_back(txn, export->peer.number, entry) &&
-           fl_plan_sends(export->plan, &export->peer, entry) &&
-           fl_delivery_is_registered(&position, &found);
+    bool written = !fl_registrations_took_back(txn, export->peer.number, entry) &&
+                   fl_plan_sends(export->plan, &export->peer, entry) &&
+                   fl_delivery_is_registered(&position, &found);
+    return selected->told
+               ? !written &&
+                     fl_plan_may_send(export->plan, &export->peer, entry->key.type)
+               : written;
 }
 
 static void begin_selection(
@@ -284,9 +288,11 @@ static enum fl_status write_overlay(struct export *export, struct fl_error *out_
         at = row.key;
         if (row.kind == FL_REGISTERED &&
             fl_plan_may_send(export->plan, &export->peer, row.key.type) &&
-            fl_selection_present(&selection, row.key, &selected.entry) == FL_OK &&
-            !is_due(export, &txn, &selected)) {
-            status = write_entry(export, &selected.entry, out_error);
+            fl_selection_present(&selection, row.key, &selected.entry) == FL_OK) {
+            selected.lsn_written = selected.entry.lsn;
+            if (!is_due(export, &txn, &selected)) {
+                status = write_entry(export, &selected.entry, out_error);
+            }
         }
     }
     fl_selection_end(&selection);

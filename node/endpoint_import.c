@@ -274,8 +274,11 @@ static bool is_registered(struct import *import, const struct fl_entry *entry)
         .live = true,
         .came_from_peer = entry->origin == import->peer.origin};
     const struct fl_plan_rule *rule = fl_plan_rule_of(import->plan, entry->key.type);
-    bool registered = rule->exchanged && rule->auto_record &&
-                      fl_delivery_is_registered(&position, &found);
+    bool registered =
+        (rule->exchanged && rule->auto_record &&
+         fl_delivery_is_registered(&position, &found)) ||
+        fl_routing_is_told(
+            import->node, &import->txn, &import->peer, entry, import->peer.confirmed_lsn);
     /* What the package confirms has been taken off the overlay before. */
     return fl_registrations_judge(
         &import->txn, &import->peer, (struct fl_uuid){0}, /* acknowledged= */ 0, entry,

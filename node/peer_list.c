@@ -82,7 +82,7 @@ static void count_entry(
     struct peers *peers,
     const struct fl_entry *entry)
 {
-    const struct fl_selected selected = {.entry = *entry};
+    const struct fl_selected selected = {.entry = *entry, .lsn_written = entry->lsn};
     for (size_t i = 0; i < peers->count; i++) {
         if (!peers->items[i].routed) {
             peers->items[i].queue += fl_waiting_is_registered(

@@ -262,6 +262,9 @@ static bool is_registered(const struct intake *intake, const struct fl_entry *ou
                                   &intake->link->replicator->routes, &intake->link->peer,
                                   ours->origin)});
 
+    registered = registered || fl_routing_is_told(
+                                   link->replicator->node, intake->txn, &link->peer, ours,
+                                   intake->judge_lsn);
     if (!intake->has_overlay) {
         return registered;
     }

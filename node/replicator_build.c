@@ -42,21 +42,25 @@ static bool is_registered(const struct build *build, const struct fl_selected *s
     const struct fl_link *link = build->link;
     const struct fl_entry *entry = &selected->entry;
 
-    if (selected->told) {
+    if (selected->told && !selected->again) {
         return fl_plan_may_send(build->plan, &link->peer, entry->key.type);
     }
-    return fl_delivery_is_registered(
-               &(struct fl_delivery_peer){
-                   .confirmed_lsn = build->lsn_from,
-                   .resend_below = link->peer.resend_below},
-               &(struct fl_delivery_entry){
-                   .lsn = entry->lsn,
-                   .live = entry->live,
-                   .came_from_peer = fl_routes_brought(
-                       &link->replicator->routes, &link->peer, entry->origin)}) &&
-           fl_plan_sends(build->plan, &link->peer, entry) &&
-           !(build->has_overlay &&
-             fl_registrations_took_back(build->txn, link->peer.number, entry));
+    bool written = fl_delivery_is_registered(
+                       &(struct fl_delivery_peer){
+                           .confirmed_lsn = build->lsn_from,
+                           .resend_below = link->peer.resend_below},
+                       &(struct fl_delivery_entry){
+                           .lsn = selected->lsn_written,
+                           .live = entry->live,
+                           .came_from_peer = fl_routes_brought(
+                               &link->replicator->routes, &link->peer, entry->origin)}) &&
+                   fl_plan_sends(build->plan, &link->peer, entry) &&
+                   !(build->has_overlay &&
+                     fl_registrations_took_back(build->txn, link->peer.number, entry));
+
+    return selected->told
+               ? !written && fl_plan_may_send(build->plan, &link->peer, entry->key.type)
+               : written;
 }
 
 static enum fl_status find_origin(struct build *build, uint32_t origin)

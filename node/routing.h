@@ -117,6 +117,17 @@ bool fl_routing_judge(
     struct fl_txn *txn,
     const struct fl_routing_question *question);
 
+/*
+ * Is the peer told behind `lsn` of an object that was written earlier, as `entry`? Then it
+ * is registered for the peer, whatever its origin.
+ */
+bool fl_routing_is_told(
+    const struct fl_node *node,
+    struct fl_txn *txn,
+    const struct fl_peer *peer,
+    const struct fl_entry *entry,
+    uint64_t lsn);
+
 /* Is the peer limited by lists at all? */
 bool fl_routing_limits(
     const struct fl_node *node,

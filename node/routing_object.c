@@ -332,6 +332,42 @@ static bool judge_alone(
     return admits;
 }
 
+static uint64_t told_lsn(
+    const struct fl_node *node,
+    struct fl_txn *txn,
+    const struct fl_peer *peer,
+    struct fl_key key)
+{
+    const struct fl_routing *routing = fl_routing_find(node, peer->plan);
+    const struct fl_routed_peer *routed =
+        routing != NULL && routing->active
+            ? fl_routing_state_peer(&routing->state, peer->number)
+            : NULL;
+    if (routed == NULL) {
+        return 0;
+    }
+    uint64_t lsn = fl_streams_told(txn, routed->own, key);
+    if (routed->now > 0) {
+        uint64_t shared = fl_streams_told(txn, routed->now, key);
+        uint64_t common = fl_streams_told(txn, routing->state.common, key);
+        lsn = shared > lsn ? shared : lsn;
+        lsn = common > lsn && common > routed->since ? common : lsn;
+    }
+    return lsn;
+}
+
+bool fl_routing_is_told(
+    const struct fl_node *node,
+    struct fl_txn *txn,
+    const struct fl_peer *peer,
+    const struct fl_entry *entry,
+    uint64_t lsn)
+{
+    uint64_t told = told_lsn(node, txn, peer, entry->key);
+    return told > lsn && told > entry->lsn &&
+           fl_plan_may_send(fl_node_plan_of(node, peer), peer, entry->key.type);
+}
+
 /* The lists of a peer, as routing has them; NULL: it is not routed. */
 static const struct fl_filter_lists *lists_of(
     const struct fl_routing *routing,

@@ -112,8 +112,8 @@ static enum fl_status resolve(
     if (status != FL_OK) {
         return status == FL_NOT_FOUND ? FL_OK : status;
     }
-    /* What is told of a member has a row of its own where this selection has been. */
-    bool is_newest = row->told ? lsn < selection->lsn_from : lsn == row->lsn;
+    /* What was written behind the row has a row of its own there. */
+    bool is_newest = row->told ? lsn < row->lsn : lsn == row->lsn;
     if (member && !is_newest) {
         return FL_OK;
     }
@@ -140,6 +140,8 @@ static enum fl_status resolve(
     entry->lsn = row->lsn;
     entry->lsn_first = row->lsn_first;
     out_selected->told = row->told || !member;
+    out_selected->again = row->told && member && lsn >= selection->lsn_from;
+    out_selected->lsn_written = lsn;
     *out_tells = true;
     return status;
 }
@@ -244,7 +246,8 @@ enum fl_status fl_selection_next(
     }
     /* Borrowed: what is ahead is read at the next call. */
     selection->journal_ahead = false;
-    *out_selected = (struct fl_selected){.entry = selection->entry};
+    *out_selected = (struct fl_selected){
+        .entry = selection->entry, .lsn_written = selection->entry.lsn};
     return selection->journal_status;
 }
 

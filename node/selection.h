@@ -15,6 +15,8 @@ enum { FL_SELECTION_STREAMS = 3 }; /* of everybody, of those with the same lists
 struct fl_selected {
     struct fl_entry entry; /* as it is to go: of a withdrawn object without its content */
     bool told; /* registered whatever the entry's origin: it comes to the peer, or goes */
+    bool again; /* ... unless it was registered at `lsn_written`, which is given too */
+    uint64_t lsn_written;
 };
 
 struct fl_selection {

@@ -23,18 +23,20 @@ bool fl_waiting_is_registered(
 {
     const struct fl_node_plan *plan = fl_node_plan_of(node, peer);
     const struct fl_entry *entry = &selected->entry;
-    if (selected->told) {
+    if (selected->told && !selected->again) {
         return fl_plan_may_send(plan, peer, entry->key.type);
     }
-    return fl_delivery_is_registered(
-               &(struct fl_delivery_peer){
-                   .confirmed_lsn = peer->confirmed_lsn,
-                   .resend_below = peer->resend_below},
-               &(struct fl_delivery_entry){
-                   .lsn = entry->lsn,
-                   .live = entry->live,
-                   .came_from_peer = fl_routes_brought(routes, peer, entry->origin)}) &&
-           fl_plan_sends(plan, peer, entry);
+    bool written =
+        fl_delivery_is_registered(
+            &(struct fl_delivery_peer){
+                .confirmed_lsn = peer->confirmed_lsn, .resend_below = peer->resend_below},
+            &(struct fl_delivery_entry){
+                .lsn = selected->lsn_written,
+                .live = entry->live,
+                .came_from_peer = fl_routes_brought(routes, peer, entry->origin)}) &&
+        fl_plan_sends(plan, peer, entry);
+    return selected->told ? !written && fl_plan_may_send(plan, peer, entry->key.type)
+                          : written;
 }
 
 /* One transaction's worth, up to where another lsn begins; FL_NOT_FOUND: the end. */

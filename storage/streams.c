@@ -3,6 +3,8 @@
  *
  * The offset is that of the lsn from the first of its source transaction. Flag 1: the
  * object was written earlier; 2, with 1: it concerns those only that may not keep it.
+ *
+ * 5 | stream u32 | key of the object 20 -> lsn u64 of its last row with flag 1 and not 2
  */
 
 #include "storage/streams.h"
@@ -23,18 +25,18 @@ enum {
     SWEEP_ROWS_MAX = 256,
 };
 
-static struct fl_table_key stream_prefix(uint32_t stream)
+static struct fl_table_key stream_prefix(uint8_t kind, uint32_t stream)
 {
     struct fl_table_key key = {.size = 0};
 
-    fl_table_key_put_u8(&key, FL_STREAM_KIND_ROW);
+    fl_table_key_put_u8(&key, kind);
     fl_table_key_put_u32(&key, stream);
     return key;
 }
 
 static struct fl_table_key row_key(uint32_t stream, uint64_t lsn, struct fl_key object)
 {
-    struct fl_table_key key = stream_prefix(stream);
+    struct fl_table_key key = stream_prefix(FL_STREAM_KIND_ROW, stream);
     uint8_t bytes[FL_KEY_BYTES];
 
     fl_key_encode(object, bytes);
@@ -43,9 +45,45 @@ static struct fl_table_key row_key(uint32_t stream, uint64_t lsn, struct fl_key 
     return key;
 }
 
+static struct fl_table_key told_key(uint32_t stream, struct fl_key object)
+{
+    struct fl_table_key key = stream_prefix(FL_STREAM_KIND_TOLD, stream);
+    uint8_t bytes[FL_KEY_BYTES];
+
+    fl_key_encode(object, bytes);
+    fl_table_key_put(&key, bytes, sizeof bytes);
+    return key;
+}
+
 uint32_t fl_streams_number(struct fl_txn *txn)
 {
     return (uint32_t)fl_table_sequence(txn, "last/stream");
+}
+
+uint64_t fl_streams_told(struct fl_txn *txn, uint32_t stream, struct fl_key object)
+{
+    struct fl_table_key key = told_key(stream, object);
+    struct fl_bytes value;
+
+    if (fl_table_get(txn, FL_TABLE_STREAMS, fl_table_key_view(&key), &value) != FL_OK) {
+        return 0;
+    }
+    struct fl_reader reader = fl_reader_of(value);
+    uint64_t lsn = fl_reader_u64(&reader);
+
+    return fl_reader_done(&reader) ? lsn : 0;
+}
+
+static void put_told(struct fl_txn *txn, uint32_t stream, const struct fl_stream_row *row)
+{
+    struct fl_table_key key = told_key(stream, row->key);
+    struct fl_buffer buffer;
+
+    if (fl_streams_told(txn, stream, row->key) < row->lsn) {
+        fl_buffer_init(&buffer, 8);
+        fl_buffer_put_u64(&buffer, row->lsn);
+        fl_table_put_encoded(txn, FL_TABLE_STREAMS, fl_table_key_view(&key), &buffer);
+    }
 }
 
 void fl_streams_put(struct fl_txn *txn, uint32_t stream, const struct fl_stream_row *row)
@@ -62,6 +100,9 @@ void fl_streams_put(struct fl_txn *txn, uint32_t stream, const struct fl_stream_
     fl_buffer_put_u32(&buffer, (uint32_t)(row->lsn - row->lsn_first));
     fl_buffer_put_u8(&buffer, (uint8_t)flags);
     fl_table_put_encoded(txn, FL_TABLE_STREAMS, fl_table_key_view(&key), &buffer);
+    if (row->told && !row->takes) {
+        put_told(txn, stream, row);
+    }
 }
 
 void fl_streams_remove(
@@ -75,9 +116,8 @@ void fl_streams_remove(
     fl_table_remove(txn, FL_TABLE_STREAMS, fl_table_key_view(&row));
 }
 
-bool fl_streams_clear(struct fl_txn *txn, uint32_t stream, size_t rows_max)
+static bool clear(struct fl_txn *txn, struct fl_table_key prefix, size_t rows_max)
 {
-    struct fl_table_key prefix = stream_prefix(stream);
     struct fl_bytes first = {.size = 0};
 
     for (size_t i = 0; i < rows_max; i++) {
@@ -92,6 +132,12 @@ bool fl_streams_clear(struct fl_txn *txn, uint32_t stream, size_t rows_max)
         fl_table_remove(txn, FL_TABLE_STREAMS, fl_table_key_view(&key));
     }
     return false;
+}
+
+bool fl_streams_clear(struct fl_txn *txn, uint32_t stream, size_t rows_max)
+{
+    return clear(txn, stream_prefix(FL_STREAM_KIND_ROW, stream), rows_max) &&
+           clear(txn, stream_prefix(FL_STREAM_KIND_TOLD, stream), rows_max);
 }
 
 void fl_stream_scan_begin(
@@ -163,7 +209,7 @@ enum fl_status fl_stream_scan_next(
     struct fl_stream_scan *scan,
     struct fl_stream_row *out_row)
 {
-    struct fl_table_key prefix = stream_prefix(scan->stream);
+    struct fl_table_key prefix = stream_prefix(FL_STREAM_KIND_ROW, scan->stream);
     struct fl_bytes key;
     struct fl_bytes row;
 

@@ -296,6 +296,36 @@ static void test_what_a_branch_wrote_itself_is_withdrawn_with_the_rest(void **st
     assert_int_equal(INVOICE(&pair->centre, 1), HERE);
 }
 
+static void test_what_came_and_left_before_it_was_routed_is_withdrawn(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    settle(pair);
+    put_invoice(&pair->branch, 1, 1, 1);
+    synchronise(pair);
+    put_invoice(&pair->centre, 1, 2, 1);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->centre, 1), HERE);
+}
+
+/* Both sides must have the same of two versions that met. */
+static void test_what_a_branch_is_told_of_meets_its_change(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    put_invoice(&pair->branch, 1, 1, 1);
+    settle(pair);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(2));
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    RUN(&pair->centre, "filter", "clear", DOCUMENT);
+    put_invoice(&pair->branch, 1, 1, 2);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    must_be_equal(pair);
+}
+
 static void test_what_is_referred_to_routes_those_that_refer(void **state)
 {
     struct pair *pair = *state;
@@ -616,6 +646,8 @@ int main(void)
         TEST(test_other_lists_give_and_take),
         TEST(test_what_was_on_its_way_is_told_under_other_lists),
         TEST(test_what_a_branch_wrote_itself_is_withdrawn_with_the_rest),
+        TEST(test_what_came_and_left_before_it_was_routed_is_withdrawn),
+        TEST(test_what_a_branch_is_told_of_meets_its_change),
         TEST(test_what_is_referred_to_routes_those_that_refer),
         TEST(test_a_branch_writes_only_inside_its_filter),
         TEST(test_a_branch_may_write_what_refers_to_its_own_transaction),

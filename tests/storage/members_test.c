@@ -87,6 +87,36 @@ static void test_rows_are_removed_one_by_one_and_all_at_once(void **state)
     ASSERT_OK(fl_txn_commit(&txn));
 }
 
+static void test_where_an_object_was_told_last_is_known(void **state)
+{
+    struct fl_stream_row row = {.lsn = 50, .lsn_first = 50, .key = suite_key(1, 5)};
+    struct fl_stream_scan scan;
+    struct fl_txn txn;
+
+    begin(*state, &txn, FL_TXN_WRITE);
+    put(&txn, 2, 40, 5);
+    assert_int_equal(fl_streams_told(&txn, 2, row.key), 0);
+    row.told = true;
+    fl_streams_put(&txn, 2, &row);
+    row.lsn = 60;
+    row.takes = true;
+    fl_streams_put(&txn, 2, &row);
+    assert_int_equal(fl_streams_told(&txn, 2, row.key), 50);
+    assert_int_equal(fl_streams_told(&txn, 3, row.key), 0);
+    /* A row from elsewhere, of an earlier time. */
+    row.lsn = 45;
+    row.takes = false;
+    fl_streams_put(&txn, 2, &row);
+    assert_int_equal(fl_streams_told(&txn, 2, row.key), 50);
+    fl_stream_scan_begin(&scan, &txn, 2, 60);
+    ASSERT_OK(fl_stream_scan_next(&scan, &row));
+    assert_true(row.told && row.takes);
+    fl_stream_scan_end(&scan);
+    assert_true(fl_streams_clear(&txn, 2, 10));
+    assert_int_equal(fl_streams_told(&txn, 2, row.key), 0);
+    ASSERT_OK(fl_txn_commit(&txn));
+}
+
 static void test_rows_of_older_versions_are_swept(void **state)
 {
     struct suite *suite = *state;
@@ -106,7 +136,8 @@ static void test_rows_of_older_versions_are_swept(void **state)
     ASSERT_OK(fl_txn_commit(&txn));
     assert_true(fl_streams_sweep(suite->store, 2, 100, &lsn, &status));
     begin(suite, &txn, FL_TXN_READ);
-    assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 900 - 99);
+    /* And where that was told. */
+    assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 900 - 99 + 1);
     fl_txn_abort(&txn);
     for (int i = 0; i < 20; i++) {
         if (fl_streams_sweep(suite->store, 2, 1000, &lsn, &status)) {
@@ -115,7 +146,7 @@ static void test_rows_of_older_versions_are_swept(void **state)
     }
     ASSERT_OK(status);
     begin(suite, &txn, FL_TXN_READ);
-    assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 300 + 1);
+    assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 300 + 1 + 1);
     fl_txn_abort(&txn);
 }
 
@@ -199,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SUITE(test_a_stream_is_read_in_the_order_of_lsn_and_alone),
         SUITE(test_rows_are_removed_one_by_one_and_all_at_once),
+        SUITE(test_where_an_object_was_told_last_is_known),
         SUITE(test_rows_of_older_versions_are_swept),
         SUITE(test_an_object_is_in_streams_and_depends_on_others),
         SUITE(test_what_was_looked_at_is_kept_as_a_hash),

@@ -29,7 +29,9 @@ void fl_streams_remove(
     uint32_t stream,
     uint64_t lsn,
     struct fl_key key);
-/* All rows of a stream, at most `rows_max` a call; false: there are more. */
+/* The lsn of the last row that told of an object written earlier; 0: there is none. */
+uint64_t fl_streams_told(struct fl_txn *txn, uint32_t stream, struct fl_key object);
+/* All of a stream, at most `rows_max` rows of a kind a call; false: there are more. */
 bool fl_streams_clear(struct fl_txn *txn, uint32_t stream, size_t rows_max);
 
 /*
