@@ -118,8 +118,8 @@ bool fl_routing_judge(
     const struct fl_routing_question *question);
 
 /*
- * Is the peer told behind `lsn` of an object that was written earlier, as `entry`? Then it
- * is registered for the peer, whatever its origin.
+ * Is the peer told behind `lsn` of an object that was written earlier, as `entry`? Then
+ * it is registered for the peer, whatever its origin.
  */
 bool fl_routing_is_told(
     const struct fl_node *node,

@@ -142,7 +142,8 @@ static enum fl_status place_object(
 static void pass_deleted(
     struct change *change,
     const struct fl_entry *entry,
-    const struct fl_stream_row *row)
+    const struct fl_stream_row *row,
+    const struct fl_members *before)
 {
     bool opened =
         was_filtered(change, entry->key.type) && !is_filtered(change, entry->key.type);
@@ -150,8 +151,9 @@ static void pass_deleted(
         put_row(change, change->routing->state.common, row);
     }
     for (size_t i = 0; i < change->mover_count; i++) {
-        if (change->movers[i]->now == 0) {
-            /* It has read the journal so far, perhaps not to its end. */
+        uint32_t stream = change->movers[i]->now;
+        if (stream == 0 || fl_routing_is_in(before, stream)) {
+            /* It may have read what it leaves, journal or stream, not to its end. */
             put_row(change, change->movers[i]->own, row);
         }
     }
@@ -173,7 +175,7 @@ static enum fl_status change_object(struct change *change, struct fl_key key)
     (void)fl_members_get(
         &change->txn, routing->state.common, key, &routing->scratch, &before);
     if ((entry.flags & FL_ENTRY_DELETED) != 0) {
-        pass_deleted(change, &entry, &row);
+        pass_deleted(change, &entry, &row, &before);
     } else if (is_filtered(change, key.type)) {
         status = place_object(change, &entry, &row, &before);
     } else {
