@@ -2,8 +2,8 @@
  * A peer that moves to another stream may not have read the one before to its end, and
  * may come back from a backup that had read even less. Of what is there it keeps, among
  * the rows that are its alone, at the places where they stand: deletions, withdrawals,
- * and what was told of members. What the change itself decides otherwise it is told by
- * that.
+ * and what was told of members. Who goes back to the journal leaves what all are told,
+ * too. What the change itself decides otherwise it is told by that.
  */
 
 #include "change.h"
@@ -14,6 +14,16 @@ enum {
     ROOM_BYTES = 1 << 20,
     ROOM_KEYS = 1024,
 };
+
+static bool is_kept_of_common(
+    struct fl_txn *txn,
+    const struct fl_routed_peer *peer,
+    const struct fl_stream_row *row)
+{
+    uint64_t lsn = 0;
+    return row->told && !row->takes && row->lsn > peer->since &&
+           fl_object_lsn(txn, row->key, &lsn) == FL_OK && lsn < row->lsn;
+}
 
 static bool is_kept(
     struct fl_routing *routing,
@@ -44,7 +54,9 @@ static bool keep_rows(
     struct fl_stream_scan scan;
     struct fl_stream_row row;
     enum fl_status status = FL_OK;
-    fl_stream_scan_begin(&scan, txn, peer->now, routing->move.lsn);
+    bool of_common = routing->move.of_common;
+    fl_stream_scan_begin(
+        &scan, txn, of_common ? routing->state.common : peer->now, routing->move.lsn);
     if (routing->move.started) {
         scan.started = true;
         scan.key_last = routing->move.key;
@@ -55,7 +67,8 @@ static bool keep_rows(
         if (status != FL_OK && status != FL_MALFORMED) {
             break;
         }
-        if (status == FL_OK && is_kept(routing, txn, peer, &row)) {
+        if (status == FL_OK && (of_common ? is_kept_of_common(txn, peer, &row)
+                                          : is_kept(routing, txn, peer, &row))) {
             fl_streams_put(txn, peer->own, &row);
         }
     }
@@ -72,10 +85,11 @@ enum fl_status fl_routing_move(
     unsigned *most,
     struct fl_error *out_error)
 {
-    struct fl_routing_state *state = &routing->state;
-    for (; routing->move.peer < state->peer_count; routing->move.peer++) {
+    const struct fl_routing_state *state = &routing->state;
+    while (routing->move.peer < state->peer_count) {
         const struct fl_routed_peer *peer = &state->peers[routing->move.peer];
-        bool done = peer->now == 0 || peer->now == peer->next || peer->had_nothing;
+        bool done = peer->now == 0 || peer->now == peer->next || peer->had_nothing ||
+                    (routing->move.of_common && peer->next != 0);
         while (!done) {
             struct fl_txn txn;
             if (*most == 0) {
@@ -90,6 +104,8 @@ enum fl_status fl_routing_move(
         }
         routing->move.started = false;
         routing->move.lsn = 0;
+        routing->move.peer += routing->move.of_common;
+        routing->move.of_common = !routing->move.of_common;
     }
     return FL_OK;
 }

@@ -74,6 +74,7 @@ struct fl_routing {
     /* How far the moves of the present change have come; again from the begin is fine. */
     struct {
         size_t peer;
+        bool of_common; /* its own stream is through */
         bool started;
         uint64_t lsn;
         struct fl_key key;
