@@ -143,7 +143,9 @@ static size_t apply_some(
     if (outcome->status == FL_OK) {
         uint64_t head_after = fl_journal_head(&txn);
 
-        if (commit(replicator, &txn, outcome) == FL_OK && of_one) {
+        /* What a peer with a filter brought may have to be taken from it. */
+        if (commit(replicator, &txn, outcome) == FL_OK && of_one &&
+            !fl_routing_routes(replicator->node, &ready[0].link->peer)) {
             fl_link_scan_pass(ready[0].link, head, head_after);
         }
         if (outcome->status == FL_OK && replicator->settings_came) {

@@ -75,6 +75,9 @@ bool fl_routing_sweep(
     uint64_t horizon,
     struct fl_routing_sweep *place);
 
+/* Does the peer read streams, as far as is known without reading anything? */
+bool fl_routing_routes(const struct fl_node *node, const struct fl_peer *peer);
+
 /* Does the type have a filter that holds for peers with lists? */
 bool fl_routing_has_filter(
     const struct fl_node *node,

@@ -332,6 +332,16 @@ static bool judge_alone(
     return admits;
 }
 
+bool fl_routing_routes(const struct fl_node *node, const struct fl_peer *peer)
+{
+    const struct fl_routing *routing = fl_routing_find(node, peer->plan);
+    const struct fl_routed_peer *routed =
+        routing != NULL && routing->active
+            ? fl_routing_state_peer(&routing->state, peer->number)
+            : NULL;
+    return routed != NULL && (routed->now > 0 || routed->next > 0);
+}
+
 static uint64_t told_lsn(
     const struct fl_node *node,
     struct fl_txn *txn,
