@@ -441,6 +441,10 @@ static enum fl_status begin_change(
     for (size_t i = 0; i < wanted->peer_count; i++) {
         changing |= move_peer(&txn, routing, &wanted->peers[i], head);
     }
+    if (!same_filters(state, wanted) ||
+        state->configuration != node->configuration_number) {
+        state->filters_lsn = head;
+    }
     state->next = wanted->filters;
     state->next_count = wanted->filter_count;
     state->configuration = node->configuration_number;

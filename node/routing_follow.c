@@ -381,9 +381,15 @@ static enum fl_status place_dependents(
     struct fl_key key;
     struct fl_key *after = NULL;
     enum fl_status status = FL_OK;
-    if (step->hash == 0 ||
-        fl_members_looked_at(&follow->txn, plan, step->key) == step->hash ||
-        fl_members_next_dependent(&follow->txn, plan, step->key, NULL, &key) != FL_OK) {
+    uint64_t known =
+        step->hash == 0 ? 0 : fl_members_looked_at(&follow->txn, plan, step->key);
+    if (known == step->hash) {
+        return FL_OK;
+    }
+    if (fl_members_next_dependent(&follow->txn, plan, step->key, NULL, &key) != FL_OK) {
+        if (known != 0) {
+            fl_members_put_looked_at(&follow->txn, plan, step->key, step->hash);
+        }
         return FL_OK;
     }
     follow->routing->state.routed_lsn = step->lsn - 1;

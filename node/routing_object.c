@@ -13,8 +13,6 @@
 #include "routing_parts.h"
 
 enum {
-    HASH_GONE = 1,
-    HASH_FIRST = 2,
     REFERENCES_MAX = 256,
     TELL_ROWS_MAX = 1000, /* objects told of at one lsn, and their records' bytes: */
     TELL_BYTES_MAX = 1 << 20,
@@ -141,20 +139,28 @@ enum fl_status fl_routing_place(
 
 /* -- what others depend on -- */
 
+/* What was seen under other filters is not what these have seen. */
+static uint64_t hash_under(const struct fl_routing *routing, struct fl_bytes bytes)
+{
+    uint8_t filters[8];
+    fl_store_u64(filters, routing->state.filters_lsn);
+    uint64_t hash = fl_tag('h', (struct fl_bytes){filters, sizeof filters}, bytes);
+    return hash == 0 ? 1 : hash;
+}
+
 uint64_t fl_routing_hash(struct fl_routing *routing, const struct fl_entry *entry)
 {
     const struct fl_looked_at *looked_at = &routing->looked_at[entry->key.type];
     if (looked_at->count == 0) {
         return 0;
     }
-    if ((entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0) {
-        return HASH_GONE;
-    }
-    const struct fl_object *object = unpack(entry->key, entry->record, &routing->scratch);
+    bool gone = (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0;
+    const struct fl_object *object =
+        gone ? NULL : unpack(entry->key, entry->record, &routing->scratch);
     struct fl_field *fields =
         fl_arena_array(&routing->scratch, looked_at->count, sizeof *fields);
     if (object == NULL || fields == NULL) {
-        return HASH_GONE;
+        return hash_under(routing, (struct fl_bytes){0});
     }
     struct fl_object part = {.key = entry->key, .fields = fields};
     for (size_t i = 0; i < looked_at->count; i++) {
@@ -166,11 +172,11 @@ uint64_t fl_routing_hash(struct fl_routing *routing, const struct fl_entry *entr
     }
     struct fl_buffer bytes;
     fl_buffer_init(&bytes, FL_RECORD_BYTES_MAX);
-    uint64_t hash = HASH_GONE;
+    struct fl_bytes seen = {0};
     if (fl_record_encode(&part, &bytes) == FL_OK) {
-        hash = fl_tag('h', (struct fl_bytes){0}, fl_buffer_view(&bytes));
-        hash = hash < HASH_FIRST ? HASH_FIRST : hash;
+        seen = fl_buffer_view(&bytes);
     }
+    uint64_t hash = hash_under(routing, seen);
     fl_buffer_deinit(&bytes);
     return hash;
 }

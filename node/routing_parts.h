@@ -29,6 +29,7 @@ struct fl_routed_stream {
 struct fl_routing_state {
     uint32_t common; /* 0: never routed */
     uint64_t routed_lsn;
+    uint64_t filters_lsn;   /* of the journal when the filters were read */
     uint16_t configuration; /* under which the filters were read */
     bool fresh;             /* the change makes it routed: it never was */
     bool changing;          /* from the present to the next filters, streams of peers */

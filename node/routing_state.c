@@ -1,10 +1,9 @@
 /*
  * What routing must remember, in settings; PLAN is the plan's hash in hexadecimal.
  *
- *   "routing/PLAN"        common u32 | routed lsn u64 | configuration u16 | flags u8 (1
- *                         fresh, 2 changing, 4 started) | cursor 20 | filters now |
- *                         filters next; filters are a count varint, and type u32 and text
- *                         sized of each
+ *   "routing/PLAN"        common u32 | routed lsn u64 | filters lsn u64 | configuration
+ * u16 | flags u8 (1 fresh, 2 changing, 4 started) | cursor 20 | filters now | filters
+ * next; filters are a count varint, and type u32 and text sized of each
  *   "routing/PLAN/pPEER"  now u32 | next u32 | own u32 | since u64 | had nothing u8
  *   "routing/PLAN/sNUM"   built u8 | lists
  */
@@ -90,6 +89,7 @@ void fl_routing_state_put(
     fl_buffer_init(&buffer, STATE_BYTES_MAX);
     fl_buffer_put_u32(&buffer, state->common);
     fl_buffer_put_u64(&buffer, state->routed_lsn);
+    fl_buffer_put_u64(&buffer, state->filters_lsn);
     fl_buffer_put_u16(&buffer, state->configuration);
     fl_buffer_put_u8(&buffer, (uint8_t)flags);
     fl_buffer_put_memory(&buffer, key, sizeof key);
@@ -176,6 +176,7 @@ static enum fl_status read_plan(
     struct fl_reader reader = fl_reader_of(value);
     state->common = fl_reader_u32(&reader);
     state->routed_lsn = fl_reader_u64(&reader);
+    state->filters_lsn = fl_reader_u64(&reader);
     state->configuration = fl_reader_u16(&reader);
     unsigned flags = fl_reader_u8(&reader);
     state->fresh = (flags & FRESH) != 0;
