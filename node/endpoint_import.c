@@ -380,7 +380,8 @@ static enum fl_status apply_entry(
     if (decision.record) {
         record_collision(import, &ours, theirs, rule, &decision);
     }
-    if (decision.send_back) {
+    if (decision.send_back || (decision.record && decision.keep_registration &&
+                               fl_routing_routes(import->node, &import->peer))) {
         fl_registered_put(&import->txn, import->peer.number, theirs->key);
     } else if (decision.accept) {
         fl_registered_remove(&import->txn, import->peer.number, theirs->key);

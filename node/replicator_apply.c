@@ -313,9 +313,13 @@ static void after_decision(
     struct fl_key key,
     const struct fl_collision_decision *decision)
 {
-    uint32_t peer = intake->link->peer.number;
+    const struct fl_link *link = intake->link;
+    uint32_t peer = link->peer.number;
+    /* No stream may have it for a peer whose it is not: it is told of it all the same. */
+    bool tells = decision->record && decision->keep_registration &&
+                 fl_routing_routes(link->replicator->node, &link->peer);
 
-    if (decision->send_back) {
+    if (decision->send_back || tells) {
         fl_registered_put(intake->txn, peer, key);
         intake->has_overlay = true;
         intake->link->has_overlay = true;
