@@ -27,6 +27,7 @@ FL_HANDLER(import)
     fl_output_number(output, "unchanged", N_("unchanged"), report.unchanged);
     fl_output_number(output, "collisions", N_("collisions"), report.collisions);
     fl_output_number(output, "kept", N_("of them kept ours"), report.kept);
+    fl_output_number(output, "quarantined", N_("in quarantine"), report.quarantined);
     fl_output_number(
         output, "confirmed", N_("confirms our message"), report.confirmed_number);
     if (report.we_were_restored) {

@@ -85,6 +85,11 @@ static const struct fl_option PLAN[] = {
     {"plan", "PLAN", N_("another plan than the node's own")},
     {NULL, NULL, NULL}};
 
+static const struct fl_option FILTER_VALUE[] = {
+    {"plan", "PLAN", N_("another plan than the node's own")},
+    {"remove", NULL, N_("remove the list; without any the node is not limited")},
+    {NULL, NULL, NULL}};
+
 static const struct fl_option PLAN_SET[] = {
     {"plan", "PLAN", N_("another plan than the node's own")},
     {"collision", "RULE", N_("who wins: parent, child, or hand: listed as open")},
@@ -257,6 +262,36 @@ static const struct fl_command TABLE[] = {
         "  filial plan rule Catalog.Контрагенты --collision child\n"
         "  filial plan rule Document.Счет --auto-record no --ban-until 2025-12-31"),
      1, 1, FL_COMMAND_WRITES, PLAN_RULE, fl_command_plan_rule},
+    {"filter", "set", "TYPE EXPRESSION", N_("which objects of a type a node below gets"),
+     N_("At the root of the tree; it travels down by itself. Attributes are compared "
+        "with\n"
+        "values, or with lists that each node has ($name); one reference is looked "
+        "through.\n"
+        "What a node gets or loses by it is sent or withdrawn.\n"
+        "\n"
+        "  filial filter set Document.Счет 'Организация in $организации'\n"
+        "  filial filter set Document.Счет 'Договор.Организация in $организации and "
+        "Проведен = true'"),
+     2, 2, FL_COMMAND_WRITES, PLAN, fl_command_filter_set},
+    {"filter", "clear", "TYPE", N_("let every node below get a type"),
+     N_("At the root of the tree."), 1, 1, FL_COMMAND_WRITES, PLAN,
+     fl_command_filter_clear},
+    {"filter", "value", "CODE NAME [VALUE...]", N_("give a node below a list of values"),
+     N_("For the filters of this node's own children; the list may be there before the "
+        "node.\n"
+        "A node without lists gets everything; one with an empty list gets nothing by "
+        "it.\n"
+        "\n"
+        "  filial filter value Ф01 организации Catalog.Организации:UUID\n"
+        "  filial filter value Ф01 склады --remove"),
+     2, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, FILTER_VALUE, fl_command_filter_value},
+    {"filter", "show", "[CODE]", N_("the filters of a plan, or the lists of a node"),
+     N_("  filial filter show\n"
+        "  filial filter show Ф01"),
+     0, 1, 0, PLAN, fl_command_filter_show},
+    {"filter", "explain", "CODE OBJECT", N_("why an object goes to a node, or does not"),
+     N_("  filial filter explain Ф01 Document.Счет:UUID"), 2, 2, 0, NULL,
+     fl_command_filter_explain},
     {"import", NULL, "FILE", N_("take in a package of a 1C base"),
      N_("Reads a message of the exchange plan (v8msg) and applies it. The whole file is\n"
         "read and checked first: a file that is broken, for another node or plan, or of "

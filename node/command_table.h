@@ -72,6 +72,13 @@ FL_HANDLER(plan_add);
 FL_HANDLER(plan_remove);
 FL_HANDLER(plan_rule);
 
+/* command_filter.c */
+FL_HANDLER(filter_set);
+FL_HANDLER(filter_clear);
+FL_HANDLER(filter_value);
+FL_HANDLER(filter_show);
+FL_HANDLER(filter_explain);
+
 /* command_store.c */
 FL_HANDLER(store_check);
 FL_HANDLER(store_backup);

@@ -1,6 +1,6 @@
 /*
- * What a comparison found is registered by hand, in the overlay of the peer: journal,
- * origin and other peers stay as they are. A deletion is not registered, whoever asks: a
+ * Registering by hand what a comparison found: for the one peer, beside its position, so
+ * that journal and origin stay as they are. A deletion is not registered, whoever asks: a
  * repair never deletes.
  */
 
@@ -45,15 +45,32 @@ static uint8_t flags_of(const struct fl_entry *entry)
     return (entry->flags & FL_ENTRY_DELETED) != 0 ? FL_STATE_DELETED : FL_STATE_THERE;
 }
 
+/* What the filter of the peer does not admit is not between us. */
+static bool is_shared(
+    const struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_subscription *subscription,
+    struct fl_key key)
+{
+    bool admits = true;
+
+    return fl_compare_admits(link, key) &&
+           fl_routing_admits(
+               link->replicator->node, txn, &link->peer, subscription, key, &admits) ==
+               FL_OK &&
+           admits;
+}
+
 static struct fl_state state_of(
     const struct fl_link *link,
     struct fl_txn *txn,
+    const struct fl_subscription *subscription,
     struct fl_key key)
 {
     struct fl_state state = {.flags = 0};
     struct fl_entry entry;
 
-    if (!fl_compare_admits(link, key)) {
+    if (!is_shared(link, txn, subscription, key)) {
         return state;
     }
     enum fl_status status = fl_object_get(txn, key, &entry);
@@ -86,24 +103,35 @@ enum fl_status fl_compare_read(
     size_t count,
     struct fl_state *out_states)
 {
+    struct fl_subscription subscription;
     struct fl_txn txn;
+    enum fl_status status = fl_routing_catch_up(
+        link->replicator->node, &link->peer, FL_ROUTING_ALL, &subscription, NULL);
 
+    if (status != FL_OK) {
+        return status;
+    }
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
     for (size_t i = 0; i < count; i++) {
-        out_states[i] = state_of(link, &txn, keys[i]);
+        out_states[i] = state_of(link, &txn, &subscription, keys[i]);
     }
-    enum fl_status status = fl_txn_status(&txn);
+    status = fl_txn_status(&txn);
 
     fl_txn_abort(&txn);
     return status;
 }
 
 /* False: it is not there, or may not be sent. What is on its way already needs no row. */
-static bool register_key(struct fl_link *link, struct fl_txn *txn, struct fl_key key)
+static bool register_key(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_subscription *subscription,
+    struct fl_key key)
 {
     struct fl_entry entry;
 
-    if (!fl_compare_admits(link, key) || fl_object_get(txn, key, &entry) != FL_OK ||
+    if (!is_shared(link, txn, subscription, key) ||
+        fl_object_get(txn, key, &entry) != FL_OK ||
         (entry.flags & (FL_ENTRY_WITHDRAWN | FL_ENTRY_DELETED)) != 0 ||
         !fl_plan_may_send(
             fl_node_plan_of(link->replicator->node, &link->peer), &link->peer,
@@ -123,15 +151,17 @@ enum fl_status fl_compare_register(
     size_t count,
     uint64_t *out_number)
 {
+    struct fl_subscription subscription;
     uint64_t number = 0;
-    enum fl_status status = FL_OK;
+    enum fl_status status = fl_routing_catch_up(
+        link->replicator->node, &link->peer, FL_ROUTING_ALL, &subscription, NULL);
 
     for (size_t next = 0; next < count && status == FL_OK;) {
         struct fl_txn txn;
 
         fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_WRITE);
         for (size_t i = 0; i < KEYS_PER_COMMIT && next < count; i++) {
-            number += register_key(link, &txn, keys[next++]);
+            number += register_key(link, &txn, &subscription, keys[next++]);
         }
         status = fl_txn_commit(&txn);
     }

@@ -98,13 +98,20 @@ static enum fl_status put_entry(
 
 static enum fl_status add(
     struct fl_compare_scan *scan,
+    const struct fl_link *link,
+    struct fl_txn *txn,
     const struct fl_entry *entry,
     size_t *bytes)
 {
     uint8_t hash[FL_DIGEST_BYTES];
+    bool admits = true;
 
-    if ((entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0) {
-        return FL_OK;
+    if ((entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0 ||
+        fl_routing_admits(
+            link->replicator->node, txn, &link->peer, &scan->subscription, entry->key,
+            &admits) != FL_OK ||
+        !admits) {
+        return fl_txn_status(txn);
     }
     *bytes += entry->record.size;
     fl_digests_hash(entry->key, entry->record, hash);
@@ -166,7 +173,7 @@ static enum fl_status take_next(
     scan->next = entry.key;
     scan->read++;
     if (wanted) {
-        status = add(scan, &entry, bytes);
+        status = add(scan, link, walk->txn, &entry, bytes);
     }
     *out_more = go_behind(&scan->next);
     return status != FL_OK || *out_more ? status : FL_NOT_FOUND;
@@ -176,6 +183,16 @@ enum fl_status fl_compare_scan_step(struct fl_compare_scan *scan, struct fl_link
 {
     struct fl_txn txn;
 
+    enum fl_status routed = fl_routing_catch_up(
+        link->replicator->node, &link->peer, FL_ROUTING_SOME, &scan->subscription, NULL);
+
+    if (routed == FL_BUSY) {
+        return FL_OK; /* the next slice goes on */
+    }
+    if (routed != FL_OK) {
+        scan->pass = FL_COMPARE_NO_PASS;
+        return routed;
+    }
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
     if (scan->type == 0) {
         scan->total = fl_object_count(&txn);

@@ -8,6 +8,7 @@
 
 #include "link.h"
 #include "replication/comparison.h"
+#include "routing.h"
 
 enum fl_compare_pass {
     FL_COMPARE_NO_PASS = 0,
@@ -27,6 +28,7 @@ struct fl_compare_scan {
     struct fl_compare_entry *entries;
     size_t entry_count;
     size_t entry_room;
+    struct fl_subscription subscription; /* as of this slice */
 };
 
 enum fl_status fl_compare_scan_digests(struct fl_compare_scan *scan, uint32_t type);

@@ -10,6 +10,7 @@
 #include "daemon.h"
 #include "enrolment_server.h"
 #include "line.h"
+#include "routing.h"
 #include "storage/sweeper.h"
 #include "zap.h"
 
@@ -41,6 +42,7 @@ struct fl_daemon {
                              0: none does */
     uint64_t rounds_due_ms;
     struct fl_sweep sweep;
+    struct fl_routing_sweep routing_sweep;
     uint64_t busy_ms; /* when there was something to do last */
     bool wrote;       /* a local writer, in this turn */
     uint64_t sweep_due_ms;

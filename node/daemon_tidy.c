@@ -28,11 +28,15 @@ static bool is_quiet(const struct fl_daemon *daemon, uint64_t now_ms)
 static void sweep(struct fl_daemon *daemon, uint64_t now_ms)
 {
     struct fl_error error = {0};
-    enum fl_status status = fl_sweep(
-        daemon->node->store, fl_replicator_horizon(daemon->replicator), &daemon->sweep,
-        &error);
+    uint64_t horizon = fl_replicator_horizon(daemon->replicator);
+    enum fl_status status = FL_OK;
 
-    if (status == FL_OK && !daemon->sweep.done) {
+    if (!daemon->sweep.done) {
+        status = fl_sweep(daemon->node->store, horizon, &daemon->sweep, &error);
+    }
+    if (status == FL_OK &&
+        (!daemon->sweep.done ||
+         !fl_routing_sweep(daemon->node, horizon, &daemon->routing_sweep))) {
         daemon->sweep_due_ms = now_ms + SWEEP_PAUSE_MS;
         return;
     }
@@ -47,6 +51,7 @@ static void sweep(struct fl_daemon *daemon, uint64_t now_ms)
             fl_log_value(error.text).text);
     }
     daemon->sweep = (struct fl_sweep){0};
+    daemon->routing_sweep = (struct fl_routing_sweep){0};
     daemon->sweep_due_ms = now_ms + SWEEP_EVERY_MS;
 }
 

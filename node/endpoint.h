@@ -19,7 +19,8 @@ struct fl_endpoint_import_report {
     uint64_t applied;
     uint64_t unchanged; /* equal content, nothing written */
     uint64_t collisions;
-    uint64_t kept; /* of the collisions: ours stayed */
+    uint64_t kept;        /* of the collisions: ours stayed */
+    uint64_t quarantined; /* outside the filter of the base */
 };
 
 /*

@@ -12,6 +12,7 @@
 #include "proto/record.h"
 #include "registrations.h"
 #include "replication/delivery.h"
+#include "selection.h"
 #include "storage/journal.h"
 #include "storage/messages.h"
 #include "storage/settings.h"
@@ -28,6 +29,7 @@ struct export
     struct fl_output *output;
     struct fl_peer peer;
     const struct fl_node_plan *plan; /* of `peer` */
+    struct fl_subscription subscription;
     bool all;
     uint64_t lsn_to; /* what was written later goes with the next package */
     struct fl_file file;
@@ -86,7 +88,6 @@ static enum fl_status find_peer(
         fl_plans_peer(&export->node->plans, &txn, fl_bytes_of_text(code), &export->peer);
     if (status == FL_OK) {
         export->plan = fl_node_plan_of(export->node, &export->peer);
-        export->lsn_to = fl_journal_head(&txn);
         export->report.message_number = last_number(export, &txn) + 1;
         export->report.received_number =
             export->peer.format == FL_PEER_V8MSG ? export->peer.number_received : 0;
@@ -111,7 +112,14 @@ static enum fl_status find_peer(
             "package of everything",
             code);
     }
-    return FL_OK;
+    status = fl_routing_catch_up(
+        export->node, &export->peer, FL_ROUTING_ALL, &export->subscription, out_error);
+    if (status == FL_OK) {
+        fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
+        export->lsn_to = fl_journal_head(&txn);
+        fl_txn_abort(&txn);
+    }
+    return status;
 }
 
 /* --- writing --- */
@@ -137,7 +145,7 @@ static enum fl_status write_entry(
     fl_arena_reset(&export->arena);
     enum fl_status status =
         fl_record_decode(entry->key, gone, entry->record, &export->arena, &object);
-    if (status == FL_OK &&
+    if (status == FL_OK && !gone &&
         fl_plan_sends_as_deletion(export->plan, &export->peer, entry->key.type)) {
         fl_registrations_delete(export->node->configuration, &object);
         gone = true;
@@ -158,20 +166,80 @@ static enum fl_status write_entry(
 static bool is_due(
     const struct export *export,
     struct fl_txn *txn,
-    const struct fl_entry *entry)
+    const struct fl_selected *selected)
 {
+    const struct fl_entry *entry = &selected->entry;
     const struct fl_delivery_peer position = {
         .confirmed_lsn = export->peer.confirmed_lsn,
         .resend_below = export->peer.resend_below};
     const struct fl_delivery_entry found = {
-        .lsn = entry->lsn,
+        .lsn = selected->lsn_written,
         .live = entry->live,
         .came_from_peer = entry->origin == export->peer.origin};
     bool gone = (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0;
-    return entry->lsn <= export->lsn_to &&
-           !fl_registrations_took_back(txn, export->peer.number, entry) &&
-           fl_plan_sends(export->plan, &export->peer, entry) &&
-           fl_delivery_is_registered(&position, &found) && (!export->all || gone);
+    if (entry->lsn > export->lsn_to || (export->all && !gone)) {
+        return false;
+    }
+    if (selected->told && !selected->again) {
+        return fl_plan_may_send(export->plan, &export->peer, entry->key.type);
+    }
+    bool written = !fl_registrations_took_back(txn, export->peer.number, entry) &&
+                   fl_plan_sends(export->plan, &export->peer, entry) &&
+                   fl_delivery_is_registered(&position, &found);
+    return selected->told
+               ? !written &&
+                     fl_plan_may_send(export->plan, &export->peer, entry->key.type)
+               : written;
+}
+
+static void begin_selection(
+    struct export *export,
+    struct fl_selection *selection,
+    struct fl_txn *txn,
+    uint64_t lsn_from)
+{
+    fl_txn_begin(txn, export->node->store, FL_TXN_READ);
+    fl_selection_begin(
+        selection, export->node, txn, &export->peer, &export->subscription, lsn_from);
+}
+
+/*
+ * One transaction's worth, up to where another lsn begins: several objects may be told
+ * of at one.
+ */
+static enum fl_status write_some(
+    struct export *export,
+    uint64_t *lsn_next,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct fl_txn txn;
+    struct fl_selection selection;
+    struct fl_selected selected;
+    uint64_t lsn_last = 0;
+    enum fl_status status = FL_OK;
+    begin_selection(export, &selection, &txn, *lsn_next);
+    for (size_t i = 0; status == FL_OK && !*out_done; i++) {
+        status = fl_selection_next(&selection, &selected);
+        if (status == FL_NOT_FOUND) {
+            status = FL_OK;
+            *out_done = true;
+        } else if (status != FL_OK) {
+            (void)fl_change_txn_failure(&txn, out_error);
+        } else if (i >= ENTRIES_PER_TXN && selected.entry.lsn > lsn_last) {
+            break;
+        } else {
+            lsn_last = selected.entry.lsn;
+            *lsn_next = lsn_last + 1;
+            *out_done = lsn_last > export->lsn_to;
+            if (is_due(export, &txn, &selected)) {
+                status = write_entry(export, &selected.entry, out_error);
+            }
+        }
+    }
+    fl_selection_end(&selection);
+    fl_txn_abort(&txn);
+    return status;
 }
 
 /* What is registered, in the order of the journal; with `all` only what is gone. */
@@ -181,28 +249,7 @@ static enum fl_status write_registered(struct export *export, struct fl_error *o
     enum fl_status status = FL_OK;
     bool done = false;
     while (status == FL_OK && !done) {
-        struct fl_txn txn;
-        struct fl_journal_scan scan = {0};
-        fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
-        fl_journal_scan_begin(&scan, &txn, lsn_next);
-        for (size_t i = 0; i < ENTRIES_PER_TXN && status == FL_OK && !done; i++) {
-            struct fl_entry entry;
-            status = fl_journal_scan_next_live(&scan, &entry);
-            if (status == FL_NOT_FOUND) {
-                status = FL_OK;
-                done = true;
-            } else if (status != FL_OK) {
-                (void)fl_change_txn_failure(&txn, out_error);
-            } else {
-                lsn_next = entry.lsn + 1;
-                done = entry.lsn > export->lsn_to;
-                if (is_due(export, &txn, &entry)) {
-                    status = write_entry(export, &entry, out_error);
-                }
-            }
-        }
-        fl_journal_scan_end(&scan);
-        fl_txn_abort(&txn);
+        status = write_some(export, &lsn_next, &done, out_error);
     }
     return status;
 }
@@ -215,34 +262,40 @@ static enum fl_status visit_any(
     struct fl_error *out_error)
 {
     struct export *export = context;
-    (void)txn;
+    bool admits = true;
     (void)out_stop;
     if (!fl_plan_has(export->plan, entry->key.type)) {
         return FL_OK;
     }
-    return write_entry(export, entry, out_error);
+    enum fl_status status = fl_routing_admits(
+        export->node, txn, &export->peer, &export->subscription, entry->key, &admits);
+    return status == FL_OK && admits ? write_entry(export, entry, out_error) : status;
 }
 
 /* What was registered beside the position and is not confirmed, as often as it is. */
 static enum fl_status write_overlay(struct export *export, struct fl_error *out_error)
 {
     struct fl_registered row;
-    struct fl_entry entry;
+    struct fl_selected selected = {.told = false};
+    struct fl_selection selection;
     struct fl_key at = {0};
     enum fl_status status = FL_OK;
     struct fl_txn txn;
-    fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
+    begin_selection(export, &selection, &txn, export->lsn_to + 1);
     while (status == FL_OK &&
            fl_registered_next(
                &txn, export->peer.number, at.type == 0 ? NULL : &at, &row) == FL_OK) {
         at = row.key;
         if (row.kind == FL_REGISTERED &&
             fl_plan_may_send(export->plan, &export->peer, row.key.type) &&
-            fl_object_get(&txn, row.key, &entry) == FL_OK &&
-            !is_due(export, &txn, &entry)) {
-            status = write_entry(export, &entry, out_error);
+            fl_selection_present(&selection, row.key, &selected.entry) == FL_OK) {
+            selected.lsn_written = selected.entry.lsn;
+            if (!is_due(export, &txn, &selected)) {
+                status = write_entry(export, &selected.entry, out_error);
+            }
         }
     }
+    fl_selection_end(&selection);
     fl_txn_abort(&txn);
     return status;
 }

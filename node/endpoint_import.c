@@ -13,9 +13,11 @@
 #include "registrations.h"
 #include "replication/delivery.h"
 #include "ruling.h"
+#include "scope.h"
 #include "storage/collisions.h"
 #include "storage/journal.h"
 #include "storage/messages.h"
+#include "storage/quarantine.h"
 
 /* Where one transaction of the store ends: well below what it may hold. */
 enum { TXN_ENTRIES = 8192, TXN_BYTES = 8 << 20, TXN_ROOM_KEYS = 16 };
@@ -31,6 +33,7 @@ struct import {
     uint64_t received_number;
     uint8_t hash[FL_HASH_BYTES]; /* of the file, by the first reading */
     struct fl_txn txn;
+    struct fl_scope scope; /* in `txn` */
     size_t txn_entries;
     uint64_t txn_bytes;
     struct fl_buffer record;
@@ -270,8 +273,12 @@ static bool is_registered(struct import *import, const struct fl_entry *entry)
         .lsn = entry->lsn,
         .live = true,
         .came_from_peer = entry->origin == import->peer.origin};
-    bool registered = fl_plan_has(import->plan, entry->key.type) &&
-                      fl_delivery_is_registered(&position, &found);
+    const struct fl_plan_rule *rule = fl_plan_rule_of(import->plan, entry->key.type);
+    bool registered =
+        (rule->exchanged && rule->auto_record &&
+         fl_delivery_is_registered(&position, &found)) ||
+        fl_routing_is_told(
+            import->node, &import->txn, &import->peer, entry, import->peer.confirmed_lsn);
     /* What the package confirms has been taken off the overlay before. */
     return fl_registrations_judge(
         &import->txn, &import->peer, (struct fl_uuid){0}, /* acknowledged= */ 0, entry,
@@ -373,7 +380,8 @@ static enum fl_status apply_entry(
     if (decision.record) {
         record_collision(import, &ours, theirs, rule, &decision);
     }
-    if (decision.send_back) {
+    if (decision.send_back || (decision.record && decision.keep_registration &&
+                               fl_routing_routes(import->node, &import->peer))) {
         fl_registered_put(&import->txn, import->peer.number, theirs->key);
     } else if (decision.accept) {
         fl_registered_remove(&import->txn, import->peer.number, theirs->key);
@@ -389,6 +397,44 @@ static enum fl_status apply_entry(
         return txn_failure(import, out_error);
     }
     return FL_OK;
+}
+
+/* Outside the filter of the base that sent it: kept for a person. */
+static enum fl_status quarantine_entry(
+    struct import *import,
+    const struct fl_entry *theirs,
+    const char *reason,
+    struct fl_error *out_error)
+{
+    struct fl_quarantined quarantined = {
+        .time_ms = fl_node_now_ms(),
+        .peer = import->peer.number,
+        .message_number = import->message_number,
+        .key = theirs->key,
+        .origin = theirs->origin,
+        .configuration = theirs->configuration,
+        .flags = theirs->flags,
+        .record = theirs->record,
+        .reason = fl_bytes_of_text(reason)};
+    memcpy(quarantined.peer_code, import->peer.code, sizeof quarantined.peer_code);
+    import->report.quarantined++;
+    import->txn_entries++;
+    import->txn_bytes += theirs->record.size;
+    return fl_quarantine_append(&import->txn, &quarantined) > 0
+               ? FL_OK
+               : txn_failure(import, out_error);
+}
+
+static enum fl_status take_entry(
+    struct import *import,
+    struct fl_entry *theirs,
+    struct fl_error *out_error)
+{
+    const char *reason = fl_scope_reason_of(
+        &import->scope, theirs->key, theirs->record,
+        (theirs->flags & FL_ENTRY_DELETED) != 0);
+    return reason == NULL ? apply_entry(import, theirs, out_error)
+                          : quarantine_entry(import, theirs, reason, out_error);
 }
 
 static enum fl_status commit(struct import *import, struct fl_error *out_error)
@@ -437,7 +483,7 @@ static enum fl_status apply_object(
         .key = object->key,
         .record = fl_buffer_view(&import->record)};
     status = make_room(import, theirs.record.size, out_error);
-    return status == FL_OK ? apply_entry(import, &theirs, out_error) : status;
+    return status == FL_OK ? take_entry(import, &theirs, out_error) : status;
 }
 
 /* The number moves in the transaction that holds the last objects. */
@@ -486,9 +532,14 @@ static enum fl_status second_reading(struct import *import, struct fl_error *out
     if (status != FL_OK) {
         return status;
     }
+    status = fl_routing_prepare(import->node, &import->peer, FL_ROUTING_ALL, out_error);
     fl_txn_begin(&import->txn, import->node->store, FL_TXN_INTAKE);
-    confirm(import);
-    status = apply_all(import, reader, out_error);
+    if (status == FL_OK) {
+        fl_scope_begin(&import->scope, import->node, &import->txn, &import->peer);
+        confirm(import);
+        status = apply_all(import, reader, out_error);
+        fl_scope_end(&import->scope);
+    }
     fl_package_reader_close(reader);
     if (status == FL_OK) {
         fl_hasher_finish(&import->file.hasher, hash);

@@ -51,6 +51,8 @@
     X(COMPARE_DONE,         "compare.done")         /* peer differences on_way registered bytes failure reason */ \
     X(COMPARE_REGISTERED,   "compare.registered")   /* peer count */                     \
     X(COMPARE_REPORT,       "compare.report")       /* peer says */                      \
+    X(FILTER_BROKEN,        "filter.broken")        /* type error */                     \
+    X(FILTER_ROUTED,        "filter.routed")        /* filters streams */                \
     X(FAULT_INJECTED,       "fault.injected")       /* fault */
 /* clang-format on */
 

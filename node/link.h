@@ -11,6 +11,7 @@
 #include "proto/frame.h"
 #include "replicator.h"
 #include "routes.h"
+#include "scope.h"
 #include "storage/journal.h"
 #include "storage/positions.h"
 #include "storage/quarantine.h"
@@ -127,6 +128,7 @@ struct fl_replicator {
     struct fl_routes routes;
     struct fl_applying applying;
     struct fl_arena arena; /* an object that is looked into */
+    bool routing_waits;    /* it goes on at the next tick */
     bool settings_came;    /* with what is being applied: the node is to be reloaded */
 };
 
@@ -268,8 +270,11 @@ enum fl_status fl_link_apply(
 bool fl_link_replay_fits(
     struct fl_link *link,
     struct fl_txn *txn,
+    struct fl_scope *scope,
     const struct fl_quarantined *held,
     struct fl_error *out_reason);
+/* Of its flags, key and record: what it was in the message. */
+struct fl_message_entry fl_link_replay_entry(const struct fl_quarantined *held);
 enum fl_status fl_link_replay(
     struct fl_link *link,
     struct fl_txn *txn,

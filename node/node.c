@@ -10,6 +10,7 @@
 #include "file.h"
 #include "language.h"
 #include "random.h"
+#include "routing.h"
 #include "storage/configurations.h"
 #include "storage/settings.h"
 
@@ -343,6 +344,7 @@ void fl_node_close(struct fl_node *node)
     if (node == NULL) {
         return;
     }
+    fl_routings_forget(node);
     fl_plans_free(&node->plans);
     fl_configuration_free(node->configuration);
     fl_store_close(node->store);
@@ -433,6 +435,7 @@ enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
         fl_configuration_free(configuration);
         return status;
     }
+    fl_routings_forget(node);
     fl_plans_free(&node->plans);
     node->plans = plans;
     fl_configuration_free(node->configuration);

@@ -2,15 +2,16 @@
 
 #include "language.h"
 #include "link.h"
-#include "replication/delivery.h"
 #include "routes.h"
 #include "storage/journal.h"
+#include "waiting.h"
 
 enum { PEERS_GROWTH = 16, ENTRIES_PER_TXN = 4096 };
 
 struct waiting {
     struct fl_peer peer;
     uint64_t scanned_lsn; /* nothing is registered for it up to here */
+    bool routed; /* counted by its streams; the others share a scan of the journal */
     uint64_t queue;
 };
 
@@ -88,19 +89,35 @@ static void count_entry(
     struct peers *peers,
     const struct fl_entry *entry)
 {
+    const struct fl_selected selected = {.entry = *entry, .lsn_written = entry->lsn};
     for (size_t i = 0; i < peers->count; i++) {
-        const struct fl_peer *peer = &peers->items[i].peer;
-        const struct fl_delivery_peer position = {
-            .confirmed_lsn = peers->items[i].scanned_lsn,
-            .resend_below = peer->resend_below};
-        const struct fl_delivery_entry found = {
-            .lsn = entry->lsn,
-            .live = entry->live,
-            .came_from_peer =
-                fl_routes_brought(&peers->routes, peer, entry->origin, entry->lsn)};
-        peers->items[i].queue += fl_delivery_is_registered(&position, &found) &&
-                                 fl_plan_sends(fl_node_plan_of(node, peer), peer, entry);
+        const struct waiting *waiting = &peers->items[i];
+        if (!waiting->routed) {
+            peers->items[i].queue += fl_waiting_is_registered(
+                node, &peers->routes, &waiting->peer, waiting->scanned_lsn, &selected);
+        }
     }
+}
+
+static enum fl_status count_routed(
+    struct fl_node *node,
+    struct peers *peers,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; i < peers->count && status == FL_OK; i++) {
+        struct waiting *waiting = &peers->items[i];
+        struct fl_subscription subscription;
+        status = fl_routing_catch_up(
+            node, &waiting->peer, FL_ROUTING_ALL, &subscription, out_error);
+        waiting->routed = subscription.routed || subscription.own > 0;
+        if (status == FL_OK && waiting->routed) {
+            status = fl_waiting_count(
+                node, &peers->routes, &waiting->peer, UINT64_MAX, &waiting->queue,
+                out_error);
+        }
+    }
+    return status;
 }
 
 /* In transactions that stay short; what is written meanwhile is counted or not. */
@@ -156,6 +173,9 @@ enum fl_status fl_peer_list_show(
 {
     struct peers peers = {0};
     enum fl_status status = read_peers(node, &peers);
+    if (status == FL_OK) {
+        status = count_routed(node, &peers, out_error);
+    }
     if (status == FL_OK) {
         status = count_queues(node, &peers);
     }

@@ -113,7 +113,7 @@ static bool sends_settings(
     const struct fl_peer *peer,
     const struct fl_entry *entry)
 {
-    if (peer->format != FL_PEER_NATIVE ||
+    if (peer->format != FL_PEER_NATIVE || entry->key.type == FL_SYSTEM_ROUTING ||
         (peer->role == FL_PEER_PARENT && entry->lsn > peer->resend_below)) {
         return false;
     }

@@ -8,6 +8,7 @@
 #include "link.h"
 #include "log.h"
 #include "ref.h"
+#include "scope.h"
 #include "storage/settings.h"
 
 /*
@@ -17,6 +18,8 @@ struct bench {
     struct fl_replicator replicator;
     struct fl_link link;
     struct fl_buffer record; /* writing ends the life of what the map lent */
+    struct fl_scope scope;
+    struct fl_buffer transaction; /* the group in hand, as a message has it */
 };
 
 static enum fl_status bench_new(struct fl_node *node, struct bench **out_bench)
@@ -32,6 +35,7 @@ static enum fl_status bench_new(struct fl_node *node, struct bench **out_bench)
     fl_arena_init(&bench->replicator.arena, FL_OBJECT_ARENA_BYTES_MAX);
     fl_buffer_init(&bench->replicator.ours, FL_RECORD_BYTES_MAX);
     fl_buffer_init(&bench->record, FL_RECORD_BYTES_MAX);
+    fl_buffer_init(&bench->transaction, FL_MESSAGE_PLAIN_BYTES_MAX);
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
     enum fl_status status = fl_routes_load(&txn, &bench->replicator.routes);
 
@@ -47,6 +51,7 @@ static void bench_free(struct bench *bench)
         fl_arena_deinit(&bench->replicator.arena);
         fl_buffer_deinit(&bench->replicator.ours);
         fl_buffer_deinit(&bench->record);
+        fl_buffer_deinit(&bench->transaction);
         fl_free(bench);
     }
 }
@@ -81,6 +86,44 @@ static bool find_peer(
     return false;
 }
 
+/* Its filters, before a transaction is open: reading them may write. */
+static enum fl_status prepare(
+    struct bench *bench,
+    uint64_t group,
+    struct fl_error *out_error)
+{
+    struct fl_node *node = bench->replicator.node;
+    struct fl_quarantined held = {.id = group - 1};
+    struct fl_error gone;
+    struct fl_txn txn;
+
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    bool found = next_of_group(&txn, group, held.id, &held) == FL_OK &&
+                 find_peer(bench, &txn, held.peer, &gone);
+
+    fl_txn_abort(&txn);
+    return found ? fl_routing_prepare(node, &bench->link.peer, FL_ROUTING_ALL, out_error)
+                 : FL_OK;
+}
+
+/* What its objects refer to may stand in it, too. */
+static enum fl_status begin_scope(struct bench *bench, struct fl_txn *txn, uint64_t group)
+{
+    struct fl_quarantined held = {.id = group - 1};
+
+    fl_buffer_clear(&bench->transaction);
+    while (next_of_group(txn, group, held.id, &held) == FL_OK) {
+        const struct fl_message_entry entry = fl_link_replay_entry(&held);
+
+        fl_message_put_entry(&bench->transaction, &entry);
+    }
+    fl_scope_begin(&bench->scope, bench->replicator.node, txn, &bench->link.peer);
+    struct fl_reader reader = fl_reader_of(fl_buffer_view(&bench->transaction));
+
+    fl_scope_transaction(&bench->scope, &reader);
+    return fl_buffer_status(&bench->transaction);
+}
+
 /* May all of it be applied now? `out_id` is the first that may not. */
 static bool group_fits(
     struct bench *bench,
@@ -92,9 +135,12 @@ static bool group_fits(
     struct fl_quarantined held = {.id = group - 1};
 
     while (next_of_group(txn, group, held.id, &held) == FL_OK) {
+        bool is_first = *out_id == 0;
+
         *out_id = held.id;
         if (!find_peer(bench, txn, held.peer, out_reason) ||
-            !fl_link_replay_fits(&bench->link, txn, &held, out_reason)) {
+            (is_first && begin_scope(bench, txn, group) != FL_OK) ||
+            !fl_link_replay_fits(&bench->link, txn, &bench->scope, &held, out_reason)) {
             return false;
         }
         if (fl_quarantine_first(txn, held.key) < group) {
@@ -157,11 +203,16 @@ static enum fl_status try_group(
     uint64_t id = 0;
     struct fl_txn txn;
 
+    enum fl_status status = prepare(bench, group, out_error);
+
+    if (status != FL_OK) {
+        return status;
+    }
     fl_txn_begin(&txn, bench->replicator.node->store, FL_TXN_KEEP);
     bool fits = group_fits(bench, &txn, group, &id, &reason);
-    enum fl_status status =
-        fits ? apply_group(bench, &txn, group, &count, out_error)
-             : fl_quarantine_note(&txn, id, fl_bytes_of_text(reason.text));
+    fl_scope_end(&bench->scope);
+    status = fits ? apply_group(bench, &txn, group, &count, out_error)
+                  : fl_quarantine_note(&txn, id, fl_bytes_of_text(reason.text));
 
     if (!fits) {
         result->left += count_group(&txn, group);

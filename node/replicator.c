@@ -6,6 +6,7 @@
 #include "link.h"
 #include "log.h"
 #include "registrations.h"
+#include "routing.h"
 #include "storage/staged.h"
 
 enum {
@@ -530,8 +531,32 @@ static void put_waiting(struct fl_replicator *replicator)
     (void)fl_txn_commit(&txn);
 }
 
+/* Routing that was not through in one turn goes on; then everybody may have something. */
+static void go_on_routing(struct fl_replicator *replicator, uint64_t now_ms)
+{
+    struct fl_error error = {0};
+    enum fl_status status = fl_routing_go_on(replicator->node, FL_ROUTING_SOME, &error);
+
+    if (status == FL_BUSY) {
+        return;
+    }
+    replicator->routing_waits = false;
+    if (status != FL_OK) {
+        fl_log(
+            FL_LOG_ERROR, FL_LOG_EVENT_STORE_FAILED, "error=%s",
+            fl_log_value(error.text).text);
+        return;
+    }
+    for (size_t i = 0; i < replicator->link_count; i++) {
+        fl_link_tell(replicator->links[i], FL_SESSION_CHANGED, now_ms);
+    }
+}
+
 void fl_replicator_tick(struct fl_replicator *replicator, uint64_t now_ms)
 {
+    if (replicator->routing_waits) {
+        go_on_routing(replicator, now_ms);
+    }
     for (size_t i = 0; i < replicator->link_count; i++) {
         struct fl_link *link = replicator->links[i];
 
@@ -547,7 +572,7 @@ void fl_replicator_tick(struct fl_replicator *replicator, uint64_t now_ms)
 
 uint64_t fl_replicator_due_ms(const struct fl_replicator *replicator)
 {
-    uint64_t due_ms = UINT64_MAX;
+    uint64_t due_ms = replicator->routing_waits ? 0 : UINT64_MAX;
 
     for (size_t i = 0; i < replicator->link_count; i++) {
         uint64_t link_ms = fl_session_due_ms(replicator->links[i]->session);

@@ -18,6 +18,7 @@
 #include "registrations.h"
 #include "replication/delivery.h"
 #include "ruling.h"
+#include "scope.h"
 #include "storage/collisions.h"
 #include "storage/configurations.h"
 #include "storage/nodes.h"
@@ -34,6 +35,7 @@ struct intake {
     bool is_older;   /* written under a configuration that ours has followed */
     bool is_unknown; /* ... under one that is not known here */
     struct fl_error reason;
+    struct fl_scope *scope;
     bool holds_any;   /* something is in quarantine already */
     uint64_t entries; /* read so far */
     uint64_t changes;
@@ -187,7 +189,7 @@ static const char *reason_against(
     if (intake->holds_any && fl_quarantine_holds(intake->txn, entry->key)) {
         return "an earlier change of it is in quarantine";
     }
-    return NULL;
+    return fl_scope_reason(intake->scope, entry);
 }
 
 static uint32_t origin_of(struct intake *intake, const struct fl_message_entry *entry)
@@ -263,17 +265,24 @@ static void record_collision(
 static bool is_registered(const struct intake *intake, const struct fl_entry *ours)
 {
     const struct fl_link *link = intake->link;
-    bool registered = fl_delivery_is_registered(
-        &(struct fl_delivery_peer){
-            .confirmed_lsn = intake->judge_lsn,
-            .resend_below = intake->link->peer.resend_below},
-        &(struct fl_delivery_entry){
-            .lsn = ours->lsn,
-            .live = true,
-            .came_from_peer = fl_routes_brought(
-                &intake->link->replicator->routes, &intake->link->peer, ours->origin,
-                ours->lsn)});
+    const struct fl_node_plan *plan =
+        fl_node_plan_of(link->replicator->node, &link->peer);
+    /* Without AutoRecord nothing is registered by being written. */
+    bool registered = fl_plan_rule_of(plan, ours->key.type)->auto_record &&
+                      fl_delivery_is_registered(
+                          &(struct fl_delivery_peer){
+                              .confirmed_lsn = intake->judge_lsn,
+                              .resend_below = intake->link->peer.resend_below},
+                          &(struct fl_delivery_entry){
+                              .lsn = ours->lsn,
+                              .live = true,
+                              .came_from_peer = fl_routes_brought(
+                                  &intake->link->replicator->routes, &intake->link->peer,
+                                  ours->origin, ours->lsn)});
 
+    registered = registered || fl_routing_is_told(
+                                   link->replicator->node, intake->txn, &link->peer, ours,
+                                   intake->judge_lsn);
     if (!intake->has_overlay) {
         return registered;
     }
@@ -322,15 +331,29 @@ static void after_decision(
     struct fl_key key,
     const struct fl_collision_decision *decision)
 {
-    uint32_t peer = intake->link->peer.number;
+    const struct fl_link *link = intake->link;
+    uint32_t peer = link->peer.number;
+    /* No stream may have it for a peer whose it is not: it is told of it all the same. */
+    bool tells = decision->record && decision->keep_registration &&
+                 fl_routing_routes(link->replicator->node, &link->peer);
 
-    if (decision->send_back) {
+    if (decision->send_back || tells) {
         fl_registered_put(intake->txn, peer, key);
         intake->has_overlay = true;
         intake->link->has_overlay = true;
     } else if (decision->accept && intake->has_overlay) {
         fl_registered_remove(intake->txn, peer, key);
     }
+}
+
+/* There is nothing to withdraw, and what was deleted stays so. */
+static bool withdraws_nothing(
+    const struct fl_entry *theirs,
+    const struct fl_entry *ours,
+    bool exists)
+{
+    return (theirs->flags & FL_ENTRY_WITHDRAWN) != 0 &&
+           (!exists || (ours->flags & (FL_ENTRY_WITHDRAWN | FL_ENTRY_DELETED)) != 0);
 }
 
 static void apply_entry(struct intake *intake, const struct fl_message_entry *entry)
@@ -356,6 +379,9 @@ static void apply_entry(struct intake *intake, const struct fl_message_entry *en
     bool was_here = exists && !facts.equal &&
                     (ours.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0;
 
+    if (withdraws_nothing(&theirs, &ours, exists)) {
+        return;
+    }
     if (!facts.from_parent) {
         enum fl_plan_receive receive =
             fl_plan_rule_of(
@@ -368,6 +394,9 @@ static void apply_entry(struct intake *intake, const struct fl_message_entry *en
     }
     if (facts.registered && !facts.equal) {
         fl_link_ruling(link, intake->txn, intake->header, &ours, &facts);
+    }
+    if ((theirs.flags & FL_ENTRY_WITHDRAWN) != 0) {
+        facts.hook = FL_COLLISION_HOOK_ACCEPT; /* whose it is is not a matter of rules */
     }
     struct fl_collision_decision decision = fl_collision_decide(facts);
 
@@ -430,6 +459,7 @@ static enum fl_status apply_transaction(
     uint64_t count = 0;
     bool sound = true;
 
+    fl_scope_transaction(intake->scope, reader);
     for (;;) {
         struct fl_reader before = ahead;
         enum fl_status status = fl_message_next_entry(&ahead, &entry);
@@ -512,6 +542,7 @@ enum fl_status fl_link_apply(
         .acknowledged = ready->acknowledged,
         .has_overlay = fl_registrations_any(txn, link->peer.number),
     };
+    struct fl_scope scope;
     uint64_t held = fl_quarantine_count(txn);
     enum fl_status status = check_position(link, txn, intake.header, out_error);
 
@@ -531,9 +562,12 @@ enum fl_status fl_link_apply(
     }
     struct fl_reader reader = fl_reader_of(fl_buffer_view(&link->replicator->plain));
 
+    intake.scope = &scope;
+    fl_scope_begin(&scope, link->replicator->node, txn, &link->peer);
     while (status == FL_OK && fl_reader_left(&reader) > 0) {
         status = apply_transaction(&intake, &reader, out_error);
     }
+    fl_scope_end(&scope);
     if (status == FL_OK && intake.entries != intake.header->entry_count) {
         status = fl_error_set(
             out_error, FL_MALFORMED, "it holds %llu entries, but its header says %u",
@@ -566,7 +600,7 @@ enum fl_status fl_link_apply(
 
 /* -- out of quarantine -- */
 
-static struct fl_message_entry entry_of(const struct fl_quarantined *held)
+struct fl_message_entry fl_link_replay_entry(const struct fl_quarantined *held)
 {
     struct fl_message_entry entry = {.key = held->key, .record = held->record};
 
@@ -591,13 +625,19 @@ static struct fl_message_header header_of(const struct fl_quarantined *held)
 bool fl_link_replay_fits(
     struct fl_link *link,
     struct fl_txn *txn,
+    struct fl_scope *scope,
     const struct fl_quarantined *held,
     struct fl_error *out_reason)
 {
     const struct fl_message_header header = header_of(held);
-    const struct fl_message_entry entry = entry_of(held);
+    const struct fl_message_entry entry = fl_link_replay_entry(held);
     struct intake intake = {
-        .link = link, .txn = txn, .header = &header, .is_older = true, .is_replay = true};
+        .link = link,
+        .txn = txn,
+        .header = &header,
+        .scope = scope,
+        .is_older = true,
+        .is_replay = true};
     const char *reason = reason_against(&intake, &entry);
 
     if (reason) {
@@ -613,7 +653,7 @@ enum fl_status fl_link_replay(
     struct fl_error *out_error)
 {
     const struct fl_message_header header = header_of(held);
-    const struct fl_message_entry entry = entry_of(held);
+    const struct fl_message_entry entry = fl_link_replay_entry(held);
     struct intake intake = {
         .link = link,
         .txn = txn,

@@ -12,6 +12,7 @@
 #include "proto/system.h"
 #include "registrations.h"
 #include "replication/delivery.h"
+#include "selection.h"
 #include "storage/messages.h"
 #include "storage/nodes.h"
 
@@ -21,13 +22,16 @@ struct build {
     uint64_t lsn_from;
     uint64_t lsn_to_max; /* UINT64_MAX: the head */
     size_t chunk_bytes;
-    uint64_t scan_from; /* lsn_from, or above: nothing is registered between */
     const struct fl_node_plan *plan;
+    struct fl_selection selection;
     struct fl_delivery delivery;
     uint32_t entry_count;
     uint64_t lsn_first_last;
     bool at_head;
-    bool peer_was_heard; /* since the message was made that is made again */
+    bool again;          /* it was a message sent before, and is given already */
+    bool peer_was_heard; /* since that was made */
+    bool by_journal;     /* the peer reads nothing but the journal */
+    uint64_t number;     /* of the new one */
     bool has_overlay;
     uint64_t base;             /* number that the message continues */
     bool overlay_left;         /* more is due than this message takes */
@@ -37,23 +41,42 @@ struct build {
     struct fl_uuid origin_node;
 };
 
-static bool is_registered(const struct build *build, const struct fl_entry *entry)
+static bool is_registered(const struct build *build, const struct fl_selected *selected)
 {
     const struct fl_link *link = build->link;
+    const struct fl_entry *entry = &selected->entry;
 
-    return fl_delivery_is_registered(
-               &(struct fl_delivery_peer){
-                   .confirmed_lsn = build->lsn_from,
-                   .resend_below = link->peer.resend_below},
-               &(struct fl_delivery_entry){
-                   .lsn = entry->lsn,
-                   .live = entry->live,
-                   .came_from_peer = fl_routes_brought(
-                       &link->replicator->routes, &link->peer, entry->origin,
-                       entry->lsn)}) &&
-           fl_plan_sends(build->plan, &link->peer, entry) &&
-           !(build->has_overlay &&
-             fl_registrations_took_back(build->txn, link->peer.number, entry));
+    if (selected->told && !selected->again) {
+        return fl_plan_may_send(build->plan, &link->peer, entry->key.type);
+    }
+    bool written = fl_delivery_is_registered(
+                       &(struct fl_delivery_peer){
+                           .confirmed_lsn = build->lsn_from,
+                           .resend_below = link->peer.resend_below},
+                       &(struct fl_delivery_entry){
+                           .lsn = selected->lsn_written,
+                           .live = entry->live,
+                           .came_from_peer = fl_routes_brought(
+                               &link->replicator->routes, &link->peer, entry->origin,
+                               selected->lsn_written)}) &&
+                   fl_plan_sends(build->plan, &link->peer, entry) &&
+                   !(build->has_overlay &&
+                     fl_registrations_took_back(build->txn, link->peer.number, entry));
+
+    return selected->told
+               ? !written && fl_plan_may_send(build->plan, &link->peer, entry->key.type)
+               : written;
+}
+
+static bool is_registered_as_written(
+    const struct build *build,
+    const struct fl_entry *entry)
+{
+    const struct fl_selected selected = {.entry = *entry, .lsn_written = entry->lsn};
+    /* What is withdrawn from this node goes on to those below it only. */
+    return ((entry->flags & FL_ENTRY_WITHDRAWN) == 0 ||
+            build->link->peer.role == FL_PEER_CHILD) &&
+           is_registered(build, &selected);
 }
 
 static enum fl_status find_origin(struct build *build, uint32_t origin)
@@ -96,7 +119,8 @@ static enum fl_status take(struct build *build, const struct fl_entry *entry)
     if (entry->flags & FL_ENTRY_DELETED) {
         out.flags |= FL_MESSAGE_ENTRY_DELETED;
     }
-    if (fl_plan_sends_as_deletion(build->plan, &build->link->peer, entry->key.type)) {
+    if ((entry->flags & FL_ENTRY_WITHDRAWN) == 0 &&
+        fl_plan_sends_as_deletion(build->plan, &build->link->peer, entry->key.type)) {
         out.flags |= FL_MESSAGE_ENTRY_DELETED;
         enum fl_status status =
             make_deletion(build->link->replicator, entry, &out.record);
@@ -151,7 +175,7 @@ static enum fl_status collect_overlay(struct build *build, uint64_t base, uint64
         build->overlay_end = row.key;
         after = &build->overlay_end;
         if (!due || !fl_plan_may_send(build->plan, &link->peer, row.key.type) ||
-            fl_object_get(build->txn, row.key, &entry) != FL_OK) {
+            fl_selection_present(&build->selection, row.key, &entry) != FL_OK) {
             continue;
         }
         build->delivery.bytes += entry.record.size + FL_MESSAGE_ENTRY_OVERHEAD_MAX;
@@ -190,49 +214,59 @@ static void number_overlay(const struct build *build, struct fl_txn *txn, uint64
     link->overlay_tidy = true;
 }
 
+/* An entry for the message; FL_NOT_FOUND: the message ends before it. */
+static enum fl_status offer(
+    struct build *build,
+    const struct fl_selected *selected,
+    struct fl_error *out_error)
+{
+    const struct fl_entry *entry = &selected->entry;
+    enum fl_delivery_answer answer = fl_delivery_offer(
+        &build->delivery, entry->lsn, entry->lsn_first, is_registered(build, selected),
+        entry->record.size + FL_MESSAGE_ENTRY_OVERHEAD_MAX);
+
+    switch (answer) {
+    case FL_DELIVERY_END:
+        return FL_NOT_FOUND;
+    case FL_DELIVERY_LIMIT:
+        return fl_error_set(
+            out_error, FL_LIMIT, "a transaction is larger than a message may be");
+    case FL_DELIVERY_SKIP:
+        return FL_OK;
+    case FL_DELIVERY_TAKE:
+        break;
+    }
+    /* What comes behind a new configuration is read with it. */
+    if (entry->key.type == FL_SYSTEM_CONFIGURATION) {
+        build->lsn_to_max = entry->lsn;
+    }
+    /* What streams select is as it is today: there is no going back to what was taken. */
+    if (build->by_journal) {
+        fl_taken_add(&build->link->replicator->taken, entry->lsn);
+    }
+    return take(build, entry);
+}
+
 static enum fl_status collect(struct build *build, struct fl_error *out_error)
 {
-    struct fl_journal_scan scan;
-    struct fl_entry entry;
+    struct fl_selected selected = {.entry = {.lsn = 0}};
     enum fl_status status;
 
-    fl_journal_scan_begin(&scan, build->txn, build->scan_from + 1);
     for (;;) {
-        status = fl_journal_scan_next(&scan, &entry);
-        if (status != FL_OK || entry.lsn > build->lsn_to_max) {
+        status = fl_selection_next(&build->selection, &selected);
+        if (status != FL_OK || selected.entry.lsn > build->lsn_to_max) {
             break;
         }
-        enum fl_delivery_answer answer = fl_delivery_offer(
-            &build->delivery, entry.lsn, entry.lsn_first, is_registered(build, &entry),
-            entry.record.size + FL_MESSAGE_ENTRY_OVERHEAD_MAX);
-
-        if (answer == FL_DELIVERY_END) {
-            fl_journal_scan_end(&scan);
-            return FL_OK;
-        }
-        if (answer == FL_DELIVERY_LIMIT) {
-            fl_journal_scan_end(&scan);
-            return fl_error_set(
-                out_error, FL_LIMIT, "a transaction is larger than a message may be");
-        }
-        if (answer == FL_DELIVERY_TAKE) {
-            status = take(build, &entry);
-            if (status != FL_OK) {
-                break;
-            }
-            fl_taken_add(&build->link->replicator->taken, entry.lsn);
-            /* What comes behind a new configuration is read with it. */
-            if (entry.key.type == FL_SYSTEM_CONFIGURATION) {
-                build->lsn_to_max = entry.lsn;
-            }
+        status = offer(build, &selected, out_error);
+        if (status != FL_OK) {
+            return status == FL_NOT_FOUND ? FL_OK : status;
         }
     }
-    fl_journal_scan_end(&scan);
     if (status != FL_NOT_FOUND && status != FL_OK) {
         return fl_error_set(
             out_error, status,
             "journal entry %llu cannot be read: run \"filial store check\"",
-            (unsigned long long)entry.lsn);
+            (unsigned long long)selected.entry.lsn);
     }
     uint64_t head = fl_journal_head(build->txn);
 
@@ -249,10 +283,10 @@ static bool is_followed(struct build *build, const struct fl_entry *entry)
 {
     struct fl_entry live;
 
-    return is_registered(build, entry) ||
+    return is_registered_as_written(build, entry) ||
            (!build->peer_was_heard && !entry->live &&
             fl_object_get(build->txn, entry->key, &live) == FL_OK &&
-            is_registered(build, &live));
+            is_registered_as_written(build, &live));
 }
 
 /*
@@ -263,28 +297,23 @@ static bool is_followed(struct build *build, const struct fl_entry *entry)
  */
 static enum fl_status collect_taken(
     struct build *build,
-    struct fl_bytes taken,
+    struct fl_taken_reader *reader,
     uint64_t lsn_to)
 {
-    struct fl_taken_reader reader = fl_taken_read(taken, build->lsn_from);
     struct fl_journal_scan scan;
     struct fl_entry entry;
     uint64_t lsn = 0;
-    bool more = fl_taken_next(&reader, &lsn);
+    bool more = fl_taken_next(reader, &lsn);
     enum fl_status status;
 
-    if (reader.chunk_bytes == 0) {
-        return FL_NOT_FOUND;
-    }
-    build->chunk_bytes = reader.chunk_bytes;
     fl_journal_scan_begin(&scan, build->txn, build->lsn_from + 1);
     while ((status = fl_journal_scan_next(&scan, &entry)) == FL_OK &&
            entry.lsn <= lsn_to) {
         if (!more || entry.lsn != lsn) {
-            status = is_registered(build, &entry) ? FL_REFUSED : FL_OK;
+            status = is_registered_as_written(build, &entry) ? FL_REFUSED : FL_OK;
         } else {
             status = is_followed(build, &entry) ? take(build, &entry) : FL_REFUSED;
-            more = fl_taken_next(&reader, &lsn);
+            more = fl_taken_next(reader, &lsn);
         }
         if (status != FL_OK) {
             break;
@@ -383,31 +412,45 @@ static struct fl_outgoing *free_slot(struct fl_link *link)
     fl_assert_failed("more messages in flight than may be", __FILE__, __LINE__);
 }
 
+/* What of the journal a message is to cover. */
+struct range {
+    uint64_t lsn_from;
+    uint64_t scan_from;
+    uint64_t lsn_to_max;
+};
+
 static void begin_build(
     struct build *build,
     struct fl_link *link,
     struct fl_txn *txn,
-    uint64_t lsn_from)
+    const struct fl_subscription *subscription,
+    const struct range *range)
 {
+    struct fl_node *node = link->replicator->node;
     struct fl_delivery_limits limits = {
         .bytes_target = fl_link_message_bytes(link),
         .bytes_max = FL_MESSAGE_PLAIN_BYTES_MAX,
         .entries_max = UINT32_MAX,
     };
 
+    if (range->lsn_to_max != UINT64_MAX) {
+        limits.bytes_target = FL_MESSAGE_PLAIN_BYTES_MAX;
+    }
     *build = (struct build){
         .link = link,
         .txn = txn,
-        .lsn_from = lsn_from,
-        .lsn_to_max = UINT64_MAX,
+        .lsn_from = range->lsn_from,
+        .lsn_to_max = range->lsn_to_max,
         .chunk_bytes = fl_link_chunk_bytes(link),
-        .scan_from = lsn_from,
-        .plan = fl_node_plan_of(link->replicator->node, &link->peer)};
-    fl_delivery_begin(&build->delivery, &limits, lsn_from);
+        .by_journal = !subscription->routed && subscription->own == 0,
+        .plan = fl_node_plan_of(node, &link->peer)};
+    fl_delivery_begin(&build->delivery, &limits, range->lsn_from);
+    fl_selection_begin(
+        &build->selection, node, txn, &link->peer, subscription, range->scan_from + 1);
     build->has_overlay = fl_registrations_any(txn, link->peer.number);
     link->has_overlay = build->has_overlay;
     fl_buffer_clear(&link->replicator->plain);
-    fl_taken_begin(&link->replicator->taken, lsn_from, build->chunk_bytes);
+    fl_taken_begin(&link->replicator->taken, range->lsn_from, build->chunk_bytes);
 }
 
 static struct fl_peer_stream stream_of(const struct fl_link *link)
@@ -437,11 +480,47 @@ static void answer(
     message->series_end = (header->flags & FL_MESSAGE_SERIES_END) != 0;
 }
 
+/*
+ * What was in a message that was sent: the very entries for a peer that reads the
+ * journal, and as they are today for one that reads streams.
+ */
+static bool collect_again(
+    struct build *build,
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_subscription *subscription,
+    const struct fl_sent_message *sent)
+{
+    struct fl_taken_reader reader = fl_taken_read(sent->taken, sent->lsn_from);
+
+    if (reader.chunk_bytes == 0) {
+        return false;
+    }
+    begin_build(
+        build, link, txn, subscription,
+        &(struct range){sent->lsn_from, sent->lsn_from, sent->lsn_to});
+    build->chunk_bytes = reader.chunk_bytes;
+    build->peer_was_heard = sent->received != fl_load_u64(link->peer.received_hash);
+    enum fl_status status = FL_OK;
+    if (build->has_overlay) {
+        status = collect_overlay(build, 0, sent->number);
+    }
+    if (status == FL_OK && build->by_journal) {
+        build->delivery.lsn_end = sent->lsn_to;
+        status = collect_taken(build, &reader, sent->lsn_to);
+    } else if (status == FL_OK) {
+        status = collect(build, NULL);
+    }
+    fl_selection_end(&build->selection);
+    return status == FL_OK && build->entry_count > 0;
+}
+
 /* The message that the peer holds in part, if it comes out the very same once more. */
 static bool build_again(
     struct build *build,
     struct fl_link *link,
     struct fl_txn *txn,
+    const struct fl_subscription *subscription,
     const struct fl_session_action *action,
     struct fl_session_event *out_event)
 {
@@ -451,17 +530,8 @@ static bool build_again(
 
     if (action->staged.number == 0 ||
         fl_messages_get(txn, stream_of(link), action->staged.number, &sent) != FL_OK ||
-        sent.lsn_from != action->lsn || sent.base_number != action->position.number) {
-        return false;
-    }
-    begin_build(build, link, txn, sent.lsn_from);
-    build->delivery.limits.bytes_target = FL_MESSAGE_PLAIN_BYTES_MAX;
-    build->delivery.lsn_end = sent.lsn_to;
-    build->peer_was_heard = sent.received != fl_load_u64(link->peer.received_hash);
-    if ((build->has_overlay &&
-         collect_overlay(build, 0, action->staged.number) != FL_OK) ||
-        collect_taken(build, sent.taken, sent.lsn_to) != FL_OK ||
-        build->entry_count == 0) {
+        sent.lsn_from != action->lsn || sent.base_number != action->position.number ||
+        !collect_again(build, link, txn, subscription, &sent)) {
         return false;
     }
     struct fl_outgoing *outgoing = free_slot(link);
@@ -582,62 +652,106 @@ static uint64_t next_number(
     return number + 1;
 }
 
+/* All that goes into a new message, or the one that was cut once more (`again`). */
+static enum fl_status collect_new(
+    struct build *build,
+    struct fl_link *link,
+    const struct fl_session_action *action,
+    struct fl_session_event *out_event,
+    struct fl_error *out_error)
+{
+    struct fl_node *node = link->replicator->node;
+    struct fl_subscription subscription;
+    struct fl_txn txn;
+    enum fl_status status =
+        fl_routing_catch_up(node, &link->peer, FL_ROUTING_SOME, &subscription, out_error);
+
+    if (status != FL_OK) {
+        return status;
+    }
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    bool again = build_again(build, link, &txn, &subscription, action, out_event);
+
+    if (!again) {
+        begin_build(
+            build, link, &txn, &subscription,
+            &(struct range){
+                action->lsn,
+                fl_link_scan_lsn(
+                    link, action->position.number, node->identity->incarnation,
+                    action->lsn),
+                UINT64_MAX});
+        if (collect_configuration(build, action->lsn)) {
+            link->configuration_sent = true;
+        } else {
+            status = collect_all(build, action->position.number, out_error);
+        }
+        build->number = next_number(link, &txn, action);
+        fl_selection_end(&build->selection);
+    }
+    build->again = again;
+    fl_txn_abort(&txn);
+    return status;
+}
+
+static enum fl_status finish_build(
+    struct build *build,
+    struct fl_link *link,
+    const struct fl_session_action *action,
+    struct fl_session_event *out_event)
+{
+    struct fl_outgoing *outgoing = free_slot(link);
+    struct fl_message_header header = {
+        .number = build->number,
+        .base_number = action->position.number,
+        .flags = build->at_head ? FL_MESSAGE_SERIES_END : 0,
+        .rules = build->plan->revision};
+
+    memcpy(header.base_hash, action->position.hash.bytes, sizeof(header.base_hash));
+    enum fl_status status = seal(build, outgoing, &header);
+
+    if (status == FL_OK) {
+        status = number_it(build, outgoing, header.number);
+    }
+    if (status != FL_OK) {
+        fl_outgoing_clear(outgoing);
+        return status;
+    }
+    outgoing->number = header.number;
+    answer(build, outgoing, out_event);
+    return FL_OK;
+}
+
 void fl_link_build(
     struct fl_link *link,
     const struct fl_session_action *action,
     struct fl_session_event *out_event)
 {
     static const char failed[] = "the message could not be made: see the log";
-    const struct fl_node *node = link->replicator->node;
-    struct fl_message_header header = {.number = 0};
     struct fl_error error = {0};
-    struct build build;
-    struct fl_txn txn;
+    struct build build = {.again = false};
 
     out_event->kind = FL_SESSION_BUILD_FAILED;
     out_event->text = failed;
-    fl_txn_begin(&txn, node->store, FL_TXN_READ);
-    if (build_again(&build, link, &txn, action, out_event)) {
-        fl_txn_abort(&txn);
+    enum fl_status status = collect_new(&build, link, action, out_event, &error);
+
+    if (status == FL_BUSY) {
+        /* All peers are told when it is through. */
+        link->replicator->routing_waits = true;
+        out_event->kind = FL_SESSION_NOTHING_TO_SEND;
+        out_event->lsn = action->lsn;
         return;
     }
-    begin_build(&build, link, &txn, action->lsn);
-    build.scan_from = fl_link_scan_lsn(
-        link, action->position.number, node->identity->incarnation, action->lsn);
-    enum fl_status status = FL_OK;
-
-    if (collect_configuration(&build, action->lsn)) {
-        link->configuration_sent = true;
-    } else {
-        status = collect_all(&build, action->position.number, &error);
-    }
-    header.number = next_number(link, &txn, action);
-    fl_txn_abort(&txn);
-    if (status == FL_OK && build.entry_count == 0) {
+    if (status == FL_OK && !build.again && build.entry_count == 0) {
         out_event->kind = FL_SESSION_NOTHING_TO_SEND;
         out_event->lsn = build.delivery.lsn_end;
         fl_link_scan_note(link, action->position.number, build.delivery.lsn_end);
-        return;
+    } else if (status == FL_OK && !build.again) {
+        status = finish_build(&build, link, action, out_event);
     }
-    if (status == FL_OK) {
-        struct fl_outgoing *outgoing = free_slot(link);
-
-        header.base_number = action->position.number;
-        memcpy(header.base_hash, action->position.hash.bytes, sizeof(header.base_hash));
-        header.flags = build.at_head ? FL_MESSAGE_SERIES_END : 0;
-        header.rules = build.plan->revision;
-        status = seal(&build, outgoing, &header);
-        if (status == FL_OK) {
-            status = number_it(&build, outgoing, header.number);
-        }
-        if (status == FL_OK) {
-            outgoing->number = header.number;
-            answer(&build, outgoing, out_event);
-            return;
-        }
-        fl_outgoing_clear(outgoing);
+    if (status != FL_OK) {
+        fl_log(
+            FL_LOG_ERROR, FL_LOG_EVENT_SYNC_FAILED, "peer=%s status=%s text=\"%s\"",
+            link->peer.code, fl_status_name(status), error.text);
     }
-    fl_log(
-        FL_LOG_ERROR, FL_LOG_EVENT_SYNC_FAILED, "peer=%s status=%s text=\"%s\"",
-        link->peer.code, fl_status_name(status), error.text);
 }

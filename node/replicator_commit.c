@@ -10,6 +10,7 @@
 
 #include "link.h"
 #include "log.h"
+#include "routing.h"
 
 enum { EXIT_DRILL = 9 };
 
@@ -112,6 +113,19 @@ struct before {
     struct fl_peer peer;
     uint64_t altered;
 };
+/* What their filters are, before a transaction is open: reading them may write. */
+static void prepare(
+    struct fl_replicator *replicator,
+    const struct fl_ready *ready,
+    size_t count,
+    struct outcome *outcome)
+{
+    outcome->status = FL_OK;
+    for (size_t i = 0; i < count && outcome->status == FL_OK; i++) {
+        outcome->status = fl_routing_prepare(
+            replicator->node, &ready[i].link->peer, FL_ROUTING_SOME, &outcome->error);
+    }
+}
 
 /* As many of the ready as fit one commit; when that fails, each for itself. */
 static size_t apply_some(
@@ -128,11 +142,15 @@ static size_t apply_some(
         outcome->status = fl_error_set(&outcome->error, FL_NO_MEMORY, "no memory");
         return 1;
     }
+    prepare(replicator, ready, count, outcome);
+    if (outcome->status != FL_OK) {
+        fl_free(before);
+        return 1;
+    }
     fl_txn_begin(&txn, replicator->node->store, FL_TXN_INTAKE);
     uint64_t head = fl_journal_head(&txn);
     bool of_one = true;
 
-    outcome->status = FL_OK;
     /* What comes behind new settings is judged by them: after this commit. */
     while (done < count && outcome->status == FL_OK && !replicator->settings_came) {
         const struct fl_incoming *incoming =
@@ -153,7 +171,9 @@ static size_t apply_some(
     if (outcome->status == FL_OK) {
         uint64_t head_after = fl_journal_head(&txn);
 
-        if (commit(replicator, &txn, outcome) == FL_OK && of_one) {
+        /* What a peer with a filter brought may have to be taken from it. */
+        if (commit(replicator, &txn, outcome) == FL_OK && of_one &&
+            !fl_routing_routes(replicator->node, &ready[0].link->peer)) {
             fl_link_scan_pass(ready[0].link, head, head_after);
         }
         if (outcome->status == FL_OK && replicator->settings_came) {

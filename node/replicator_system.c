@@ -42,6 +42,9 @@ const char *fl_link_system_reason(
 {
     struct fl_system_record record;
 
+    if (entry->key.type == FL_SYSTEM_ROUTING) {
+        return "what a node notes for itself does not travel";
+    }
     if (!is_of_our_plan(link, entry->key)) {
         return "these are settings of another plan";
     }

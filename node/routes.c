@@ -9,6 +9,21 @@
 
 enum { ORIGINS_MAX = 65536, GROWTH = 64, WAY_BYTES = 12 };
 
+uint32_t fl_routes_peer(const struct fl_routes *routes, uint32_t origin, uint64_t lsn)
+{
+    if (origin == FL_ORIGIN_HERE || origin >= routes->count) {
+        return 0;
+    }
+    const struct fl_route *route = &routes->origins[origin];
+
+    for (size_t i = route->count; i > 0; i--) {
+        if (route->ways[i - 1].lsn <= lsn) {
+            return route->ways[i - 1].peer;
+        }
+    }
+    return 0;
+}
+
 bool fl_routes_brought(
     const struct fl_routes *routes,
     const struct fl_peer *peer,
@@ -18,16 +33,9 @@ bool fl_routes_brought(
     if (origin == FL_ORIGIN_HERE) {
         return false;
     }
-    if (origin < routes->count) {
-        const struct fl_route *route = &routes->origins[origin];
+    uint32_t through = fl_routes_peer(routes, origin, lsn);
 
-        for (size_t i = route->count; i > 0; i--) {
-            if (route->ways[i - 1].lsn <= lsn) {
-                return route->ways[i - 1].peer == peer->number;
-            }
-        }
-    }
-    return origin == peer->origin;
+    return through > 0 ? through == peer->number : origin == peer->origin;
 }
 
 static struct fl_route *route_of(struct fl_routes *routes, uint32_t origin)

@@ -41,6 +41,10 @@ bool fl_routes_brought(
     uint32_t origin,
     uint64_t lsn);
 
+/* The number of the peer that the change came through; 0: its origin itself brought it.
+ */
+uint32_t fl_routes_peer(const struct fl_routes *routes, uint32_t origin, uint64_t lsn);
+
 /*
  * Changes of `origin` come through this peer from the next lsn on: remembered, durably
  * with the transaction.

@@ -4,30 +4,11 @@
 #include <string.h>
 
 #include "change.h"
-#include "replication/delivery.h"
-#include "routes.h"
 #include "storage/journal.h"
 #include "storage/settings.h"
+#include "waiting.h"
 
-enum { ENTRIES_PER_TXN = 20000, LEFT_BYTES = 8 };
-
-static bool is_registered(
-    const struct fl_node *node,
-    const struct fl_routes *routes,
-    const struct fl_peer *peer,
-    const struct fl_entry *entry)
-{
-    return fl_delivery_is_registered(
-               &(struct fl_delivery_peer){
-                   .confirmed_lsn = peer->confirmed_lsn,
-                   .resend_below = peer->resend_below},
-               &(struct fl_delivery_entry){
-                   .lsn = entry->lsn,
-                   .live = entry->live,
-                   .came_from_peer =
-                       fl_routes_brought(routes, peer, entry->origin, entry->lsn)}) &&
-           fl_plan_sends(fl_node_plan_of(node, peer), peer, entry);
-}
+enum { LEFT_BYTES = 8 };
 
 enum fl_status fl_tree_waits(
     struct fl_node *node,
@@ -36,33 +17,17 @@ enum fl_status fl_tree_waits(
     struct fl_error *out_error)
 {
     struct fl_routes routes = {0};
-    uint64_t lsn_next = peer->confirmed_lsn + 1;
-    enum fl_status status = FL_OK;
-    *out_waits = false;
-    while (status == FL_OK && !*out_waits) {
-        struct fl_txn txn;
-        struct fl_journal_scan scan = {0};
-        struct fl_entry entry;
-        fl_txn_begin(&txn, node->store, FL_TXN_READ);
-        if (routes.count == 0) {
-            status = fl_routes_load(&txn, &routes);
-        }
-        fl_journal_scan_begin(&scan, &txn, lsn_next);
-        for (size_t i = 0; i < ENTRIES_PER_TXN && status == FL_OK && !*out_waits; i++) {
-            status = fl_journal_scan_next_live(&scan, &entry);
-            if (status == FL_OK) {
-                lsn_next = entry.lsn + 1;
-                *out_waits = is_registered(node, &routes, peer, &entry);
-            }
-        }
-        fl_journal_scan_end(&scan);
-        if (status != FL_OK && status != FL_NOT_FOUND) {
-            (void)fl_change_txn_failure(&txn, out_error);
-        }
-        fl_txn_abort(&txn);
+    struct fl_txn txn;
+    uint64_t count = 0;
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    enum fl_status status = fl_routes_load(&txn, &routes);
+    fl_txn_abort(&txn);
+    if (status == FL_OK) {
+        status = fl_waiting_count(node, &routes, peer, /* most= */ 1, &count, out_error);
     }
+    *out_waits = count > 0;
     fl_routes_deinit(&routes);
-    return status == FL_NOT_FOUND ? FL_OK : status;
+    return status;
 }
 
 static struct fl_bytes left_name(

@@ -54,7 +54,8 @@ enum fl_delivery_answer fl_delivery_offer(
     bool registered,
     uint64_t bytes)
 {
-    FL_ASSERT(lsn > delivery->lsn_last);
+    /* Several objects may be told of at one lsn. */
+    FL_ASSERT(lsn >= delivery->lsn_last);
     FL_ASSERT(lsn_first <= lsn);
     if (lsn_first != delivery->lsn_first) {
         delivery->lsn_end = delivery->lsn_last;

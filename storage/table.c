@@ -17,7 +17,7 @@ const char *fl_table_name(enum fl_table table)
         "store",          "journal",    "objects",    "parts",           "nodes",
         "configurations", "peers",      "peer_index", "positions",       "messages",
         "staged",         "collisions", "quarantine", "quarantine_keys", "settings",
-        "invitations",    "registered",
+        "invitations",    "registered", "streams",
     };
 
     FL_ASSERT((int)table >= 0 && table < FL_TABLE_COUNT_);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# registering a change with 10 and with 10,000 peers
+# registering a change with 10 and with 10,000 peers; selecting for one branch of 1,000
 set -euo pipefail
 . "$root/tests/bench/lib.sh"
 
@@ -24,3 +24,18 @@ report register.cost_ratio_10000_to_10_peers ratio "${ratios[@]}"
 report register.cost_ratio_10000_to_10_peers.ceiling ratio 1
 report register.objects_per_s_10_peers objects/s "${few[@]}"
 report register.objects_per_s_10000_peers objects/s "${many[@]}"
+
+branches=1000
+each=${FILIAL_BENCH_OBJECTS_OF_EACH:-200}
+one=() all=() routed=()
+for run in $(seq "$runs"); do
+    rm -rf "$home"
+    "$bin/filial" init "$home" --code ЦО --parent none --configuration "$configuration" \
+        --allow-any-file-system >/dev/null
+    read -r route select scan < <("$bin/bench_select" "$home" "$branches" "$each" 2>/dev/null)
+    routed+=("$route") one+=("$select") all+=("$scan")
+done
+report select.objects_per_s_one_of_1000 objects/s "${one[@]}"
+# The ceiling is a scan of a journal of which everything is selected.
+report select.objects_per_s_one_of_1000.ceiling objects/s "${all[@]}"
+report route.objects_per_s_1000_branches objects/s "${routed[@]}"

@@ -251,6 +251,28 @@ static void test_what_is_not_registered_by_itself_goes_by_hand(void **state)
     assert_int_equal(objects_of(&pair->branch), 2);
 }
 
+static void test_what_is_not_registered_by_itself_does_not_collide(void **state)
+{
+    struct pair *pair = *state;
+    run(&pair->centre, "plan rule Catalog.Валюты --auto-record no");
+    synchronise(pair);
+    put_currency(&pair->centre, 1, "of centre");
+    put_currency(&pair->branch, 1, "of branch");
+    run(&pair->branch, "register " REF " --for ЦО");
+    synchronise(pair);
+    must_say_of(&pair->centre, 1, "of branch");
+    must_be_equal(pair);
+    /* By hand it is registered, and so the parent wins. */
+    put_currency(&pair->centre, 1, "centre");
+    put_currency(&pair->branch, 1, "branch");
+    run(&pair->branch, "register " REF " --for ЦО");
+    run(&pair->centre, "register " REF " --for Ф01");
+    synchronise(pair);
+    synchronise(pair);
+    must_say_of(&pair->branch, 1, "centre");
+    must_be_equal(pair);
+}
+
 static void test_a_registration_is_taken_back_until_the_next_change(void **state)
 {
     struct pair *pair = *state;
@@ -342,6 +364,7 @@ int main(void)
         CASE(test_what_is_accepted_by_rule_wins_over_the_parent),
         CASE(test_sent_as_a_deletion_or_not_at_all),
         CASE(test_what_is_not_registered_by_itself_goes_by_hand),
+        CASE(test_what_is_not_registered_by_itself_does_not_collide),
         CASE(test_a_registration_is_taken_back_until_the_next_change),
         CASE(test_everything_is_registered_in_many_messages),
         CASE(test_what_a_lost_message_carried_is_not_confirmed_by_another),

@@ -19,6 +19,9 @@ if(TARGET filiald AND TARGET filial)
     add_test(NAME system.recovery COMMAND ${PROJECT_SOURCE_DIR}/tests/system/recovery_test.sh
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
     set_tests_properties(system.recovery PROPERTIES LABELS system TIMEOUT 600)
+    add_test(NAME system.filter COMMAND ${PROJECT_SOURCE_DIR}/tests/system/filter_test.sh
+        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
+    set_tests_properties(system.filter PROPERTIES LABELS system TIMEOUT 300)
 endif()
 add_test(NAME node.translations COMMAND ${PROJECT_SOURCE_DIR}/node/po/update --check)
 set_tests_properties(node.translations PROPERTIES
@@ -31,7 +34,7 @@ foreach(module zap transport enrolment schedule log)
 endforeach()
 target_link_libraries(node_transport_test PRIVATE PkgConfig::ZMQ)
 
-foreach(module replicator replicator_restore plan registration configuration_change routes random image image_file)
+foreach(module replicator replicator_restore plan registration routing routing_model routing_tree configuration_change routes random image image_file)
     filial_test(node ${module} USES node)
     target_compile_definitions(node_${module}_test PRIVATE
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")

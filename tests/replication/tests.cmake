@@ -1,5 +1,7 @@
 filial_test(replication collision USES replication)
 filial_test(replication delivery USES replication)
+filial_test(replication filter USES replication)
+filial_test(replication router USES replication)
 foreach(module session incoming)
     filial_test(replication ${module} USES replication)
     target_sources(replication_${module}_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/bench.c)

@@ -11,6 +11,7 @@
 #include "storage/quarantine.h"
 #include "storage/registered.h"
 #include "storage/staged.h"
+#include "storage/streams.h"
 #include "storage/sweeper.h"
 #include "table.h"
 
@@ -78,6 +79,9 @@ static void populate(struct suite *suite)
     (void)fl_collisions_append(&txn, &collision);
     (void)fl_quarantine_append(&txn, &quarantined);
     fl_registered_put(&txn, peer.number, suite_key(1, 1));
+    fl_streams_put(
+        &txn, 1,
+        &(struct fl_stream_row){.lsn = 1, .lsn_first = 1, .key = suite_key(1, 1)});
     ASSERT_OK(fl_txn_commit(&txn));
 }
 

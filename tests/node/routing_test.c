@@ -1,0 +1,666 @@
+/* Filters: what a branch gets, loses and may write. */
+
+#include "pair.h"
+
+#include "routing.h"
+#include "storage/members.h"
+
+enum { COMPANIES = 9000, PARTNERS = 8000 };
+
+static const char DOCUMENT[] = "Document.СчетНаОплатуПокупателю";
+
+#define RUN(side, ...)                                                                   \
+    run_on(                                                                              \
+        side, NULL, sizeof FIXTURE_WORDS(__VA_ARGS__) / sizeof(const char *),            \
+        FIXTURE_WORDS(__VA_ARGS__))
+
+static int try_on(struct side *side, size_t count, const char *const *words)
+{
+    struct fixture *fixture = side->pair->fixture;
+    fixture->node = side->node;
+    int exit_status = fixture_run_words(fixture, NULL, count, words);
+    fixture->node = NULL;
+    return exit_status;
+}
+
+/* "Catalog.Организации:UUID" and the like, in turn. */
+static const char *ref(const char *type, unsigned number)
+{
+    static char text[8][200];
+    static size_t next;
+    char *out = text[next++ % 8];
+    snprintf(out, sizeof text[0], "%s:11111111-2222-4333-8444-%012u", type, number);
+    return out;
+}
+
+static const char *company(unsigned number)
+{
+    return ref("Catalog.Организации", COMPANIES + number);
+}
+
+static const char *partner(unsigned number)
+{
+    return ref("Catalog.Контрагенты", PARTNERS + number);
+}
+
+static void put_partner(struct side *side, unsigned number, const char *inn)
+{
+    char line[400];
+    snprintf(
+        line, sizeof line, "{\"put\":\"%s\",\"set\":{\"ИНН\":\"%s\"}}", partner(number),
+        inn);
+    batch(side, line);
+}
+
+static void put_invoice(
+    struct side *side,
+    unsigned number,
+    unsigned of_company,
+    unsigned to_partner)
+{
+    char line[1000];
+    snprintf(
+        line, sizeof line,
+        "{\"put\":\"%s\",\"set\":{\"Number\":\"%u\",\"Организация\":\"%s\","
+        "\"Контрагент\":\"%s\"}}",
+        ref(DOCUMENT, number), number, company(of_company), partner(to_partner));
+    batch(side, line);
+}
+
+static struct fl_key key_of(const struct side *side, const char *type, unsigned number)
+{
+    struct fl_key key = {.type = 0};
+    char id[40];
+    const struct fl_type *found =
+        fl_configuration_find_full(side->node->configuration, fl_bytes_of_text(type));
+    assert_non_null(found);
+    snprintf(id, sizeof id, "11111111-2222-4333-8444-%012u", number);
+    key.type = found->number;
+    assert_int_equal(fl_uuid_parse(fl_bytes_of_text(id), &key.id), FL_OK);
+    return key;
+}
+
+enum state { NEVER = 0, HERE, DELETED, WITHDRAWN };
+
+static enum state state_of(const struct side *side, const char *type, unsigned number)
+{
+    struct fl_entry entry;
+    struct fl_txn txn;
+    fl_txn_begin(&txn, side->node->store, FL_TXN_READ);
+    enum fl_status status = fl_object_get(&txn, key_of(side, type, number), &entry);
+    enum state state = NEVER;
+    if (status == FL_OK) {
+        state = (entry.flags & FL_ENTRY_WITHDRAWN) != 0 ? WITHDRAWN
+                : (entry.flags & FL_ENTRY_DELETED) != 0 ? DELETED
+                                                        : HERE;
+    }
+    fl_txn_abort(&txn);
+    return state;
+}
+
+#define INVOICE(side, number) state_of(side, DOCUMENT, number)
+
+static uint64_t quarantined_by(const struct side *side)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, side->node->store, FL_TXN_READ);
+    uint64_t count = fl_quarantine_count(&txn);
+    fl_txn_abort(&txn);
+    return count;
+}
+
+static uint64_t collisions_of(const struct side *side)
+{
+    struct fl_txn txn;
+    struct fl_collision_record collision = {.id = 0};
+    uint64_t count = 0;
+    fl_txn_begin(&txn, side->node->store, FL_TXN_READ);
+    while (fl_collisions_next(&txn, collision.id, &collision) == FL_OK) {
+        count++;
+    }
+    fl_txn_abort(&txn);
+    return count;
+}
+
+static void settle(struct pair *pair)
+{
+    synchronise(pair);
+    synchronise(pair);
+}
+
+/* The branch has company 1, by company. */
+static void limit(struct pair *pair)
+{
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(1));
+    RUN(&pair->centre, "filter", "set", DOCUMENT, "Организация in $организации");
+}
+
+static void test_a_branch_gets_what_its_filter_admits(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    put_invoice(&pair->centre, 2, 2, 1);
+    put_currency(&pair->centre, 3, "for all");
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    assert_int_equal(INVOICE(&pair->branch, 2), NEVER);
+    assert_int_equal(state_of(&pair->branch, "Catalog.Валюты", 3), HERE);
+    put_invoice(&pair->centre, 4, 2, 1);
+    put_invoice(&pair->centre, 5, 1, 1);
+    put_currency(&pair->centre, 3, "again");
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 4), NEVER);
+    assert_int_equal(INVOICE(&pair->branch, 5), HERE);
+    must_say_of(&pair->branch, 3, "again");
+}
+
+static void test_what_leaves_the_filter_is_withdrawn_and_comes_back(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    settle(pair);
+    put_invoice(&pair->centre, 1, 2, 1);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->centre, 1), HERE);
+    put_invoice(&pair->centre, 1, 1, 1);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    assert_int_equal(INVOICE(&pair->centre, 1), HERE);
+    assert_int_equal(collisions_of(&pair->branch) + collisions_of(&pair->centre), 0);
+    assert_int_equal(quarantined_by(&pair->branch), 0);
+}
+
+static void test_a_deletion_reaches_whoever_has_it(void **state)
+{
+    struct pair *pair = *state;
+    char line[300];
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    put_invoice(&pair->centre, 2, 2, 1);
+    settle(pair);
+    snprintf(
+        line, sizeof line, "{\"delete\":\"%s\"}\n{\"delete\":\"%s\"}", ref(DOCUMENT, 1),
+        ref(DOCUMENT, 2));
+    batch(&pair->centre, line);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), DELETED);
+    assert_int_equal(INVOICE(&pair->branch, 2), NEVER);
+}
+
+static void test_a_new_filter_withdraws_and_none_gives_back(void **state)
+{
+    struct pair *pair = *state;
+    for (unsigned i = 1; i <= 6; i++) {
+        put_invoice(&pair->centre, i, 1 + i % 2, 1);
+    }
+    put_invoice(&pair->branch, 7, 2, 1);
+    settle(pair);
+    must_be_equal(pair);
+    limit(pair);
+    settle(pair);
+    for (unsigned i = 1; i <= 6; i++) {
+        assert_int_equal(INVOICE(&pair->branch, i), i % 2 == 0 ? HERE : WITHDRAWN);
+    }
+    assert_int_equal(INVOICE(&pair->branch, 7), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->centre, 7), HERE);
+    put_invoice(&pair->centre, 1, 2, 2);
+    RUN(&pair->centre, "filter", "clear", DOCUMENT);
+    settle(pair);
+    for (unsigned i = 1; i <= 7; i++) {
+        assert_int_equal(INVOICE(&pair->branch, i), HERE);
+    }
+    must_be_equal(pair);
+}
+
+static void test_another_rule_moves_what_it_decides_otherwise(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    RUN(&pair->centre, "filter", "value", "Ф01", "инн", "77");
+    put_partner(&pair->centre, 1, "77");
+    put_partner(&pair->centre, 2, "78");
+    put_invoice(&pair->centre, 1, 1, 1);
+    put_invoice(&pair->centre, 2, 1, 2);
+    put_invoice(&pair->centre, 3, 2, 1);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 3), NEVER);
+    RUN(&pair->centre, "filter", "set", DOCUMENT, "Контрагент.ИНН in $инн");
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    assert_int_equal(INVOICE(&pair->branch, 2), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->branch, 3), HERE);
+}
+
+static void test_other_lists_give_and_take(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    for (unsigned i = 1; i <= 3; i++) {
+        put_invoice(&pair->centre, i, i, 1);
+    }
+    settle(pair);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(2), company(3));
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->branch, 2), HERE);
+    assert_int_equal(INVOICE(&pair->branch, 3), HERE);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации");
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 2), WITHDRAWN);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", "--remove");
+    put_invoice(&pair->centre, 4, 4, 1);
+    settle(pair);
+    for (unsigned i = 1; i <= 4; i++) {
+        assert_int_equal(INVOICE(&pair->branch, i), HERE);
+    }
+    must_be_equal(pair);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(1));
+    put_invoice(&pair->centre, 5, 1, 1);
+    settle(pair);
+    for (unsigned i = 1; i <= 5; i++) {
+        assert_int_equal(INVOICE(&pair->branch, i), i % 4 == 1 ? HERE : WITHDRAWN);
+    }
+}
+
+static void test_what_was_on_its_way_is_told_under_other_lists(void **state)
+{
+    struct pair *pair = *state;
+    char line[300];
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    put_invoice(&pair->centre, 2, 1, 1);
+    settle(pair);
+    snprintf(line, sizeof line, "{\"delete\":\"%s\"}", ref(DOCUMENT, 1));
+    batch(&pair->centre, line);
+    put_invoice(&pair->centre, 2, 3, 1);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(1), company(2));
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), DELETED);
+    assert_int_equal(INVOICE(&pair->branch, 2), WITHDRAWN);
+}
+
+static void test_what_a_branch_wrote_itself_is_withdrawn_with_the_rest(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    settle(pair);
+    put_invoice(&pair->branch, 1, 1, 1);
+    settle(pair);
+    /* Nothing was selected for anybody since it came. */
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(2));
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->centre, 1), HERE);
+}
+
+static void test_what_came_and_left_before_it_was_routed_is_withdrawn(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    settle(pair);
+    put_invoice(&pair->branch, 1, 1, 1);
+    synchronise(pair);
+    put_invoice(&pair->centre, 1, 2, 1);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->centre, 1), HERE);
+}
+
+/* Both sides must have the same of two versions that met. */
+static void test_what_a_branch_is_told_of_meets_its_change(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    put_invoice(&pair->branch, 1, 1, 1);
+    settle(pair);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(2));
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    RUN(&pair->centre, "filter", "clear", DOCUMENT);
+    put_invoice(&pair->branch, 1, 1, 2);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    must_be_equal(pair);
+}
+
+static void test_what_is_referred_to_routes_those_that_refer(void **state)
+{
+    struct pair *pair = *state;
+    RUN(&pair->centre, "filter", "value", "Ф01", "инн", "77");
+    RUN(&pair->centre, "filter", "set", DOCUMENT, "Контрагент.ИНН = $инн");
+    put_invoice(&pair->centre, 1, 1, 1);
+    put_invoice(&pair->centre, 2, 1, 2);
+    put_partner(&pair->centre, 2, "78");
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), NEVER);
+    put_partner(&pair->centre, 1, "77");
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    assert_int_equal(INVOICE(&pair->branch, 2), NEVER);
+    put_partner(&pair->centre, 1, "79");
+    put_partner(&pair->centre, 2, "77");
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->branch, 2), HERE);
+    put_invoice(&pair->centre, 2, 1, 1);
+    put_partner(&pair->centre, 2, "80");
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 2), WITHDRAWN);
+}
+
+static void test_a_branch_writes_only_inside_its_filter(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    put_invoice(&pair->centre, 9, 2, 1);
+    settle(pair);
+    put_invoice(&pair->branch, 1, 1, 1);
+    put_invoice(&pair->branch, 2, 2, 1);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->centre, 1), HERE);
+    assert_int_equal(INVOICE(&pair->centre, 2), NEVER);
+    assert_int_equal(quarantined_by(&pair->centre), 1);
+    /* Nor may it take over what is another's, whatever it makes of it. */
+    put_invoice(&pair->branch, 9, 1, 1);
+    settle(pair);
+    assert_int_equal(quarantined_by(&pair->centre), 2);
+    RUN(&pair->centre, "quarantine", "list");
+    fixture_must_say(pair->fixture->out, "outside the filter");
+}
+
+static void test_a_branch_may_write_what_refers_to_its_own_transaction(void **state)
+{
+    struct pair *pair = *state;
+    char lines[1500];
+    RUN(&pair->centre, "filter", "value", "Ф01", "инн", "77");
+    RUN(&pair->centre, "filter", "set", DOCUMENT, "Контрагент.ИНН = $инн");
+    settle(pair);
+    snprintf(
+        lines, sizeof lines,
+        "{\"put\":\"%s\",\"set\":{\"Контрагент\":\"%s\"}}\n{\"put\":\"%s\",\"set\":{"
+        "\"ИНН\":\"77\"}}",
+        ref(DOCUMENT, 1), partner(5), partner(5));
+    batch(&pair->branch, lines);
+    settle(pair);
+    assert_int_equal(quarantined_by(&pair->centre), 0);
+    assert_int_equal(INVOICE(&pair->centre, 1), HERE);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+}
+
+static void test_a_change_that_meets_a_withdrawal_is_on_record(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    settle(pair);
+    put_invoice(&pair->centre, 1, 2, 1);
+    put_invoice(&pair->branch, 1, 1, 2);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    assert_int_equal(
+        collisions_of(&pair->branch) + collisions_of(&pair->centre) +
+            quarantined_by(&pair->centre),
+        2);
+    fl_routings_forget(pair->centre.node);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->centre, 1), HERE);
+}
+
+static void test_a_restored_branch_is_told_again_what_it_lost(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    put_invoice(&pair->centre, 2, 1, 1);
+    settle(pair);
+    reopen(&pair->branch, "cp -r store backup");
+    put_invoice(&pair->centre, 1, 2, 1);
+    settle(pair);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(2));
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    assert_int_equal(INVOICE(&pair->branch, 2), WITHDRAWN);
+    reopen(&pair->branch, "rm -r store && mv backup store");
+    assert_int_equal(INVOICE(&pair->branch, 2), HERE);
+    settle(pair);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    assert_int_equal(INVOICE(&pair->branch, 2), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->centre, 2), HERE);
+}
+
+static void test_routing_goes_on_after_a_restart(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    settle(pair);
+    reopen(&pair->centre, NULL);
+    put_invoice(&pair->centre, 1, 2, 1);
+    put_invoice(&pair->centre, 2, 1, 1);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->branch, 2), HERE);
+}
+
+static void test_by_hand_it_goes_as_the_filter_says(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    put_invoice(&pair->centre, 2, 2, 1);
+    settle(pair);
+    RUN(&pair->centre, "register", ref(DOCUMENT, 1), ref(DOCUMENT, 2), "--for", "Ф01");
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    assert_int_equal(INVOICE(&pair->branch, 2), NEVER);
+}
+
+enum { MANY = 3000 };
+
+/* Invoices 100 and on, of companies 1 to 3 in turn. */
+static void put_many_invoices(struct side *side)
+{
+    enum { LINE_BYTES = 700 };
+    char *lines = malloc((size_t)MANY * LINE_BYTES);
+    assert_non_null(lines);
+    for (unsigned part = 0; part < 2; part++) {
+        size_t size = 0;
+        for (unsigned i = 0; i < MANY / 2; i++) {
+            unsigned number = 100 + part * MANY / 2 + i;
+            size += (size_t)snprintf(
+                lines + size, LINE_BYTES,
+                "{\"put\":\"%s\",\"set\":{\"Number\":\"%u\",\"Организация\":\"%s\"}}\n",
+                ref(DOCUMENT, number), number, company(1 + i % 3));
+        }
+        batch(side, lines);
+    }
+    free(lines);
+}
+
+static void test_many_objects_change_hands_in_many_messages(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    settle(pair);
+    put_many_invoices(&pair->centre);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(2), company(1));
+    settle(pair);
+    assert_int_equal(objects_of(&pair->branch), 2 * MANY / 3);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(3), company(1));
+    settle(pair);
+    assert_int_equal(objects_of(&pair->branch), 2 * MANY / 3);
+    RUN(&pair->centre, "filter", "clear", DOCUMENT);
+    settle(pair);
+    must_be_equal(pair);
+}
+
+/* Steps of one transaction; gives how many were not enough. */
+static unsigned steps(struct side *side, unsigned most)
+{
+    struct fl_subscription subscription;
+    struct fl_error error;
+    unsigned count = 0;
+    while (count < most) {
+        enum fl_status status = fl_routing_catch_up(
+            side->node, fl_link_peer(side->link), 1, &subscription, &error);
+        if (status == FL_OK) {
+            break;
+        }
+        assert_int_equal(status, FL_BUSY);
+        count++;
+    }
+    return count;
+}
+
+static void test_a_change_that_is_cut_is_carried_through(void **state)
+{
+    struct pair *pair = *state;
+    put_many_invoices(&pair->centre);
+    settle(pair);
+    must_be_equal(pair);
+    limit(pair);
+    assert_int_equal(steps(&pair->centre, 2), 2);
+    reopen(&pair->centre, NULL);
+    /* What is wanted meanwhile waits for it. */
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(2));
+    put_invoice(&pair->centre, 100, 2, 1);
+    assert_int_equal(steps(&pair->centre, 2), 2);
+    reopen(&pair->centre, NULL);
+    assert_true(steps(&pair->centre, 100) > 2);
+    settle(pair);
+    assert_int_equal(objects_of(&pair->branch), MANY / 3 + 1);
+    assert_int_equal(INVOICE(&pair->branch, 100), HERE);
+    assert_int_equal(INVOICE(&pair->branch, 102), WITHDRAWN);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", "--remove");
+    assert_int_equal(steps(&pair->centre, 1), 1);
+    reopen(&pair->centre, NULL);
+    settle(pair);
+    must_be_equal(pair);
+}
+
+static void test_a_comparison_passes_over_what_is_not_shared(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    put_invoice(&pair->centre, 2, 2, 1);
+    settle(pair);
+    RUN(&pair->centre, "node", "list", "--json");
+    fixture_must_say(pair->fixture->out, "\"waiting\": 0");
+    put_invoice(&pair->centre, 1, 2, 1);
+    put_invoice(&pair->centre, 3, 2, 1);
+    put_invoice(&pair->centre, 4, 1, 1);
+    RUN(&pair->centre, "node", "list", "--json");
+    fixture_must_say(pair->fixture->out, "\"waiting\": 2");
+}
+
+static void test_a_1c_base_with_lists_is_sent_and_sends_its_own_alone(void **state)
+{
+    struct pair *pair = *state;
+    char shell[3 * FIXTURE_PATH_BYTES];
+    const char *directory = pair->fixture->directory;
+    RUN(&pair->centre, "node", "add", "БП01", "--format", "v8msg", "--role", "child");
+    limit(pair);
+    RUN(&pair->centre, "filter", "value", "БП01", "организации", company(1));
+    put_invoice(&pair->centre, 1, 1, 1);
+    put_invoice(&pair->centre, 2, 2, 1);
+    RUN(&pair->centre, "export", "--to", "БП01", "one.xml");
+    put_invoice(&pair->centre, 1, 2, 1);
+    RUN(&pair->centre, "export", "--to", "БП01", "two.xml");
+    RUN(&pair->centre, "export", "--to", "БП01", "--all", "all.xml");
+    snprintf(
+        shell, sizeof shell,
+        "cd '%s' && grep -q 000000000001 one.xml && ! grep -q 000000000002 one.xml && "
+        "grep -q ObjectDeletion two.xml && ! grep -q 000000000002 two.xml && "
+        "! grep -q 000000000002 all.xml",
+        directory);
+    assert_int_equal(system(shell), 0);
+    /* What it sends is judged as what a branch sends. */
+    put_invoice(&pair->centre, 3, 1, 1);
+    RUN(&pair->centre, "export", "--to", "БП01", "three.xml");
+    snprintf(
+        shell, sizeof shell,
+        "cd '%s' && sed -e 's/>ЦО</>X</; s/>БП01</>ЦО</; s/>X</>БП01</' "
+        "-e 's/000000009001/000000009002/' three.xml >back.xml",
+        directory);
+    assert_int_equal(system(shell), 0);
+    RUN(&pair->centre, "import", "back.xml", "--json");
+    fixture_must_say(pair->fixture->out, "\"quarantined\": 2");
+    assert_int_equal(quarantined_by(&pair->centre), 2);
+}
+
+static void test_what_is_wrong_is_refused_and_changes_nothing(void **state)
+{
+    struct pair *pair = *state;
+    struct fixture *fixture = pair->fixture;
+    const char *const wrong[] = {"filter", "set", DOCUMENT, "Организацыя = 1"};
+    const char *const of_branch[] = {"filter", "set", DOCUMENT, "Posted = true"};
+    const char *const no_type[] = {
+        "filter", "value", "Ф01", "x",
+        "Catalog.Нет:11111111-2222-4333-8444-555555555555"};
+    assert_int_equal(try_on(&pair->centre, 4, wrong), 1);
+    fixture_must_say(fixture->complaint, "character 1: \"Организацыя\"");
+    assert_int_equal(try_on(&pair->branch, 4, of_branch), 1);
+    fixture_must_say(fixture->complaint, "ЦО");
+    assert_int_equal(try_on(&pair->centre, 5, no_type), 1);
+    fixture_must_say(fixture->complaint, "Catalog.Нет");
+    assert_int_equal(fl_node_plan(pair->centre.node)->revision, 0);
+}
+
+static void test_it_is_shown_and_explained(void **state)
+{
+    struct pair *pair = *state;
+    char *out = pair->fixture->out;
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    put_invoice(&pair->centre, 2, 2, 1);
+    RUN(&pair->centre, "filter", "show");
+    fixture_must_say(out, "Организация in $организации");
+    fixture_must_say(out, "Ф01");
+    RUN(&pair->centre, "filter", "show", "Ф01", "--json");
+    fixture_must_say(out, "\"limited\": true");
+    fixture_must_say(out, company(1));
+    RUN(&pair->centre, "filter", "explain", "Ф01", ref(DOCUMENT, 1));
+    fixture_must_say(out, "the filter admits it");
+    RUN(&pair->centre, "filter", "explain", "Ф01", ref(DOCUMENT, 2), "--json");
+    fixture_must_say(out, "\"goes\": false");
+    fixture_must_say(out, "\"holds\": false");
+    fixture_must_say(out, company(2));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
+
+int main(void)
+{
+    fl_log_set_level(FL_LOG_ERROR);
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_branch_gets_what_its_filter_admits),
+        TEST(test_what_leaves_the_filter_is_withdrawn_and_comes_back),
+        TEST(test_a_deletion_reaches_whoever_has_it),
+        TEST(test_a_new_filter_withdraws_and_none_gives_back),
+        TEST(test_another_rule_moves_what_it_decides_otherwise),
+        TEST(test_other_lists_give_and_take),
+        TEST(test_what_was_on_its_way_is_told_under_other_lists),
+        TEST(test_what_a_branch_wrote_itself_is_withdrawn_with_the_rest),
+        TEST(test_what_came_and_left_before_it_was_routed_is_withdrawn),
+        TEST(test_what_a_branch_is_told_of_meets_its_change),
+        TEST(test_what_is_referred_to_routes_those_that_refer),
+        TEST(test_a_branch_writes_only_inside_its_filter),
+        TEST(test_a_branch_may_write_what_refers_to_its_own_transaction),
+        TEST(test_a_change_that_meets_a_withdrawal_is_on_record),
+        TEST(test_a_restored_branch_is_told_again_what_it_lost),
+        TEST(test_routing_goes_on_after_a_restart),
+        TEST(test_by_hand_it_goes_as_the_filter_says),
+        TEST(test_many_objects_change_hands_in_many_messages),
+        TEST(test_a_change_that_is_cut_is_carried_through),
+        TEST(test_a_comparison_passes_over_what_is_not_shared),
+        TEST(test_a_1c_base_with_lists_is_sent_and_sends_its_own_alone),
+        TEST(test_what_is_wrong_is_refused_and_changes_nothing),
+        TEST(test_it_is_shown_and_explained),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
