@@ -430,6 +430,8 @@ static void test_a_restored_branch_is_told_again_what_it_lost(void **state)
     assert_int_equal(INVOICE(&pair->branch, 1), HERE);
     assert_int_equal(INVOICE(&pair->branch, 2), WITHDRAWN);
     assert_int_equal(INVOICE(&pair->centre, 2), HERE);
+    /* What it had once is not offered as its own. */
+    assert_int_equal(quarantined_by(&pair->centre), 0);
 }
 
 static void test_routing_goes_on_after_a_restart(void **state)
