@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "daemon_parts.h"
+#include "horizon.h"
 #include "log.h"
 
 enum {
@@ -28,9 +29,11 @@ static bool is_quiet(const struct fl_daemon *daemon, uint64_t now_ms)
 static void sweep(struct fl_daemon *daemon, uint64_t now_ms)
 {
     struct fl_error error = {0};
-    enum fl_status status = fl_sweep(
-        daemon->node->store, fl_replicator_horizon(daemon->replicator), &daemon->sweep,
-        &error);
+    struct fl_horizon horizon = fl_horizon_look(daemon->replicator, fl_node_now_ms());
+
+    daemon->sweep.tombstones_to = horizon.tombstones_to;
+    enum fl_status status =
+        fl_sweep(daemon->node->store, horizon.dead_to, &daemon->sweep, &error);
 
     if (status == FL_OK && !daemon->sweep.done) {
         daemon->sweep_due_ms = now_ms + SWEEP_PAUSE_MS;
@@ -38,8 +41,9 @@ static void sweep(struct fl_daemon *daemon, uint64_t now_ms)
     }
     if (daemon->sweep.removed > 0) {
         fl_log(
-            FL_LOG_INFO, FL_LOG_EVENT_STORE_SWEPT, "entries=%" PRIu64,
-            daemon->sweep.removed);
+            FL_LOG_INFO, FL_LOG_EVENT_STORE_SWEPT,
+            "entries=%" PRIu64 " deletions=%" PRIu64, daemon->sweep.removed,
+            daemon->sweep.tombstones);
     }
     if (status != FL_OK) {
         fl_log(

@@ -17,13 +17,16 @@
     X(CONTROL_COMMAND,      "control.command")      /* noun verb exit ms */              \
     X(STORE_FULL,           "store.full")           /* used map */                       \
     X(STORE_FAILED,         "store.failed")         /* error */                          \
-    X(STORE_SWEPT,          "store.swept")          /* entries ms */                     \
+    X(STORE_SWEPT,          "store.swept")          /* entries deletions */              \
     X(STORE_RESTORED,       "store.restored")       /* peer incarnation */               \
     X(ZAP_OPEN,             "zap.open")             /* endpoint error */                 \
     X(ZAP_REFUSED,          "zap.refused")          /* count */                          \
     X(PEER_CONNECTED,       "peer.connected")       /* peer endpoint */                  \
     X(PEER_DISCONNECTED,    "peer.disconnected")    /* peer */                           \
     X(PEER_REFUSED,         "peer.refused")         /* peer reason text */               \
+    X(PEER_AWAY,            "peer.away")            /* peer days */                      \
+    X(PEER_BACK,            "peer.back")            /* peer reconcile */                 \
+    X(PEER_RECONCILED,      "peer.reconciled")      /* peer deleted */                   \
     X(PEER_UNKNOWN,         "peer.unknown")         /* key */                            \
     X(FRAME_DROPPED,        "frame.dropped")        /* peer count reason */              \
     X(SYNC_STARTED,         "sync.started")         /* peer round */                     \

@@ -68,6 +68,9 @@ struct fl_link {
     bool has_overlay;                /* something is registered beside the position */
     bool overlay_confirmed;          /* rows of it may be removed, from `overlay_at` on */
     struct fl_key overlay_at;
+    bool had_round; /* since it was connected */
+    bool is_reconciling;
+    uint64_t reconcile_due_ms;
 };
 
 /* A message that is whole, in the order of arrival. */

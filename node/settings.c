@@ -75,6 +75,11 @@ static const struct setting TABLE[] = {
      N_("How much of what arrives is gathered into one commit of the store.")},
     {"commit_wait", TYPE_DURATION, AT(commit_wait_ms), "5ms", 0, 1000, true,
      N_("How long arriving messages wait for others to share a commit with.")},
+    {"peer_horizon", TYPE_DURATION, AT(peer_horizon_ms), "90d", UINT64_C(3600000),
+     UINT64_C(3650) * 24 * 3600 * 1000, true,
+     N_("How long a node may be away before nothing waits for it, and how long what was "
+        "deleted is remembered. Whoever comes back later is compared and loses "
+        "nothing.")},
     {"fault", TYPE_TEXT, AT(fault), "", 0, 0, false,
      N_("For drills only: \"cut-message N\", \"repeat-message N\" or \"exit-apply N\" "
         "does that once, at the Nth message.")},

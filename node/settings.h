@@ -47,6 +47,7 @@ struct fl_settings {
     uint64_t message_bytes; /* plain bytes where a message ends, if it can */
     uint64_t commit_bytes;  /* plain bytes gathered into one commit */
     uint64_t commit_wait_ms;
+    uint64_t peer_horizon_ms;              /* who is away for longer is not waited for */
     char fault[FL_SETTING_TEXT_BYTES_MAX]; /* drills: "cut-message 3"; "" for none */
 };
 

@@ -28,7 +28,7 @@ foreach(module zap transport enrolment schedule log)
 endforeach()
 target_link_libraries(node_transport_test PRIVATE PkgConfig::ZMQ)
 
-foreach(module replicator replicator_restore plan registration configuration_change routes random)
+foreach(module replicator replicator_restore horizon plan registration configuration_change routes random)
     filial_test(node ${module} USES node)
     target_compile_definitions(node_${module}_test PRIVATE
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
