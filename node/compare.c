@@ -457,6 +457,19 @@ void fl_compare_take(
     }
 }
 
+/* A parent has what never came here; what an import-ban date kept out was not deleted. */
+static bool only_echo_counts(const struct fl_link *link)
+{
+    const struct fl_node_plan *plan =
+        fl_node_plan_of(link->replicator->node, &link->peer);
+    bool bans = plan->settings.banned_until > 0;
+
+    for (size_t i = 0; i < plan->type_count; i++) {
+        bans = bans || plan->rules[i].banned_until > 0;
+    }
+    return bans || peer_is_parent(link);
+}
+
 static struct asking *new_asking(
     struct fl_link *link,
     const struct fl_compare_wanted *wanted)
@@ -466,6 +479,7 @@ static struct asking *new_asking(
         .type = wanted->type,
         .repair = wanted->repair,
         .reconcile = wanted->reconcile,
+        .reconcile_echo_only = only_echo_counts(link),
         .peer_is_parent = peer_is_parent(link),
         .retry_ms = RETRY_MS,
         .patience_ms = PATIENCE_MS,

@@ -135,6 +135,9 @@ static bool note_presence(struct fl_link *link, int64_t clock_ms, int64_t horizo
         latest(peer->heard_ms, peer->created_ms),
         latest(peer->last_received_ms, peer->last_confirmed_ms));
 
+    if (peer->state == FL_PEER_REVOKED) {
+        return false;
+    }
     if (is_in_session(link)) {
         bool was_away = peer->is_away;
 

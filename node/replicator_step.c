@@ -101,10 +101,9 @@ static void register_peer(
     link->peer.begin_lsn = first ? link->peer.begin_lsn : 0;
     link->peer.confirmed_lsn = link->peer.begin_lsn;
     link->peer.confirmed_number = 0;
-    /* A new store has nothing that was deleted here; one from elsewhere may. */
+    /* One that comes from elsewhere may have what this node does not have yet. */
     link->peer.is_behind =
-        (!first || link->peer.begin_lsn > 0) &&
-        (link->peer.is_behind || fl_sweep_purged_lsn(&txn) > link->peer.begin_lsn);
+        !first && (link->peer.is_behind || fl_sweep_purged_lsn(&txn) > 0);
     fl_link_scan_forget(link, &txn);
     fl_peers_put(&txn, &link->peer);
     if (fl_txn_commit(&txn) == FL_OK) {

@@ -402,14 +402,13 @@ static void note(struct fl_comparison *comparison, const struct fl_difference *d
     }
 }
 
-/* A parent has of its own what never came here; only what went up from here counts. */
 static bool was_deleted(
     const struct fl_comparison *comparison,
     const struct fl_state *ours,
     const struct fl_state *theirs)
 {
     return ours->flags == 0 && (theirs->flags & FL_STATE_THERE) != 0 &&
-           (!comparison->options.peer_is_parent ||
+           (!comparison->options.reconcile_echo_only ||
             (theirs->flags & FL_STATE_FROM_PEER) != 0);
 }
 

@@ -301,13 +301,13 @@ static void test_reconciling_deletes_what_only_the_peer_has(void **state)
     comparing_free(comparing);
 }
 
-static void test_of_a_parent_only_what_went_up_from_here_is_deleted(void **state)
+static void test_only_what_came_from_here_is_deleted_where_that_is_asked(void **state)
 {
     struct comparing *comparing = comparing_new(1000);
 
     (void)state;
     comparing->options.reconcile = true;
-    comparing->options.peer_is_parent = true;
+    comparing->options.reconcile_echo_only = true;
     comparing_thing(&comparing->there, 2001)->content = 1;
     comparing_thing(&comparing->there, 2002)->flags |= FL_STATE_FROM_PEER;
     const struct fl_comparison_result *result = comparing_finish(comparing);
@@ -736,7 +736,7 @@ int main(void)
         cmocka_unit_test(test_every_kind_of_difference_is_found),
         cmocka_unit_test(test_a_repair_registers_what_is_kept),
         cmocka_unit_test(test_reconciling_deletes_what_only_the_peer_has),
-        cmocka_unit_test(test_of_a_parent_only_what_went_up_from_here_is_deleted),
+        cmocka_unit_test(test_only_what_came_from_here_is_deleted_where_that_is_asked),
         cmocka_unit_test(test_a_second_repair_finds_everything_on_its_way),
         cmocka_unit_test(test_the_child_keeps_its_own_when_it_is_to_win),
         cmocka_unit_test(test_what_is_on_its_way_or_in_quarantine_is_told_apart),

@@ -152,6 +152,8 @@ struct fl_comparison_options {
     /* Instead: what this node knows nothing of, and the peer has unchanged, was deleted
      * here so long ago that nothing tells of it; it is deleted anew. */
     bool reconcile;
+    /* Only what the peer had from this node: its own may never have been taken here. */
+    bool reconcile_echo_only;
     bool peer_is_parent;
     uint64_t retry_ms;    /* a request is asked again after */
     uint64_t patience_ms; /* without an answer or a connection: it fails */
