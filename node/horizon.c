@@ -158,7 +158,9 @@ static bool note_presence(struct fl_link *link, int64_t clock_ms, int64_t horizo
         peer->heard_ms = clock_ms;
         return true;
     }
-    if (!peer->is_away && clock_ms - heard_ms > horizon_ms) {
+    /* A parent is waited for always: what was deleted here would not be deleted there. */
+    if (peer->role == FL_PEER_CHILD && !peer->is_away &&
+        clock_ms - heard_ms > horizon_ms) {
         peer->is_away = true;
         fl_log(
             FL_LOG_WARN, FL_LOG_EVENT_PEER_AWAY, "peer=%s days=%" PRId64, peer->code,
@@ -273,6 +275,7 @@ static void reconcile(struct fl_link *link, uint64_t now_ms)
     bool ours = fl_compare_look(link, now_ms, &report) && report.reconcile;
 
     if (ours && !report.over) {
+        link->reconcile_due_ms = now_ms + AGAIN_MS;
         return;
     }
     if (ours && link->is_reconciling && report.failure == 0) {
@@ -301,6 +304,14 @@ void fl_horizon_tick(struct fl_replicator *replicator, uint64_t now_ms)
             reconcile(link, now_ms);
         }
     }
+}
+
+uint64_t fl_horizon_due_ms(const struct fl_link *link)
+{
+    return link->peer.is_behind && link->had_round &&
+                   fl_link_state(link) == FL_SESSION_IDLE
+               ? link->reconcile_due_ms
+               : UINT64_MAX;
 }
 
 /* -- deleting -- */

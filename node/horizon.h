@@ -1,9 +1,9 @@
 /*
- * Who has been away so long that nothing waits for it any more. Its node is marked, dead
- * entries and old deletions go without it, and when it comes back what it still has is
- * compared with what is here: what was deleted here meanwhile is deleted there, unless
- * it was changed there. The clock only says when to give up waiting; who has to be
- * reconciled is known by lsns.
+ * Which child has been away so long that nothing waits for it any more. Its node is
+ * marked, dead entries and old deletions go without it, and when it comes back what it
+ * still has is compared with what is here: what was deleted here meanwhile is deleted
+ * there, unless it was changed there. The clock only says when to give up waiting; who
+ * has to be reconciled is known by lsns.
  */
 
 #ifndef NODE_HORIZON_H
@@ -25,6 +25,7 @@ struct fl_horizon fl_horizon_look(struct fl_replicator *replicator, int64_t cloc
 
 /* Compares with those who came back; for fl_replicator_tick(). */
 void fl_horizon_tick(struct fl_replicator *replicator, uint64_t now_ms);
+uint64_t fl_horizon_due_ms(const struct fl_link *link);
 
 /*
  * Deletions of what the peer has and this node knows nothing of. `*out_number`: how many;

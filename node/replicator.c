@@ -532,7 +532,10 @@ uint64_t fl_replicator_due_ms(const struct fl_replicator *replicator)
         uint64_t compare_ms = fl_compare_due_ms(replicator->links[i]);
 
         due_ms = link_ms < due_ms ? link_ms : due_ms;
+        uint64_t horizon_ms = fl_horizon_due_ms(replicator->links[i]);
+
         due_ms = compare_ms < due_ms ? compare_ms : due_ms;
+        due_ms = horizon_ms < due_ms ? horizon_ms : due_ms;
     }
     return due_ms;
 }

@@ -43,20 +43,36 @@ static void remove_currency(struct side *side, unsigned number)
     batch(side, line);
 }
 
-static bool is_known(struct side *side, unsigned number)
+/* 0: not known; otherwise its lsn, and whether it is deleted. */
+static uint64_t lsn_of(struct side *side, unsigned number, bool *out_deleted)
 {
     char text[64];
     struct fl_txn txn;
-    uint64_t lsn;
+    struct fl_entry entry = {.lsn = 0};
     const struct fl_type *type = fl_configuration_find_full(
         side->node->configuration, fl_bytes_of_text("Catalog.Валюты"));
     struct fl_key key = {.type = type->number};
     snprintf(text, sizeof text, "11111111-2222-4333-8444-%012u", number);
     assert_int_equal(fl_uuid_parse(fl_bytes_of_text(text), &key.id), FL_OK);
     fl_txn_begin(&txn, side->node->store, FL_TXN_READ);
-    enum fl_status status = fl_object_lsn(&txn, key, &lsn);
+    if (fl_object_get(&txn, key, &entry) != FL_OK) {
+        entry.lsn = 0;
+    }
     fl_txn_abort(&txn);
-    return status == FL_OK;
+    *out_deleted = entry.flags != 0;
+    return entry.lsn;
+}
+
+static bool is_known(struct side *side, unsigned number)
+{
+    bool deleted;
+    return lsn_of(side, number, &deleted) > 0;
+}
+
+static bool is_there(struct side *side, unsigned number)
+{
+    bool deleted;
+    return lsn_of(side, number, &deleted) > 0 && !deleted;
 }
 
 /* A centre with five currencies that the branch has too; then the branch is gone. */
@@ -198,6 +214,109 @@ static void test_a_clock_that_jumps_forgets_nothing_too_early_for_long(void **st
     assert_false(pair->centre.link->peer.is_away);
 }
 
+/* A branch that is alone for months keeps what it has to say. */
+static void test_a_parent_is_waited_for_always(void **state)
+{
+    struct pair *pair = *state;
+    part(pair);
+    (void)sweep(&pair->branch);
+    remove_currency(&pair->branch, 1);
+    put_currency(&pair->branch, 2, "x");
+    for (unsigned days = 0; days < 400; days += 10) {
+        clock_ms += 10 * DAY_MS;
+        assert_int_equal(sweep(&pair->branch), 0);
+    }
+    assert_false(pair->branch.link->peer.is_away);
+    synchronise(pair);
+    must_be_equal(pair);
+    assert_int_equal(objects_of(&pair->centre), 4);
+}
+
+/* -- anything in any order -- */
+
+enum { LIVES = 12, STEPS = 40, NUMBERS = 12 };
+
+static uint64_t chance;
+
+static unsigned draw(unsigned below)
+{
+    chance = chance * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(chance >> 33) % below;
+}
+
+static void write_something(struct side *side)
+{
+    unsigned number = 1 + draw(NUMBERS);
+    char words[12];
+    if (is_there(side, number) && draw(2) == 0) {
+        remove_currency(side, number);
+        return;
+    }
+    snprintf(
+        words, sizeof words, "%c%u", side == &side->pair->branch ? 'b' : 'c', draw(1000));
+    put_currency(side, number, words);
+}
+
+static void live_a_step(struct pair *pair)
+{
+    switch (draw(10)) {
+    case 0:
+        reopen(&pair->branch, "rm -rf ../kept && cp -r . ../kept");
+        break;
+    case 1:
+        reopen(&pair->branch, "if [ -d ../kept ]; then cp -r ../kept/* .; fi");
+        break;
+    case 2:
+        if (pair->connected) {
+            disconnect(pair);
+        }
+        clock_ms += draw(60) * DAY_MS;
+        break;
+    case 3:
+    case 4:
+        synchronise(pair);
+        break;
+    case 5:
+        (void)sweep(&pair->centre);
+        (void)sweep(&pair->branch);
+        break;
+    case 6:
+        clock_ms += draw(20) * DAY_MS;
+        (void)sweep(&pair->centre);
+        break;
+    case 7:
+    case 8:
+        write_something(&pair->centre);
+        break;
+    default:
+        write_something(&pair->branch);
+    }
+}
+
+static void test_whatever_happens_both_end_with_the_same(void **state)
+{
+    for (unsigned life = 0; life < LIVES; life++) {
+        struct pair *pair = *state;
+        unsigned entered = 100 + life;
+        chance = life + 1;
+        part(pair);
+        for (unsigned step = 0; step < STEPS; step++) {
+            live_a_step(pair);
+        }
+        /* What is entered last in the branch is lost by none of it. */
+        put_currency(&pair->branch, entered, "kept");
+        synchronise(pair);
+        come_back(pair);
+        synchronise(pair);
+        must_be_equal(pair);
+        must_say_of(&pair->centre, entered, "kept");
+        if (life + 1 < LIVES) {
+            pair_teardown(state);
+            pair_setup(state);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +328,8 @@ int main(void)
         TEST(test_it_is_marked_again_after_a_restart),
         TEST(test_a_branch_from_an_old_backup_is_reconciled),
         TEST(test_a_clock_that_jumps_forgets_nothing_too_early_for_long),
+        TEST(test_a_parent_is_waited_for_always),
+        TEST(test_whatever_happens_both_end_with_the_same),
 #undef TEST
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
