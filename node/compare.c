@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "compare_objects.h"
+#include "horizon.h"
 #include "log.h"
 #include "random.h"
 #include "ruling.h"
@@ -36,6 +37,7 @@ struct asking {
     struct side side;
     struct fl_comparison *machine;
     struct fl_compare_found found;
+    bool reconcile;
     bool over;
     enum fl_comparison_failure failure;
     enum fl_compare_reason reason;
@@ -245,6 +247,23 @@ static void register_objects(
         (struct fl_comparison_event){.kind = FL_COMPARISON_REGISTERED, .number = number};
 }
 
+static void delete_objects(
+    struct fl_link *link,
+    struct side *side,
+    const struct fl_comparison_action *action,
+    struct fl_comparison_event *out_event)
+{
+    uint64_t number = 0;
+
+    if (fl_horizon_delete(link, action->keys, action->count, &number) != FL_OK) {
+        *out_event = unavailable(FL_COMPARE_FAILED);
+        return;
+    }
+    side->registered = true;
+    *out_event =
+        (struct fl_comparison_event){.kind = FL_COMPARISON_REGISTERED, .number = number};
+}
+
 static void forget(struct fl_link *link, struct side *side, uint64_t now_ms)
 {
     struct fl_replicator *replicator = link->replicator;
@@ -296,6 +315,9 @@ static bool do_action(
         return true;
     case FL_COMPARISON_REGISTER:
         register_objects(link, side, action, out_event);
+        return true;
+    case FL_COMPARISON_DELETE:
+        delete_objects(link, side, action, out_event);
         return true;
     case FL_COMPARISON_FOUND:
         fl_compare_found_put(
@@ -435,6 +457,19 @@ void fl_compare_take(
     }
 }
 
+/* A parent has what never came here; what an import-ban date kept out was not deleted. */
+static bool only_echo_counts(const struct fl_link *link)
+{
+    const struct fl_node_plan *plan =
+        fl_node_plan_of(link->replicator->node, &link->peer);
+    bool bans = plan->settings.banned_until > 0;
+
+    for (size_t i = 0; i < plan->type_count; i++) {
+        bans = bans || plan->rules[i].banned_until > 0;
+    }
+    return bans || peer_is_parent(link);
+}
+
 static struct asking *new_asking(
     struct fl_link *link,
     const struct fl_compare_wanted *wanted)
@@ -443,6 +478,8 @@ static struct asking *new_asking(
     struct fl_comparison_options options = {
         .type = wanted->type,
         .repair = wanted->repair,
+        .reconcile = wanted->reconcile,
+        .reconcile_echo_only = only_echo_counts(link),
         .peer_is_parent = peer_is_parent(link),
         .retry_ms = RETRY_MS,
         .patience_ms = PATIENCE_MS,
@@ -482,6 +519,7 @@ enum fl_status fl_compare_begin(
     }
     free_asking(compare->asking);
     compare->asking = asking;
+    asking->reconcile = wanted->reconcile;
     asking->looked_ms = now_ms;
     step(
         link, &asking->side, (struct fl_comparison_event){.kind = FL_COMPARISON_TICK},
@@ -502,6 +540,7 @@ bool fl_compare_look(
     asking->looked_ms = now_ms;
     *out_report = (struct fl_compare_report){
         .over = asking->over,
+        .reconcile = asking->reconcile,
         .failure = asking->failure,
         .reason = asking->reason,
         .result = fl_comparison_result(asking->machine),

@@ -13,10 +13,12 @@
 struct fl_compare_wanted {
     uint32_t type; /* 0: all of the plan */
     bool repair;
+    bool reconcile; /* delete what is not known here any more (horizon.h) */
 };
 
 struct fl_compare_report {
     bool over;
+    bool reconcile;                     /* as wanted */
     enum fl_comparison_failure failure; /* 0: none */
     enum fl_compare_reason reason;      /* of it */
     const struct fl_comparison_result *result;

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "daemon_parts.h"
+#include "horizon.h"
 #include "log.h"
 
 enum {
@@ -28,22 +29,25 @@ static bool is_quiet(const struct fl_daemon *daemon, uint64_t now_ms)
 static void sweep(struct fl_daemon *daemon, uint64_t now_ms)
 {
     struct fl_error error = {0};
-    uint64_t horizon = fl_replicator_horizon(daemon->replicator);
+    struct fl_horizon horizon = fl_horizon_look(daemon->replicator, fl_node_now_ms());
     enum fl_status status = FL_OK;
 
+    daemon->sweep.tombstones_to = horizon.tombstones_to;
+
     if (!daemon->sweep.done) {
-        status = fl_sweep(daemon->node->store, horizon, &daemon->sweep, &error);
+        status = fl_sweep(daemon->node->store, horizon.dead_to, &daemon->sweep, &error);
     }
     if (status == FL_OK &&
         (!daemon->sweep.done ||
-         !fl_routing_sweep(daemon->node, horizon, &daemon->routing_sweep))) {
+         !fl_routing_sweep(daemon->node, horizon.dead_to, &daemon->routing_sweep))) {
         daemon->sweep_due_ms = now_ms + SWEEP_PAUSE_MS;
         return;
     }
     if (daemon->sweep.removed > 0) {
         fl_log(
-            FL_LOG_INFO, FL_LOG_EVENT_STORE_SWEPT, "entries=%" PRIu64,
-            daemon->sweep.removed);
+            FL_LOG_INFO, FL_LOG_EVENT_STORE_SWEPT,
+            "entries=%" PRIu64 " deletions=%" PRIu64, daemon->sweep.removed,
+            daemon->sweep.tombstones);
     }
     if (status != FL_OK) {
         fl_log(

@@ -17,7 +17,7 @@
     X(CONTROL_COMMAND,      "control.command")      /* noun verb exit ms */              \
     X(STORE_FULL,           "store.full")           /* used map */                       \
     X(STORE_FAILED,         "store.failed")         /* error */                          \
-    X(STORE_SWEPT,          "store.swept")          /* entries ms */                     \
+    X(STORE_SWEPT,          "store.swept")          /* entries deletions */              \
     X(STORE_RESTORED,       "store.restored")       /* peer incarnation */               \
     X(ZAP_OPEN,             "zap.open")             /* endpoint error */                 \
     X(ZAP_REFUSED,          "zap.refused")          /* count */                          \
@@ -28,6 +28,9 @@
     X(PEER_RELEASED,        "peer.released")        /* peer by */                        \
     X(STORE_MOVED,          "store.moved")          /* home */                           \
     X(STORE_ADOPTED,        "store.adopted")        /* as incarnation by */              \
+    X(PEER_AWAY,            "peer.away")            /* peer days */                      \
+    X(PEER_BACK,            "peer.back")            /* peer reconcile */                 \
+    X(PEER_RECONCILED,      "peer.reconciled")      /* peer deleted */                   \
     X(PEER_UNKNOWN,         "peer.unknown")         /* key */                            \
     X(FRAME_DROPPED,        "frame.dropped")        /* peer count reason */              \
     X(SYNC_STARTED,         "sync.started")         /* peer round */                     \

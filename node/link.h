@@ -99,6 +99,9 @@ struct fl_link {
     uint64_t held_number; /* the message that was held for changing too many */
     uint64_t quarantined_number;  /* the last message of which something was put aside */
     enum fl_session_reason ended; /* why the last session was refused */
+    bool had_round;               /* since it was connected */
+    bool is_reconciling;
+    uint64_t reconcile_due_ms;
 };
 
 /* A message that is whole, in the order of arrival. */

@@ -158,7 +158,10 @@ static void show(struct fl_output *output, const struct waiting *waiting)
     fl_output_text(
         output, "format", N_("format"),
         peer->format == FL_PEER_V8MSG ? "v8msg" : "native");
-    fl_output_text(output, "state", N_("state"), fl_peer_list_state(peer->state));
+    fl_output_text(
+        output, "state", N_("state"),
+        peer->is_away && peer->state == FL_PEER_ACTIVE ? "away"
+                                                       : fl_peer_list_state(peer->state));
     fl_output_number(output, "sent", N_("sent"), peer->number_sent);
     fl_output_number(output, "confirmed", N_("confirmed"), peer->confirmed_number);
     fl_output_number(output, "received", N_("received"), peer->number_received);

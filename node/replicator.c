@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compare.h"
+#include "horizon.h"
 #include "link.h"
 #include "log.h"
 #include "registrations.h"
@@ -394,6 +395,7 @@ void *fl_link_owner(const struct fl_link *link)
 void fl_replicator_connected(struct fl_link *link, uint64_t now_ms)
 {
     fl_link_size_connected(link);
+    link->had_round = false;
     fl_link_tell(link, FL_SESSION_CONNECTED, now_ms);
 }
 
@@ -567,6 +569,7 @@ void fl_replicator_tick(struct fl_replicator *replicator, uint64_t now_ms)
         }
     }
     fl_compare_tick(replicator, now_ms);
+    fl_horizon_tick(replicator, now_ms);
     put_waiting(replicator);
 }
 
@@ -579,21 +582,10 @@ uint64_t fl_replicator_due_ms(const struct fl_replicator *replicator)
         uint64_t compare_ms = fl_compare_due_ms(replicator->links[i]);
 
         due_ms = link_ms < due_ms ? link_ms : due_ms;
+        uint64_t horizon_ms = fl_horizon_due_ms(replicator->links[i]);
+
         due_ms = compare_ms < due_ms ? compare_ms : due_ms;
+        due_ms = horizon_ms < due_ms ? horizon_ms : due_ms;
     }
     return due_ms;
-}
-
-uint64_t fl_replicator_horizon(const struct fl_replicator *replicator)
-{
-    uint64_t horizon = UINT64_MAX;
-
-    for (size_t i = 0; i < replicator->link_count; i++) {
-        const struct fl_peer *peer = &replicator->links[i]->peer;
-
-        if (peer->state == FL_PEER_ACTIVE && peer->confirmed_lsn < horizon) {
-            horizon = peer->confirmed_lsn;
-        }
-    }
-    return horizon;
 }

@@ -91,7 +91,4 @@ enum fl_status fl_replicator_flush(
 void fl_replicator_tick(struct fl_replicator *replicator, uint64_t now_ms);
 uint64_t fl_replicator_due_ms(const struct fl_replicator *replicator);
 
-/* The journal below which every live peer has all: what a sweep may look at. */
-uint64_t fl_replicator_horizon(const struct fl_replicator *replicator);
-
 #endif

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "random.h"
 #include "storage/messages.h"
+#include "storage/sweeper.h"
 
 void fl_link_put_confirmed(struct fl_link *link, struct fl_txn *txn)
 {
@@ -107,6 +108,9 @@ static void register_peer(
     link->peer.begin_lsn = first ? link->peer.begin_lsn : 0;
     link->peer.confirmed_lsn = link->peer.begin_lsn;
     link->peer.confirmed_number = 0;
+    /* One that comes from elsewhere may have what this node does not have yet. */
+    link->peer.is_behind =
+        !first && (link->peer.is_behind || fl_sweep_purged_lsn(&txn) > 0);
     fl_link_scan_forget(link, &txn);
     fl_peers_put(&txn, &link->peer);
     if (fl_txn_commit(&txn) == FL_OK) {
@@ -228,6 +232,7 @@ static void round_done(struct fl_link *link, const struct fl_session_action *act
         empty ? FL_LOG_DEBUG : FL_LOG_INFO, FL_LOG_EVENT_SYNC_DONE,
         "peer=%s sent=%" PRIu64 " received=%" PRIu64, link->peer.code, action->sent,
         action->received);
+    link->had_round = true;
     replicator->output.round_done(replicator->output.context, link);
 }
 

@@ -88,6 +88,11 @@ static const struct setting TABLE[] = {
     {"machine_file", TYPE_TEXT, AT(machine_file), "/etc/machine-id", 0, 0, false,
      N_("The text of this file names the machine, so that a store that was copied to "
         "another one is noticed. In a container name one of the host.")},
+    {"peer_horizon", TYPE_DURATION, AT(peer_horizon_ms), "90d", UINT64_C(3600000),
+     UINT64_C(3650) * 24 * 3600 * 1000, true,
+     N_("How long a node may be away before nothing waits for it, and how long what was "
+        "deleted is remembered. Whoever comes back later is compared and loses "
+        "nothing.")},
     {"fault", TYPE_TEXT, AT(fault), "", 0, 0, false,
      N_("For drills only: \"cut-message N\", \"repeat-message N\" or \"exit-apply N\" "
         "does that once, at the Nth message.")},

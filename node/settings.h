@@ -51,6 +51,7 @@ struct fl_settings {
     uint64_t hold_share; /* percent of the objects here */
     uint64_t hold_objects;
     char machine_file[FL_SETTING_TEXT_BYTES_MAX]; /* whose text names this machine */
+    uint64_t peer_horizon_ms;              /* who is away for longer is not waited for */
     char fault[FL_SETTING_TEXT_BYTES_MAX]; /* drills: "cut-message 3"; "" for none */
 };
 

@@ -402,6 +402,16 @@ static void note(struct fl_comparison *comparison, const struct fl_difference *d
     }
 }
 
+static bool was_deleted(
+    const struct fl_comparison *comparison,
+    const struct fl_state *ours,
+    const struct fl_state *theirs)
+{
+    return ours->flags == 0 && (theirs->flags & FL_STATE_THERE) != 0 &&
+           (!comparison->options.reconcile_echo_only ||
+            (theirs->flags & FL_STATE_FROM_PEER) != 0);
+}
+
 static void judge(
     struct fl_comparison *comparison,
     size_t i,
@@ -424,6 +434,12 @@ static void judge(
         break;
     }
     verdict.difference.key = comparison->keys[i];
+    if (comparison->options.reconcile) {
+        verdict.difference.keep =
+            was_deleted(comparison, &event->states[i], &comparison->states[i])
+                ? FL_KEEP_OURS
+                : FL_KEEP_NEITHER;
+    }
     note(comparison, &verdict.difference);
 }
 
@@ -463,7 +479,9 @@ static void register_here(struct fl_comparison *comparison)
         register_there(comparison);
         return;
     }
-    struct fl_comparison_action *action = act(comparison, FL_COMPARISON_REGISTER);
+    struct fl_comparison_action *action =
+        act(comparison, comparison->options.reconcile ? FL_COMPARISON_DELETE
+                                                      : FL_COMPARISON_REGISTER);
 
     action->keys = comparison->keep_ours;
     action->count = comparison->keep_ours_count;
@@ -486,7 +504,7 @@ static void on_read(
         action->count = comparison->difference_count;
         tell(comparison, "finds that % differ", comparison->difference_count, 0);
     }
-    if (comparison->options.repair) {
+    if (comparison->options.repair || comparison->options.reconcile) {
         register_here(comparison);
     } else {
         merge(comparison);

@@ -559,6 +559,18 @@ void fl_journal_remove(struct fl_txn *txn, uint64_t lsn, size_t parts_size)
     }
 }
 
+void fl_journal_remove_object(struct fl_txn *txn, struct fl_key key)
+{
+    uint8_t bytes[FL_KEY_BYTES];
+
+    fl_key_encode(key, bytes);
+    if (fl_table_charge(txn, sizeof bytes)) {
+        (void)fl_txn_checked(
+            txn, fl_txn_engine(txn)->remove(
+                     txn->handle, FL_TABLE_OBJECTS, view_of(bytes, sizeof bytes)));
+    }
+}
+
 bool fl_journal_parts_size(struct fl_txn *txn, uint64_t lsn, size_t *out_size)
 {
     uint8_t bytes[LSN_BYTES];

@@ -8,6 +8,9 @@
 /* Remove the row of a dead entry, and its parts when its record was cut. */
 void fl_journal_remove(struct fl_txn *txn, uint64_t lsn, size_t parts_size);
 
+/* The object is no longer known: its live entry, a deletion, is removed too. */
+void fl_journal_remove_object(struct fl_txn *txn, struct fl_key key);
+
 /* The size of a record that lies in parts by its row, 0: whole. False: no such row. */
 bool fl_journal_parts_size(struct fl_txn *txn, uint64_t lsn, size_t *out_size);
 

@@ -88,6 +88,9 @@ static void encode_progress(struct fl_buffer *buffer, const struct fl_peer *peer
     fl_fields_put_i64(buffer, peer->last_confirmed_ms);
     fl_buffer_put_u64(buffer, peer->limit_bytes_per_second);
     fl_buffer_put_u64(buffer, peer->begin_lsn);
+    fl_fields_put_i64(buffer, peer->heard_ms);
+    fl_buffer_put_u8(buffer, peer->is_away ? 1 : 0);
+    fl_buffer_put_u8(buffer, peer->is_behind ? 1 : 0);
 }
 
 static void decode_identity(struct fl_reader *reader, struct fl_peer *peer)
@@ -126,6 +129,9 @@ static void decode_progress(struct fl_reader *reader, struct fl_peer *peer)
     peer->last_confirmed_ms = fl_fields_i64(reader);
     peer->limit_bytes_per_second = fl_reader_u64(reader);
     peer->begin_lsn = fl_reader_u64(reader);
+    peer->heard_ms = fl_fields_i64(reader);
+    peer->is_away = fl_fields_bool(reader);
+    peer->is_behind = fl_fields_bool(reader);
 }
 
 static enum fl_status peer_decode(

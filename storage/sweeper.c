@@ -6,13 +6,19 @@
 
 #include "storage/sweeper.h"
 
+#include "proto/system.h"
+
 #include "journal_rows.h"
 #include "table.h"
 
 struct dead {
     uint64_t lsn;
+    struct fl_key key;
     size_t parts_size; /* 0: whole */
+    bool tombstone;    /* live: its object is forgotten with it */
 };
+
+static const char purged_key[] = "purged";
 
 struct batch {
     struct dead entries[FL_SWEEP_KEYS_MAX];
@@ -33,6 +39,20 @@ static size_t keys_of(const struct fl_entry *entry, size_t *out_parts_size)
     return 1 + (size + FL_STORE_PART_BYTES_MAX - 1) / FL_STORE_PART_BYTES_MAX;
 }
 
+/*
+ * A deletion that nobody has to be told of. That of a record set stays, for its record
+ * says of what; so does what settings were. The last entry keeps the lsns rising.
+ */
+static bool may_be_forgotten(
+    const struct fl_entry *entry,
+    const struct fl_sweep *sweep,
+    uint64_t head)
+{
+    return entry->live && entry->flags == FL_ENTRY_DELETED && entry->record.size == 0 &&
+           !fl_system_is(entry->key.type) && entry->lsn <= sweep->tombstones_to &&
+           entry->lsn < head;
+}
+
 static void collect(
     struct fl_txn *txn,
     uint64_t horizon,
@@ -40,6 +60,7 @@ static void collect(
     struct batch *batch)
 {
     struct fl_journal_scan scan;
+    uint64_t head = fl_journal_head(txn);
 
     fl_journal_scan_begin(&scan, txn, sweep->lsn_next);
     for (size_t seen = 0; seen < FL_SWEEP_SCAN_MAX; seen++) {
@@ -55,12 +76,16 @@ static void collect(
         if (status != FL_OK && status != FL_MALFORMED) {
             break;
         }
-        if (status == FL_OK && !entry.live) {
-            keys = keys_of(&entry, &dead->parts_size);
+        bool tombstone = status == FL_OK && may_be_forgotten(&entry, sweep, head);
+
+        if (tombstone || (status == FL_OK && !entry.live)) {
+            keys = keys_of(&entry, &dead->parts_size) + tombstone;
             if (batch->count > 0 && batch->keys + keys > batch->keys_max) {
                 break;
             }
             dead->lsn = entry.lsn;
+            dead->key = entry.key;
+            dead->tombstone = tombstone;
             batch->keys += keys;
             batch->count++;
         }
@@ -72,11 +97,40 @@ static void collect(
     fl_journal_scan_end(&scan);
 }
 
-static void remove_dead(struct fl_txn *txn, const struct batch *batch)
+static size_t remove_dead(struct fl_txn *txn, const struct batch *batch)
 {
+    uint8_t bytes[8];
+    size_t tombstones = 0;
+
     for (size_t i = 0; i < batch->count; i++) {
-        fl_journal_remove(txn, batch->entries[i].lsn, batch->entries[i].parts_size);
+        const struct dead *dead = &batch->entries[i];
+
+        fl_journal_remove(txn, dead->lsn, dead->parts_size);
+        if (dead->tombstone) {
+            fl_journal_remove_object(txn, dead->key);
+            fl_store_u64(bytes, dead->lsn);
+            tombstones++;
+        }
     }
+    if (tombstones > 0) {
+        fl_table_put(
+            txn, FL_TABLE_STORE, fl_bytes_of_text(purged_key),
+            (struct fl_bytes){.data = bytes, .size = sizeof bytes});
+    }
+    return tombstones;
+}
+
+uint64_t fl_sweep_purged_lsn(struct fl_txn *txn)
+{
+    struct fl_bytes key = fl_bytes_of_text(purged_key);
+    struct fl_bytes value;
+    enum fl_status status = fl_table_get(txn, FL_TABLE_STORE, key, &value);
+
+    if (status == FL_OK && value.size == 8) {
+        return fl_load_u64(value.data);
+    }
+    /* What cannot be read may be anything; a comparison too many does no harm. */
+    return status == FL_NOT_FOUND ? 0 : UINT64_MAX;
 }
 
 static enum fl_status sweep_some(
@@ -92,7 +146,7 @@ static enum fl_status sweep_some(
 
     fl_txn_begin(&txn, store, FL_TXN_KEEP);
     collect(&txn, horizon, &next, &batch);
-    remove_dead(&txn, &batch);
+    next.tombstones += remove_dead(&txn, &batch);
     if (batch.count == 0) {
         /* Nothing to write: no commit to wait for. */
         fl_txn_abort(&txn);

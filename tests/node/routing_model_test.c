@@ -7,6 +7,7 @@
 
 #include "pair.h"
 
+#include "horizon.h"
 #include "routing.h"
 #include "routing_model.h"
 #include "storage/sweeper.h"
@@ -166,7 +167,7 @@ static void sweep(struct model *model)
     struct fl_sweep sweep = {0};
     struct fl_routing_sweep streams = {0};
     struct fl_error error;
-    uint64_t horizon = fl_replicator_horizon(centre->replicator);
+    uint64_t horizon = fl_horizon_look(centre->replicator, fl_node_now_ms()).dead_to;
     SAY(model, "sweep\n");
     while (!sweep.done) {
         assert_int_equal(fl_sweep(centre->node->store, horizon, &sweep, &error), FL_OK);

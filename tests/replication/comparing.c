@@ -250,6 +250,12 @@ static bool do_action(
             .kind = FL_COMPARISON_REGISTERED,
             .number = register_keys(node, action->keys, action->count)};
         return true;
+    case FL_COMPARISON_DELETE:
+        node->deleted_count = action->count;
+        memcpy(node->deleted, action->keys, action->count * sizeof(node->deleted[0]));
+        *out_event = (struct fl_comparison_event){
+            .kind = FL_COMPARISON_REGISTERED, .number = action->count};
+        return true;
     case FL_COMPARISON_FOUND:
         found(comparing, action);
         return false;

@@ -37,6 +37,8 @@ struct node {
     enum fl_comparison_line line;
     enum fl_compare_reason unavailable;
     unsigned forgotten;
+    struct fl_key deleted[FL_COMPARE_KEYS_MAX]; /* anew, the last time */
+    size_t deleted_count;
 };
 
 struct packet {

@@ -282,6 +282,42 @@ static void test_a_repair_registers_what_is_kept(void **state)
     comparing_free(comparing);
 }
 
+/* Whoever forgot its deletions deletes anew what only the peer has, and nothing else. */
+static void test_reconciling_deletes_what_only_the_peer_has(void **state)
+{
+    struct comparing *comparing = comparing_new(1000);
+
+    (void)state;
+    comparing->options.reconcile = true;
+    comparing->options.peer_is_parent = false;
+    make_every_kind(comparing);
+    comparing_thing(&comparing->there, 2002)->flags |= FL_STATE_ON_WAY;
+    const struct fl_comparison_result *result = comparing_finish(comparing);
+
+    assert_int_equal(result->registered_here, 1);
+    assert_int_equal(result->registered_there, 0);
+    assert_int_equal(comparing->here.deleted_count, 1);
+    assert_true(fl_key_equal(comparing->here.deleted[0], comparing_key(2001)));
+    comparing_free(comparing);
+}
+
+static void test_only_what_came_from_here_is_deleted_where_that_is_asked(void **state)
+{
+    struct comparing *comparing = comparing_new(1000);
+
+    (void)state;
+    comparing->options.reconcile = true;
+    comparing->options.reconcile_echo_only = true;
+    comparing_thing(&comparing->there, 2001)->content = 1;
+    comparing_thing(&comparing->there, 2002)->flags |= FL_STATE_FROM_PEER;
+    const struct fl_comparison_result *result = comparing_finish(comparing);
+
+    assert_int_equal(result->differences, 2);
+    assert_int_equal(comparing->here.deleted_count, 1);
+    assert_true(fl_key_equal(comparing->here.deleted[0], comparing_key(2002)));
+    comparing_free(comparing);
+}
+
 /* What was registered is on its way: to repair twice is to repair once. */
 static void test_a_second_repair_finds_everything_on_its_way(void **state)
 {
@@ -699,6 +735,8 @@ int main(void)
         cmocka_unit_test(test_equal_nodes_say_so_in_one_exchange),
         cmocka_unit_test(test_every_kind_of_difference_is_found),
         cmocka_unit_test(test_a_repair_registers_what_is_kept),
+        cmocka_unit_test(test_reconciling_deletes_what_only_the_peer_has),
+        cmocka_unit_test(test_only_what_came_from_here_is_deleted_where_that_is_asked),
         cmocka_unit_test(test_a_second_repair_finds_everything_on_its_way),
         cmocka_unit_test(test_the_child_keeps_its_own_when_it_is_to_win),
         cmocka_unit_test(test_what_is_on_its_way_or_in_quarantine_is_told_apart),

@@ -164,6 +164,44 @@ static void test_compacting_gives_free_pages_back(void **state)
     assert_int_equal(suite_write(suite, suite_key(1, 1), "x"), 5001);
 }
 
+/* Objects that were deleted leave nothing behind, once the deletions are old. */
+static void test_the_file_follows_what_is_deleted(void **state)
+{
+    enum { OBJECTS = 20000, PER_TXN = 1000 };
+    struct suite *suite = *state;
+    struct fl_sweep sweep = {.tombstones_to = UINT64_MAX};
+    struct fl_error error;
+    uint8_t record[500];
+    uint64_t empty = file_bytes(suite);
+
+    for (uint32_t i = 0; i < 2 * OBJECTS; i += PER_TXN) {
+        struct fl_txn txn;
+
+        fl_txn_begin(&txn, suite->store, FL_TXN_WRITE);
+        for (uint32_t j = i; j < i + PER_TXN; j++) {
+            bool gone = j >= OBJECTS;
+            struct fl_bytes bytes = suite_bytes(record, gone ? 0 : sizeof record, j);
+
+            (void)suite_append(
+                &txn, suite_key(1, j % OBJECTS), bytes, gone ? FL_ENTRY_DELETED : 0);
+        }
+        ASSERT_OK(fl_txn_commit(&txn));
+    }
+    assert_true(file_bytes(suite) > empty + (uint64_t)OBJECTS * sizeof record);
+    while (!sweep.done) {
+        ASSERT_OK(fl_sweep(suite->store, UINT64_MAX, &sweep, NULL));
+    }
+    assert_int_equal(sweep.tombstones, OBJECTS - 1); /* the last entry stays */
+    fl_store_close(suite->store);
+    suite->store = NULL;
+    if (fl_store_compact(&suite->options, &error) != FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    suite_reopen(suite);
+    assert_true(file_bytes(suite) <= empty + (64u << 10));
+    assert_int_equal(suite_write(suite, suite_key(1, 1), "x"), 2 * OBJECTS + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +209,7 @@ int main(void)
         SUITE_LMDB(test_a_backup_never_writes_over_anything),
         SUITE_LMDB(test_a_damaged_store_gives_no_backup),
         SUITE_LMDB(test_compacting_gives_free_pages_back),
+        SUITE_LMDB(test_the_file_follows_what_is_deleted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,6 +140,93 @@ static void test_what_does_not_match_its_tag_is_not_swept(void **state)
     assert_int_equal(entries(suite), 2);
 }
 
+static void remove_object(struct suite *suite, uint32_t number)
+{
+    struct fl_txn txn;
+
+    fl_txn_begin(&txn, suite->store, FL_TXN_WRITE);
+    (void)suite_append(
+        &txn, suite_key(1, number), (struct fl_bytes){0}, FL_ENTRY_DELETED);
+    ASSERT_OK(fl_txn_commit(&txn));
+}
+
+static uint64_t purged_lsn(struct suite *suite)
+{
+    struct fl_txn txn;
+
+    fl_txn_begin(&txn, suite->store, FL_TXN_READ);
+    uint64_t lsn = fl_sweep_purged_lsn(&txn);
+    ASSERT_OK(fl_txn_commit(&txn));
+    return lsn;
+}
+
+static void purge_to(struct suite *suite, uint64_t lsn, uint64_t expected)
+{
+    struct fl_sweep sweep = {.tombstones_to = lsn};
+
+    while (!sweep.done) {
+        ASSERT_OK(fl_sweep(suite->store, UINT64_MAX, &sweep, NULL));
+    }
+    assert_int_equal(sweep.tombstones, expected);
+}
+
+static void test_a_deletion_is_forgotten_when_it_is_old_enough(void **state)
+{
+    struct suite *suite = *state;
+    struct fl_entry entry;
+    struct fl_check_report report;
+    struct fl_txn txn;
+
+    for (uint32_t i = 1; i <= 4; i++) {
+        (void)suite_write(suite, suite_key(1, i), "");
+    }
+    for (uint32_t i = 1; i <= 3; i++) {
+        remove_object(suite, i);
+    }
+    purge_to(suite, 0, 0);
+    assert_int_equal(purged_lsn(suite), 0);
+    purge_to(suite, 6, 2);
+    assert_int_equal(purged_lsn(suite), 6);
+    fl_txn_begin(&txn, suite->store, FL_TXN_READ);
+    assert_int_equal(fl_object_get(&txn, suite_key(1, 1), &entry), FL_NOT_FOUND);
+    assert_int_equal(fl_object_get(&txn, suite_key(1, 2), &entry), FL_NOT_FOUND);
+    ASSERT_OK(fl_object_get(&txn, suite_key(1, 3), &entry));
+    ASSERT_OK(fl_object_get(&txn, suite_key(1, 4), &entry));
+    assert_int_equal(fl_object_count(&txn), 2);
+    ASSERT_OK(fl_txn_commit(&txn));
+    ASSERT_OK(fl_store_check(
+        suite->store, &(struct fl_check_options){.problem = NULL}, &report, NULL));
+    assert_int_equal(report.problems, 0);
+}
+
+static void test_the_last_deletion_keeps_the_numbers_rising(void **state)
+{
+    struct suite *suite = *state;
+
+    (void)suite_write(suite, suite_key(1, 1), "x");
+    remove_object(suite, 1);
+    purge_to(suite, UINT64_MAX, 0);
+    assert_int_equal(suite_write(suite, suite_key(1, 2), "y"), 3);
+    purge_to(suite, UINT64_MAX, 1);
+    assert_int_equal(suite_write(suite, suite_key(1, 1), "z"), 4);
+}
+
+static void test_what_a_deletion_needs_its_record_for_stays(void **state)
+{
+    struct suite *suite = *state;
+    struct fl_txn txn;
+
+    fl_txn_begin(&txn, suite->store, FL_TXN_WRITE);
+    (void)suite_append(&txn, suite_key(1, 1), suite_text("filter"), FL_ENTRY_DELETED);
+    (void)suite_append(&txn, suite_key(1, 2), (struct fl_bytes){0}, FL_ENTRY_WITHDRAWN);
+    (void)suite_append(
+        &txn, suite_key(0xFFFF0001u, 1), (struct fl_bytes){0}, FL_ENTRY_DELETED);
+    (void)suite_append(&txn, suite_key(1, 3), suite_text("x"), 0);
+    ASSERT_OK(fl_txn_commit(&txn));
+    purge_to(suite, UINT64_MAX, 0);
+    assert_int_equal(entries(suite), 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +235,9 @@ int main(void)
         SUITE(test_a_call_removes_a_bounded_number),
         SUITE(test_source_transactions_keep_their_borders_after_a_sweep),
         SUITE(test_parts_of_dead_records_go_too),
+        SUITE(test_a_deletion_is_forgotten_when_it_is_old_enough),
+        SUITE(test_the_last_deletion_keeps_the_numbers_rising),
+        SUITE(test_what_a_deletion_needs_its_record_for_stays),
         SUITE(test_what_does_not_match_its_tag_is_not_swept),
     };
 

@@ -63,6 +63,7 @@ enum fl_comparison_action_kind {
     FL_COMPARISON_LIST,     /* action.buckets: list what is in them. LISTED */
     FL_COMPARISON_READ,     /* action.keys: the states of these. READ_DONE */
     FL_COMPARISON_REGISTER, /* action.keys: for the peer, by hand. REGISTERED */
+    FL_COMPARISON_DELETE,   /* action.keys: a deletion of each. REGISTERED */
     FL_COMPARISON_FOUND,    /* action.differences */
     FL_COMPARISON_FORGET,   /* digests and lists are not needed */
     FL_COMPARISON_DONE,     /* the asker's result is final */
@@ -148,6 +149,11 @@ struct fl_comparison_options {
     uint64_t id; /* random */
     uint32_t type;
     bool repair; /* register what differs */
+    /* Instead: what this node knows nothing of, and the peer has unchanged, was deleted
+     * here so long ago that nothing tells of it; it is deleted anew. */
+    bool reconcile;
+    /* Only what the peer had from this node: its own may never have been taken here. */
+    bool reconcile_echo_only;
     bool peer_is_parent;
     uint64_t retry_ms;    /* a request is asked again after */
     uint64_t patience_ms; /* without an answer or a connection: it fails */

@@ -59,6 +59,10 @@ struct fl_peer {
     /* Where number 0 of our stream to it stands: what lies below came to it another way.
      */
     uint64_t begin_lsn;
+
+    int64_t heard_ms; /* when it was there last, to the hour */
+    bool is_away;     /* for longer than the horizon: nothing waits for it */
+    bool is_behind;   /* deletions that it has not taken are forgotten: reconcile it */
 };
 
 /* Texts are UTF-8. `peer->number` and `origin` are written when they were given. */

@@ -1,5 +1,6 @@
 /*
- * Removes dead entries of the journal in the order of lsn, a little at a time.
+ * Removes dead entries of the journal in the order of lsn, a little at a time; and
+ * deletions so old that nobody who may still ask for them has to be told.
  */
 
 #ifndef STORAGE_SWEEPER_H
@@ -14,9 +15,11 @@ enum {
 
 /* Zeroed memory starts from the beginning of the journal. */
 struct fl_sweep {
-    uint64_t lsn_next; /* where the next call goes on */
-    uint64_t removed;  /* entries, by all calls */
-    bool done;         /* the horizon was reached */
+    uint64_t lsn_next;      /* where the next call goes on */
+    uint64_t removed;       /* entries, by all calls */
+    bool done;              /* the horizon was reached */
+    uint64_t tombstones_to; /* deletions up to it go too; the caller's, 0: none */
+    uint64_t tombstones;    /* of those removed */
 };
 
 /*
@@ -28,5 +31,11 @@ enum fl_status fl_sweep(
     uint64_t horizon,
     struct fl_sweep *sweep,
     struct fl_error *out_error);
+
+/*
+ * No deletion up to this lsn is sure to be known any more. Whoever has not taken
+ * everything up to it may hold objects that were deleted here.
+ */
+uint64_t fl_sweep_purged_lsn(struct fl_txn *txn);
 
 #endif
