@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "log_recent.h"
 #include "node.h"
 
 static _Atomic int level_max = FL_LOG_INFO;
@@ -134,21 +135,44 @@ size_t fl_log_format(
     return size;
 }
 
+/* The fields begin behind the time, the level and the event. */
+static void keep(
+    const char *line,
+    size_t size,
+    int64_t now_ms,
+    enum fl_log_level level,
+    enum fl_log_event event)
+{
+    size_t begin = size;
+
+    for (size_t i = 0, blanks = 0; i < size && blanks < 3; i++) {
+        blanks += line[i] == ' ';
+        begin = blanks == 3 ? i + 1 : begin;
+    }
+    fl_log_recent_add(
+        now_ms, level_name(level), fl_log_event_name(event), line + begin,
+        begin < size ? size - 1 - begin : 0);
+}
+
 void fl_log(enum fl_log_level level, enum fl_log_event event, const char *format, ...)
 {
     char line[FL_LOG_LINE_BYTES_MAX];
     va_list arguments;
+    const bool is_kept = level <= FL_LOG_INFO && fl_log_recent_is_on();
 
-    if (!fl_log_has(level)) {
+    if (!fl_log_has(level) && !is_kept) {
         return;
     }
+    const int64_t now_ms = fl_node_now_ms();
     va_start(arguments, format);
-    const size_t size =
-        fl_log_format(line, fl_node_now_ms(), level, event, format, arguments);
+    const size_t size = fl_log_format(line, now_ms, level, event, format, arguments);
     va_end(arguments);
+    if (is_kept) {
+        keep(line, size, now_ms, level, event);
+    }
     /* In one write, so that lines of threads do not mix. A log that fails stops nobody.
      */
-    if (write(STDERR_FILENO, line, size) < 0) {
+    if (fl_log_has(level) && write(STDERR_FILENO, line, size) < 0) {
         return;
     }
 }
