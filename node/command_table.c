@@ -128,6 +128,10 @@ static const struct fl_option STORE_ADOPT[] = {
     {"by", "NAME", N_("who decides (default: the user's name)")},
     {NULL, NULL, NULL}};
 
+static const struct fl_option HTTP_TOKEN[] = {
+    {"reader", NULL, N_("the one that may only look")},
+    {NULL, NULL, NULL}};
+
 static const struct fl_command TABLE[] = {
     {"init", NULL, "DIR", N_("make a new node in DIR"),
      N_("Makes DIR with node.conf, keys and an empty store. The keys never leave it.\n"
@@ -472,6 +476,15 @@ static const struct fl_command TABLE[] = {
     {"store", "compact", "", N_("give unused space back to the disk"),
      N_("Needs filiald stopped. The old file is kept until the new one was opened."), 0,
      0, FL_COMMAND_ALONE, NULL, fl_command_store_compact},
+    {"http", "token", "", N_("the token of HTTP for programs and the web page"),
+     N_("The operator's token may do everything that filial does; the reader's may only\n"
+        "look. Both lie in DIR/keys and are made when filiald starts with http_endpoint\n"
+        "for the first time. Who has one and should not: remove the file and start\n"
+        "filiald anew.\n"
+        "\n"
+        "  curl -H \"Authorization: Bearer $(filial http token --reader)\" \\\n"
+        "      http://127.0.0.1:7480/metrics"),
+     0, 0, 0, HTTP_TOKEN, fl_command_http_token},
     {"version", NULL, "", N_("the version of this program"),
      N_("With the format of stores that it writes."), 0, 0, FL_COMMAND_NO_NODE, NULL,
      fl_command_version},

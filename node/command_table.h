@@ -98,4 +98,7 @@ FL_HANDLER(node_release);
 FL_HANDLER(store_restore);
 FL_HANDLER(store_adopt);
 
+/* http/command_http.c */
+FL_HANDLER(http_token);
+
 #endif

@@ -15,7 +15,7 @@
 
 enum {
     PARENTS_MAX = 16, /* of one node; one for each plan */
-    POLL_MAX = FL_CONTROL_POLL_MAX + 3 + 2 * PARENTS_MAX,
+    POLL_MAX = FL_CONTROL_POLL_MAX + 4 + 2 * PARENTS_MAX,
     WAIT_MS_MAX = 60000,
     ENROLMENTS_PER_TURN = 4, /* of 64 requests each */
     LOOK_AGAIN_NS = 60000,   /* behind a local write */
@@ -83,6 +83,7 @@ static void take_signals(struct fl_daemon *daemon)
 
 /* -- the loop -- */
 
+/* Commands and changes, by the socket and by HTTP. */
 static enum fl_status serve_control(
     struct fl_daemon *daemon,
     const struct pollfd *fds,
@@ -94,6 +95,9 @@ static enum fl_status serve_control(
     enum fl_status status =
         fl_control_serve(daemon->control, fds, count, &wrote, out_error);
 
+    if (status == FL_OK && daemon->http) {
+        status = fl_http_serve(daemon->http, now_ms, &wrote, out_error);
+    }
     if (status == FL_OK && daemon->node->revision != daemon->revision) {
         status = fl_daemon_reload_lines(daemon, out_error);
     }
@@ -161,6 +165,9 @@ static size_t fill_poll(struct fl_daemon *daemon, struct pollfd *fds, size_t *ou
 
     *out_control = count;
     fds[count++] = (struct pollfd){.fd = daemon->signals, .events = POLLIN};
+    if (daemon->http) {
+        fds[count++] = (struct pollfd){.fd = fl_http_fd(daemon->http), .events = POLLIN};
+    }
     if (daemon->listener) {
         fds[count++] =
             (struct pollfd){.fd = fl_transport_fd(daemon->listener), .events = POLLIN};
@@ -189,6 +196,7 @@ static int wait_ms(const struct fl_daemon *daemon, uint64_t now_ms)
         fl_daemon_lines_due_ms(daemon, now_ms),
         fl_daemon_tidy_due_ms(daemon),
         daemon->rounds_due_ms,
+        daemon->http ? fl_http_due_ms(daemon->http, now_ms) : UINT64_MAX,
         daemon->gathered_ms > 0
             ? daemon->gathered_ms + daemon->node->settings.commit_wait_ms
             : UINT64_MAX,
@@ -405,16 +413,17 @@ static enum fl_status write_endpoints(
     struct fl_daemon *daemon,
     struct fl_error *out_error)
 {
-    char text[2 * FL_TRANSPORT_ENDPOINT_BYTES_MAX + 4];
+    char text[3 * FL_TRANSPORT_ENDPOINT_BYTES_MAX + 4];
     char *path = fl_node_path(daemon->node->directory, "endpoint");
 
     if (!path) {
         return fl_error_set(out_error, FL_NO_MEMORY, "no memory");
     }
     (void)snprintf(
-        text, sizeof(text), "%s\n%s\n",
+        text, sizeof(text), "%s\n%s\n%s\n",
         daemon->listener ? fl_transport_endpoint(daemon->listener) : "",
-        daemon->enrolment ? fl_enrolment_server_endpoint(daemon->enrolment) : "");
+        daemon->enrolment ? fl_enrolment_server_endpoint(daemon->enrolment) : "",
+        daemon->http ? fl_http_url(daemon->http) : "");
     struct fl_file file = {.descriptor = -1};
     enum fl_status status = fl_file_begin(&file, path, 0644, out_error);
 
@@ -449,6 +458,9 @@ static enum fl_status open_all(struct fl_daemon *daemon, struct fl_error *out_er
         status = open_listeners(daemon, out_error);
     }
     if (status == FL_OK) {
+        status = fl_http_open(daemon->node, daemon, &daemon->http, out_error);
+    }
+    if (status == FL_OK) {
         status = write_endpoints(daemon, out_error);
     }
     return status == FL_OK ? fl_control_open(daemon->node, &daemon->control, out_error)
@@ -476,9 +488,10 @@ enum fl_status fl_daemon_open(
     }
     node->daemon = daemon;
     fl_log(
-        FL_LOG_INFO, FL_LOG_EVENT_DAEMON_STARTED, "code=%s endpoint=%s",
+        FL_LOG_INFO, FL_LOG_EVENT_DAEMON_STARTED, "code=%s endpoint=%s http=%s",
         node->identity->code,
-        daemon->listener ? fl_transport_endpoint(daemon->listener) : "none");
+        daemon->listener ? fl_transport_endpoint(daemon->listener) : "none",
+        daemon->http ? fl_http_url(daemon->http) : "none");
     if (node->home != FL_HOME_OURS) {
         fl_log(
             FL_LOG_ERROR, FL_LOG_EVENT_STORE_MOVED, "home=%s",
@@ -494,6 +507,7 @@ void fl_daemon_close(struct fl_daemon *daemon)
         return;
     }
     daemon->node->daemon = NULL;
+    fl_http_close(daemon->http);
     fl_control_close(daemon->control);
     fl_daemon_close_lines(daemon, fl_daemon_now_ms());
     fl_transport_close(daemon->listener);

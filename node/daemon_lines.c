@@ -52,6 +52,7 @@ static void on_round_done(void *context, struct fl_link *link)
     (void)context;
     if (line) {
         line->rounds++;
+        line->traffic.round_ms = fl_node_now_ms();
         line->failure = FL_OK;
     }
 }
@@ -254,6 +255,7 @@ static int take_some_frames(struct fl_line *line, int count_max, uint64_t now_ms
            fl_transport_receive(line->own, &frame) == FL_OK) {
         count++;
         if (line->connected) {
+            fl_line_heard(line, frame.bytes.size);
             fl_replicator_frame(line->link, frame.bytes, now_ms);
         }
     }
@@ -385,6 +387,7 @@ static void take_child_frame(
     if (!line->connected) {
         on_connected(line, now_ms);
     }
+    fl_line_heard(line, frame->bytes.size);
     fl_replicator_frame(link, frame->bytes, now_ms);
 }
 

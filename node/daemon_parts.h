@@ -9,6 +9,7 @@
 #include "control.h"
 #include "daemon.h"
 #include "enrolment_server.h"
+#include "http/http.h"
 #include "line.h"
 #include "routing.h"
 #include "storage/sweeper.h"
@@ -30,6 +31,7 @@ struct fl_daemon {
     struct fl_transport *listener; /* NULL: this node has no children */
     struct fl_enrolment_server *enrolment;
     struct fl_control *control;
+    struct fl_http *http; /* NULL: http_endpoint is empty */
     struct fl_replicator *replicator;
     struct fl_daemon_facts facts;
     uint64_t revision; /* of the node, when peers were read last */

@@ -8,7 +8,7 @@
 
 /* clang-format off */
 #define FL_LOG_EVENTS(X)                                                                 \
-    X(DAEMON_STARTED,       "daemon.started")       /* version code endpoint */          \
+    X(DAEMON_STARTED,       "daemon.started")       /* version code endpoint http */     \
     X(DAEMON_STOPPED,       "daemon.stopped")       /* reason */                         \
     X(DAEMON_FAILED,        "daemon.failed")        /* error */                          \
     X(DAEMON_LISTENING,     "daemon.listening")     /* endpoint enrolment */             \

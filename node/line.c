@@ -2,6 +2,14 @@
 
 #include <stdio.h>
 
+#include "node.h"
+
+void fl_line_heard(struct fl_line *line, size_t bytes)
+{
+    line->traffic.received_bytes += bytes;
+    line->traffic.heard_ms = fl_node_now_ms();
+}
+
 bool fl_line_is_up(const struct fl_line *line)
 {
     return fl_peer_is_called(fl_link_peer(line->link));
@@ -34,6 +42,9 @@ enum fl_status fl_line_send(
     }
     if (status == FL_BUSY) {
         status = fl_outbox_put(&line->outbox, head, body);
+    }
+    if (status == FL_OK) {
+        line->traffic.sent_bytes += head.size + body.size;
     }
     if (status != FL_OK) {
         /* A frame is lost: the session cannot go on, it is greeted anew. */

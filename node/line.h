@@ -13,6 +13,14 @@
 
 enum { FL_LINE_WORDS_BYTES = 256 };
 
+/* What has crossed a line since it was made, for whoever measures. */
+struct fl_line_traffic {
+    uint64_t sent_bytes;
+    uint64_t received_bytes;
+    int64_t heard_ms; /* Unix time of the last frame; 0: none */
+    int64_t round_ms; /* Unix time of the end of the last round; 0: none */
+};
+
 struct fl_line {
     struct fl_link *link;
     struct fl_transport *own;      /* to the parent; NULL: the peer connects to us */
@@ -33,9 +41,13 @@ struct fl_line {
         first_ms; /* Unix time of the first start by the schedule; 0: not yet known */
     uint64_t started_ms; /* Unix time of the last start by the schedule */
     bool window_open;
+    struct fl_line_traffic traffic;
     enum fl_status failure; /* since an operator asked; FL_OK: none */
     char failure_words[FL_LINE_WORDS_BYTES];
 };
+
+/* A frame has come. */
+void fl_line_heard(struct fl_line *line, size_t bytes);
 
 /* Is this peer the one that we connect to? */
 bool fl_line_is_up(const struct fl_line *line); /* to the parent */

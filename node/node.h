@@ -6,7 +6,8 @@
  *     DIR/keys/         signing.key, transport.key (keys.h)
  *     DIR/control.sock  where a running filiald takes commands (control.h)
  *     DIR/applying      what is being applied at the moment (applying.h)
- *     DIR/endpoint      the addresses that a running filiald has bound
+ *     DIR/endpoint      the addresses that a running filiald has bound: for peers, for
+ *                       enrolment, of HTTP
  *
  * One thread uses a node, as it uses its store.
  */

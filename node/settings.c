@@ -17,6 +17,7 @@ enum { FILE_BYTES_MAX = 1 << 20, VALUE_TEXT_BYTES = 300 };
 enum setting_type {
     TYPE_TEXT,
     TYPE_ADDRESS,
+    TYPE_LISTEN,
     TYPE_DURATION,
     TYPE_SIZE,
     TYPE_COUNT,
@@ -93,6 +94,21 @@ static const struct setting TABLE[] = {
      N_("How long a node may be away before nothing waits for it, and how long what was "
         "deleted is remembered. Whoever comes back later is compared and loses "
         "nothing.")},
+    {"http_endpoint", TYPE_LISTEN, AT(http_endpoint), "", 0, 0, false,
+     N_("Where this node serves HTTP, ADDRESS:PORT as 127.0.0.1:7480; port * takes a "
+        "free one. Empty: it does not. Anything but loopback needs http_certificate.")},
+    {"http_certificate", TYPE_TEXT, AT(http_certificate), "", 0, 0, false,
+     N_("File of the certificate (PEM, the chain behind it): HTTP is served with TLS.")},
+    {"http_key", TYPE_TEXT, AT(http_key), "", 0, 0, false,
+     N_("File of the certificate's secret key (PEM), readable by its owner alone.")},
+    {"http_directory", TYPE_TEXT, AT(http_directory), "", 0, 0, false,
+     N_("Directory of the files of the web page. Empty: those that were installed.")},
+    {"http_body", TYPE_SIZE, AT(http_body_bytes), "16MiB", 64 * KIB, 64 * MIB, true,
+     N_("The largest request of HTTP; a batch of changes is one request.")},
+    {"http_connections", TYPE_COUNT, AT(http_connections), "256", 1, 10000, false,
+     N_("Connections of HTTP at the same time, those that wait for news too.")},
+    {"http_metrics_open", TYPE_YES_NO, AT(http_metrics_open), "no", 0, 0, true,
+     N_("Give /metrics without a token.")},
     {"fault", TYPE_TEXT, AT(fault), "", 0, 0, false,
      N_("For drills only: \"cut-message N\", \"repeat-message N\" or \"exit-apply N\" "
         "does that once, at the Nth message.")},
@@ -225,6 +241,24 @@ static bool is_address(struct fl_bytes text)
     return number <= 65535;
 }
 
+/* ADDRESS:PORT or [ADDRESS]:PORT. */
+static bool is_listen(struct fl_bytes text)
+{
+    size_t colon = text.size;
+    while (colon > 0 && text.data[colon - 1] != ':') {
+        colon--;
+    }
+    struct fl_bytes port = {text.data + colon, text.size - colon};
+    unsigned number = 0;
+    for (size_t i = 0; i < port.size && !equals(port, "*"); i++) {
+        if (port.data[i] < '0' || port.data[i] > '9' || port.size > 5) {
+            return false;
+        }
+        number = number * 10 + (unsigned)(port.data[i] - '0');
+    }
+    return text.size == 0 || (colon > 1 && port.size > 0 && number <= 65535);
+}
+
 static const char *describe_type(const struct setting *setting)
 {
     switch (setting->type) {
@@ -232,6 +266,8 @@ static const char *describe_type(const struct setting *setting)
         return _("text");
     case TYPE_ADDRESS:
         return _("an address as tcp://ADDRESS:PORT, or nothing");
+    case TYPE_LISTEN:
+        return _("ADDRESS:PORT as 127.0.0.1:7480, or nothing");
     case TYPE_DURATION:
         return _("a duration as 250ms, 10s, 5m, 2h or 1d");
     case TYPE_SIZE:
@@ -304,6 +340,8 @@ static bool parse_value(
         return parse_text(text, place);
     case TYPE_ADDRESS:
         return is_address(text) && parse_text(text, place);
+    case TYPE_LISTEN:
+        return is_listen(text) && parse_text(text, place);
     case TYPE_DURATION:
         return parse_quantity(
             text, DURATIONS, sizeof DURATIONS / sizeof DURATIONS[0], place);
@@ -347,6 +385,7 @@ static void format_value(
     switch (setting->type) {
     case TYPE_TEXT:
     case TYPE_ADDRESS:
+    case TYPE_LISTEN:
         snprintf(out_text, VALUE_TEXT_BYTES, "%s", (const char *)value);
         break;
     case TYPE_DURATION:

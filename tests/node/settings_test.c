@@ -74,6 +74,8 @@ static void test_what_is_wrong_is_told_with_its_line(void **state)
     must_refuse("map_size = 1KiB\n", "from 16MiB to");
     must_refuse("endpoint = 127.0.0.1:5000\n", "tcp://ADDRESS:PORT");
     must_refuse("endpoint = tcp://127.0.0.1:70000\n", "tcp://ADDRESS:PORT");
+    must_refuse("http_endpoint = 7480\n", "ADDRESS:PORT");
+    must_refuse("http_endpoint = 127.0.0.1:70000\n", "ADDRESS:PORT");
     must_refuse("log_level = loud\n", "error, warn, info or debug");
     must_refuse("just words\n", "key = value");
     must_refuse("log_level = info\nlog_level = warn\n", "set in line 1 already");

@@ -1,0 +1,40 @@
+/*
+ * What the files of HTTP share.
+ */
+
+#ifndef NODE_HTTP_PARTS_H
+#define NODE_HTTP_PARTS_H
+
+#include "change.h"
+#include "http.h"
+
+struct fl_http_request;
+struct fl_http_write;
+struct fl_http_metrics;
+struct fl_http_tokens;
+
+struct fl_http {
+    struct fl_node *node;
+    const struct fl_daemon *daemon;
+    struct MHD_Daemon *server;
+    int poll_fd;
+    char url[FL_SETTING_TEXT_BYTES_MAX + 16];
+    bool is_secure;
+    int64_t certificate_end_s; /* Unix time; 0: none */
+    int64_t certificate_begin_s;
+    struct fl_http_tokens *tokens;
+    char *directory; /* of the files of the page; NULL: none */
+    struct fl_http_request *requests;
+    struct fl_http_request *writes; /* wait for a commit, by `write->next` */
+    struct fl_http_metrics *metrics;
+    struct fl_change_memory memory;
+    uint64_t now_ms; /* of this turn */
+    bool in_russian; /* the language that is set */
+    bool wrote;      /* in this turn */
+    bool resumed;    /* in this turn */
+    uint64_t events_seen;
+    uint64_t lsn_seen;
+    size_t waiting_count;
+};
+
+#endif
