@@ -19,6 +19,7 @@
 
 enum {
     FL_LINK_SLOTS = FL_MESSAGES_IN_FLIGHT_MAX + 2,
+    FL_STEPS_DEEP_MAX = 3,
     FL_LINK_EVENTS_MAX = 64,
     FL_READY_MAX = 256,
 };
@@ -126,7 +127,9 @@ struct fl_replicator {
     struct fl_ready ready[FL_READY_MAX];
     size_t ready_count;
     uint64_t ready_bytes; /* plain */
-    struct fl_session_actions actions;
+    /* Of steps under way: one that renews an incarnation makes other links step. */
+    struct fl_session_actions actions[FL_STEPS_DEEP_MAX];
+    size_t steps_deep;
     struct fl_fault fault;
     struct fl_routes routes;
     struct fl_applying applying;

@@ -270,6 +270,10 @@ static enum fl_status collect(struct build *build, struct fl_error *out_error)
     }
     uint64_t head = fl_journal_head(build->txn);
 
+    status = fl_txn_status(build->txn);
+    if (status != FL_OK) {
+        return fl_error_set(out_error, status, "the journal cannot be read");
+    }
     build->at_head = head <= build->lsn_to_max;
     fl_delivery_finish(&build->delivery, build->at_head ? head : build->lsn_to_max);
     return FL_OK;

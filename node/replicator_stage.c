@@ -33,6 +33,9 @@ static void take_staged(struct fl_link *link, struct fl_incoming *incoming)
                 break;
             }
             fl_buffer_put(&incoming->chunks, bytes);
+            if (fl_buffer_status(&incoming->chunks) != FL_OK) {
+                break;
+            }
             incoming->held++;
         }
     }
@@ -54,7 +57,8 @@ void fl_link_keep(struct fl_link *link, uint64_t number)
     fl_buffer_init(&incoming->head, FL_FRAME_WIRE_BYTES_MAX);
     fl_buffer_init(&incoming->chunks, FL_MESSAGE_PLAIN_BYTES_MAX + (1u << 20));
     fl_buffer_put(&incoming->head, link->frame->message);
-    if (fl_message_open(fl_buffer_view(&incoming->head), &incoming->open) != FL_OK) {
+    if (fl_buffer_status(&incoming->head) != FL_OK ||
+        fl_message_open(fl_buffer_view(&incoming->head), &incoming->open) != FL_OK) {
         /* It was sound in the frame, so there is no memory: as if it had not come. */
         fl_incoming_clear(incoming);
         return;
@@ -70,7 +74,7 @@ void fl_link_hold(struct fl_link *link, uint64_t number, uint32_t index)
     FL_ASSERT(link->frame && link->frame->kind == FL_FRAME_CHUNK);
     if (incoming && index == incoming->held) {
         fl_buffer_put(&incoming->chunks, link->frame->chunk);
-        incoming->held++;
+        incoming->held += fl_buffer_status(&incoming->chunks) == FL_OK;
     }
 }
 

@@ -197,18 +197,30 @@ static void report(const struct fl_link *link, const struct fl_session_action *a
         fl_log_value(action->text ? action->text : "").text);
 }
 
-static void make_ready(struct fl_link *link, const struct fl_session_action *action)
+/* False: there was no memory to keep the message in, and `out_event` says so. */
+static bool make_ready(
+    struct fl_link *link,
+    const struct fl_session_action *action,
+    struct fl_session_event *out_event)
 {
     struct fl_replicator *replicator = link->replicator;
     const struct fl_incoming *incoming = fl_link_incoming(link, action->number);
 
-    FL_ASSERT(incoming && replicator->ready_count < FL_READY_MAX);
+    if (!incoming || fl_buffer_status(&incoming->head) != FL_OK ||
+        fl_buffer_status(&incoming->chunks) != FL_OK) {
+        out_event->kind = FL_SESSION_APPLY_REFUSED;
+        out_event->number = action->number;
+        out_event->text = "no memory";
+        return false;
+    }
+    FL_ASSERT(replicator->ready_count < FL_READY_MAX);
     replicator->ready[replicator->ready_count++] = (struct fl_ready){
         .link = link,
         .number = action->number,
         .judge_lsn = action->lsn,
         .acknowledged = action->acknowledged};
     replicator->ready_bytes += incoming->open.header.plain_bytes;
+    return true;
 }
 
 static void forget(struct fl_link *link, uint64_t first, uint64_t last)
@@ -273,8 +285,7 @@ static bool do_action(
         fl_link_stage(link, action, out_event);
         return true;
     case FL_SESSION_APPLY:
-        make_ready(link, action);
-        return false;
+        return !make_ready(link, action, out_event);
     case FL_SESSION_RECORD_CONFIRMED:
         link->peer.confirmed_number = action->number;
         link->peer.confirmed_incarnation = action->position.incarnation;
@@ -312,9 +323,11 @@ static bool do_action(
  */
 static void step_once(struct fl_link *link, const struct fl_session_event *event)
 {
-    struct fl_session_actions *actions = fl_alloc(sizeof(*actions));
+    struct fl_replicator *replicator = link->replicator;
 
-    FL_ASSERT(actions);
+    FL_ASSERT(replicator->steps_deep < FL_STEPS_DEEP_MAX);
+    struct fl_session_actions *actions = &replicator->actions[replicator->steps_deep++];
+
     fl_session_step(link->session, event, actions);
     for (size_t i = 0; i < actions->count; i++) {
         struct fl_session_event answer = {.now_ms = link->now_ms};
@@ -324,7 +337,7 @@ static void step_once(struct fl_link *link, const struct fl_session_event *event
             link->events[link->event_count++] = answer;
         }
     }
-    fl_free(actions);
+    replicator->steps_deep--;
 }
 
 void fl_link_step(struct fl_link *link, const struct fl_session_event *event)

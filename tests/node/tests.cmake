@@ -40,11 +40,13 @@ foreach(module replicator replicator_restore horizon plan registration routing r
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 endforeach()
 
-foreach(module recovery home replay)
+foreach(module recovery home replay scarce)
     filial_test(node ${module} USES node)
     target_compile_definitions(node_${module}_test PRIVATE
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 endforeach()
+
+filial_scarce(node_scarce_test)
 
 # What has threads of its own, or meets those of libzmq, runs under ThreadSanitizer too.
 foreach(module zap transport enrolment control log)
