@@ -12,8 +12,8 @@ FL_HANDLER(import)
     if (path == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    enum fl_status status =
-        fl_endpoint_import(call->node, path, call->output, &report, out_error);
+    enum fl_status status = fl_endpoint_import(
+        call->node, path, /* only_from= */ 0, call->output, &report, out_error);
     fl_free(path);
     if (status != FL_OK) {
         return status;
@@ -95,9 +95,10 @@ FL_HANDLER(export)
     struct fl_endpoint_export_report report;
     enum fl_status status = target_path(call, code, &path, out_error);
     if (status == FL_OK) {
-        status = fl_endpoint_export(
-            call->node, code, fl_call_has(call, "all"), path, call->output, &report,
-            out_error);
+        const struct fl_endpoint_export_options options = {
+            .code = code, .path = path, .all = fl_call_has(call, "all")};
+        status =
+            fl_endpoint_export(call->node, &options, call->output, &report, out_error);
     }
     if (status == FL_OK) {
         struct fl_output *output = call->output;

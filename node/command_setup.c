@@ -196,19 +196,6 @@ FL_HANDLER(node_list)
     return fl_peer_list_show(call->node, call->output, out_error);
 }
 
-static bool parse_role(const char *text, enum fl_peer_role *out_role)
-{
-    static const enum fl_peer_role roles[] = {
-        FL_PEER_PARENT, FL_PEER_CHILD, FL_PEER_EQUAL};
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-        if (strcmp(text, fl_peer_list_role(roles[i])) == 0) {
-            *out_role = roles[i];
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum fl_status copy_word(
     const char *what,
     const char *text,
@@ -249,7 +236,7 @@ static enum fl_status fill_peer(
     }
     memcpy(peer->plan, plan->hash, sizeof peer->plan);
     memcpy(peer->plan_name, plan->name, sizeof peer->plan_name);
-    if (role != NULL && !parse_role(role, &peer->role)) {
+    if (role != NULL && !fl_peer_list_parse_role(role, &peer->role)) {
         call->usage = true;
         return fl_error_set(
             out_error, FL_MALFORMED, "--role is parent, child or equal, not \"%s\"",

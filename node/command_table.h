@@ -32,6 +32,14 @@ FL_HANDLER(object_put);
 FL_HANDLER(object_delete);
 FL_HANDLER(batch);
 
+/* endpoint/command_endpoint.c */
+FL_HANDLER(endpoint_add);
+FL_HANDLER(endpoint_list);
+FL_HANDLER(endpoint_show);
+FL_HANDLER(endpoint_change);
+FL_HANDLER(endpoint_remove);
+FL_HANDLER(endpoint_poll);
+
 /* command_package.c */
 FL_HANDLER(import);
 FL_HANDLER(export);

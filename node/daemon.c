@@ -196,6 +196,7 @@ static int wait_ms(const struct fl_daemon *daemon, uint64_t now_ms)
         fl_daemon_lines_due_ms(daemon, now_ms),
         fl_daemon_tidy_due_ms(daemon),
         daemon->rounds_due_ms,
+        fl_endpoints_due_ms(daemon->endpoints, now_ms),
         daemon->http ? fl_http_due_ms(daemon->http, now_ms) : UINT64_MAX,
         daemon->gathered_ms > 0
             ? daemon->gathered_ms + daemon->node->settings.commit_wait_ms
@@ -225,6 +226,10 @@ static enum fl_status serve(
         return status;
     }
     fl_daemon_serve_rounds(daemon, now_ms);
+    if (fl_endpoints_serve(daemon->endpoints, now_ms)) {
+        daemon->busy_ms = now_ms;
+        fl_replicator_changed(daemon->replicator, now_ms);
+    }
     fl_replicator_tick(daemon->replicator, now_ms);
     if (busy) {
         daemon->busy_ms = now_ms;
@@ -479,8 +484,11 @@ enum fl_status fl_daemon_open(
     }
     daemon->node = node;
     daemon->signals = -1;
+    daemon->endpoints = fl_endpoints_new(node);
     fl_log_set_level((enum fl_log_level)node->settings.log_level);
-    enum fl_status status = open_all(daemon, out_error);
+    enum fl_status status = daemon->endpoints
+                                ? open_all(daemon, out_error)
+                                : fl_error_set(out_error, FL_NO_MEMORY, "no memory");
 
     if (status != FL_OK) {
         fl_daemon_close(daemon);
@@ -501,12 +509,18 @@ enum fl_status fl_daemon_open(
     return FL_OK;
 }
 
+struct fl_endpoints *fl_daemon_endpoints(const struct fl_daemon *daemon)
+{
+    return daemon->endpoints;
+}
+
 void fl_daemon_close(struct fl_daemon *daemon)
 {
     if (!daemon) {
         return;
     }
     daemon->node->daemon = NULL;
+    fl_endpoints_free(daemon->endpoints);
     fl_http_close(daemon->http);
     fl_control_close(daemon->control);
     fl_daemon_close_lines(daemon, fl_daemon_now_ms());

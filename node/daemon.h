@@ -11,6 +11,7 @@
 #include "node.h"
 
 struct fl_daemon;
+struct fl_endpoints;
 
 /*
  * Bind, connect, take commands. `node` is the caller's and outlives the daemon. Addresses
@@ -43,6 +44,9 @@ enum fl_status fl_daemon_sync_result(
     uint64_t ticket,
     bool *out_done,
     struct fl_error *out_error);
+
+/* The bases that exchange files with this node; for commands. */
+struct fl_endpoints *fl_daemon_endpoints(const struct fl_daemon *daemon);
 
 /* The link of a native peer, until the next turn; NULL: it has none. */
 struct fl_link *fl_daemon_link(const struct fl_daemon *daemon, uint32_t peer);

@@ -8,6 +8,7 @@
 
 #include "control.h"
 #include "daemon.h"
+#include "endpoint/endpoints.h"
 #include "enrolment_server.h"
 #include "http/http.h"
 #include "line.h"
@@ -31,6 +32,7 @@ struct fl_daemon {
     struct fl_transport *listener; /* NULL: this node has no children */
     struct fl_enrolment_server *enrolment;
     struct fl_control *control;
+    struct fl_endpoints *endpoints;
     struct fl_http *http; /* NULL: http_endpoint is empty */
     struct fl_replicator *replicator;
     struct fl_daemon_facts facts;

@@ -10,9 +10,22 @@
 #include "node.h"
 #include "output.h"
 
+/* How a package that came was judged; of a failed import too. */
+enum fl_endpoint_verdict {
+    FL_VERDICT_FAILED,    /* something here: the disk, the store */
+    FL_VERDICT_APPLIED,   /* or it only confirmed something */
+    FL_VERDICT_NOT_WHOLE, /* it may still be written */
+    FL_VERDICT_REPEATED,  /* the one that was accepted last, byte for byte */
+    FL_VERDICT_OLD,       /* an old number with other bytes: the base went back */
+    FL_VERDICT_FOREIGN,   /* of another plan, for another node, from another base */
+    FL_VERDICT_BROKEN,    /* it breaks its format, or does not fit the configuration */
+};
+
 struct fl_endpoint_import_report {
+    enum fl_endpoint_verdict verdict;
     char from[FL_CODE_BYTES_MAX + 1];
     uint64_t message_number;
+    uint64_t received_number;  /* of ours, as the package says */
     uint64_t confirmed_number; /* what the package confirmed of ours; 0: nothing new */
     bool we_were_restored;     /* it confirmed what this store has never sent */
     uint64_t objects;          /* in the package */
@@ -24,14 +37,17 @@ struct fl_endpoint_import_report {
 };
 
 /*
- * Read the whole file once, refusing it with nothing changed when it is broken, for
- * another node or plan, from an unknown one, or of an old number; then apply it, the
- * number moving with the last transaction. FL_REFUSED: a rule; FL_MALFORMED and
- * FL_NOT_FOUND: the file. Progress and notes go to `output`.
+ * Read the whole file once (plain or in a zip), refusing it with nothing changed when it
+ * is broken, for another node or plan, from an unknown one, or of an old number; then
+ * apply it, the number moving with the last transaction. FL_REFUSED: a rule; FL_MALFORMED
+ * and FL_NOT_FOUND: the file. Progress and notes go to `output`. `only_from` is the
+ * number of the one peer that it may come from, 0: any. `out_report->verdict` is written
+ * always.
  */
 enum fl_status fl_endpoint_import(
     struct fl_node *node,
     const char *path,
+    uint32_t only_from,
     struct fl_output *output,
     struct fl_endpoint_import_report *out_report,
     struct fl_error *out_error);
@@ -41,21 +57,35 @@ struct fl_endpoint_export_report {
     uint64_t received_number;
     uint64_t objects;
     uint64_t deletions;
-    uint64_t bytes;
+    uint64_t bytes; /* before they are packed */
+};
+
+struct fl_endpoint_export_options {
+    const char *code;
+    const char *path; /* an archive when it ends in ".zip" */
+    bool all;         /* everything of the plan, an image; only so for a Filial node */
 };
 
 /*
- * Write a package for the peer `code` to `path`. `all`: everything of the plan, an image;
- * only so for a Filial node. The file is read back, its number is durable, and only then
- * does it appear under its name.
+ * Write a package. The file is read back, its number is durable, and only then does it
+ * appear under its name.
  */
 enum fl_status fl_endpoint_export(
     struct fl_node *node,
-    const char *code,
-    bool all,
-    const char *path,
+    const struct fl_endpoint_export_options *options,
     struct fl_output *output,
     struct fl_endpoint_export_report *out_report,
+    struct fl_error *out_error);
+
+/*
+ * Was anything registered for the base `code` since its last package? `*io_lsn` is where
+ * the last look ended (0: begin behind the last package) and moves on.
+ */
+enum fl_status fl_endpoint_export_is_due(
+    struct fl_node *node,
+    const char *code,
+    uint64_t *io_lsn,
+    bool *out_due,
     struct fl_error *out_error);
 
 /* "Message_<our code>_<code>.xml" in `directory`, for the caller to free (fl_free). */

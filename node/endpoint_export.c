@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "change.h"
 #include "exchange/codec.h"
+#include "exchange/zip.h"
 #include "file.h"
 #include "language.h"
 #include "package_file.h"
@@ -33,6 +35,7 @@ struct export
     bool all;
     uint64_t lsn_to; /* what was written later goes with the next package */
     struct fl_file file;
+    struct fl_zip_writer *zip; /* NULL: plain */
     struct fl_hasher hasher;
     struct fl_package_writer *writer;
     struct fl_arena arena;
@@ -132,7 +135,8 @@ static enum fl_status write_bytes(
     struct export *export = context;
     fl_hasher_add(&export->hasher, bytes);
     export->report.bytes += bytes.size;
-    return fl_file_write(&export->file, bytes, out_error);
+    return export->zip != NULL ? fl_zip_writer_write(export->zip, bytes, out_error)
+                               : fl_file_write(&export->file, bytes, out_error);
 }
 
 static enum fl_status write_entry(
@@ -316,6 +320,27 @@ static enum fl_status write_items(struct export *export, struct fl_error *out_er
     return status;
 }
 
+static bool ends_in(const char *text, const char *end)
+{
+    size_t size = strlen(text);
+    size_t end_size = strlen(end);
+    return size > end_size && strcasecmp(text + size - end_size, end) == 0;
+}
+
+/* An archive of one file of the same name, as 1C packs them. */
+static enum fl_status begin_zip(struct export *export, struct fl_error *out_error)
+{
+    enum { NAME_BYTES = 2 * FL_CODE_BYTES_MAX + 64 };
+    char name[NAME_BYTES];
+    const char *slash = strrchr(export->file.path, '/');
+    const char *base = slash == NULL ? export->file.path : slash + 1;
+    if (!ends_in(base, ".zip")) {
+        return FL_OK;
+    }
+    snprintf(name, sizeof name, "%.*s.xml", (int)(strlen(base) - strlen(".zip")), base);
+    return fl_zip_writer_open(export->file.temporary, name, &export->zip, out_error);
+}
+
 static enum fl_status write_package(struct export *export, struct fl_error *out_error)
 {
     const struct fl_package_header header = {
@@ -328,8 +353,11 @@ static enum fl_status write_package(struct export *export, struct fl_error *out_
         .configuration = export->node->configuration,
         .sink = {.write = write_bytes, .context = export}};
     fl_hasher_init(&export->hasher);
-    enum fl_status status = fl_package_writer_open(
-        fl_codec_find("v8msg"), &options, &export->writer, out_error);
+    enum fl_status status = begin_zip(export, out_error);
+    if (status == FL_OK) {
+        status = fl_package_writer_open(
+            fl_codec_find("v8msg"), &options, &export->writer, out_error);
+    }
     if (status == FL_OK) {
         status = fl_package_writer_begin(export->writer, &header, out_error);
     }
@@ -341,6 +369,9 @@ static enum fl_status write_package(struct export *export, struct fl_error *out_
     }
     fl_package_writer_close(export->writer);
     export->writer = NULL;
+    enum fl_status packed = fl_zip_writer_end(export->zip, out_error);
+    export->zip = NULL;
+    status = status == FL_OK ? packed : status;
     return status == FL_OK ? fl_file_sync(&export->file, out_error) : status;
 }
 
@@ -453,17 +484,15 @@ static enum fl_status keep_number(struct export *export, struct fl_error *out_er
 
 enum fl_status fl_endpoint_export(
     struct fl_node *node,
-    const char *code,
-    bool all,
-    const char *path,
+    const struct fl_endpoint_export_options *options,
     struct fl_output *output,
     struct fl_endpoint_export_report *out_report,
     struct fl_error *out_error)
 {
-    struct export export = {.node = node, .output = output, .all = all};
-    enum fl_status status = find_peer(&export, code, out_error);
+    struct export export = {.node = node, .output = output, .all = options->all};
+    enum fl_status status = find_peer(&export, options->code, out_error);
     if (status == FL_OK) {
-        status = fl_file_begin(&export.file, path, 0644, out_error);
+        status = fl_file_begin(&export.file, options->path, 0644, out_error);
     }
     if (status != FL_OK) {
         return status;
@@ -484,5 +513,91 @@ enum fl_status fl_endpoint_export(
     if (status == FL_OK) {
         *out_report = export.report;
     }
+    return status;
+}
+
+/* --- whether there is anything new --- */
+
+static enum fl_status look_for_due(
+    struct export *export,
+    uint64_t *io_lsn,
+    bool *out_due,
+    struct fl_error *out_error)
+{
+    struct fl_txn txn;
+    struct fl_selection selection;
+    struct fl_selected selected;
+    enum fl_status status = FL_OK;
+    begin_selection(export, &selection, &txn, *io_lsn);
+    for (size_t i = 0; !*out_due; i++) {
+        status = fl_selection_next(&selection, &selected);
+        if (status != FL_OK || selected.entry.lsn > export->lsn_to) {
+            break;
+        }
+        if (i >= ENTRIES_PER_TXN && selected.entry.lsn > *io_lsn) {
+            *io_lsn = selected.entry.lsn;
+            break;
+        }
+        *out_due = is_due(export, &txn, &selected);
+        *io_lsn = selected.entry.lsn;
+    }
+    if (status == FL_NOT_FOUND ||
+        (status == FL_OK && !*out_due && selected.entry.lsn > export->lsn_to)) {
+        *io_lsn = export->lsn_to + 1;
+        status = FL_OK;
+    } else if (status != FL_OK) {
+        (void)fl_change_txn_failure(&txn, out_error);
+    }
+    fl_selection_end(&selection);
+    fl_txn_abort(&txn);
+    return status;
+}
+
+static bool overlay_has_new(const struct export *export)
+{
+    struct fl_registered row;
+    struct fl_key at = {0};
+    struct fl_txn txn;
+    bool found = false;
+    fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
+    while (!found &&
+           fl_registered_next(
+               &txn, export->peer.number, at.type == 0 ? NULL : &at, &row) == FL_OK) {
+        at = row.key;
+        found = row.kind == FL_REGISTERED && row.number == 0;
+    }
+    fl_txn_abort(&txn);
+    return found;
+}
+
+enum fl_status fl_endpoint_export_is_due(
+    struct fl_node *node,
+    const char *code,
+    uint64_t *io_lsn,
+    bool *out_due,
+    struct fl_error *out_error)
+{
+    struct export export = {.node = node};
+    enum fl_status status = find_peer(&export, code, out_error);
+    *out_due = false;
+    if (status != FL_OK) {
+        return status;
+    }
+    if (*io_lsn == 0) {
+        struct fl_sent_message sent;
+        struct fl_txn txn;
+        fl_txn_begin(&txn, node->store, FL_TXN_READ);
+        bool known = fl_messages_last(
+                         &txn, (struct fl_peer_stream){.peer = export.peer.number},
+                         &sent) == FL_OK;
+        fl_txn_abort(&txn);
+        *io_lsn = known && sent.lsn_to > export.peer.confirmed_lsn
+                      ? sent.lsn_to + 1
+                      : export.peer.confirmed_lsn + 1;
+    }
+    while (status == FL_OK && !*out_due && *io_lsn <= export.lsn_to) {
+        status = look_for_due(&export, io_lsn, out_due, out_error);
+    }
+    *out_due = *out_due || (status == FL_OK && overlay_has_new(&export));
     return status;
 }

@@ -26,6 +26,7 @@ struct import {
     struct fl_node *node;
     struct fl_output *output;
     const char *path;
+    uint32_t only_from;
     struct fl_package_file file;
     struct fl_peer peer;
     const struct fl_node_plan *plan; /* of the package */
@@ -67,6 +68,15 @@ static enum fl_status find_sender(
     enum fl_status status = fl_peers_by_code(
         &txn, import->plan->hash, without_trailing_blanks(header->from), &import->peer);
     fl_txn_abort(&txn);
+    if (import->only_from != 0 &&
+        (status != FL_OK || import->peer.number != import->only_from)) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "the package is from \"%s\": it contains data of another base than the one "
+            "that "
+            "this endpoint is for",
+            header->from);
+    }
     if (status != FL_OK) {
         return fl_error_set(
             out_error, FL_NOT_FOUND,
@@ -133,6 +143,7 @@ static enum fl_status judge_header(
         return fl_error_set(
             out_error, FL_MALFORMED, "this is not a message of an exchange plan");
     }
+    import->report.verdict = FL_VERDICT_FOREIGN;
     import->plan = find_plan(node, header->plan);
     if (import->plan == NULL) {
         return fl_error_set(
@@ -148,7 +159,14 @@ static enum fl_status judge_header(
     import->message_number = header->message_number;
     import->received_number = header->received_number;
     enum fl_status status = find_sender(import, header, out_error);
-    return status == FL_OK ? check_number(import, out_error) : status;
+    if (status == FL_OK) {
+        import->report.verdict = FL_VERDICT_OLD;
+        status = check_number(import, out_error);
+    }
+    if (status == FL_OK) {
+        import->report.verdict = FL_VERDICT_BROKEN;
+    }
+    return status;
 }
 
 static enum fl_status open_reader(
@@ -201,6 +219,34 @@ static enum fl_status read_through(
     return status;
 }
 
+/*
+ * An old number says nothing yet about a file that is just written over, and the last
+ * package once more is no news.
+ */
+static void judge_old(struct import *import, struct fl_package_reader *reader)
+{
+    const struct fl_object *object = NULL;
+    struct fl_codec_source source = fl_package_file_source(&import->file);
+    uint8_t bytes[4096];
+    size_t size = 0;
+    enum fl_status status;
+    do {
+        status = fl_package_reader_next(reader, &object, NULL);
+    } while (status == FL_OK && object != NULL);
+    if (status != FL_OK && fl_package_reader_is_incomplete(reader)) {
+        import->report.verdict = FL_VERDICT_NOT_WHOLE;
+        return;
+    }
+    do {
+        status = source.read(source.context, bytes, sizeof bytes, &size, NULL);
+    } while (status == FL_OK && size > 0);
+    fl_hasher_finish(&import->file.hasher, import->hash);
+    if (status == FL_OK && import->message_number == import->peer.number_received &&
+        memcmp(import->hash, import->peer.received_hash, sizeof import->hash) == 0) {
+        import->report.verdict = FL_VERDICT_REPEATED;
+    }
+}
+
 static enum fl_status first_reading(struct import *import, struct fl_error *out_error)
 {
     struct fl_package_reader *reader = NULL;
@@ -211,7 +257,10 @@ static enum fl_status first_reading(struct import *import, struct fl_error *out_
     if (status == FL_OK) {
         show_notes(import, reader);
         fl_hasher_finish(&import->file.hasher, import->hash);
+    } else if (reader != NULL && import->report.verdict == FL_VERDICT_OLD) {
+        judge_old(import, reader);
     } else if (reader != NULL && fl_package_reader_is_incomplete(reader)) {
+        import->report.verdict = FL_VERDICT_NOT_WHOLE;
         fl_error_prefix(
             out_error,
             "the file is not whole: if it is still being written, import it later");
@@ -561,27 +610,37 @@ static enum fl_status second_reading(struct import *import, struct fl_error *out
 enum fl_status fl_endpoint_import(
     struct fl_node *node,
     const char *path,
+    uint32_t only_from,
     struct fl_output *output,
     struct fl_endpoint_import_report *out_report,
     struct fl_error *out_error)
 {
-    struct import import = {.node = node, .output = output, .path = path};
+    struct import import = {
+        .node = node, .output = output, .path = path, .only_from = only_from};
     enum fl_status status = fl_package_file_open(&import.file, path, out_error);
     if (status != FL_OK) {
+        *out_report = (struct fl_endpoint_import_report){
+            .verdict = import.file.is_incomplete  ? FL_VERDICT_NOT_WHOLE
+                       : import.file.is_malformed ? FL_VERDICT_BROKEN
+                                                  : FL_VERDICT_FAILED};
         return status;
     }
+    import.report.verdict = FL_VERDICT_BROKEN;
     fl_buffer_init(&import.record, FL_RECORD_BYTES_MAX);
     status = first_reading(&import, out_error);
     if (status == FL_OK) {
+        import.report.verdict = FL_VERDICT_FAILED;
         status = second_reading(&import, out_error);
     }
     if (status != FL_OK) {
         fl_error_prefix(out_error, "%s", path);
     } else {
         memcpy(import.report.from, import.peer.code, sizeof import.report.from);
-        import.report.message_number = import.message_number;
-        *out_report = import.report;
+        import.report.verdict = FL_VERDICT_APPLIED;
     }
+    import.report.message_number = import.message_number;
+    import.report.received_number = import.received_number;
+    *out_report = import.report;
     fl_buffer_deinit(&import.record);
     fl_package_file_close(&import.file);
     return status;

@@ -56,6 +56,9 @@
     X(COMPARE_REPORT,       "compare.report")       /* peer says */                      \
     X(FILTER_BROKEN,        "filter.broken")        /* type error */                     \
     X(FILTER_ROUTED,        "filter.routed")        /* filters streams */                \
+    X(ENDPOINT_APPLIED,     "endpoint.applied")     /* peer number objects applied */    \
+    X(ENDPOINT_SENT,        "endpoint.sent")        /* peer number objects bytes */      \
+    X(ENDPOINT_TROUBLE,     "endpoint.trouble")     /* peer reason error */              \
     X(FAULT_INJECTED,       "fault.injected")       /* fault */
 /* clang-format on */
 

@@ -25,14 +25,19 @@ enum fl_status fl_package_file_open(
         return fl_error_set(
             out_error, FL_MALFORMED, "%s is not a file that can be read twice", path);
     }
-    if (memcmp(magic, "PK\003\004", sizeof magic) == 0) {
-        fl_package_file_close(file);
-        return fl_error_set(
-            out_error, FL_UNSUPPORTED,
-            "%s is a zip archive; unpack it and give the .xml that is in it", path);
-    }
     file->size = (uint64_t)found.st_size;
     fl_hasher_init(&file->hasher);
+    if (fl_zip_is((struct fl_bytes){magic, sizeof magic})) {
+        enum fl_status status =
+            fl_zip_reader_open(path, &file->zip, &file->is_incomplete, out_error);
+        if (status != FL_OK) {
+            fl_error_prefix(out_error, "%s", path);
+            file->is_malformed = status != FL_NO_MEMORY;
+            fl_package_file_close(file);
+            return status;
+        }
+        file->size = fl_zip_reader_size(file->zip);
+    }
     return FL_OK;
 }
 
@@ -42,18 +47,42 @@ void fl_package_file_close(struct fl_package_file *file)
         close(file->descriptor);
     }
     file->descriptor = -1;
+    fl_zip_reader_close(file->zip);
+    file->zip = NULL;
 }
 
 enum fl_status fl_package_file_rewind(
     struct fl_package_file *file,
     struct fl_error *out_error)
 {
+    file->read = 0;
+    fl_hasher_init(&file->hasher);
+    if (file->zip != NULL) {
+        return fl_zip_reader_rewind(file->zip, out_error);
+    }
     if (lseek(file->descriptor, 0, SEEK_SET) != 0) {
         return fl_error_set(
             out_error, FL_IO, "the package cannot be read again: %s", strerror(errno));
     }
-    file->read = 0;
-    fl_hasher_init(&file->hasher);
+    return FL_OK;
+}
+
+static enum fl_status read_plain(
+    const struct fl_package_file *file,
+    uint8_t *out_bytes,
+    size_t size_max,
+    size_t *out_size,
+    struct fl_error *out_error)
+{
+    ssize_t size;
+    do {
+        size = read(file->descriptor, out_bytes, size_max);
+    } while (size < 0 && errno == EINTR);
+    if (size < 0) {
+        return fl_error_set(
+            out_error, FL_IO, "the package cannot be read: %s", strerror(errno));
+    }
+    *out_size = (size_t)size;
     return FL_OK;
 }
 
@@ -65,18 +94,15 @@ static enum fl_status read_some(
     struct fl_error *out_error)
 {
     struct fl_package_file *file = context;
-    ssize_t size;
-    do {
-        size = read(file->descriptor, out_bytes, size_max);
-    } while (size < 0 && errno == EINTR);
-    if (size < 0) {
-        return fl_error_set(
-            out_error, FL_IO, "the package cannot be read: %s", strerror(errno));
+    enum fl_status status =
+        file->zip != NULL
+            ? fl_zip_reader_read(file->zip, out_bytes, size_max, out_size, out_error)
+            : read_plain(file, out_bytes, size_max, out_size, out_error);
+    if (status == FL_OK) {
+        fl_hasher_add(&file->hasher, (struct fl_bytes){out_bytes, *out_size});
+        file->read += *out_size;
     }
-    fl_hasher_add(&file->hasher, (struct fl_bytes){out_bytes, (size_t)size});
-    file->read += (uint64_t)size;
-    *out_size = (size_t)size;
-    return FL_OK;
+    return status;
 }
 
 struct fl_codec_source fl_package_file_source(struct fl_package_file *file)

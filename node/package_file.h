@@ -1,21 +1,26 @@
 /*
- * A package as a stream of bytes from a file, with its size and hash as it goes by.
+ * A package as a stream of bytes from a file, plain or the first of a zip archive, with
+ * the size and hash of what is unpacked as it goes by.
  */
 
 #ifndef NODE_PACKAGE_FILE_H
 #define NODE_PACKAGE_FILE_H
 
 #include "exchange/codec.h"
+#include "exchange/zip.h"
 #include "proto/hash.h"
 
 struct fl_package_file {
     int descriptor;
-    uint64_t size;
-    uint64_t read; /* bytes that went by */
+    struct fl_zip_reader *zip; /* NULL: plain */
+    bool is_incomplete;        /* opening failed because the end is missing */
+    bool is_malformed;         /* or because of what the archive is */
+    uint64_t size;             /* unpacked */
+    uint64_t read;             /* bytes that went by */
     struct fl_hasher hasher;
 };
 
-/* FL_NOT_FOUND: no such file; FL_IO. A zip is told apart in words (FL_UNSUPPORTED). */
+/* FL_NOT_FOUND: no such file; FL_IO; of archives as fl_zip_reader_open(). */
 enum fl_status fl_package_file_open(
     struct fl_package_file *file,
     const char *path,

@@ -1,5 +1,7 @@
 #include "peer_list.h"
 
+#include <string.h>
+
 #include "language.h"
 #include "link.h"
 #include "routes.h"
@@ -33,6 +35,19 @@ const char *fl_peer_list_role(enum fl_peer_role role)
         return "equal";
     }
     return "";
+}
+
+bool fl_peer_list_parse_role(const char *text, enum fl_peer_role *out_role)
+{
+    static const enum fl_peer_role roles[] = {
+        FL_PEER_PARENT, FL_PEER_CHILD, FL_PEER_EQUAL};
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        if (strcmp(text, fl_peer_list_role(roles[i])) == 0) {
+            *out_role = roles[i];
+            return true;
+        }
+    }
+    return false;
 }
 
 const char *fl_peer_list_state(enum fl_peer_state state)

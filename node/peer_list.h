@@ -8,7 +8,8 @@
 #include "node.h"
 #include "output.h"
 
-const char *fl_peer_list_role(enum fl_peer_role role);    /* "parent" */
+const char *fl_peer_list_role(enum fl_peer_role role); /* "parent" */
+bool fl_peer_list_parse_role(const char *text, enum fl_peer_role *out_role);
 const char *fl_peer_list_state(enum fl_peer_state state); /* "active" */
 
 /* How many objects are registered for this peer. */

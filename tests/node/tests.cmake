@@ -73,3 +73,10 @@ if(TARGET filiald AND TARGET filial)
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
     set_tests_properties(system.image PROPERTIES LABELS system TIMEOUT 300)
 endif()
+
+if(TARGET filiald AND TARGET filial)
+    add_test(NAME system.endpoint COMMAND ${PROJECT_SOURCE_DIR}/tests/system/endpoint_test.sh
+        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
+        ${PROJECT_SOURCE_DIR}/tests/harness)
+    set_tests_properties(system.endpoint PROPERTIES LABELS "system;thread" TIMEOUT 1200)
+endif()

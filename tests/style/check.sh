@@ -32,8 +32,10 @@ layers)
         [exchange]="exchange|proto" [node]="proto|storage|replication|exchange")
     declare -A foreign=(
         [proto]="sodium|zstd|protobuf-c|filial.pb-c" [storage]="lmdb" [replication]="-"
-        [exchange]="libxml/.*" [node]="zmq|jansson|microhttpd|gnutls/.*")
+        [exchange]="libxml/.*|unzip|zip"
+        [node]="zmq|jansson|microhttpd|gnutls/.*|curl/curl")
     all="sodium|zstd|protobuf-c|filial.pb-c|lmdb|libxml/.*|zmq|jansson|microhttpd|gnutls/.*"
+    all+="|unzip|zip|curl/curl"
     for folder in "${!uses[@]}"; do
         while IFS=: read -r file _ include; do
             name=$(sed -E 's/.*[<"](.*)[">].*/\1/' <<<"$include")

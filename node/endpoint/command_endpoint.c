@@ -1,0 +1,581 @@
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "change.h"
+#include "command_table.h"
+#include "daemon.h"
+#include "endpoints.h"
+#include "language.h"
+#include "peer_list.h"
+#include "random.h"
+
+enum { WAIT_MS_MAX = 600000, STEP_NS = 5000000 };
+
+/* --- options --- */
+
+static enum fl_status copy_text(
+    struct fl_call *call,
+    const char *option,
+    const char *value,
+    size_t size,
+    char *out_text,
+    struct fl_error *out_error)
+{
+    if (strlen(value) >= size || !fl_bytes_are_utf8(fl_bytes_of_text(value))) {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED, "--%s is too long or not UTF-8", option);
+    }
+    memset(out_text, 0, size);
+    memcpy(out_text, value, strlen(value));
+    return FL_OK;
+}
+
+static enum fl_status take_path(
+    struct fl_call *call,
+    const char *option,
+    size_t size,
+    char *out_text,
+    struct fl_error *out_error)
+{
+    const char *value = fl_call_option(call, option);
+    if (value == NULL) {
+        return FL_OK;
+    }
+    char *path = value[0] == '\0' ? NULL : fl_call_path(call, value);
+    enum fl_status status =
+        copy_text(call, option, path == NULL ? "" : path, size, out_text, out_error);
+    if (status == FL_OK && out_text[0] != '\0' && out_text[0] != '/') {
+        char here[FL_PLACE_BYTES]; /* filiald stands in another directory */
+        char *whole =
+            getcwd(here, sizeof here) == NULL ? NULL : fl_node_path(here, out_text);
+        if (whole != NULL) {
+            status = copy_text(call, option, whole, size, out_text, out_error);
+        }
+        fl_free(whole);
+    }
+    fl_free(path);
+    return status;
+}
+
+static enum fl_status take_name(
+    struct fl_call *call,
+    const char *option,
+    char out_text[FL_PLACE_NAME_BYTES],
+    struct fl_error *out_error)
+{
+    const char *value = fl_call_option(call, option);
+    if (value == NULL) {
+        return FL_OK;
+    }
+    if (strchr(value, '/') != NULL || strlen(value) > FL_PLACE_NAME_BYTES - 16) {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED, "--%s is the name of a file, without a directory",
+            option);
+    }
+    return copy_text(call, option, value, FL_PLACE_NAME_BYTES, out_text, out_error);
+}
+
+static enum fl_status take_place(
+    struct fl_call *call,
+    struct fl_endpoint_settings *settings,
+    struct fl_error *out_error)
+{
+    const char *url = fl_call_option(call, "ftp");
+    bool directory = fl_call_has(call, "directory");
+    enum fl_status status = FL_OK;
+    if (directory && url != NULL) {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED, "give --directory or --ftp, not both");
+    }
+    if (directory) {
+        settings->ftp[0] = '\0';
+        status =
+            take_path(call, "directory", FL_PLACE_BYTES, settings->directory, out_error);
+    }
+    if (url != NULL) {
+        settings->directory[0] = '\0';
+        status = fl_place_check_url(url, out_error);
+        call->usage = status != FL_OK;
+    }
+    if (status == FL_OK && url != NULL) {
+        status = copy_text(call, "ftp", url, FL_PLACE_BYTES, settings->ftp, out_error);
+    }
+    return status == FL_OK ? take_path(
+                                 call, "password-file", FL_PLACE_BYTES,
+                                 settings->password_file, out_error)
+                           : status;
+}
+
+static enum fl_status take_limits(
+    struct fl_call *call,
+    struct fl_endpoint_settings *settings,
+    struct fl_error *out_error)
+{
+    uint64_t size = settings->archive_bytes >> 20;
+    enum fl_status status =
+        fl_call_duration(call, "poll", settings->poll_ms, &settings->poll_ms, out_error);
+    if (status == FL_OK && settings->poll_ms < FL_ENDPOINT_POLL_MS_MIN) {
+        call->usage = true;
+        return fl_error_set(out_error, FL_MALFORMED, "--poll is at least 1s");
+    }
+    if (status == FL_OK) {
+        status = fl_call_number(
+            call, "archive-files", settings->archive_files, &settings->archive_files,
+            out_error);
+    }
+    if (status == FL_OK) {
+        status = fl_call_number(call, "archive-size", size, &size, out_error);
+    }
+    settings->archive_bytes = (size < 1u << 30 ? size : 1u << 30) << 20;
+    return status;
+}
+
+static enum fl_status take_options(
+    struct fl_call *call,
+    struct fl_endpoint_settings *settings,
+    struct fl_error *out_error)
+{
+    struct stat found;
+    enum fl_status status = take_place(call, settings, out_error);
+    if (status == FL_OK) {
+        status = take_limits(call, settings, out_error);
+    }
+    if (status == FL_OK) {
+        status = take_name(call, "incoming", settings->incoming, out_error);
+    }
+    if (status == FL_OK) {
+        status = take_name(call, "outgoing", settings->outgoing, out_error);
+    }
+    settings->zip = (settings->zip || fl_call_has(call, "zip"));
+    if (status == FL_OK && settings->directory[0] == '\0' && settings->ftp[0] == '\0') {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "where are files exchanged? --directory DIR or --ftp "
+            "URL");
+    }
+    if (status == FL_OK && settings->directory[0] != '\0' &&
+        (stat(settings->directory, &found) != 0 || !S_ISDIR(found.st_mode))) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND,
+            "%s is no directory; make it, and let 1C write there too",
+            settings->directory);
+    }
+    return status;
+}
+
+/* --- which one --- */
+
+static enum fl_status find_endpoint(
+    struct fl_call *call,
+    struct fl_peer *out_peer,
+    struct fl_endpoint_settings *out_settings,
+    struct fl_endpoint_state *out_state,
+    struct fl_error *out_error)
+{
+    const char *code = call->arguments[0];
+    struct fl_txn txn;
+    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
+    enum fl_status status =
+        fl_plans_peer(&call->node->plans, &txn, fl_bytes_of_text(code), out_peer);
+    if (status == FL_OK) {
+        status = fl_endpoint_settings_get(&txn, out_peer->number, out_settings);
+        fl_endpoint_state_get(&txn, out_peer->number, out_state);
+    }
+    fl_txn_abort(&txn);
+    return status == FL_OK
+               ? FL_OK
+               : fl_error_set(
+                     out_error, FL_NOT_FOUND,
+                     "no files are exchanged with \"%s\"; `filial endpoint list` shows "
+                     "with whom they are",
+                     code);
+}
+
+static enum fl_status keep(
+    struct fl_call *call,
+    struct fl_peer *peer,
+    const struct fl_endpoint_settings *settings,
+    struct fl_error *out_error)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, call->node->store, FL_TXN_KEEP);
+    memcpy(peer->endpoint, settings->directory, sizeof peer->endpoint);
+    fl_peers_put(&txn, peer);
+    fl_endpoint_settings_put(&txn, peer->number, settings);
+    if (fl_txn_commit(&txn) != FL_OK) {
+        return fl_change_txn_failure(&txn, out_error);
+    }
+    call->wrote = true;
+    return FL_OK;
+}
+
+/* --- showing --- */
+
+static void show_state(
+    struct fl_output *output,
+    const struct fl_peer *peer,
+    const struct fl_endpoint_settings *settings,
+    const struct fl_endpoint_state *state)
+{
+    fl_output_text(output, "code", N_("code"), peer->code);
+    fl_output_text(output, "format", N_("format"), settings->format->name);
+    fl_output_text(
+        output, "place", N_("place"),
+        settings->ftp[0] != '\0' ? settings->ftp : settings->directory);
+    fl_output_text(
+        output, "state", N_("state"), fl_endpoint_condition_name(state->condition));
+    fl_output_number(output, "received", N_("received"), peer->number_received);
+    fl_output_time(output, "received_at", N_("received at"), state->in_ms);
+    fl_output_number(output, "sent", N_("sent"), peer->number_sent);
+    fl_output_time(output, "sent_at", N_("sent at"), state->out_ms);
+    fl_output_number(output, "confirmed", N_("confirmed"), peer->confirmed_number);
+    fl_output_text(output, "reason", N_("reason"), state->reason);
+}
+
+static void show_rest(
+    struct fl_output *output,
+    const struct fl_peer *peer,
+    const struct fl_endpoint_settings *settings,
+    const struct fl_endpoint_state *state)
+{
+    fl_output_text(output, "words", N_("says"), state->words);
+    fl_output_time(output, "since", N_("since"), state->since_ms);
+    fl_output_number(output, "failures", N_("failed looks"), state->failures);
+    fl_output_text(output, "notes", N_("notes"), state->notes);
+    fl_output_text(output, "plan", N_("plan"), peer->plan_name);
+    fl_output_text(output, "role", N_("role"), fl_peer_list_role(peer->role));
+    fl_output_text(output, "file", N_("file judged last"), state->judged.name);
+    fl_output_number(
+        output, "received_objects", N_("objects received"), state->in_objects);
+    fl_output_number(output, "applied", N_("applied"), state->in_applied);
+    fl_output_number(output, "collisions", N_("collisions"), state->in_collisions);
+    fl_output_number(output, "quarantined", N_("in quarantine"), state->in_quarantined);
+    fl_output_number(output, "sent_objects", N_("objects sent"), state->out_objects);
+    fl_output_number(output, "sent_bytes", N_("bytes"), state->out_bytes);
+    fl_output_number(
+        output, "sent_confirms", N_("confirms their message"), state->out_received);
+    fl_output_number(output, "published", N_("published"), state->out_published);
+    fl_output_number(
+        output, "poll_seconds", N_("looks every, s"), settings->poll_ms / 1000);
+    fl_output_flag(output, "zip", N_("zip"), settings->zip);
+    fl_output_text(output, "incoming", N_("mask"), settings->incoming);
+    fl_output_text(output, "outgoing", N_("name"), settings->outgoing);
+    fl_output_text(output, "password_file", N_("password file"), settings->password_file);
+    fl_output_number(
+        output, "archive_files", N_("packages kept"), settings->archive_files);
+    fl_output_number(
+        output, "archive_mib", N_("MiB kept"), settings->archive_bytes >> 20);
+}
+
+static void show_whole(
+    struct fl_call *call,
+    const struct fl_peer *peer,
+    const struct fl_endpoint_settings *settings,
+    const struct fl_endpoint_state *state)
+{
+    char *archive = fl_endpoint_own_path(call->node, peer->number, "archive");
+    show_state(call->output, peer, settings, state);
+    show_rest(call->output, peer, settings, state);
+    fl_output_text(
+        call->output, "archive", N_("archive"), archive == NULL ? "" : archive);
+    fl_free(archive);
+}
+
+static enum fl_status show_one(struct fl_call *call, struct fl_error *out_error)
+{
+    struct fl_peer peer;
+    struct fl_endpoint_settings settings;
+    struct fl_endpoint_state state;
+    enum fl_status status = find_endpoint(call, &peer, &settings, &state, out_error);
+    if (status == FL_OK) {
+        show_whole(call, &peer, &settings, &state);
+    }
+    return status;
+}
+
+/* --- commands --- */
+
+static enum fl_status find_or_make_peer(
+    struct fl_call *call,
+    const char *code,
+    struct fl_peer *out_peer,
+    struct fl_error *out_error)
+{
+    const char *name = fl_call_option(call, "name");
+    const char *role = fl_call_option(call, "role");
+    const struct fl_node_plan *plan = NULL;
+    struct fl_endpoint_settings ignored;
+    struct fl_txn txn;
+    enum fl_status status =
+        fl_call_plan(call, fl_call_option(call, "plan"), &plan, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
+    bool known =
+        fl_peers_by_code(&txn, plan->hash, fl_bytes_of_text(code), out_peer) == FL_OK;
+    bool taken =
+        known && fl_endpoint_settings_get(&txn, out_peer->number, &ignored) == FL_OK;
+    fl_txn_abort(&txn);
+    if (known && out_peer->format != FL_PEER_V8MSG) {
+        return fl_error_set(
+            out_error, FL_REFUSED, "\"%s\" is a Filial node: it synchronises", code);
+    }
+    if (taken) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "files are exchanged with \"%s\" already; `filial endpoint change %s` "
+            "changes "
+            "how",
+            code, code);
+    }
+    if (known && role == NULL && name == NULL) {
+        return FL_OK;
+    }
+    if (!known) {
+        *out_peer = (struct fl_peer){
+            .node = fl_random_uuid(),
+            .role = FL_PEER_EQUAL,
+            .format = FL_PEER_V8MSG,
+            .state = FL_PEER_ACTIVE,
+            .created_ms = fl_node_now_ms()};
+        memcpy(out_peer->plan, plan->hash, sizeof out_peer->plan);
+        memcpy(out_peer->plan_name, plan->name, sizeof out_peer->plan_name);
+        status = copy_text(
+            call, "node", code, sizeof out_peer->code, out_peer->code, out_error);
+    }
+    if (status == FL_OK && role != NULL &&
+        !fl_peer_list_parse_role(role, &out_peer->role)) {
+        call->usage = true;
+        status = fl_error_set(
+            out_error, FL_MALFORMED, "--role is parent, child or equal, not \"%s\"",
+            role);
+    }
+    if (status == FL_OK && (name != NULL || !known)) {
+        status = copy_text(
+            call, "name", name != NULL ? name : code, sizeof out_peer->name,
+            out_peer->name, out_error);
+    }
+    return status;
+}
+
+FL_HANDLER(endpoint_add)
+{
+    const char *code = fl_call_option(call, "node");
+    const char *format = fl_call_option(call, "format");
+    struct fl_peer peer;
+    struct fl_endpoint_settings settings = {
+        .format = fl_endpoint_format_find(format == NULL ? "" : format),
+        .poll_ms = FL_ENDPOINT_POLL_MS,
+        .archive_files = FL_ENDPOINT_ARCHIVE_FILES,
+        .archive_bytes = FL_ENDPOINT_ARCHIVE_BYTES};
+    if (code == NULL || code[0] == '\0' || settings.format == NULL) {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "filial endpoint add --node CODE --format v8msg --directory DIR");
+    }
+    if (strchr(code, '/') != NULL || strcmp(code, call->node->identity->code) == 0) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "\"%s\" cannot be the code of a base: it is this node's, or has a slash",
+            code);
+    }
+    enum fl_status status = take_options(call, &settings, out_error);
+    if (status == FL_OK) {
+        status = find_or_make_peer(call, code, &peer, out_error);
+    }
+    if (status == FL_OK) {
+        status = keep(call, &peer, &settings, out_error);
+    }
+    if (status == FL_OK) {
+        const struct fl_endpoint_state state = {.condition = FL_ENDPOINT_NEW};
+        show_state(call->output, &peer, &settings, &state);
+    }
+    return status;
+}
+
+FL_HANDLER(endpoint_list)
+{
+    struct fl_endpoint_settings settings;
+    struct fl_endpoint_state state;
+    struct fl_peer peer;
+    struct fl_txn txn;
+    uint32_t number = 0;
+    (void)out_error;
+    fl_output_list_begin(call->output, "endpoints");
+    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
+    while (fl_endpoint_settings_next(&txn, number, &number, &settings) == FL_OK) {
+        if (fl_peers_get(&txn, number, &peer) == FL_OK) {
+            fl_endpoint_state_get(&txn, number, &state);
+            fl_output_row(call->output);
+            show_state(call->output, &peer, &settings, &state);
+            if (call->output->json) {
+                show_rest(call->output, &peer, &settings, &state);
+            }
+        }
+    }
+    fl_txn_abort(&txn);
+    fl_output_list_end(call->output);
+    return FL_OK;
+}
+
+FL_HANDLER(endpoint_show)
+{
+    return show_one(call, out_error);
+}
+
+FL_HANDLER(endpoint_change)
+{
+    struct fl_peer peer;
+    struct fl_endpoint_settings settings;
+    struct fl_endpoint_state state;
+    enum fl_status status = find_endpoint(call, &peer, &settings, &state, out_error);
+    if (status == FL_OK) {
+        status = take_options(call, &settings, out_error);
+    }
+    if (status == FL_OK) {
+        settings.zip = settings.zip && !fl_call_has(call, "no-zip");
+        status = keep(call, &peer, &settings, out_error);
+    }
+    return status == FL_OK ? show_one(call, out_error) : status;
+}
+
+FL_HANDLER(endpoint_remove)
+{
+    struct fl_peer peer;
+    struct fl_endpoint_settings settings;
+    struct fl_endpoint_state state;
+    struct fl_txn txn;
+    enum fl_status status = find_endpoint(call, &peer, &settings, &state, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    fl_txn_begin(&txn, call->node->store, FL_TXN_KEEP);
+    fl_endpoint_settings_remove(&txn, peer.number);
+    if (fl_txn_commit(&txn) != FL_OK) {
+        return fl_change_txn_failure(&txn, out_error);
+    }
+    call->wrote = true;
+    fl_output_say(call->output, _("no more files are exchanged with \"%s\""), peer.code);
+    return FL_OK;
+}
+
+/* --- poll --- */
+
+struct waiting {
+    uint32_t peer;
+    uint64_t rounds; /* that have ended when this one is done */
+    uint64_t until_ms;
+};
+
+/* By number: the words of the call are gone while it waits. */
+static enum fl_status show_polled(
+    struct fl_call *call,
+    uint32_t number,
+    struct fl_error *out_error)
+{
+    struct fl_peer peer;
+    struct fl_endpoint_settings settings;
+    struct fl_endpoint_state state;
+    struct fl_txn txn;
+    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
+    enum fl_status status = fl_peers_get(&txn, number, &peer);
+    if (status == FL_OK) {
+        status = fl_endpoint_settings_get(&txn, number, &settings);
+        fl_endpoint_state_get(&txn, number, &state);
+    }
+    fl_txn_abort(&txn);
+    if (status != FL_OK) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND, "the endpoint was removed meanwhile");
+    }
+    call->answer_is_no = state.condition == FL_ENDPOINT_TROUBLE;
+    call->wrote = true;
+    show_whole(call, &peer, &settings, &state);
+    return FL_OK;
+}
+
+static enum fl_status wait_for_round(
+    struct fl_call *call,
+    void *state,
+    uint64_t now_ms,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct waiting *waiting = state;
+    const struct fl_endpoint_poll *poll =
+        fl_endpoints_find(fl_daemon_endpoints(call->node->daemon), waiting->peer);
+    if (poll == NULL || poll->rounds >= waiting->rounds) {
+        *out_done = true;
+        return show_polled(call, waiting->peer, out_error);
+    }
+    if (waiting->until_ms == 0) {
+        waiting->until_ms = now_ms + WAIT_MS_MAX;
+    }
+    return now_ms < waiting->until_ms
+               ? FL_OK
+               : fl_error_set(
+                     out_error, FL_BUSY,
+                     "the place does not answer; filiald goes on trying");
+}
+
+static enum fl_status poll_alone(
+    struct fl_call *call,
+    uint32_t peer,
+    struct fl_error *out_error)
+{
+    struct fl_endpoints *endpoints = fl_endpoints_new(call->node);
+    const struct timespec pause = {.tv_nsec = STEP_NS};
+    if (endpoints == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    struct fl_endpoint_poll *poll = fl_endpoints_read_one(endpoints, peer);
+    bool wrote = false;
+    if (poll != NULL) {
+        fl_endpoint_poll_now(poll, 0, /* force= */ true);
+    }
+    for (uint64_t i = 0;
+         poll != NULL && poll->rounds == 0 && i < WAIT_MS_MAX / (STEP_NS / 1000000);
+         i++) {
+        if (fl_endpoint_poll_step(poll, i, &wrote)) {
+            (void)nanosleep(&pause, NULL);
+        }
+    }
+    fl_endpoints_free(endpoints);
+    return show_polled(call, peer, out_error);
+}
+
+FL_HANDLER(endpoint_poll)
+{
+    struct fl_peer peer;
+    struct fl_endpoint_settings settings;
+    struct fl_endpoint_state state;
+    enum fl_status status = find_endpoint(call, &peer, &settings, &state, out_error);
+    if (status != FL_OK || call->node->daemon == NULL) {
+        return status == FL_OK ? poll_alone(call, peer.number, out_error) : status;
+    }
+    struct fl_endpoint_poll *poll =
+        fl_endpoints_read_one(fl_daemon_endpoints(call->node->daemon), peer.number);
+    struct waiting *waiting = fl_alloc_zeroed(1, sizeof *waiting);
+    if (poll == NULL || waiting == NULL) {
+        fl_free(waiting);
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    waiting->peer = peer.number;
+    waiting->rounds = poll->rounds + 1 + (poll->phase != FL_POLL_IDLE);
+    if (poll->phase == FL_POLL_IDLE) {
+        fl_endpoint_poll_now(poll, 0, /* force= */ true);
+    } else {
+        poll->again = true;
+    }
+    fl_command_wait(call, wait_for_round, waiting);
+    return FL_OK;
+}

@@ -1,0 +1,87 @@
+/*
+ * Where files are exchanged: a directory or an FTP server. Calls block, and run in a
+ * thread of their own: a share or a server that hangs stops nobody else.
+ */
+
+#ifndef NODE_ENDPOINT_PLACE_H
+#define NODE_ENDPOINT_PLACE_H
+
+#include <stdatomic.h>
+
+#include "proto/bytes.h"
+#include "storage/peers.h"
+
+enum {
+    FL_PLACE_BYTES = FL_ENDPOINT_BYTES_MAX + 1,
+    FL_PLACE_NAME_BYTES = 512,
+    FL_PLACE_PASSWORD_BYTES = 256,
+};
+
+struct fl_place {
+    char directory[FL_PLACE_BYTES]; /* "" when it is a server */
+    char url[FL_PLACE_BYTES];       /* ftp://user@host/path, ftps://, ftpes:// */
+    char password_file[FL_PLACE_BYTES];
+    uint32_t number;           /* tells names of temporary files apart */
+    const atomic_bool *cancel; /* may be NULL */
+};
+
+struct fl_place_file {
+    char name[FL_PLACE_NAME_BYTES];
+    uint64_t size;
+    int64_t changed_ms; /* Unix time; 0 when the place does not say */
+};
+
+/*
+ * The newest file with something in it that fits `mask`; FL_NOT_FOUND: none does. FL_IO,
+ * FL_REFUSED: the place, in words. `*out_has`: a file of the name `own` is there too.
+ */
+enum fl_status fl_place_newest(
+    const struct fl_place *place,
+    const char *mask,
+    const char *own,
+    struct fl_place_file *out_file,
+    bool *out_has,
+    struct fl_error *out_error);
+
+/* A copy at `path`. FL_BUSY: it changed meanwhile. */
+enum fl_status fl_place_get(
+    const struct fl_place *place,
+    const struct fl_place_file *file,
+    const char *path,
+    struct fl_error *out_error);
+
+/* The file at `path` appears under `name` at once and whole, in the place of an old one.
+ */
+enum fl_status fl_place_put(
+    const struct fl_place *place,
+    const char *path,
+    const char *name,
+    struct fl_error *out_error);
+
+/* Fine when it is not there. */
+void fl_place_remove(const struct fl_place *place, const char *name);
+
+/* What a server allows to say: FL_MALFORMED in words. No password belongs into a URL. */
+enum fl_status fl_place_check_url(const char *url, struct fl_error *out_error);
+
+/* endpoint_ftp.c: the same for a server. */
+enum fl_status fl_ftp_newest(
+    const struct fl_place *place,
+    const char *mask,
+    const char *own,
+    struct fl_place_file *out_file,
+    bool *out_has,
+    struct fl_error *out_error);
+enum fl_status fl_ftp_get(
+    const struct fl_place *place,
+    const struct fl_place_file *file,
+    const char *path,
+    struct fl_error *out_error);
+enum fl_status fl_ftp_put(
+    const struct fl_place *place,
+    const char *path,
+    const char *name,
+    struct fl_error *out_error);
+void fl_ftp_remove(const struct fl_place *place, const char *name);
+
+#endif

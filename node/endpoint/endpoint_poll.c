@@ -1,0 +1,564 @@
+#include "endpoint_poll.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "change.h"
+#include "endpoint_archive.h"
+#include "language.h"
+#include "log.h"
+
+enum {
+    FAILURES_SLOWER = 10, /* behind so many, look less often */
+    SLOWER_TIMES = 4,
+    VANISHED_LOOKS = 10, /* some bases remove what they read: do not hurry */
+};
+
+/* --- the state --- */
+
+static void keep_state(struct fl_endpoint_poll *poll)
+{
+    struct fl_txn txn;
+    if (memcmp(&poll->kept, &poll->state, sizeof poll->kept) == 0) {
+        return;
+    }
+    fl_txn_begin(&txn, poll->node->store, FL_TXN_KEEP);
+    fl_endpoint_state_put(&txn, poll->peer, &poll->state);
+    if (fl_txn_commit(&txn) != FL_OK) {
+        struct fl_error error;
+        (void)fl_change_txn_failure(&txn, &error);
+        fl_log(
+            FL_LOG_WARN, FL_LOG_EVENT_STORE_FAILED, "error=%s",
+            fl_log_value(error.text).text);
+        return;
+    }
+    memcpy(&poll->kept, &poll->state, sizeof poll->kept);
+}
+
+static bool read_peer(const struct fl_endpoint_poll *poll, struct fl_peer *out_peer)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, poll->node->store, FL_TXN_READ);
+    bool known = fl_peers_get(&txn, poll->peer, out_peer) == FL_OK;
+    fl_txn_abort(&txn);
+    return known;
+}
+
+static void set_condition(
+    struct fl_endpoint_poll *poll,
+    enum fl_endpoint_condition condition,
+    const char *reason,
+    const char *words)
+{
+    struct fl_endpoint_state *state = &poll->state;
+    bool same = state->condition == condition && strcmp(state->reason, reason) == 0 &&
+                strcmp(state->words, words) == 0;
+    state->condition = condition;
+    /* Whole, with zeroes behind: states are compared byte for byte. */
+    memset(state->reason, 0, sizeof state->reason);
+    memset(state->words, 0, sizeof state->words);
+    snprintf(state->reason, sizeof state->reason, "%s", reason);
+    snprintf(state->words, sizeof state->words, "%s", words);
+    if (same) {
+        return;
+    }
+    struct fl_peer peer;
+    state->since_ms = fl_node_now_ms();
+    if (condition != FL_ENDPOINT_OK && read_peer(poll, &peer)) {
+        fl_log(
+            condition == FL_ENDPOINT_TROUBLE ? FL_LOG_WARN : FL_LOG_INFO,
+            FL_LOG_EVENT_ENDPOINT_TROUBLE, "peer=%s reason=%s error=%s", peer.code,
+            reason, fl_log_value(words).text);
+    }
+}
+
+static void set_trouble(
+    struct fl_endpoint_poll *poll,
+    const char *reason,
+    const struct fl_error *error)
+{
+    poll->failed = true;
+    poll->state.failures++;
+    set_condition(poll, FL_ENDPOINT_TROUBLE, reason, error->text);
+}
+
+static bool end_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
+{
+    uint64_t wait_ms = poll->settings.poll_ms;
+    if (!poll->failed) {
+        poll->state.failures = 0;
+    } else if (poll->state.failures > FAILURES_SLOWER) {
+        wait_ms *= SLOWER_TIMES;
+    }
+    keep_state(poll);
+    poll->phase = FL_POLL_IDLE;
+    poll->rounds++;
+    poll->looked_ms = fl_node_now_ms();
+    poll->due_ms = poll->again ? 0 : now_ms + wait_ms;
+    poll->force = poll->again;
+    poll->again = false;
+    return false;
+}
+
+/* --- looking --- */
+
+static bool make_own_directory(struct fl_endpoint_poll *poll, struct fl_error *out_error)
+{
+    char *all = fl_node_path(poll->node->directory, "endpoints");
+    char *own = fl_endpoint_own_path(poll->node, poll->peer, NULL);
+    bool made = all != NULL && own != NULL &&
+                (mkdir(all, 0700) == 0 || errno == EEXIST) &&
+                (mkdir(own, 0700) == 0 || errno == EEXIST);
+    if (!made) {
+        (void)fl_error_set(
+            out_error, FL_IO, "%s: %s", own == NULL ? "" : own, strerror(errno));
+    }
+    fl_free(all);
+    fl_free(own);
+    return made;
+}
+
+static void own_name(
+    const struct fl_endpoint_poll *poll,
+    const struct fl_peer *peer,
+    bool zip,
+    char out_name[FL_ENDPOINT_NAME_BYTES])
+{
+    const struct fl_endpoint_settings *settings = &poll->settings;
+    char base[FL_ENDPOINT_NAME_BYTES];
+    if (settings->outgoing[0] != '\0') {
+        snprintf(base, sizeof base, "%s", settings->outgoing);
+    } else {
+        settings->format->outgoing(poll->node, peer, base);
+    }
+    snprintf(
+        out_name, FL_ENDPOINT_NAME_BYTES, "%.*s%s", FL_ENDPOINT_NAME_BYTES - 8, base,
+        zip ? ".zip" : ".xml");
+}
+
+static enum fl_status start_job(
+    struct fl_endpoint_poll *poll,
+    const struct fl_peer *peer,
+    enum fl_job_kind kind,
+    struct fl_error *out_error)
+{
+    const struct fl_endpoint_settings *settings = &poll->settings;
+    struct fl_job_wanted wanted = {.kind = kind, .place = {.number = poll->peer}};
+    memcpy(wanted.place.directory, settings->directory, sizeof wanted.place.directory);
+    memcpy(wanted.place.url, settings->ftp, sizeof wanted.place.url);
+    memcpy(
+        wanted.place.password_file, settings->password_file,
+        sizeof wanted.place.password_file);
+    own_name(poll, peer, settings->zip, wanted.name);
+    if (kind == FL_JOB_FETCH) {
+        if (settings->incoming[0] != '\0') {
+            memcpy(wanted.mask, settings->incoming, sizeof wanted.mask);
+        } else {
+            settings->format->incoming(poll->node, peer, wanted.mask);
+        }
+        bool again = poll->force && poll->state.verdict != FL_VERDICT_APPLIED;
+        bool other = poll->state.verdict == FL_VERDICT_BROKEN &&
+                     poll->state.configuration != poll->node->configuration_number;
+        wanted.known = poll->waiting.name[0] != '\0' && !poll->force ? poll->waiting
+                       : again || other ? (struct fl_place_file){.name = ""}
+                                        : poll->state.judged;
+    } else {
+        own_name(poll, peer, !settings->zip, wanted.replaces);
+    }
+    char *path = fl_endpoint_own_path(
+        poll->node, poll->peer, kind == FL_JOB_FETCH ? "incoming" : wanted.name);
+    enum fl_status status = path == NULL ? FL_NO_MEMORY : FL_OK;
+    if (path != NULL && strlen(path) < sizeof wanted.path) {
+        memcpy(wanted.path, path, strlen(path) + 1);
+        status = fl_job_start(&wanted, &poll->job, out_error);
+    }
+    fl_free(path);
+    return status;
+}
+
+static bool begin_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
+{
+    struct fl_peer peer;
+    struct fl_error error = {.text = ""};
+    poll->failed = false;
+    if (!read_peer(poll, &peer)) {
+        return end_round(poll, now_ms);
+    }
+    if (peer.state != FL_PEER_ACTIVE) {
+        set_condition(
+            poll, FL_ENDPOINT_WAITING, "suspended",
+            _("the exchange with this base is suspended or revoked"));
+        return end_round(poll, now_ms);
+    }
+    if (poll->node->home != FL_HOME_OURS) {
+        set_condition(
+            poll, FL_ENDPOINT_TROUBLE, "store_moved",
+            _("the store was brought here from elsewhere: `filial store adopt` says what "
+              "it is; until then nothing is exchanged"));
+        return end_round(poll, now_ms);
+    }
+    if (!make_own_directory(poll, &error) ||
+        start_job(poll, &peer, FL_JOB_FETCH, &error) != FL_OK) {
+        set_trouble(poll, "failed", &error);
+        return end_round(poll, now_ms);
+    }
+    poll->phase = FL_POLL_FETCHING;
+    return true;
+}
+
+/* --- applying --- */
+
+static void take_notes(void *context, enum fl_output_stream stream, struct fl_bytes bytes)
+{
+    struct fl_endpoint_state *state = context;
+    size_t used = strlen(state->notes);
+    if (stream == FL_OUTPUT_COMPLAINT) {
+        struct fl_bytes part =
+            fl_bytes_utf8_beginning(bytes, sizeof state->notes - 1 - used);
+        memcpy(state->notes + used, part.data, part.size);
+    }
+}
+
+static void archive(
+    struct fl_endpoint_poll *poll,
+    const char *path,
+    bool move,
+    const char *kind,
+    const char *name)
+{
+    struct fl_error error = {.text = ""};
+    if (fl_endpoint_archive(
+            poll->node, poll->peer, &poll->settings, path, move, kind, name, &error) !=
+        FL_OK) {
+        fl_log(
+            FL_LOG_WARN, FL_LOG_EVENT_ENDPOINT_TROUBLE, "reason=archive error=%s",
+            fl_log_value(error.text).text);
+        if (move) {
+            (void)unlink(path);
+        }
+    }
+}
+
+static void note_applied(
+    struct fl_endpoint_poll *poll,
+    const struct fl_endpoint_import_report *report)
+{
+    struct fl_endpoint_state *state = &poll->state;
+    state->in_number = report->message_number;
+    state->in_ms = fl_node_now_ms();
+    state->in_objects = report->objects;
+    state->in_applied = report->applied;
+    state->in_collisions = report->collisions;
+    state->in_quarantined = report->quarantined;
+    /* A bare confirmation is not confirmed: two that do would never end. */
+    state->owes = state->owes || report->objects > 0 || report->we_were_restored;
+    fl_log(
+        FL_LOG_INFO, FL_LOG_EVENT_ENDPOINT_APPLIED,
+        "peer=%s number=%" PRIu64 " objects=%" PRIu64 " applied=%" PRIu64, report->from,
+        report->message_number, report->objects, report->applied);
+    struct fl_peer peer;
+    if (read_peer(poll, &peer) && report->received_number < peer.confirmed_number) {
+        char words[sizeof state->words];
+        snprintf(
+            words, sizeof words,
+            _("the base says that it received number %" PRIu64 " last, and had confirmed "
+              "number %" PRIu64 ": it was restored from a backup. What it lost is sent "
+              "again by `filial register --all --for %s`"),
+            report->received_number, peer.confirmed_number, peer.code);
+        set_condition(poll, FL_ENDPOINT_TROUBLE, "base_restored", words);
+    }
+    if (report->we_were_restored) {
+        set_condition(
+            poll, FL_ENDPOINT_TROUBLE, "we_were_restored",
+            _("the base confirms a message that this store never sent: the store was "
+              "restored from a backup. Nothing was taken off the queue, and numbers go "
+              "on "
+              "from there; `filial compare` and a package of everything from the base "
+              "find "
+              "what is missing"));
+    }
+}
+
+/* A base that went back has lost what it confirmed meanwhile: only a person can say so.
+ */
+static void note_old(
+    struct fl_endpoint_poll *poll,
+    const struct fl_peer *peer,
+    const struct fl_endpoint_import_report *report)
+{
+    char words[sizeof poll->state.words];
+    snprintf(
+        words, sizeof words,
+        _("the base sent number %" PRIu64 " after number %" PRIu64
+          " had been accepted, with other bytes: it was restored from a backup, or is a "
+          "copy. Nothing of it counts; our next package tells the base where to go on. "
+          "What it had confirmed and lost is sent again by `filial register --all --for "
+          "%s`"),
+        report->message_number, peer->number_received, peer->code);
+    poll->failed = true;
+    poll->state.owes = true;
+    set_condition(poll, FL_ENDPOINT_TROUBLE, "old_number", words);
+}
+
+static void judge(
+    struct fl_endpoint_poll *poll,
+    const struct fl_place_file *file,
+    const char *path,
+    const struct fl_endpoint_import_report *report,
+    const struct fl_error *error)
+{
+    static const char *const REASONS[] = {
+        [FL_VERDICT_FOREIGN] = "foreign", [FL_VERDICT_BROKEN] = "broken"};
+    struct fl_peer peer;
+    poll->waiting = (struct fl_place_file){.name = ""};
+    if (report->verdict == FL_VERDICT_FAILED) {
+        set_trouble(poll, "failed", error);
+        return;
+    }
+    if (report->verdict == FL_VERDICT_NOT_WHOLE) {
+        poll->waiting = *file;
+        poll->failed = true;
+        set_condition(poll, FL_ENDPOINT_WAITING, "not_whole", error->text);
+        return;
+    }
+    memset(&poll->state.judged, 0, sizeof poll->state.judged);
+    snprintf(poll->state.judged.name, sizeof poll->state.judged.name, "%s", file->name);
+    poll->state.judged.size = file->size;
+    poll->state.judged.changed_ms = file->changed_ms;
+    poll->state.verdict = report->verdict;
+    poll->state.configuration = poll->node->configuration_number;
+    switch (report->verdict) {
+    case FL_VERDICT_APPLIED:
+        set_condition(poll, FL_ENDPOINT_OK, "", "");
+        note_applied(poll, report);
+        break;
+    case FL_VERDICT_REPEATED:
+        set_condition(poll, FL_ENDPOINT_OK, "", "");
+        break;
+    case FL_VERDICT_OLD:
+        if (read_peer(poll, &peer)) {
+            note_old(poll, &peer, report);
+        }
+        break;
+    case FL_VERDICT_FOREIGN:
+    case FL_VERDICT_BROKEN:
+        set_trouble(poll, REASONS[report->verdict], error);
+        break;
+    case FL_VERDICT_FAILED:
+    case FL_VERDICT_NOT_WHOLE:
+        break;
+    }
+    archive(
+        poll, path, /* move= */ true,
+        report->verdict == FL_VERDICT_APPLIED ? "in" : "refused", file->name);
+}
+
+static void apply(
+    struct fl_endpoint_poll *poll,
+    const struct fl_place_file *file,
+    bool *out_wrote)
+{
+    struct fl_endpoint_import_report report = {.verdict = FL_VERDICT_FAILED};
+    struct fl_error error = {.text = ""};
+    struct fl_output output;
+    char *path = fl_endpoint_own_path(poll->node, poll->peer, "incoming");
+    if (path == NULL) {
+        return;
+    }
+    memset(poll->state.notes, 0, sizeof poll->state.notes);
+    fl_output_init(
+        &output, /* json= */ false, /* terminal= */ false, take_notes, &poll->state);
+    (void)poll->settings.format->import(
+        poll->node, path, poll->peer, &output, &report, &error);
+    fl_output_deinit(&output);
+    *out_wrote = *out_wrote || report.verdict == FL_VERDICT_APPLIED;
+    judge(poll, file, path, &report, &error);
+    fl_free(path);
+}
+
+static void take_fetched(struct fl_endpoint_poll *poll, bool *out_wrote)
+{
+    const struct fl_job_result *result = fl_job_result(poll->job);
+    if (result->status == FL_OK && !result->is_known) {
+        apply(poll, &result->file, out_wrote);
+    } else if (result->status == FL_BUSY) {
+        set_condition(
+            poll, FL_ENDPOINT_WAITING, "not_whole", _("a file is still being written"));
+        poll->failed = true;
+    } else if (result->status != FL_OK && result->status != FL_NOT_FOUND) {
+        set_trouble(poll, "unreachable", &result->error);
+    } else if (
+        poll->state.condition == FL_ENDPOINT_NEW ||
+        strcmp(poll->state.reason, "unreachable") == 0 ||
+        strcmp(poll->state.reason, "suspended") == 0 ||
+        strcmp(poll->state.reason, "store_moved") == 0 ||
+        strcmp(poll->state.reason, "failed") == 0 ||
+        (result->status == FL_NOT_FOUND &&
+         strcmp(poll->state.reason, "not_whole") == 0)) {
+        set_condition(poll, FL_ENDPOINT_OK, "", "");
+    }
+}
+
+/* --- writing --- */
+
+static enum fl_status write_package(
+    struct fl_endpoint_poll *poll,
+    const struct fl_peer *peer,
+    const char *path,
+    struct fl_error *out_error)
+{
+    struct fl_endpoint_export_report report = {0};
+    struct fl_endpoint_state notes = {.notes = ""};
+    struct fl_output output;
+    const struct fl_endpoint_export_options options = {.code = peer->code, .path = path};
+    fl_output_init(&output, /* json= */ false, /* terminal= */ false, take_notes, &notes);
+    enum fl_status status =
+        poll->settings.format->export(poll->node, &options, &output, &report, out_error);
+    fl_output_deinit(&output);
+    if (status == FL_OK) {
+        struct fl_endpoint_state *state = &poll->state;
+        state->out_number = report.message_number;
+        state->out_ms = fl_node_now_ms();
+        state->out_objects = report.objects + report.deletions;
+        state->out_bytes = report.bytes;
+        state->out_received = report.received_number;
+        state->owes = false;
+        poll->lsn = 0;
+        keep_state(poll);
+    }
+    return status;
+}
+
+/* The last package does not stand there yet, or not any more: the same once more. */
+static bool is_written(
+    struct fl_endpoint_poll *poll,
+    const struct fl_peer *peer,
+    const char *path,
+    bool has_ours)
+{
+    bool open = peer->number_sent > peer->confirmed_number;
+    bool stands = poll->state.out_published == poll->state.out_number;
+    bool gone = stands && open && !has_ours;
+    poll->vanished = gone ? poll->vanished + 1 : 0;
+    return poll->state.out_number == peer->number_sent && peer->number_sent > 0 &&
+           (!stands || poll->vanished >= VANISHED_LOOKS) && access(path, R_OK) == 0;
+}
+
+/* FL_NOT_FOUND: there is nothing to publish. */
+static enum fl_status prepare(
+    struct fl_endpoint_poll *poll,
+    const struct fl_peer *peer,
+    bool has_ours,
+    struct fl_error *out_error)
+{
+    char name[FL_ENDPOINT_NAME_BYTES];
+    bool due = false;
+    own_name(poll, peer, poll->settings.zip, name);
+    char *path = fl_endpoint_own_path(poll->node, poll->peer, name);
+    if (path == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    enum fl_status status = poll->settings.format->is_due(
+        poll->node, peer->code, &poll->lsn, &due, out_error);
+    if (status == FL_OK && (due || poll->state.owes)) {
+        status = write_package(poll, peer, path, out_error);
+    } else if (status == FL_OK && !is_written(poll, peer, path, has_ours)) {
+        status = FL_NOT_FOUND;
+    }
+    fl_free(path);
+    return status;
+}
+
+static bool send(struct fl_endpoint_poll *poll, bool has_ours, uint64_t now_ms)
+{
+    struct fl_peer peer;
+    struct fl_error error = {.text = ""};
+    if (!read_peer(poll, &peer)) {
+        return end_round(poll, now_ms);
+    }
+    enum fl_status status = prepare(poll, &peer, has_ours, &error);
+    if (status == FL_NOT_FOUND) {
+        return end_round(poll, now_ms);
+    }
+    if (status == FL_OK) {
+        status = start_job(poll, &peer, FL_JOB_PUBLISH, &error);
+    }
+    if (status != FL_OK) {
+        set_trouble(poll, "cannot_write", &error);
+        return end_round(poll, now_ms);
+    }
+    poll->phase = FL_POLL_PUBLISHING;
+    return true;
+}
+
+static bool end_publishing(struct fl_endpoint_poll *poll, uint64_t now_ms)
+{
+    char name[FL_ENDPOINT_NAME_BYTES];
+    struct fl_peer peer;
+    const struct fl_job_result *result = fl_job_result(poll->job);
+    if (result->status != FL_OK) {
+        set_trouble(poll, "cannot_publish", &result->error);
+    } else if (read_peer(poll, &peer)) {
+        own_name(poll, &peer, poll->settings.zip, name);
+        char *path = fl_endpoint_own_path(poll->node, poll->peer, name);
+        poll->state.out_published = poll->state.out_number;
+        fl_log(
+            FL_LOG_INFO, FL_LOG_EVENT_ENDPOINT_SENT,
+            "peer=%s number=%" PRIu64 " objects=%" PRIu64 " bytes=%" PRIu64, peer.code,
+            poll->state.out_number, poll->state.out_objects, poll->state.out_bytes);
+        if (path != NULL) {
+            archive(poll, path, /* move= */ false, "out", name);
+        }
+        if (strcmp(poll->state.reason, "cannot_publish") == 0 ||
+            strcmp(poll->state.reason, "cannot_write") == 0) {
+            set_condition(poll, FL_ENDPOINT_OK, "", "");
+        }
+        fl_free(path);
+    }
+    fl_job_end(poll->job);
+    poll->job = NULL;
+    return end_round(poll, now_ms);
+}
+
+bool fl_endpoint_poll_step(
+    struct fl_endpoint_poll *poll,
+    uint64_t now_ms,
+    bool *out_wrote)
+{
+    bool has_ours = false;
+    switch (poll->phase) {
+    case FL_POLL_IDLE:
+        return now_ms >= poll->due_ms && begin_round(poll, now_ms);
+    case FL_POLL_FETCHING:
+        if (fl_job_result(poll->job) == NULL) {
+            return true;
+        }
+        take_fetched(poll, out_wrote);
+        has_ours = fl_job_result(poll->job)->has_ours;
+        fl_job_end(poll->job);
+        poll->job = NULL;
+        if (strcmp(poll->state.reason, "unreachable") == 0) {
+            return end_round(poll, now_ms);
+        }
+        return send(poll, has_ours, now_ms);
+    case FL_POLL_PUBLISHING:
+        return fl_job_result(poll->job) == NULL || end_publishing(poll, now_ms);
+    }
+    return false;
+}
+
+void fl_endpoint_poll_now(struct fl_endpoint_poll *poll, uint64_t now_ms, bool force)
+{
+    poll->due_ms = now_ms;
+    poll->force = poll->force || force;
+}
+
+void fl_endpoint_poll_end(struct fl_endpoint_poll *poll)
+{
+    fl_job_end(poll->job);
+    poll->job = NULL;
+    poll->phase = FL_POLL_IDLE;
+}

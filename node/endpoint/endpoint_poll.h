@@ -1,0 +1,43 @@
+/*
+ * One endpoint at work: look and fetch (a thread), apply, write what is due, publish (a
+ * thread). All else than the two threads happens in the loop, a step a turn.
+ */
+
+#ifndef NODE_ENDPOINT_POLL_H
+#define NODE_ENDPOINT_POLL_H
+
+#include "endpoint_job.h"
+#include "endpoint_settings.h"
+
+enum fl_poll_phase { FL_POLL_IDLE, FL_POLL_FETCHING, FL_POLL_PUBLISHING };
+
+struct fl_endpoint_poll {
+    struct fl_node *node;
+    uint32_t peer;
+    struct fl_endpoint_settings settings;
+    struct fl_endpoint_state state;
+    struct fl_endpoint_state kept; /* as it is in the store, byte for byte */
+    enum fl_poll_phase phase;
+    struct fl_job *job;
+    uint64_t due_ms;              /* monotonic */
+    int64_t looked_ms;            /* Unix time of the last look; 0: not since the start */
+    uint64_t lsn;                 /* fl_endpoint_export_is_due() */
+    struct fl_place_file waiting; /* was not whole: wait until it is another one */
+    bool force;                   /* what was refused is read again */
+    bool again;                   /* another round, by force, behind this one */
+    bool failed;                  /* in this round already */
+    uint64_t rounds;              /* that ended */
+    uint64_t vanished;            /* looks in which what we published was not there */
+};
+
+/* False: nothing more to do until `due_ms`. `*out_wrote`: the store was changed. */
+bool fl_endpoint_poll_step(
+    struct fl_endpoint_poll *poll,
+    uint64_t now_ms,
+    bool *out_wrote);
+/* Begin a round now. */
+void fl_endpoint_poll_now(struct fl_endpoint_poll *poll, uint64_t now_ms, bool force);
+/* Breaks off a transfer. */
+void fl_endpoint_poll_end(struct fl_endpoint_poll *poll);
+
+#endif
