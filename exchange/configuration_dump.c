@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "dump_type.h"
+#include "edt_file.h"
 #include "exchange/configuration_reader.h"
 #include "proto/limits.h"
 #include "xml_writer.h"
@@ -37,14 +38,15 @@ static const struct kind {
     {"BusinessProcess", "BusinessProcesses", FL_KIND_BUSINESS_PROCESS},
     {"Task", "Tasks", FL_KIND_TASK},
     {"ExchangePlan", "ExchangePlans", FL_KIND_EXCHANGE_PLAN},
-    {"AccountingRegister", "AccountingRegisters", (enum fl_kind)0},
-    {"CalculationRegister", "CalculationRegisters", (enum fl_kind)0},
+    {"AccountingRegister", "AccountingRegisters", FL_KIND_ACCOUNTING_REGISTER},
+    {"CalculationRegister", "CalculationRegisters", FL_KIND_CALCULATION_REGISTER},
     {"Sequence", "Sequences", (enum fl_kind)0},
-    {"CommonAttribute", "CommonAttributes", (enum fl_kind)0},
 };
 
 struct dump {
     const char *directory;
+    bool is_edt;
+    char source[DUMP_PATH_BYTES_MAX]; /* of an EDT project: where its objects lie */
     struct fl_configuration_builder *builder;
     struct fl_dump_types *types;
     struct fl_arena arena; /* the list of objects, and sets of types */
@@ -76,9 +78,12 @@ static enum fl_status make_path(
             "Configuration.xml lists \"%.200s\" in %s, which is no name of an object",
             name, folder);
     }
-    const int size = snprintf(
-        out_path, DUMP_PATH_BYTES_MAX, "%s/%s/%s%s", dump->directory, folder, name,
-        suffix);
+    const int size = dump->is_edt ? snprintf(
+                                        out_path, DUMP_PATH_BYTES_MAX, "%s/%s/%s/%s.mdo",
+                                        dump->directory, folder, name, name)
+                                  : snprintf(
+                                        out_path, DUMP_PATH_BYTES_MAX, "%s/%s/%s%s",
+                                        dump->directory, folder, name, suffix);
 
     return size < 0 || size >= DUMP_PATH_BYTES_MAX
                ? fl_error_set(
@@ -98,10 +103,11 @@ static enum fl_status read_object(
     char path[DUMP_PATH_BYTES_MAX];
     const enum fl_status status = make_path(dump, folder, name, suffix, path);
 
-    return status == FL_OK ? fl_metadata_read(
-                                 path, path + strlen(dump->directory) + 1, arena,
-                                 out_metadata, dump->out_error)
-                           : status;
+    if (status != FL_OK) {
+        return status;
+    }
+    return (dump->is_edt ? fl_edt_read : fl_metadata_read)(
+        path, path + strlen(dump->directory) + 1, arena, out_metadata, dump->out_error);
 }
 
 /* ---- what is listed ---- */
@@ -149,6 +155,28 @@ static enum fl_status add_set(
                : fl_error_set(dump->out_error, FL_NO_MEMORY, "no memory");
 }
 
+static enum fl_status add_common(struct dump *dump, const struct fl_metadata_name *child)
+{
+    struct fl_metadata *const metadata = fl_arena_alloc(&dump->arena, sizeof(*metadata));
+
+    if (!metadata) {
+        return fl_error_set(dump->out_error, FL_NO_MEMORY, "no memory");
+    }
+    const enum fl_status status = read_object(
+        dump, "CommonAttributes", child->name, ".xml", &dump->arena, metadata);
+
+    if (status == FL_OK && metadata->name) {
+        fl_dump_types_common(dump->types, metadata);
+    }
+    if (status == FL_NOT_FOUND) {
+        fl_configuration_builder_note(
+            dump->builder, "%s.%s is listed, but the dump has no file of it", child->kind,
+            child->name);
+        return FL_OK;
+    }
+    return status;
+}
+
 static enum fl_status list_all(struct dump *dump, const struct fl_metadata *configuration)
 {
     enum fl_status status = FL_OK;
@@ -162,6 +190,8 @@ static enum fl_status list_all(struct dump *dump, const struct fl_metadata *conf
         }
         if (status == FL_OK && strcmp(child->kind, "DefinedType") == 0) {
             status = add_set(dump, child, "DefinedTypes", "DefinedType");
+        } else if (status == FL_OK && strcmp(child->kind, "CommonAttribute") == 0) {
+            status = add_common(dump, child);
         } else if (
             status == FL_OK && strcmp(child->kind, "ChartOfCharacteristicTypes") == 0) {
             status = add_set(dump, child, kind->folder, "Characteristic");
@@ -232,8 +262,13 @@ static enum fl_status add_plan_of(struct dump *dump, const struct fl_metadata_na
     if (status != FL_OK) {
         return status == FL_NOT_FOUND ? FL_OK : status; /* noted as an object */
     }
-    status = read_object(
-        dump, "ExchangePlans", child->name, "/Ext/Content.xml", &dump->object, &content);
+    if (dump->is_edt) {
+        content.items = metadata.items;
+    } else {
+        status = read_object(
+            dump, "ExchangePlans", child->name, "/Ext/Content.xml", &dump->object,
+            &content);
+    }
     if (status == FL_NOT_FOUND) {
         fl_configuration_builder_note(
             dump->builder,
@@ -270,24 +305,37 @@ static enum fl_status add_all(struct dump *dump, const struct fl_metadata *confi
 
 /* ---- the whole ---- */
 
-/* A project of 1C:EDT looks different, and people may well give one. */
+/* A project of 1C:EDT: its folder, or "src" in it. */
+static bool find_project(struct dump *dump)
+{
+    static const char *const places[] = {"", "/src"};
+    char path[DUMP_PATH_BYTES_MAX + 64];
+
+    (void)snprintf(path, sizeof(path), "%s/Configuration.xml", dump->directory);
+    if (access(path, F_OK) == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const int size = snprintf(
+            dump->source, sizeof(dump->source), "%s%s", dump->directory, places[i]);
+
+        (void)snprintf(
+            path, sizeof(path), "%s/Configuration/Configuration.mdo", dump->source);
+        if (size > 0 && size < DUMP_PATH_BYTES_MAX && access(path, F_OK) == 0) {
+            dump->directory = dump->source;
+            dump->is_edt = true;
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum fl_status refuse_directory(const struct dump *dump)
 {
-    char path[DUMP_PATH_BYTES_MAX];
-    const int size = snprintf(
-        path, sizeof(path), "%s/Configuration/Configuration.mdo", dump->directory);
-
-    if (size > 0 && size < DUMP_PATH_BYTES_MAX && access(path, F_OK) == 0) {
-        return fl_error_set(
-            dump->out_error, FL_UNSUPPORTED,
-            "%s is a project of 1C:EDT, which is not read yet: give the folder that the "
-            "Designer wrote with \"Dump configuration to files\"",
-            dump->directory);
-    }
     return fl_error_set(
         dump->out_error, FL_NOT_FOUND,
-        "%s holds no Configuration.xml: give the folder that the Designer wrote with "
-        "\"Dump configuration to files\"",
+        "%s holds neither Configuration.xml nor an EDT project: give the folder that the "
+        "Designer wrote with \"Dump configuration to files\", or the project's",
         dump->directory);
 }
 
@@ -296,15 +344,16 @@ static enum fl_status read_configuration(
     struct fl_metadata *out_configuration)
 {
     char path[DUMP_PATH_BYTES_MAX];
-    const int size =
-        snprintf(path, sizeof(path), "%s/Configuration.xml", dump->directory);
+    const char *const name =
+        find_project(dump) ? "Configuration/Configuration.mdo" : "Configuration.xml";
+    const int size = snprintf(path, sizeof(path), "%s/%s", dump->directory, name);
 
     if (size < 0 || size >= DUMP_PATH_BYTES_MAX) {
         return fl_error_set(
             dump->out_error, FL_LIMIT, "the name %.200s... is too long", dump->directory);
     }
-    const enum fl_status status = fl_metadata_read(
-        path, "Configuration.xml", &dump->arena, out_configuration, dump->out_error);
+    const enum fl_status status = (dump->is_edt ? fl_edt_read : fl_metadata_read)(
+        path, name, &dump->arena, out_configuration, dump->out_error);
 
     if (status == FL_NOT_FOUND) {
         return refuse_directory(dump);
@@ -313,8 +362,7 @@ static enum fl_status read_configuration(
                             strcmp(out_configuration->kind, "Configuration") != 0 ||
                             !out_configuration->name)) {
         return fl_error_set(
-            dump->out_error, FL_MALFORMED,
-            "Configuration.xml describes no configuration");
+            dump->out_error, FL_MALFORMED, "%s describes no configuration", name);
     }
     return status;
 }

@@ -10,6 +10,7 @@ enum {
     OBJECT_ARENA_BYTES_MAX = 16 << 20,
     REF_NAMES_MAX = 16384,
     OWNERS_MAX = 256,
+    COMMON_MAX = 256,
     BUCKETS = 4096,
 };
 
@@ -35,6 +36,8 @@ struct fl_dump_types {
     struct listed *listed[BUCKETS];
     bool lacks[FL_KIND_COUNT_]; /* some object of this kind has no file */
     bool lacks_any;
+    const struct fl_metadata *common[COMMON_MAX];
+    size_t common_count;
     uint64_t turn;
     const char *refs[REF_NAMES_MAX]; /* of the attribute at hand */
     size_t ref_count;
@@ -500,9 +503,62 @@ static void add_register(
     add_fields(types, metadata->fields, FL_METADATA_ATTRIBUTE, FL_ROLE_OWN, false);
 }
 
-static void add_own(struct fl_dump_types *types, const struct fl_metadata *metadata)
+void fl_dump_types_common(
+    struct fl_dump_types *types,
+    const struct fl_metadata *attribute)
+{
+    if (attribute->separates || types->common_count == COMMON_MAX) {
+        fl_configuration_builder_note(
+            types->builder,
+            "the common attribute \"%s\" separates data: where packages have it, it is "
+            "kept as it comes",
+            attribute->name);
+        return;
+    }
+    types->common[types->common_count++] = attribute;
+}
+
+static bool has_common(
+    const struct fl_metadata *attribute,
+    enum fl_kind kind,
+    const char *name)
+{
+    char full[FL_NAME_BYTES_MAX + 64];
+
+    (void)snprintf(full, sizeof(full), "%s.%s", fl_kind_name(kind), name);
+    for (const struct fl_metadata_name *item = attribute->items; item;
+         item = item->next) {
+        if (strcmp(item->name, full) == 0) {
+            return item->allow || (attribute->auto_use && !item->deny);
+        }
+    }
+    return attribute->auto_use;
+}
+
+/* Behind the own attributes: where 1C writes them is not known for sure. */
+static void add_common(
+    struct fl_dump_types *types,
+    enum fl_kind kind,
+    const struct fl_metadata *metadata)
+{
+    for (size_t i = 0; i < types->common_count; i++) {
+        const struct fl_metadata *const attribute = types->common[i];
+
+        if (has_common(attribute, kind, metadata->name)) {
+            add_attribute(
+                types, attribute->name, FL_ROLE_OWN, FL_USE_ALWAYS, false,
+                &attribute->type);
+        }
+    }
+}
+
+static void add_own(
+    struct fl_dump_types *types,
+    enum fl_kind kind,
+    const struct fl_metadata *metadata)
 {
     add_fields(types, metadata->fields, FL_METADATA_ATTRIBUTE, FL_ROLE_OWN, false);
+    add_common(types, kind, metadata);
     for (const struct fl_metadata_section *section = metadata->sections; section;
          section = section->next) {
         if (section->name) {
@@ -558,10 +614,18 @@ static void add_attributes(
         return;
     case FL_KIND_ACCOUNTING_REGISTER:
     case FL_KIND_CALCULATION_REGISTER:
+        /* How their records are laid out is not known: all but the key comes as it is. */
+        add_reference(types, "Recorder", FL_ROLE_RECORDER, "DocumentRef", NULL);
+        fl_configuration_builder_note(
+            types->builder,
+            "%s.%s: how 1C lays out its records is not known; they are carried through "
+            "unchanged, and nothing in them is checked or filtered",
+            fl_kind_name(kind), metadata->name);
+        return;
     case FL_KIND_COUNT_:
         return;
     }
-    add_own(types, metadata);
+    add_own(types, kind, metadata);
 }
 
 enum fl_status fl_dump_types_add(
@@ -576,7 +640,9 @@ enum fl_status fl_dump_types_add(
         .name = metadata->name,
         .hierarchical = metadata->hierarchical,
         .folders = metadata->hierarchical && metadata->folders,
-        .by_recorder = accumulation || metadata->by_recorder,
+        .by_recorder = accumulation || metadata->by_recorder ||
+                       kind == FL_KIND_ACCOUNTING_REGISTER ||
+                       kind == FL_KIND_CALCULATION_REGISTER,
         .balance = accumulation && !metadata->turnovers,
     };
 

@@ -34,6 +34,11 @@ enum fl_status fl_dump_types_set(
     const char *name,
     const struct fl_metadata_type *type);
 
+/* Before any type is added: a common attribute. It must live as long as `types`. */
+void fl_dump_types_common(
+    struct fl_dump_types *types,
+    const struct fl_metadata *attribute);
+
 /* FL_LIMIT: an attribute with more types than there may be. */
 enum fl_status fl_dump_types_add(
     struct fl_dump_types *types,

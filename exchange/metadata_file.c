@@ -84,7 +84,8 @@ static enum fl_use text_use(const struct parsing *parsing)
 
 static bool is_field(const char *name)
 {
-    return is(name, "Attribute") || is(name, "Dimension") || is(name, "Resource");
+    return is(name, "Attribute") || is(name, "Dimension") || is(name, "Resource") ||
+           is(name, "AddressingAttribute") || is(name, "AccountingFlag");
 }
 
 static enum fl_status begin_field(struct parsing *parsing, const char *name)
@@ -333,6 +334,10 @@ static void object_property(struct parsing *parsing, const char *name)
         metadata->turnovers = text_is(parsing, "Turnovers");
     } else if (is(name, "DistributedInfoBase")) {
         metadata->distributed = text_is(parsing, "true");
+    } else if (is(name, "AutoUse")) {
+        metadata->auto_use = text_is(parsing, "Use");
+    } else if (is(name, "DataSeparation")) {
+        metadata->separates = text_is(parsing, "Separate");
     }
 }
 
@@ -343,6 +348,19 @@ static enum fl_status plan_part(struct parsing *parsing, const char *name)
     }
     if (is(name, "AutoRecord") && parsing->item) {
         parsing->item->allow = text_is(parsing, "Allow");
+    }
+    return FL_OK;
+}
+
+/* Of a common attribute: which objects have it. */
+static enum fl_status content_part(struct parsing *parsing, const char *name)
+{
+    if (is(name, "Metadata")) {
+        return add_name(parsing, &parsing->next_item, NULL, keep_text(parsing));
+    }
+    if (is(name, "Use") && parsing->item) {
+        parsing->item->allow = text_is(parsing, "Use");
+        parsing->item->deny = text_is(parsing, "DontUse");
     }
     return FL_OK;
 }
@@ -403,6 +421,9 @@ static enum fl_status end_element(struct parsing *parsing, const char *name)
     }
     if (is(above(parsing, 1), "Properties")) {
         return property(parsing, name);
+    }
+    if (is(above(parsing, 1), "Item") && is(above(parsing, 2), "Content")) {
+        return content_part(parsing, name);
     }
     if (is(above(parsing, 1), "Owners") && is(above(parsing, 2), "Properties")) {
         return add_name(parsing, &parsing->next_owner, NULL, keep_text(parsing));

@@ -43,7 +43,8 @@ struct fl_metadata_name {
     struct fl_metadata_name *next;
     const char *kind; /* of a child of the configuration: "Catalog" */
     const char *name;
-    bool allow; /* item of a plan: AutoRecord */
+    bool allow; /* item of a plan: AutoRecord; of a common attribute: it has it */
+    bool deny;  /* item of a common attribute: it does not, whatever holds for all */
 };
 
 struct fl_metadata {
@@ -63,6 +64,8 @@ struct fl_metadata {
     bool main_filter_on_period;
     bool turnovers;
     bool distributed;
+    bool auto_use;                /* common attribute: all have it that are not listed */
+    bool separates;               /* common attribute: it separates data areas */
     struct fl_metadata_type type; /* constant, defined type, chart of characteristics */
     struct fl_metadata_name *owners;
     struct fl_metadata_name *values; /* of an enumeration */

@@ -596,9 +596,9 @@ static void test_crlf_and_other_versions_make_no_difference(void **state)
 static void test_what_is_no_dump_is_refused_in_words(void **state)
 {
     (void)state;
-    must_refuse(FL_NOT_FOUND, "holds no Configuration.xml");
+    must_refuse(FL_NOT_FOUND, "holds neither Configuration.xml");
     put("Configuration/Configuration.mdo", "<mdclass:Configuration/>");
-    must_refuse(FL_UNSUPPORTED, "1C:EDT");
+    must_refuse(FL_MALFORMED, "Configuration/Configuration.mdo: line 1");
     put("Configuration.xml", "");
     must_refuse(FL_MALFORMED, "Configuration.xml: the document is empty");
     put("Configuration.xml", "<a/>");

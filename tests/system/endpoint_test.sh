@@ -117,7 +117,7 @@ expect 0 "ok" filial endpoint poll БП
 python3 -m zipfile -t ftp/Message_Ф01_БП.zip >/dev/null || complain "the archive is broken"
 message БП Ф01 20 99 >ftp/Message_БП_Ф01.xml
 expect 1 "never sent" filial endpoint poll БП
-message БП Ф01 21 99 >ftp/Message_БП_Ф01.xml
+message БП Ф01 100 99 >ftp/Message_БП_Ф01.xml
 expect 0 "ok" filial endpoint poll БП
 
 if [ "$failures" != 0 ]; then
