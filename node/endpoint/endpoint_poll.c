@@ -14,6 +14,7 @@
 enum {
     FAILURES_SLOWER = 10, /* behind so many, look less often */
     SLOWER_TIMES = 4,
+    RECHECK_MS = 2000,
     VANISHED_LOOKS = 10, /* some bases remove what they read: do not hurry */
 };
 
@@ -139,6 +140,21 @@ static void own_name(
         zip ? ".zip" : ".xml");
 }
 
+/*
+ * Servers tell whole seconds: a file of the same size may have been written in the same
+ * one, so what has such a time is read once more a while later.
+ */
+static bool should_recheck(struct fl_endpoint_poll *poll)
+{
+    const struct fl_place_file *judged = &poll->state.judged;
+    if (judged->name[0] == '\0' || judged->changed_ms % 1000 != 0 || poll->rechecked ||
+        fl_node_now_ms() < poll->judged_ms + RECHECK_MS) {
+        return false;
+    }
+    poll->rechecked = true;
+    return true;
+}
+
 static enum fl_status start_job(
     struct fl_endpoint_poll *poll,
     const struct fl_peer *peer,
@@ -159,12 +175,13 @@ static enum fl_status start_job(
         } else {
             settings->format->incoming(poll->node, peer, wanted.mask);
         }
-        bool again = poll->force && poll->state.verdict != FL_VERDICT_APPLIED;
         bool other = poll->state.verdict == FL_VERDICT_BROKEN &&
                      poll->state.configuration != poll->node->configuration_number;
-        wanted.known = poll->waiting.name[0] != '\0' && !poll->force ? poll->waiting
-                       : again || other ? (struct fl_place_file){.name = ""}
-                                        : poll->state.judged;
+        bool anew = poll->force || other || should_recheck(poll);
+        if (!anew) {
+            wanted.known =
+                poll->waiting.name[0] != '\0' ? poll->waiting : poll->state.judged;
+        }
     } else {
         own_name(poll, peer, !settings->zip, wanted.replaces);
     }
@@ -324,6 +341,14 @@ static void judge(
         set_condition(poll, FL_ENDPOINT_WAITING, "not_whole", error->text);
         return;
     }
+    bool same = strcmp(poll->state.judged.name, file->name) == 0 &&
+                poll->state.judged.size == file->size &&
+                poll->state.judged.changed_ms == file->changed_ms &&
+                report->verdict != FL_VERDICT_APPLIED;
+    if (!same) {
+        poll->rechecked = false;
+        poll->judged_ms = fl_node_now_ms();
+    }
     memset(&poll->state.judged, 0, sizeof poll->state.judged);
     snprintf(poll->state.judged.name, sizeof poll->state.judged.name, "%s", file->name);
     poll->state.judged.size = file->size;
@@ -335,8 +360,11 @@ static void judge(
         set_condition(poll, FL_ENDPOINT_OK, "", "");
         note_applied(poll, report);
         break;
-    case FL_VERDICT_REPEATED:
-        set_condition(poll, FL_ENDPOINT_OK, "", "");
+    case FL_VERDICT_REPEATED: /* what was said of it when it was applied stands */
+        if (strcmp(poll->state.reason, "we_were_restored") != 0 &&
+            strcmp(poll->state.reason, "base_restored") != 0) {
+            set_condition(poll, FL_ENDPOINT_OK, "", "");
+        }
         break;
     case FL_VERDICT_OLD:
         if (read_peer(poll, &peer)) {
@@ -350,6 +378,10 @@ static void judge(
     case FL_VERDICT_FAILED:
     case FL_VERDICT_NOT_WHOLE:
         break;
+    }
+    if (same || report->verdict == FL_VERDICT_REPEATED) {
+        (void)unlink(path); /* it was kept the first time */
+        return;
     }
     archive(
         poll, path, /* move= */ true,

@@ -23,11 +23,13 @@ struct fl_endpoint_poll {
     int64_t looked_ms;            /* Unix time of the last look; 0: not since the start */
     uint64_t lsn;                 /* fl_endpoint_export_is_due() */
     struct fl_place_file waiting; /* was not whole: wait until it is another one */
-    bool force;                   /* what was refused is read again */
-    bool again;                   /* another round, by force, behind this one */
-    bool failed;                  /* in this round already */
-    uint64_t rounds;              /* that ended */
-    uint64_t vanished;            /* looks in which what we published was not there */
+    int64_t judged_ms;            /* Unix time when `state.judged` was, since the start */
+    bool rechecked;
+    bool force;        /* what was refused is read again */
+    bool again;        /* another round, by force, behind this one */
+    bool failed;       /* in this round already */
+    uint64_t rounds;   /* that ended */
+    uint64_t vanished; /* looks in which what we published was not there */
 };
 
 /* False: nothing more to do until `due_ms`. `*out_wrote`: the store was changed. */
