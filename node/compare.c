@@ -408,6 +408,7 @@ static struct fl_link_compare *compare_of(struct fl_link *link)
 {
     if (!link->compare) {
         link->compare = fl_alloc_zeroed(1, sizeof(*link->compare));
+        fl_link_touch(link);
     }
     return link->compare;
 }
@@ -573,24 +574,21 @@ static void tick_side(
     }
 }
 
-void fl_compare_tick(struct fl_replicator *replicator, uint64_t now_ms)
+void fl_compare_tick(struct fl_link *link, uint64_t now_ms)
 {
-    for (size_t i = 0; i < replicator->link_count; i++) {
-        struct fl_link *link = replicator->links[i];
-        struct fl_link_compare *compare = link->compare;
+    struct fl_link_compare *compare = link->compare;
 
-        if (compare && compare->asking) {
-            compare->asking->wake -= compare->asking->wake > 0;
-            tick_side(
-                link, &compare->asking->side,
-                fl_comparison_due_ms(compare->asking->machine), now_ms);
-        }
-        if (compare && compare->answering) {
-            tick_side(
-                link, &compare->answering->side,
-                fl_answerer_due_ms(compare->answering->machine), now_ms);
-            drop_idle(link);
-        }
+    if (compare && compare->asking) {
+        compare->asking->wake -= compare->asking->wake > 0;
+        tick_side(
+            link, &compare->asking->side, fl_comparison_due_ms(compare->asking->machine),
+            now_ms);
+    }
+    if (compare && compare->answering) {
+        tick_side(
+            link, &compare->answering->side,
+            fl_answerer_due_ms(compare->answering->machine), now_ms);
+        drop_idle(link);
     }
 }
 

@@ -52,7 +52,7 @@ void fl_compare_take(
     const struct fl_compare *said,
     size_t frame_bytes,
     uint64_t now_ms);
-void fl_compare_tick(struct fl_replicator *replicator, uint64_t now_ms);
+void fl_compare_tick(struct fl_link *link, uint64_t now_ms);
 uint64_t fl_compare_due_ms(const struct fl_link *link);
 void fl_compare_free(struct fl_link *link);
 

@@ -14,8 +14,7 @@
 #include "log.h"
 
 enum {
-    PARENTS_MAX = 16, /* of one node; one for each plan */
-    POLL_MAX = FL_CONTROL_POLL_MAX + 4 + 2 * PARENTS_MAX,
+    POLL_MAX = FL_CONTROL_POLL_MAX + 4 + 2 * FL_DAEMON_CALLED_MAX,
     WAIT_MS_MAX = 60000,
     ENROLMENTS_PER_TURN = 4, /* of 64 requests each */
     LOOK_AGAIN_NS = 60000,   /* behind a local write */
@@ -176,8 +175,8 @@ static size_t fill_poll(struct fl_daemon *daemon, struct pollfd *fds, size_t *ou
         fds[count++] = (struct pollfd){
             .fd = fl_enrolment_server_fd(daemon->enrolment), .events = POLLIN};
     }
-    for (size_t i = 0; i < daemon->line_count && count + 2 <= POLL_MAX; i++) {
-        struct fl_transport *own = daemon->lines[i]->own;
+    for (size_t i = 0; i < daemon->called_count && count + 2 <= POLL_MAX; i++) {
+        struct fl_transport *own = daemon->called[i]->own;
 
         if (own) {
             fds[count++] = (struct pollfd){.fd = fl_transport_fd(own), .events = POLLIN};

@@ -27,19 +27,26 @@ static enum fl_status on_send(
     struct fl_bytes head,
     struct fl_bytes body)
 {
+    struct fl_daemon *daemon = context;
     struct fl_line *line = fl_link_owner(link);
 
-    (void)context;
-    return line ? fl_line_send(line, head, body) : FL_NOT_FOUND;
+    if (!line) {
+        return FL_NOT_FOUND;
+    }
+    enum fl_status status = fl_line_send(line, head, body);
+
+    daemon->stirred = daemon->stirred || line->close_wanted || line->outbox.count > 0;
+    return status;
 }
 
 /* Not at once: the session that asks for it is in the middle of a step. */
 static void on_close(void *context, struct fl_link *link, const char *words)
 {
+    struct fl_daemon *daemon = context;
     struct fl_line *line = fl_link_owner(link);
 
-    (void)context;
     if (line) {
+        daemon->stirred = true;
         line->close_wanted = true;
         fl_line_fail(line, FL_REFUSED, words);
     }
@@ -79,6 +86,24 @@ static enum fl_status add_line(struct fl_daemon *daemon, struct fl_link *link)
     return FL_OK;
 }
 
+static enum fl_status find_called(struct fl_daemon *daemon)
+{
+    struct fl_line **called =
+        fl_realloc(daemon->called, (daemon->line_count + 1) * sizeof(struct fl_line *));
+
+    if (!called) {
+        return FL_NO_MEMORY;
+    }
+    daemon->called = called;
+    daemon->called_count = 0;
+    for (size_t i = 0; i < daemon->line_count; i++) {
+        if (fl_line_is_up(daemon->lines[i])) {
+            called[daemon->called_count++] = daemon->lines[i];
+        }
+    }
+    return FL_OK;
+}
+
 static enum fl_status give_keys(struct fl_daemon *daemon)
 {
     uint8_t(*keys)[FL_TRANSPORT_KEY_BYTES] =
@@ -112,6 +137,9 @@ static enum fl_status read_peers(struct fl_daemon *daemon, struct fl_error *out_
         if (!fl_link_owner(link)) {
             status = add_line(daemon, link);
         }
+    }
+    if (status == FL_OK) {
+        status = find_called(daemon);
     }
     return status == FL_OK ? give_keys(daemon) : status;
 }
@@ -156,8 +184,11 @@ void fl_daemon_close_lines(struct fl_daemon *daemon, uint64_t now_ms)
         fl_free(daemon->lines[i]);
     }
     fl_free(daemon->lines);
+    fl_free(daemon->called);
     daemon->lines = NULL;
+    daemon->called = NULL;
     daemon->line_count = 0;
+    daemon->called_count = 0;
     fl_replicator_free(daemon->replicator);
     daemon->replicator = NULL;
 }
@@ -417,33 +448,49 @@ static void close_wanted(struct fl_line *line, uint64_t now_ms)
     fl_line_close(line, now_ms, now_ms + (refused ? again_ms : CUT_MS));
 }
 
-bool fl_daemon_serve_lines(struct fl_daemon *daemon, uint64_t now_ms)
+/* Those that are to be closed, or that could not take all; with children there are few.
+ */
+static void serve_stirred(struct fl_daemon *daemon, uint64_t now_ms)
 {
-    bool busy = take_child_frames(daemon, now_ms);
-
     daemon->waits_for_line = false;
+    if (!daemon->stirred) {
+        return;
+    }
+    daemon->stirred = false;
     for (size_t i = 0; i < daemon->line_count; i++) {
         struct fl_line *line = daemon->lines[i];
 
-        busy = serve_parent(daemon, line, now_ms) || busy;
         daemon->waits_for_line = fl_line_flush(line) || daemon->waits_for_line;
         if (line->close_wanted) {
             close_wanted(line, now_ms);
         }
     }
+    daemon->stirred = daemon->stirred || daemon->waits_for_line;
+}
+
+bool fl_daemon_serve_lines(struct fl_daemon *daemon, uint64_t now_ms)
+{
+    bool busy = take_child_frames(daemon, now_ms);
+
+    for (size_t i = 0; i < daemon->called_count; i++) {
+        busy = serve_parent(daemon, daemon->called[i], now_ms) || busy;
+    }
+    serve_stirred(daemon, now_ms);
     return busy;
 }
 
 uint64_t fl_daemon_lines_due_ms(const struct fl_daemon *daemon, uint64_t now_ms)
 {
-    uint64_t due_ms = daemon->waits_for_line ? now_ms + OUTBOX_WAIT_MS : UINT64_MAX;
+    uint64_t due_ms = daemon->waits_for_line ? now_ms + OUTBOX_WAIT_MS
+                      : daemon->stirred      ? 0
+                                             : UINT64_MAX;
 
     /* What came while something was sent is not told by the descriptor. */
     if (daemon->listener && fl_transport_is_waiting(daemon->listener)) {
         return 0;
     }
-    for (size_t i = 0; i < daemon->line_count; i++) {
-        const struct fl_line *line = daemon->lines[i];
+    for (size_t i = 0; i < daemon->called_count; i++) {
+        const struct fl_line *line = daemon->called[i];
         uint64_t line_ms = line->own ? fl_transport_due_ms(line->own) : line->open_at_ms;
 
         line_ms = line->close_wanted ? 0 : line_ms;
@@ -454,12 +501,8 @@ uint64_t fl_daemon_lines_due_ms(const struct fl_daemon *daemon, uint64_t now_ms)
 
 int64_t fl_daemon_connected_ms(const struct fl_daemon *daemon, uint32_t peer)
 {
-    for (size_t i = 0; i < daemon->line_count; i++) {
-        const struct fl_line *line = daemon->lines[i];
+    struct fl_link *link = fl_replicator_find_number(daemon->replicator, peer);
+    const struct fl_line *line = link ? fl_link_owner(link) : NULL;
 
-        if (line->connected && fl_link_peer(line->link)->number == peer) {
-            return line->connected_ms;
-        }
-    }
-    return 0;
+    return line && line->connected ? line->connected_ms : 0;
 }

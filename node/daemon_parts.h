@@ -25,6 +25,10 @@ struct fl_daemon_facts {
     uint8_t ranks[FL_HASH_BYTES]; /* who is there, and what we are to each other */
 };
 
+enum {
+    FL_DAEMON_CALLED_MAX = 16
+}; /* that are waited for; a node has a parent for each plan */
+
 struct fl_daemon {
     struct fl_node *node;
     struct fl_transport_context *context;
@@ -39,6 +43,9 @@ struct fl_daemon {
     uint64_t revision; /* of the node, when peers were read last */
     struct fl_line **lines;
     size_t line_count;
+    struct fl_line **called; /* of them: those that we call */
+    size_t called_count;
+    bool stirred; /* a line is to be closed, or has something that waits */
     int signals;
     bool stop;
     bool waits_for_line;  /* an outbox could not be emptied */

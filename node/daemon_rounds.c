@@ -107,13 +107,11 @@ static uint64_t serve_line(
 void fl_daemon_serve_rounds(struct fl_daemon *daemon, uint64_t now_ms)
 {
     daemon->rounds_due_ms = UINT64_MAX;
-    for (size_t i = 0; i < daemon->line_count; i++) {
-        if (fl_line_is_up(daemon->lines[i])) {
-            uint64_t due_ms = now_ms + serve_line(daemon, daemon->lines[i], now_ms);
+    for (size_t i = 0; i < daemon->called_count; i++) {
+        uint64_t due_ms = now_ms + serve_line(daemon, daemon->called[i], now_ms);
 
-            daemon->rounds_due_ms =
-                due_ms < daemon->rounds_due_ms ? due_ms : daemon->rounds_due_ms;
-        }
+        daemon->rounds_due_ms =
+            due_ms < daemon->rounds_due_ms ? due_ms : daemon->rounds_due_ms;
     }
 }
 
@@ -122,14 +120,7 @@ void fl_daemon_serve_rounds(struct fl_daemon *daemon, uint64_t now_ms)
 /* The next line to a node that we call, from `*index` on; NULL behind the last. */
 static struct fl_line *next_called(const struct fl_daemon *daemon, size_t *index)
 {
-    while (*index < daemon->line_count) {
-        struct fl_line *line = daemon->lines[(*index)++];
-
-        if (fl_line_is_up(line)) {
-            return line;
-        }
-    }
-    return NULL;
+    return *index < daemon->called_count ? daemon->called[(*index)++] : NULL;
 }
 
 static void begin_round(struct fl_line *line)

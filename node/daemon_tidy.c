@@ -18,12 +18,15 @@ enum {
 
 static bool is_quiet(const struct fl_daemon *daemon, uint64_t now_ms)
 {
+    if (now_ms < daemon->busy_ms + QUIET_MS) {
+        return false;
+    }
     for (size_t i = 0; i < daemon->line_count; i++) {
         if (fl_link_state(daemon->lines[i]->link) == FL_SESSION_ROUND) {
             return false;
         }
     }
-    return now_ms >= daemon->busy_ms + QUIET_MS;
+    return true;
 }
 
 static void sweep(struct fl_daemon *daemon, uint64_t now_ms)

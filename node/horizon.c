@@ -236,6 +236,7 @@ struct fl_horizon fl_horizon_look(struct fl_replicator *replicator, int64_t cloc
 
         if (!link->peer.is_behind && lsn_of(link) < horizon.tombstones_to) {
             link->peer.is_behind = true;
+            fl_link_touch(link);
             fl_peers_put(&txn, &link->peer);
             changed = true;
         }
@@ -293,16 +294,12 @@ static void reconcile(struct fl_link *link, uint64_t now_ms)
                                now_ms, &error) == FL_OK;
 }
 
-void fl_horizon_tick(struct fl_replicator *replicator, uint64_t now_ms)
+void fl_horizon_tick(struct fl_link *link, uint64_t now_ms)
 {
-    for (size_t i = 0; i < replicator->link_count; i++) {
-        struct fl_link *link = replicator->links[i];
-
-        /* First a round, so that it has taken ours and we have taken its changes. */
-        if (link->peer.is_behind && link->peer.state == FL_PEER_ACTIVE &&
-            link->had_round && fl_link_state(link) == FL_SESSION_IDLE) {
-            reconcile(link, now_ms);
-        }
+    /* First a round, so that it has taken ours and we have taken its changes. */
+    if (link->peer.is_behind && link->peer.state == FL_PEER_ACTIVE && link->had_round &&
+        fl_link_state(link) == FL_SESSION_IDLE) {
+        reconcile(link, now_ms);
     }
 }
 

@@ -24,7 +24,7 @@ struct fl_horizon {
 struct fl_horizon fl_horizon_look(struct fl_replicator *replicator, int64_t clock_ms);
 
 /* Compares with those who came back; for fl_replicator_tick(). */
-void fl_horizon_tick(struct fl_replicator *replicator, uint64_t now_ms);
+void fl_horizon_tick(struct fl_link *link, uint64_t now_ms);
 uint64_t fl_horizon_due_ms(const struct fl_link *link);
 
 /*

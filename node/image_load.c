@@ -221,7 +221,7 @@ static enum fl_status apply(
 {
     struct fl_link *link = load->link;
     struct fl_replicator *replicator = link->replicator;
-    struct fl_incoming *incoming = &link->incoming[0];
+    struct fl_incoming *incoming = fl_link_incoming_slots(link);
     struct fl_ready ready = {
         .link = link,
         .number = message->head.header.number,
@@ -229,6 +229,9 @@ static enum fl_status apply(
         .acknowledged = load->head.acknowledged};
     struct fl_txn txn;
 
+    if (!incoming) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
     fl_incoming_clear(incoming);
     fl_buffer_init(&incoming->head, FL_FRAME_WIRE_BYTES_MAX);
     fl_buffer_init(&incoming->chunks, FL_MESSAGE_PLAIN_BYTES_MAX + (1u << 20));

@@ -64,20 +64,37 @@ struct fl_line_pace {
     bool is_cut;
 };
 
+/*
+ * What a step needs beside the link. Thousands of links share a few of them: they are
+ * stepped one after the other, but for an action that makes the others step too.
+ */
+struct fl_link_room {
+    struct fl_session_actions actions;
+    /* Events to be stepped, since an action's answer must wait for the other actions. */
+    struct fl_session_event events[FL_LINK_EVENTS_MAX];
+    size_t event_count;
+};
+
+/* What each turn asks of every link, side by side: links themselves lie far apart. */
+struct fl_link_look {
+    uint64_t due_ms;
+    bool tended;  /* a comparison or a return from afar is looked at each turn */
+    bool expects; /* a message has come in part */
+};
+
 struct fl_link {
     struct fl_replicator *replicator;
     struct fl_peer peer;
     struct fl_session *session;
     void *owner;
-    struct fl_outgoing outgoing[FL_LINK_SLOTS];
-    struct fl_incoming incoming[FL_LINK_SLOTS];
+    /* FL_LINK_SLOTS of each while there is something in one; NULL: nothing is. */
+    struct fl_outgoing *outgoing;
+    struct fl_incoming *incoming;
     struct fl_scanned scanned;
     uint64_t scanned_kept_lsn; /* what the store knows of it */
     bool confirmed_waits;      /* peer.confirmed_* is newer than the store's */
-    /* Events to be stepped, since an action's answer must wait for the other actions. */
-    struct fl_session_event events[FL_LINK_EVENTS_MAX];
-    size_t event_count;
-    bool stepping;
+    struct fl_link_room *room; /* while it is stepped */
+    size_t index;              /* among the replicator's */
     uint64_t now_ms;
     /* The frame in hand while a FRAME event is stepped. */
     const struct fl_frame *frame;
@@ -128,8 +145,17 @@ struct fl_replicator {
     size_t ready_count;
     uint64_t ready_bytes; /* plain */
     /* Of steps under way: one that renews an incarnation makes other links step. */
-    struct fl_session_actions actions[FL_STEPS_DEEP_MAX];
+    struct fl_link_room rooms[FL_STEPS_DEEP_MAX];
     size_t steps_deep;
+    struct fl_link_look *looks; /* of each link */
+    struct fl_link **places;    /* of links by transport key, a power of two of them */
+    size_t place_count;
+    bool changed;               /* the journal has grown, sessions are to be told */
+    struct fl_link *changed_by; /* by this one alone; NULL: by several, or from here */
+    bool changed_by_peer;       /* and not from here alone */
+    uint64_t changed_due_ms;
+    bool waiting; /* something of a link may be written late */
+    uint64_t waiting_due_ms;
     struct fl_fault fault;
     struct fl_routes routes;
     struct fl_applying applying;
@@ -143,12 +169,32 @@ void fl_link_step(struct fl_link *link, const struct fl_session_event *event);
 
 void fl_link_tell(struct fl_link *link, enum fl_session_event_kind kind, uint64_t now_ms);
 
+/* After anything that may have changed when it is due, or what it expects. */
+void fl_link_touch(struct fl_link *link);
+
+/* replicator_many.c: what would cost a walk over all links for each event. */
+void fl_replicator_note_changed(
+    struct fl_replicator *replicator,
+    struct fl_link *by,
+    uint64_t now_ms);
+void fl_replicator_tell_changed(struct fl_replicator *replicator, uint64_t now_ms);
+enum fl_status fl_replicator_index_keys(struct fl_replicator *replicator);
+void fl_link_note_waiting(struct fl_link *link);
+void fl_replicator_put_waiting(struct fl_replicator *replicator, uint64_t now_ms);
+/* When one of the two is due; UINT64_MAX: neither. */
+uint64_t fl_replicator_gathered_due_ms(const struct fl_replicator *replicator);
+
 /* What the store has; after a transaction that was not committed too. */
 enum fl_status fl_replicator_load_routes(struct fl_replicator *replicator);
 
 struct fl_incoming *fl_link_incoming(struct fl_link *link, uint64_t number);
 struct fl_outgoing *fl_link_outgoing(struct fl_link *link, uint64_t number);
 /* Slots are emptied; their memory is given back. */
+/* The slots of a link, made when there are none; NULL: no memory. */
+struct fl_incoming *fl_link_incoming_slots(struct fl_link *link);
+struct fl_outgoing *fl_link_outgoing_slots(struct fl_link *link);
+/* Those of which all are empty. */
+void fl_link_free_slots(struct fl_link *link);
 void fl_outgoing_clear(struct fl_outgoing *outgoing);
 void fl_incoming_clear(struct fl_incoming *incoming);
 

@@ -35,7 +35,7 @@ void fl_incoming_clear(struct fl_incoming *incoming)
 
 struct fl_incoming *fl_link_incoming(struct fl_link *link, uint64_t number)
 {
-    for (size_t i = 0; i < FL_LINK_SLOTS && number > 0; i++) {
+    for (size_t i = 0; link->incoming && i < FL_LINK_SLOTS && number > 0; i++) {
         if (link->incoming[i].number == number) {
             return &link->incoming[i];
         }
@@ -45,12 +45,47 @@ struct fl_incoming *fl_link_incoming(struct fl_link *link, uint64_t number)
 
 struct fl_outgoing *fl_link_outgoing(struct fl_link *link, uint64_t number)
 {
-    for (size_t i = 0; i < FL_LINK_SLOTS && number > 0; i++) {
+    for (size_t i = 0; link->outgoing && i < FL_LINK_SLOTS && number > 0; i++) {
         if (link->outgoing[i].number == number) {
             return &link->outgoing[i];
         }
     }
     return NULL;
+}
+
+struct fl_incoming *fl_link_incoming_slots(struct fl_link *link)
+{
+    if (!link->incoming) {
+        link->incoming = fl_alloc_zeroed(FL_LINK_SLOTS, sizeof(*link->incoming));
+    }
+    return link->incoming;
+}
+
+struct fl_outgoing *fl_link_outgoing_slots(struct fl_link *link)
+{
+    if (!link->outgoing) {
+        link->outgoing = fl_alloc_zeroed(FL_LINK_SLOTS, sizeof(*link->outgoing));
+    }
+    return link->outgoing;
+}
+
+void fl_link_free_slots(struct fl_link *link)
+{
+    bool sends = false;
+    bool takes = false;
+
+    for (size_t i = 0; i < FL_LINK_SLOTS; i++) {
+        sends = sends || (link->outgoing && link->outgoing[i].number > 0);
+        takes = takes || (link->incoming && link->incoming[i].number > 0);
+    }
+    if (!sends) {
+        fl_free(link->outgoing);
+        link->outgoing = NULL;
+    }
+    if (!takes) {
+        fl_free(link->incoming);
+        link->incoming = NULL;
+    }
 }
 
 /* -- links -- */
@@ -179,10 +214,14 @@ static void link_free(struct fl_link *link)
     if (!link) {
         return;
     }
-    for (size_t i = 0; i < FL_LINK_SLOTS; i++) {
+    for (size_t i = 0; link->outgoing && i < FL_LINK_SLOTS; i++) {
         fl_outgoing_clear(&link->outgoing[i]);
+    }
+    for (size_t i = 0; link->incoming && i < FL_LINK_SLOTS; i++) {
         fl_incoming_clear(&link->incoming[i]);
     }
+    fl_free(link->outgoing);
+    fl_free(link->incoming);
     fl_compare_free(link);
     fl_session_free(link->session);
     fl_free(link->history);
@@ -195,12 +234,17 @@ static enum fl_status add_link(
 {
     struct fl_link **links = fl_realloc(
         replicator->links, (replicator->link_count + 1) * sizeof(*replicator->links));
+    struct fl_link_look *looks = fl_realloc(
+        replicator->looks, (replicator->link_count + 1) * sizeof(*replicator->looks));
     struct fl_link *link = fl_alloc_zeroed(1, sizeof(*link));
 
     if (links) {
         replicator->links = links;
     }
-    if (!links || !link) {
+    if (looks) {
+        replicator->looks = looks;
+    }
+    if (!links || !looks || !link) {
         fl_free(link);
         return FL_NO_MEMORY;
     }
@@ -212,18 +256,10 @@ static enum fl_status add_link(
         link_free(link);
         return status;
     }
+    link->index = replicator->link_count;
     replicator->links[replicator->link_count++] = link;
+    fl_link_touch(link);
     return FL_OK;
-}
-
-static struct fl_link *find_number(struct fl_replicator *replicator, uint32_t number)
-{
-    for (size_t i = 0; i < replicator->link_count; i++) {
-        if (replicator->links[i]->peer.number == number) {
-            return replicator->links[i];
-        }
-    }
-    return NULL;
 }
 
 /* What an operator may have changed; what the replicator itself writes stays. */
@@ -239,6 +275,7 @@ static enum fl_status take_changes(
     memcpy(link->peer.signing_key, peer->signing_key, sizeof(link->peer.signing_key));
     memcpy(
         link->peer.transport_key, peer->transport_key, sizeof(link->peer.transport_key));
+    fl_link_touch(link);
     return fl_link_history_load(link, txn);
 }
 
@@ -256,7 +293,7 @@ enum fl_status fl_replicator_reload(
         fl_txn_begin(&txn, replicator->node->store, FL_TXN_READ);
         status = fl_peers_next(&txn, number, peer);
         struct fl_link *link =
-            status == FL_OK ? find_number(replicator, peer->number) : NULL;
+            status == FL_OK ? fl_replicator_find_number(replicator, peer->number) : NULL;
 
         if (link) {
             status = take_changes(link, &txn, peer);
@@ -272,9 +309,11 @@ enum fl_status fl_replicator_reload(
         }
     }
     fl_free(peer);
-    return status == FL_NOT_FOUND
-               ? FL_OK
-               : fl_error_set(out_error, status, "the peers cannot be read");
+    if (status == FL_NOT_FOUND) {
+        status = fl_replicator_index_keys(replicator);
+    }
+    return status == FL_OK ? FL_OK
+                           : fl_error_set(out_error, status, "the peers cannot be read");
 }
 
 enum fl_status fl_replicator_load_routes(struct fl_replicator *replicator)
@@ -334,6 +373,8 @@ void fl_replicator_free(struct fl_replicator *replicator)
         link_free(replicator->links[i]);
     }
     fl_free(replicator->links);
+    fl_free(replicator->looks);
+    fl_free(replicator->places);
     fl_routes_deinit(&replicator->routes);
     fl_applying_close(&replicator->applying);
     fl_compressor_free(replicator->compressor);
@@ -349,20 +390,6 @@ void fl_replicator_free(struct fl_replicator *replicator)
 struct fl_link *fl_replicator_link(struct fl_replicator *replicator, size_t index)
 {
     return index < replicator->link_count ? replicator->links[index] : NULL;
-}
-
-struct fl_link *fl_replicator_find(
-    struct fl_replicator *replicator,
-    const uint8_t transport_key[FL_PUBLIC_KEY_BYTES])
-{
-    for (size_t i = 0; i < replicator->link_count; i++) {
-        if (memcmp(
-                replicator->links[i]->peer.transport_key, transport_key,
-                FL_PUBLIC_KEY_BYTES) == 0) {
-            return replicator->links[i];
-        }
-    }
-    return NULL;
 }
 
 const struct fl_peer *fl_link_peer(const struct fl_link *link)
@@ -474,64 +501,10 @@ void fl_replicator_frame(struct fl_link *link, struct fl_bytes bytes, uint64_t n
 
 void fl_replicator_changed(struct fl_replicator *replicator, uint64_t now_ms)
 {
-    for (size_t i = 0; i < replicator->link_count; i++) {
-        if (!fl_peer_is_called(&replicator->links[i]->peer)) {
-            fl_link_tell(replicator->links[i], FL_SESSION_CHANGED, now_ms);
-        }
-    }
+    fl_replicator_note_changed(replicator, /* by= */ NULL, now_ms);
 }
 
 /* -- time -- */
-
-static bool has_waiting(const struct fl_link *link)
-{
-    return link->confirmed_waits || link->overlay_confirmed ||
-           fl_link_scan_is_worth_keeping(link);
-}
-
-/* With nothing on its way: what is judged by an older number has been. */
-static void clean_overlay(struct fl_link *link, struct fl_txn *txn)
-{
-    struct fl_peer_stream stream = {
-        .peer = link->peer.number, .incarnation = link->peer.confirmed_incarnation};
-
-    link->overlay_confirmed = fl_registered_confirm(
-        txn, stream, link->peer.confirmed_number, link->peer.confirmed_lsn,
-        &link->overlay_at);
-    if (!link->overlay_confirmed) {
-        link->overlay_at = (struct fl_key){0};
-    }
-}
-
-/* What may be written late, once no round is going on that would write it anyway. */
-static void put_waiting(struct fl_replicator *replicator)
-{
-    struct fl_txn txn;
-    bool any = false;
-
-    for (size_t i = 0; i < replicator->link_count; i++) {
-        any = any || (has_waiting(replicator->links[i]) &&
-                      fl_link_state(replicator->links[i]) != FL_SESSION_ROUND);
-    }
-    if (!any) {
-        return;
-    }
-    fl_txn_begin(&txn, replicator->node->store, FL_TXN_KEEP);
-    for (size_t i = 0; i < replicator->link_count; i++) {
-        struct fl_link *link = replicator->links[i];
-
-        if (fl_link_scan_is_worth_keeping(link)) {
-            fl_link_scan_keep(link, &txn);
-        }
-        if (link->confirmed_waits) {
-            fl_link_put_confirmed(link, &txn);
-        }
-        if (link->overlay_confirmed && fl_link_state(link) != FL_SESSION_ROUND) {
-            clean_overlay(link, &txn);
-        }
-    }
-    (void)fl_txn_commit(&txn);
-}
 
 /* Routing that was not through in one turn goes on; then everybody may have something. */
 static void go_on_routing(struct fl_replicator *replicator, uint64_t now_ms)
@@ -562,30 +535,31 @@ void fl_replicator_tick(struct fl_replicator *replicator, uint64_t now_ms)
     for (size_t i = 0; i < replicator->link_count; i++) {
         struct fl_link *link = replicator->links[i];
 
+        if (!replicator->looks[i].tended && replicator->looks[i].due_ms > now_ms) {
+            continue;
+        }
         for (int turn = 0;
              turn < TICKS_PER_TURN_MAX && fl_session_due_ms(link->session) <= now_ms;
              turn++) {
             fl_link_tell(link, FL_SESSION_TICK, now_ms);
         }
+        fl_compare_tick(link, now_ms);
+        fl_horizon_tick(link, now_ms);
+        fl_link_touch(link);
     }
-    fl_compare_tick(replicator, now_ms);
-    fl_horizon_tick(replicator, now_ms);
-    put_waiting(replicator);
+    fl_replicator_tell_changed(replicator, now_ms);
+    fl_replicator_put_waiting(replicator, now_ms);
 }
 
 uint64_t fl_replicator_due_ms(const struct fl_replicator *replicator)
 {
-    uint64_t due_ms = replicator->routing_waits ? 0 : UINT64_MAX;
+    uint64_t due_ms =
+        replicator->routing_waits ? 0 : fl_replicator_gathered_due_ms(replicator);
 
     for (size_t i = 0; i < replicator->link_count; i++) {
-        uint64_t link_ms = fl_session_due_ms(replicator->links[i]->session);
-        uint64_t compare_ms = fl_compare_due_ms(replicator->links[i]);
+        const uint64_t link_ms = replicator->looks[i].due_ms;
 
         due_ms = link_ms < due_ms ? link_ms : due_ms;
-        uint64_t horizon_ms = fl_horizon_due_ms(replicator->links[i]);
-
-        due_ms = compare_ms < due_ms ? compare_ms : due_ms;
-        due_ms = horizon_ms < due_ms ? horizon_ms : due_ms;
     }
     return due_ms;
 }

@@ -53,6 +53,10 @@ struct fl_link *fl_replicator_link(struct fl_replicator *replicator, size_t inde
 struct fl_link *fl_replicator_find(
     struct fl_replicator *replicator,
     const uint8_t transport_key[FL_PUBLIC_KEY_BYTES]);
+/* By fl_peer.number; NULL: not one that speaks native messages. */
+struct fl_link *fl_replicator_find_number(
+    struct fl_replicator *replicator,
+    uint32_t number);
 const struct fl_peer *fl_link_peer(const struct fl_link *link);
 enum fl_session_state fl_link_state(const struct fl_link *link);
 /* The last session was refused until an operator decides. */

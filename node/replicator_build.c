@@ -370,8 +370,7 @@ static enum fl_status seal(
 {
     struct fl_replicator *replicator = build->link->replicator;
     const struct fl_node *node = replicator->node;
-    struct fl_chunk_info *chunks =
-        fl_alloc_zeroed(FL_CHUNKS_MAX, sizeof(struct fl_chunk_info));
+    struct fl_chunk_info *chunks = fl_alloc(FL_CHUNKS_MAX * sizeof(struct fl_chunk_info));
     uint32_t count = 0;
 
     if (!chunks) {
@@ -402,8 +401,12 @@ static enum fl_status seal(
                : status;
 }
 
+/* NULL: no memory. */
 static struct fl_outgoing *free_slot(struct fl_link *link)
 {
+    if (!fl_link_outgoing_slots(link)) {
+        return NULL;
+    }
     for (size_t i = 0; i < FL_LINK_SLOTS; i++) {
         if (link->outgoing[i].number == 0) {
             fl_outgoing_clear(&link->outgoing[i]);
@@ -540,6 +543,9 @@ static bool build_again(
     }
     struct fl_outgoing *outgoing = free_slot(link);
 
+    if (!outgoing) {
+        return false;
+    }
     header.base_number = action->position.number;
     memcpy(header.base_hash, action->position.hash.bytes, sizeof(header.base_hash));
     header.flags = sent.series_end ? FL_MESSAGE_SERIES_END : 0;
@@ -712,13 +718,15 @@ static enum fl_status finish_build(
         .rules = build->plan->revision};
 
     memcpy(header.base_hash, action->position.hash.bytes, sizeof(header.base_hash));
-    enum fl_status status = seal(build, outgoing, &header);
+    enum fl_status status = outgoing ? seal(build, outgoing, &header) : FL_NO_MEMORY;
 
     if (status == FL_OK) {
         status = number_it(build, outgoing, header.number);
     }
     if (status != FL_OK) {
-        fl_outgoing_clear(outgoing);
+        if (outgoing) {
+            fl_outgoing_clear(outgoing);
+        }
         return status;
     }
     outgoing->number = header.number;

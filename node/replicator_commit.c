@@ -19,21 +19,6 @@ bool fl_replicator_has_ready(const struct fl_replicator *replicator)
     return replicator->ready_count > 0;
 }
 
-bool fl_replicator_expects_more(const struct fl_replicator *replicator)
-{
-    for (size_t i = 0; i < replicator->link_count; i++) {
-        for (size_t slot = 0; slot < FL_LINK_SLOTS; slot++) {
-            const struct fl_incoming *incoming = &replicator->links[i]->incoming[slot];
-
-            if (incoming->number > 0 &&
-                incoming->held < incoming->open.header.chunk_count) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 struct outcome {
     enum fl_status status;
     struct fl_error error;
@@ -80,13 +65,8 @@ static void tell_outcome(
         note_quarantined(ready);
     }
     fl_link_step(ready->link, &event);
-    if (outcome->status != FL_OK) {
-        return;
-    }
-    for (size_t i = 0; i < replicator->link_count; i++) {
-        if (replicator->links[i] != ready->link) {
-            fl_link_tell(replicator->links[i], FL_SESSION_CHANGED, now_ms);
-        }
+    if (outcome->status == FL_OK) {
+        fl_replicator_note_changed(replicator, ready->link, now_ms);
     }
 }
 
@@ -239,6 +219,7 @@ enum fl_status fl_replicator_flush(
         replicator->ready_count = 0;
         replicator->ready_bytes = 0;
         apply_ready(replicator, ready, count, now_ms);
+        fl_replicator_tell_changed(replicator, now_ms);
     }
     if (fl_store_is_dead(replicator->node->store)) {
         return fl_error_set(

@@ -78,12 +78,14 @@ void fl_link_scan_note(struct fl_link *link, uint64_t number, uint64_t lsn)
         .lsn = lsn,
         .configuration = node->configuration_number,
     };
+    fl_link_note_waiting(link);
 }
 
 void fl_link_scan_pass(struct fl_link *link, uint64_t lsn_from, uint64_t lsn_to)
 {
     if (link->scanned.lsn == lsn_from) {
         link->scanned.lsn = lsn_to;
+        fl_link_note_waiting(link);
     }
 }
 

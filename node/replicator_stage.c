@@ -47,6 +47,9 @@ void fl_link_keep(struct fl_link *link, uint64_t number)
     struct fl_incoming *incoming = fl_link_incoming(link, number);
 
     FL_ASSERT(link->frame && link->frame->kind == FL_FRAME_MESSAGE);
+    if (!fl_link_incoming_slots(link)) {
+        return; /* no memory: as if it had not come */
+    }
     for (size_t i = 0; i < FL_LINK_SLOTS && !incoming; i++) {
         if (link->incoming[i].number == 0) {
             incoming = &link->incoming[i];
@@ -59,7 +62,7 @@ void fl_link_keep(struct fl_link *link, uint64_t number)
     fl_buffer_put(&incoming->head, link->frame->message);
     if (fl_buffer_status(&incoming->head) != FL_OK ||
         fl_message_open(fl_buffer_view(&incoming->head), &incoming->open) != FL_OK) {
-        /* It was sound in the frame, so there is no memory: as if it had not come. */
+        /* It was sound in the frame, so there is no memory: the same. */
         fl_incoming_clear(incoming);
         return;
     }

@@ -225,7 +225,7 @@ static bool make_ready(
 
 static void forget(struct fl_link *link, uint64_t first, uint64_t last)
 {
-    for (size_t i = 0; i < FL_LINK_SLOTS; i++) {
+    for (size_t i = 0; link->outgoing && i < FL_LINK_SLOTS; i++) {
         if (link->outgoing[i].number >= first && link->outgoing[i].number <= last &&
             link->outgoing[i].number > 0) {
             fl_link_size_forget(link, &link->outgoing[i]);
@@ -245,6 +245,7 @@ static void round_done(struct fl_link *link, const struct fl_session_action *act
         "peer=%s sent=%" PRIu64 " received=%" PRIu64, link->peer.code, action->sent,
         action->received);
     link->had_round = true;
+    fl_link_free_slots(link);
     replicator->output.round_done(replicator->output.context, link);
 }
 
@@ -293,6 +294,7 @@ static bool do_action(
         link->peer.last_confirmed_ms = fl_node_now_ms();
         link->confirmed_waits = true;
         link->overlay_confirmed = link->has_overlay;
+        fl_link_note_waiting(link);
         return false;
     case FL_SESSION_RENEW_INCARNATION:
         renew(link);
@@ -317,48 +319,62 @@ static bool do_action(
     return false;
 }
 
-/*
- * Actions of a step are copied aside one step at a time: an action may make a session of
- * another link step (RENEWED), which has a list of its own then.
- */
 static void step_once(struct fl_link *link, const struct fl_session_event *event)
+{
+    struct fl_link_room *room = link->room;
+
+    fl_session_step(link->session, event, &room->actions);
+    for (size_t i = 0; i < room->actions.count; i++) {
+        struct fl_session_event answer = {.now_ms = link->now_ms};
+
+        if (do_action(link, &room->actions.items[i], &answer)) {
+            FL_ASSERT(room->event_count < FL_LINK_EVENTS_MAX);
+            room->events[room->event_count++] = answer;
+        }
+    }
+}
+
+/* An action may make the session of another link step, which has a room of its own then.
+ */
+static struct fl_link_room *take_room(struct fl_replicator *replicator)
+{
+    FL_ASSERT(replicator->steps_deep < FL_STEPS_DEEP_MAX);
+    struct fl_link_room *room = &replicator->rooms[replicator->steps_deep++];
+
+    room->event_count = 0;
+    return room;
+}
+
+static void give_room(struct fl_link *link)
 {
     struct fl_replicator *replicator = link->replicator;
 
-    FL_ASSERT(replicator->steps_deep < FL_STEPS_DEEP_MAX);
-    struct fl_session_actions *actions = &replicator->actions[replicator->steps_deep++];
-
-    fl_session_step(link->session, event, actions);
-    for (size_t i = 0; i < actions->count; i++) {
-        struct fl_session_event answer = {.now_ms = link->now_ms};
-
-        if (do_action(link, &actions->items[i], &answer)) {
-            FL_ASSERT(link->event_count < FL_LINK_EVENTS_MAX);
-            link->events[link->event_count++] = answer;
-        }
-    }
+    FL_ASSERT(link->room == &replicator->rooms[replicator->steps_deep - 1]);
     replicator->steps_deep--;
+    link->room = NULL;
 }
 
 void fl_link_step(struct fl_link *link, const struct fl_session_event *event)
 {
-    FL_ASSERT(link->event_count < FL_LINK_EVENTS_MAX);
-    if (link->stepping) {
-        link->events[link->event_count++] = *event;
+    if (link->room) {
+        FL_ASSERT(link->room->event_count < FL_LINK_EVENTS_MAX);
+        link->room->events[link->room->event_count++] = *event;
         return;
     }
-    link->stepping = true;
+    link->room = take_room(link->replicator);
     link->now_ms = event->now_ms;
     step_once(link, event);
-    while (link->event_count > 0) {
-        struct fl_session_event next = link->events[0];
+    while (link->room->event_count > 0) {
+        struct fl_link_room *room = link->room;
+        struct fl_session_event next = room->events[0];
 
-        link->event_count--;
+        room->event_count--;
         memmove(
-            link->events, link->events + 1, link->event_count * sizeof(link->events[0]));
+            room->events, room->events + 1, room->event_count * sizeof(room->events[0]));
         step_once(link, &next);
     }
-    link->stepping = false;
+    give_room(link);
+    fl_link_touch(link);
 }
 
 void fl_link_tell(struct fl_link *link, enum fl_session_event_kind kind, uint64_t now_ms)

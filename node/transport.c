@@ -33,6 +33,7 @@ enum {
     KEEPALIVE_IDLE_SECONDS = 30,
     KEEPALIVE_INTERVAL_SECONDS = 10,
     KEEPALIVE_COUNT = 3,
+    BACKLOG = 4096,
     MONITOR_NAME_BYTES = 64,
     REBUILD_DOUBLINGS_MAX = 9,
 };
@@ -170,6 +171,7 @@ static bool set_server(struct fl_transport *transport)
         {ZMQ_CURVE_SERVER, 1},
         {ZMQ_ROUTER_MANDATORY, 1},
         {ZMQ_ZAP_ENFORCE_DOMAIN, 1},
+        {ZMQ_BACKLOG, BACKLOG}, /* a thousand branches begin at the same minute */
     };
     void *socket = transport->socket;
 

@@ -44,7 +44,8 @@ enum {
     WAIT_MS = 20,
     TICK_MS = 500,
     STARTS_PER_TURN = 20, /* connections begun between two looks at the others */
-    PATIENCE_MS = 1800000,
+    GREETING_MAX = 100,   /* on their way: libzmq cuts a handshake after 15 s */
+    PATIENCE_MS = 900000,
     NAME_BYTES = 64,
 };
 
@@ -224,6 +225,7 @@ struct group {
     uint32_t first;
     uint32_t count;
     uint32_t opened;
+    uint32_t greeted_count;
     struct fl_transport_context *contexts[BRANCHES_PER_PROCESS / BRANCHES_PER_CONTEXT];
     struct fleet_peer *peers[BRANCHES_PER_PROCESS];
     bool greeted[BRANCHES_PER_PROCESS];
@@ -271,6 +273,7 @@ static void serve_one(struct group *group, uint32_t index)
     }
     if (!group->greeted[index] && fleet_peer_is_greeted(peer)) {
         group->greeted[index] = true;
+        group->greeted_count++;
         atomic_fetch_add(&group->counts->greeted, 1);
     }
     if (!group->served[index] && fleet_peer_is_served(peer)) {
@@ -286,7 +289,9 @@ static void run_group(struct group *group)
     bool gone = false;
 
     while (!atomic_load(&group->counts->stop)) {
-        for (int i = 0; i < STARTS_PER_TURN && group->opened < group->count; i++) {
+        for (int i = 0; i < STARTS_PER_TURN && group->opened < group->count &&
+                        group->opened < group->greeted_count + GREETING_MAX;
+             i++) {
             open_one(group);
         }
         if (!gone && atomic_load(&group->counts->go)) {

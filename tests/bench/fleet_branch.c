@@ -515,6 +515,10 @@ bool fleet_peer_serve(struct fleet_peer *peer, uint64_t now_ms)
          i++) {
         tell(peer, FL_SESSION_TICK, now_ms);
     }
+    /* As filiald does: outside its window nothing begins, whatever the centre says. */
+    if (fl_session_is_window_open(peer->session) && fleet_peer_is_served(peer)) {
+        tell(peer, FL_SESSION_WINDOW_CLOSED, now_ms);
+    }
     return anew;
 }
 
