@@ -19,6 +19,12 @@ void fl_http_command(struct fl_http_request *request);
 /* http_events.c */
 void fl_http_events(struct fl_http_request *request);
 
+/* http_changes.c */
+void fl_http_changes(struct fl_http_request *request);
+
+/* http_openapi.c */
+void fl_http_openapi(struct fl_http_request *request);
+
 /* http_static.c */
 void fl_http_static(struct fl_http_request *request);
 char *fl_http_static_directory(const struct fl_node *node); /* fl_free; NULL: none */

@@ -81,7 +81,9 @@ static void no_memory(struct fl_http_request *request)
 
 void fl_http_reply_json(struct fl_http_request *request, unsigned code, json_t *take_json)
 {
-    char *text = take_json == NULL ? NULL : json_dumps(take_json, JSON_COMPACT);
+    char *text = take_json == NULL
+                     ? NULL
+                     : json_dumps(take_json, JSON_COMPACT | JSON_REAL_PRECISION(15));
     json_decref(take_json);
     if (text == NULL) {
         no_memory(request);

@@ -5,6 +5,7 @@
 #include "http_api.h"
 #include "http_token.h"
 #include "language.h"
+#include "odata.h"
 
 #define GET    (1u << FL_HTTP_GET)
 #define POST   (1u << FL_HTTP_POST)
@@ -24,6 +25,12 @@ static const struct fl_http_route ROUTES[] = {
      fl_http_events},
     {"/api/overview", false, FL_HTTP_AREA_API, GET, FL_HTTP_READER, false,
      fl_http_overview},
+    {"/api/changes", false, FL_HTTP_AREA_API, GET, FL_HTTP_READER, false,
+     fl_http_changes},
+    {"/openapi.json", false, FL_HTTP_AREA_API, GET, FL_HTTP_NOBODY, false,
+     fl_http_openapi},
+    {"/odata/standard.odata", true, FL_HTTP_AREA_ODATA, ANY, FL_HTTP_READER, true,
+     fl_odata},
     {"/", true, FL_HTTP_AREA_STATIC, GET, FL_HTTP_NOBODY, false, fl_http_static},
 };
 
