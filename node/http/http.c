@@ -108,12 +108,12 @@ static enum fl_http_method method_of(const char *text)
     return FL_HTTP_OTHER;
 }
 
-/* Words are in the language of who asks; most ask in that of the process. */
-static void speak(struct fl_http *http, bool in_russian)
+/* Words are in the language of who asks; a command may have changed it meanwhile. */
+static void speak(bool in_russian)
 {
-    if (http->in_russian != in_russian) {
-        fl_language_use(in_russian ? "ru" : "en");
-        http->in_russian = in_russian;
+    const char *wanted = in_russian ? "ru" : "en";
+    if (strcmp(fl_language_wanted(), wanted) != 0) {
+        fl_language_use(wanted);
     }
 }
 
@@ -121,7 +121,7 @@ static bool wants_russian(const struct fl_http_request *request)
 {
     const char *text = fl_http_request_header(request, "Accept-Language");
     if (text == NULL || text[0] == '*' || text[0] == '\0') {
-        return strcmp(fl_language_wanted(), "ru") == 0;
+        return request->http->in_russian;
     }
     return strncmp(text, "ru", 2) == 0;
 }
@@ -175,7 +175,7 @@ static void look_at_headers(struct fl_http_request *request, const char *method)
     request->started = true;
     request->method = method_of(method);
     request->in_russian = wants_russian(request);
-    speak(http, request->in_russian);
+    speak(request->in_russian);
     if (request->uri_status != FL_OK) {
         fl_http_reply_error(
             request, request->uri_status == FL_LIMIT ? 414 : 400, &request->uri_error);
@@ -198,7 +198,7 @@ static void dispatch(struct fl_http_request *request)
     struct fl_http *http = request->http;
     struct fl_error error;
     request->dispatched = true;
-    speak(http, request->in_russian);
+    speak(request->in_russian);
     if (fl_buffer_status(&request->body) == FL_LIMIT) {
         (void)fl_error_set(
             &error, FL_LIMIT, "the request is larger than http_body in node.conf allows");
@@ -271,7 +271,7 @@ static void step_waiting(struct fl_http *http, uint64_t now_ms)
     for (struct fl_http_request *request = http->requests;
          request != NULL && http->waiting_count > 0; request = request->next) {
         if (request->step != NULL && request->reply.code == 0) {
-            speak(http, request->in_russian);
+            speak(request->in_russian);
             request->step(request, now_ms);
             if (request->reply.code != 0) {
                 request->step = NULL;
@@ -302,7 +302,7 @@ enum fl_status fl_http_serve(
         }
         resume_answered(http);
     }
-    speak(http, strcmp(fl_language_wanted(), "ru") == 0);
+    speak(http->in_russian);
     http->events_seen = fl_log_recent_last();
     *out_wrote = *out_wrote || http->wrote;
     if (fl_store_is_dead(http->node->store)) {

@@ -29,7 +29,7 @@ struct fl_http {
     struct fl_http_metrics *metrics;
     struct fl_change_memory memory;
     uint64_t now_ms; /* of this turn */
-    bool in_russian; /* the language that is set */
+    bool in_russian; /* the language of the process */
     bool wrote;      /* in this turn */
     bool resumed;    /* in this turn */
     uint64_t events_seen;
