@@ -24,6 +24,7 @@ enum {
     HEADER_BYTES_MAX = 64 << 10, /* of one connection: its line and headers */
     IDLE_SECONDS = 60,
     WAITERS_LOOK_MS = 250, /* events of other threads wake nobody */
+    SLICES_PER_TURN = 4,
 };
 
 static uint64_t now_us(void)
@@ -46,6 +47,7 @@ static void *begin_request(
         return NULL;
     }
     request->http = http;
+    request->id = ++http->last_id;
     request->connection = connection;
     request->reply.file = -1;
     request->begin_us = now_us();
@@ -266,18 +268,34 @@ static void resume_answered(struct fl_http *http)
     }
 }
 
-static void step_waiting(struct fl_http *http, uint64_t now_ms)
+static void step_one(struct fl_http *http, struct fl_http_request *request)
 {
-    for (struct fl_http_request *request = http->requests;
-         request != NULL && http->waiting_count > 0; request = request->next) {
-        if (request->step != NULL && request->reply.code == 0) {
-            speak(request->in_russian);
-            request->step(request, now_ms);
-            if (request->reply.code != 0) {
-                request->step = NULL;
-                http->waiting_count--;
-            }
+    if (request->step != NULL && request->reply.code == 0) {
+        speak(request->in_russian);
+        request->step(request, http->now_ms);
+        if (request->reply.code != 0) {
+            request->step = NULL;
+            http->waiting_count--;
         }
+    }
+}
+
+/* The list is in descending order of ids: whoever comes behind the last served is first.
+ */
+static void step_waiting(struct fl_http *http)
+{
+    uint64_t last = http->served_id;
+    if (http->waiting_count == 0) {
+        return;
+    }
+    for (struct fl_http_request *each = http->requests; each != NULL; each = each->next) {
+        if (each->id < last) {
+            step_one(http, each);
+        }
+    }
+    for (struct fl_http_request *each = http->requests; each != NULL && each->id >= last;
+         each = each->next) {
+        step_one(http, each);
     }
 }
 
@@ -290,6 +308,8 @@ enum fl_status fl_http_serve(
     http->now_ms = now_ms;
     http->wrote = false;
     http->resumed = true;
+    http->has_more = false;
+    http->slices_left = SLICES_PER_TURN;
     /* What a commit or a step has answered is sent in this turn, and may free the way
      * for the next request of that connection: a few times, then others have theirs. */
     for (int i = 0; i < 4 && http->resumed; i++) {
@@ -298,7 +318,7 @@ enum fl_status fl_http_serve(
         fl_http_write_all(http);
         fl_http_metrics_tick(http);
         if (i == 0) {
-            step_waiting(http, now_ms);
+            step_waiting(http);
         }
         resume_answered(http);
     }
@@ -323,7 +343,7 @@ uint64_t fl_http_due_ms(const struct fl_http *http, uint64_t now_ms)
 {
     MHD_UNSIGNED_LONG_LONG timeout = 0;
     uint64_t due_ms = UINT64_MAX;
-    if (http->resumed) {
+    if (http->resumed || http->has_more) {
         return now_ms;
     }
     if (MHD_get_timeout(http->server, &timeout) == MHD_YES) {

@@ -203,13 +203,16 @@ static bool go_on(struct fl_http_request *request, struct feed *feed, uint64_t n
 {
     struct fl_error error;
     bool is_end = false;
+    if (!fl_http_may_look(request)) {
+        return false;
+    }
     enum fl_status status = look(request->http, feed, &is_end, &error);
     if (status != FL_OK) {
         fl_http_reply_failure(request, status, &error);
         return true;
     }
     if (!is_end) {
-        request->http->resumed = true; /* there is more to do: do not wait */
+        request->http->has_more = true; /* there is more to do: do not wait */
         return false;
     }
     if (json_array_size(feed->changes) > 0 || now_ms >= feed->end_ms) {

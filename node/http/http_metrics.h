@@ -1,6 +1,6 @@
 /*
- * GET /metrics in Prometheus' text format, and what has to be counted for it. The names
- * and what they mean stand in deploy/RUNBOOK.md and in the # HELP lines.
+ * GET /metrics in Prometheus' text format, and what has to be counted for it. The # HELP
+ * lines say what each name means; times are in seconds, sizes in bytes.
  */
 
 #ifndef NODE_HTTP_METRICS_H

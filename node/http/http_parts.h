@@ -32,9 +32,15 @@ struct fl_http {
     bool in_russian; /* the language of the process */
     bool wrote;      /* in this turn */
     bool resumed;    /* in this turn */
+    bool has_more;   /* to do without waiting for anybody */
     uint64_t events_seen;
     uint64_t lsn_seen;
     size_t waiting_count;
+    /* Looking through objects, in this turn: all requests together have so many slices.
+     */
+    unsigned slices_left;
+    uint64_t served_id; /* of the request that had the last one: others come first */
+    uint64_t last_id;
 };
 
 #endif

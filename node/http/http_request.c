@@ -182,6 +182,18 @@ void fl_http_reply_failure(
     fl_http_reply_error(request, code_of(status), &words);
 }
 
+bool fl_http_may_look(struct fl_http_request *request)
+{
+    struct fl_http *http = request->http;
+    if (http->slices_left == 0) {
+        http->has_more = true;
+        return false;
+    }
+    http->slices_left--;
+    http->served_id = request->id;
+    return true;
+}
+
 void fl_http_wait(
     struct fl_http_request *request,
     fl_http_step step,

@@ -63,6 +63,7 @@ typedef void (*fl_http_step)(struct fl_http_request *request, uint64_t now_ms);
 
 struct fl_http_request {
     struct fl_http *http;
+    uint64_t id;                       /* grows */
     struct MHD_Connection *connection; /* NULL: inside of a batch */
     enum fl_http_method method;
     enum fl_http_role role;
@@ -133,6 +134,12 @@ json_t *fl_http_error_json(
     const struct fl_http_request *request,
     const struct fl_error *error);
 void fl_http_reply_clear(struct fl_http_reply *reply);
+
+/*
+ * May a slice of objects be looked through now? If not, the loop comes back at once, when
+ * others had their turn.
+ */
+bool fl_http_may_look(struct fl_http_request *request);
 
 /* `state_free` may be NULL. */
 void fl_http_wait(

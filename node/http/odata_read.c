@@ -7,8 +7,6 @@
 
 #include "odata_query.h"
 
-enum { SLICES_AT_ONCE = 4 };
-
 void fl_odata_base(
     const struct fl_http_request *request,
     char out_text[FL_ODATA_BASE_BYTES])
@@ -144,7 +142,7 @@ static bool go_on(struct fl_http_request *request, struct reading *reading)
 {
     struct fl_error error;
     bool done = false;
-    for (int i = 0; i < SLICES_AT_ONCE && !done; i++) {
+    while (!done && fl_http_may_look(request)) {
         enum fl_status status = fl_odata_query_run(reading->query, &done, &error);
         if (status != FL_OK) {
             fl_http_reply_failure(request, status, &error);
@@ -153,8 +151,6 @@ static bool go_on(struct fl_http_request *request, struct reading *reading)
     }
     if (done) {
         answer_page(request, reading);
-    } else {
-        request->http->resumed = true; /* there is more to do: do not wait */
     }
     return done;
 }

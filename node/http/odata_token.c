@@ -62,6 +62,9 @@ static enum fl_status read_quoted(
     if (doubled == 0) {
         return FL_OK;
     }
+    if (reader->arena == NULL) {
+        return fl_odata_token_refuse(reader, at, N_("no text belongs here"), out_error);
+    }
     uint8_t *copy = fl_arena_alloc(reader->arena, end - begin + 1);
     size_t size = 0;
     if (copy == NULL) {
@@ -156,7 +159,8 @@ static enum fl_status read_number(
     }
     token->text = (struct fl_bytes){all.data + token->at, reader->next - token->at};
     /* OData's marks of a type: 10L, 10.5d, 10.5m, 10.5f */
-    if (reader->next < all.size && strchr("LldDmMfF", all.data[reader->next]) != NULL) {
+    if (reader->next < all.size &&
+        memchr("LldDmMfF", all.data[reader->next], 8) != NULL) {
         reader->next++;
     }
     token->kind = FL_ODATA_TOKEN_LITERAL;

@@ -28,7 +28,7 @@ struct fl_odata_token {
 struct fl_odata_reader {
     struct fl_bytes text;
     size_t next;
-    struct fl_arena *arena; /* of strings with '' in them */
+    struct fl_arena *arena; /* of strings with '' in them; NULL: none are expected */
 };
 
 enum fl_status fl_odata_token_next(

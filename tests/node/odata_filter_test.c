@@ -229,6 +229,8 @@ static void test_orders_go_up_unless_they_say_so(void **state)
     assert_int_not_equal(
         fl_odata_order_parse(fl_bytes_of_text("Date down"), &order, NULL), FL_OK);
     assert_int_not_equal(fl_odata_order_parse(fl_bytes_of_text(""), &order, NULL), FL_OK);
+    assert_int_not_equal(
+        fl_odata_order_parse(fl_bytes_of_text("Date 'a''b'"), &order, NULL), FL_OK);
 }
 
 static void test_addresses_are_taken_apart(void **state)
