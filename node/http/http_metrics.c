@@ -26,6 +26,7 @@ enum {
     COLLISIONS_PER_LOOK = 5000,
     TEXT_BYTES_MAX = 32 << 20,
     PROBLEM_COUNT = 5,
+    RESTORED_DAYS = 7, /* a restore is a problem to be looked at for so long */
 };
 
 struct fl_http_metrics {
@@ -190,8 +191,11 @@ static void show_problems(struct fl_http *http, struct fl_buffer *text)
         }
         put(text, "filial_node_problem{problem=\"%s\"} %d\n", names[i], is_found);
     }
+    const struct fl_restored_record *restored = &http->node->restored;
+    const int64_t day_ms = INT64_C(24) * 3600 * 1000;
     put(text, "filial_node_problem{problem=\"restored\"} %d\n",
-        !fl_uuid_is_zero(http->node->restored.incarnation));
+        !fl_uuid_is_zero(restored->incarnation) &&
+            fl_node_now_ms() - restored->time_ms < RESTORED_DAYS * day_ms);
 }
 
 static void show_node(struct fl_http *http, struct fl_buffer *text)
