@@ -19,6 +19,7 @@
 #define FL_V8MSG_URI_MESSAGES "http://v8.1c.ru/messages"
 #define FL_V8MSG_URI_FRAME    "http://www.1c.ru/V8/1CV8DtUD/"
 #define FL_V8MSG_URI_DATA     "http://v8.1c.ru/data"
+#define FL_V8MSG_URI_XDTO     "http://v8.1c.ru/8.1/data/" /* of D2 begin so */
 #define FL_V8MSG_URI_XS       "http://www.w3.org/2001/XMLSchema"
 #define FL_V8MSG_URI_XSI      "http://www.w3.org/2001/XMLSchema-instance"
 

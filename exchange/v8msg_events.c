@@ -10,7 +10,9 @@
 
 enum { SHOWN_BYTES_MAX = 60 };
 
-#define D2_URI_PART "http://v8.1c.ru/8.1/data/"
+#define D2_URI_PART    FL_V8MSG_URI_XDTO
+#define D2_URI_CURRENT FL_V8MSG_URI_XDTO "enterprise/current-config"
+#define D2_URI_CORE    FL_V8MSG_URI_XDTO "core"
 
 static const struct fl_v8msg_capture_known known_namespaces[] = {
     {FL_V8MSG_URI_DATA, "v8"},
@@ -30,8 +32,11 @@ enum fl_status fl_v8msg_events_init(struct fl_v8msg_reader *reader)
     reader->names.data = fl_xml_reader_intern(reader->xml, FL_V8MSG_URI_DATA);
     reader->names.xsi = fl_xml_reader_intern(reader->xml, FL_V8MSG_URI_XSI);
     reader->names.ref = fl_xml_reader_intern(reader->xml, "Ref");
-    return reader->names.messages && reader->names.frame && reader->names.data &&
-                   reader->names.xsi && reader->names.ref
+    reader->names.current = fl_xml_reader_intern(reader->xml, D2_URI_CURRENT);
+    reader->names.core = fl_xml_reader_intern(reader->xml, D2_URI_CORE);
+    return reader->names.current && reader->names.core && reader->names.messages &&
+                   reader->names.frame && reader->names.data && reader->names.xsi &&
+                   reader->names.ref
                ? FL_OK
                : FL_NO_MEMORY;
 }
@@ -141,7 +146,7 @@ static enum fl_status take_type(
     const uint8_t *const colon = type.size > 0 ? memchr(type.data, ':', type.size) : NULL;
     const size_t size = colon ? (size_t)(colon - type.data) : 0;
     const size_t skipped = colon ? size + 1 : 0;
-    const char *const uri =
+    const char *uri =
         fl_xml_reader_resolve(reader->xml, (struct fl_bytes){type.data, size});
 
     if (colon && !uri) {
@@ -152,6 +157,11 @@ static enum fl_status take_type(
     fl_buffer_clear(&reader->type_name);
     fl_buffer_put_memory(&reader->type_name, type.data + skipped, type.size - skipped);
     reader->value.is_typed = true;
+    if (uri && strcmp(uri, D2_URI_CURRENT) == 0) {
+        uri = NULL;
+    } else if (uri && strcmp(uri, D2_URI_CORE) == 0) {
+        uri = reader->names.data;
+    }
     reader->value.type_uri = uri ? fl_bytes_of_text(uri) : (struct fl_bytes){0};
     reader->value.type_name = fl_buffer_view(&reader->type_name);
     return fl_buffer_status(&reader->type_name);
@@ -323,6 +333,7 @@ static enum fl_status start_item(
         return refuse_type(reader, element, status);
     }
     status = fl_v8msg_builder_begin(reader, shape);
+    reader->item.rows_of = NULL;
     return status == FL_OK ? enter(reader, FL_V8MSG_AT_ITEM) : status;
 }
 
@@ -390,13 +401,24 @@ static enum fl_status start_section_or_field(
             : fl_v8msg_shape_section(item->shape, element->name);
 
     if (!section || fl_kind_is_register(item->shape->type->kind)) {
-        return start_in_item(reader, element);
+        const enum fl_status status = fl_v8msg_xdto_close(reader);
+
+        return status == FL_OK ? start_in_item(reader, element) : status;
+    }
+    if (reader->is_xdto) {
+        const enum fl_status status = fl_v8msg_xdto_row(reader, section);
+
+        return status == FL_OK ? enter(reader, FL_V8MSG_AT_SECTION) : status;
     }
     item->section = section;
     item->previous = section->type->name;
     item->rows.count = 0;
     return enter(reader, FL_V8MSG_AT_SECTION);
 }
+
+static enum fl_status start_cell(
+    struct fl_v8msg_reader *reader,
+    const struct fl_xml_element *element);
 
 static enum fl_status start_row(
     struct fl_v8msg_reader *reader,
@@ -407,9 +429,16 @@ static enum fl_status start_row(
     struct fl_v8msg_names *const names =
         item->section ? &item->section->names : &item->shape->names;
 
+    if (item->rows_of && !is_called(element, name)) {
+        return start_cell(reader, element);
+    }
     if (element->uri || !is_called(element, name)) {
         return start_kept(reader, element);
     }
+    if (item->rows_of && item->rows.count > 0) {
+        return refuse(reader, FL_MALFORMED, element->name, "rows inside of rows");
+    }
+    item->rows_of = NULL;
     names->expected = 0;
     item->in_row = true;
     item->cells.count = 0;
@@ -487,7 +516,9 @@ static enum fl_status start_in_field(
 static enum fl_status on_start(void *context, const struct fl_xml_element *element)
 {
     struct fl_v8msg_reader *const reader = context;
+    struct fl_xml_element copy;
 
+    element = fl_v8msg_xdto_understand(reader, element, &copy);
     switch ((enum fl_v8msg_place)reader->places[reader->depth]) {
     case FL_V8MSG_AT_START:
         return start_root(reader, element);
@@ -663,9 +694,12 @@ static enum fl_status on_end(void *context, const struct fl_xml_element *element
     case FL_V8MSG_AT_ROW:
         return fl_v8msg_builder_row(reader);
     case FL_V8MSG_AT_SECTION:
-        return fl_v8msg_builder_section(reader);
-    case FL_V8MSG_AT_ITEM:
-        return fl_v8msg_builder_item(reader);
+        return fl_v8msg_xdto_end(reader);
+    case FL_V8MSG_AT_ITEM: {
+        const enum fl_status status = fl_v8msg_xdto_close(reader);
+
+        return status == FL_OK ? fl_v8msg_builder_item(reader) : status;
+    }
     case FL_V8MSG_AT_DELETION_REF:
         return end_deletion_ref(reader);
     case FL_V8MSG_AT_DELETION:

@@ -62,6 +62,8 @@ struct fl_v8msg_item {
     bool has_ref;
     bool has_records;
     bool in_row;
+    /* XDTO: rows follow each other without a parent, so the section stays open. */
+    struct fl_v8msg_section_shape *rows_of;
     const char *previous;          /* the last known element: in the item, */
     const char *previous_in_place; /* and in its row or filter */
     struct fl_v8msg_fields_list fields;
@@ -96,6 +98,8 @@ struct fl_v8msg_reader {
         const char *data;
         const char *xsi;
         const char *ref;
+        const char *current; /* of XDTO serialisation: objects, */
+        const char *core;    /* and types of the platform */
     } names;
 
     uint8_t places[FL_XML_DEPTH_MAX + 1];
@@ -106,6 +110,7 @@ struct fl_v8msg_reader {
     struct fl_buffer type_name; /* of `value`, which points into it */
     struct fl_v8msg_capture capture;
     const char *kept_name;
+    bool is_xdto;       /* the item at hand is */
     bool is_kept_value; /* what is kept is a value, not a part of its own */
 
     struct fl_arena arenas[2];
@@ -163,5 +168,23 @@ enum fl_status fl_v8msg_builder_deletion(struct fl_v8msg_reader *reader);
 enum fl_status fl_v8msg_builder_fail(
     struct fl_v8msg_reader *reader,
     struct fl_error *error);
+
+/* v8msg_xdto.c */
+
+/* A row of `section` begins; its element is the row, unless its first child says
+ * otherwise.
+ */
+enum fl_status fl_v8msg_xdto_row(
+    struct fl_v8msg_reader *reader,
+    struct fl_v8msg_section_shape *section);
+/* The element of a section ends, in either dialect. */
+enum fl_status fl_v8msg_xdto_end(struct fl_v8msg_reader *reader);
+/* Something else than a row of the open section begins: it is whole. */
+enum fl_status fl_v8msg_xdto_close(struct fl_v8msg_reader *reader);
+/* The element as it is called in D1; `copy` is memory for that. */
+const struct fl_xml_element *fl_v8msg_xdto_understand(
+    struct fl_v8msg_reader *reader,
+    const struct fl_xml_element *element,
+    struct fl_xml_element *copy);
 
 #endif

@@ -1,12 +1,37 @@
 #include "command_table.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "endpoint.h"
 #include "language.h"
 
+/* "1cv8dtud" is no package: it knows no node and no number. */
+static bool is_whole(const struct fl_call *call)
+{
+    const char *format = fl_call_option(call, "format");
+    return format != NULL && strcmp(format, "1cv8dtud") == 0;
+}
+
+static enum fl_status check_format(struct fl_call *call, struct fl_error *out_error)
+{
+    const char *format = fl_call_option(call, "format");
+    if (format == NULL || is_whole(call) || strcmp(format, "v8msg") == 0) {
+        return FL_OK;
+    }
+    call->usage = true;
+    return fl_error_set(
+        out_error, FL_MALFORMED, "--format is v8msg or 1cv8dtud, not \"%s\"", format);
+}
+
 FL_HANDLER(import)
 {
+    if (check_format(call, out_error) != FL_OK) {
+        return FL_MALFORMED;
+    }
+    if (is_whole(call)) {
+        return fl_whole_import(call, out_error);
+    }
     struct fl_endpoint_import_report report;
     char *path = fl_call_path(call, call->arguments[0]);
     if (path == NULL) {
@@ -86,6 +111,12 @@ static enum fl_status target_path(
 FL_HANDLER(export)
 {
     const char *code = fl_call_option(call, "to");
+    if (check_format(call, out_error) != FL_OK) {
+        return FL_MALFORMED;
+    }
+    if (is_whole(call)) {
+        return fl_whole_export(call, out_error);
+    }
     if (code == NULL) {
         call->usage = true;
         return fl_error_set(

@@ -62,7 +62,14 @@ static const struct fl_option FORCE[] = {
     {"force", NULL, N_("also when something waits for it")},
     {NULL, NULL, NULL}};
 
+static const struct fl_option IMPORT[] = {
+    {"format", "FORMAT",
+     N_("v8msg (default), or 1cv8dtud: a file of all data of a base")},
+    {NULL, NULL, NULL}};
+
 static const struct fl_option EXPORT[] = {
+    {"format", "FORMAT",
+     N_("v8msg (default), or 1cv8dtud: all data, for nobody by name")},
     {"to", "CODE", N_("the node that the package is for; required")},
     {"all", NULL, N_("everything of the plan, not only what is registered")},
     {"directory", "DIR", N_("write DIR/Message_<our code>_<CODE>.xml")},
@@ -298,6 +305,14 @@ static const struct fl_command TABLE[] = {
      N_("  filial configuration show\n"
         "  filial configuration show Catalog.Контрагенты"),
      0, 1, 0, NULL, fl_command_configuration_show},
+    {"configuration", "diff", "OLD NEW",
+     N_("what changed between two, and what it means for data"),
+     N_("Both are folders: what the Designer wrote by \"Dump configuration to files\", "
+        "or a\n"
+        "project of 1C:EDT. Nothing is loaded.\n"
+        "\n"
+        "  filial configuration diff /srv/dump-2025 /srv/dump-2026"),
+     2, 2, FL_COMMAND_NO_NODE, NULL, fl_command_configuration_diff},
     {"plan", "list", "", N_("the exchange plans of this node"),
      N_("Its own plan, the tree that it belongs to, and its side plans."), 0, 0, 0, NULL,
      fl_command_plan_list},
@@ -370,7 +385,7 @@ static const struct fl_command TABLE[] = {
         "number that was accepted already is refused and nothing is changed.\n"
         "\n"
         "  filial import Message_БП01_Ф01.xml"),
-     1, 1, FL_COMMAND_WRITES, NULL, fl_command_import},
+     1, 1, FL_COMMAND_WRITES, IMPORT, fl_command_import},
     {"export", NULL, "[FILE]", N_("write a package for a 1C base"),
      N_("Writes what is registered for the node and not confirmed, in its current "
         "state.\n"

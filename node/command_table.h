@@ -24,6 +24,8 @@ FL_HANDLER(node_resume);
 FL_HANDLER(configuration_load);
 FL_HANDLER(configuration_learn);
 FL_HANDLER(configuration_show);
+/* configuration_diff.c */
+FL_HANDLER(configuration_diff);
 
 /* command_object.c */
 FL_HANDLER(object_get);
@@ -39,6 +41,10 @@ FL_HANDLER(endpoint_show);
 FL_HANDLER(endpoint_change);
 FL_HANDLER(endpoint_remove);
 FL_HANDLER(endpoint_poll);
+
+/* whole_file.c */
+enum fl_status fl_whole_import(struct fl_call *call, struct fl_error *out_error);
+enum fl_status fl_whole_export(struct fl_call *call, struct fl_error *out_error);
 
 /* command_package.c */
 FL_HANDLER(import);

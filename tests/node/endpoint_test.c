@@ -136,6 +136,25 @@ static void test_a_package_is_applied_and_its_number_moves(void **state)
         fixture_run(fixture, "object", "get", "Catalog.Валюты:" CURRENCY_REF), 1);
 }
 
+/* A file of all data goes over what is here, and a second time changes nothing. */
+static void test_all_data_of_a_base_is_taken_and_given(void **state)
+{
+    struct fixture *fixture = *state;
+    import(fixture, header(1), currency("рубль"));
+    assert_int_equal(fixture_run(fixture, "export", "--format=1cv8dtud", "all.xml"), 0);
+    put_description(fixture, "другое");
+    assert_int_equal(fixture_run(fixture, "import", "--format=1cv8dtud", "all.xml"), 0);
+    must_hold(fixture, "рубль");
+    assert_int_equal(
+        fixture_run(fixture, "import", "--format=1cv8dtud", "all.xml", "--json"), 0);
+    fixture_must_say(fixture->out, "\"applied\": 0");
+    fixture_write(fixture_path(fixture, "all.xml"), "<a/>");
+    assert_int_equal(
+        fixture_run(fixture, "import", "--format=1cv8dtud", "all.xml"), FL_EXIT_FAILED);
+    assert_int_equal(
+        fixture_run(fixture, "import", "--format=dt", "all.xml"), FL_EXIT_USAGE);
+}
+
 static void test_an_old_or_repeated_number_counts_for_nothing(void **state)
 {
     struct fixture *fixture = *state;
@@ -400,6 +419,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_package_is_applied_and_its_number_moves),
+        cmocka_unit_test(test_all_data_of_a_base_is_taken_and_given),
         cmocka_unit_test(test_an_old_or_repeated_number_counts_for_nothing),
         cmocka_unit_test(test_a_package_for_somebody_else_is_refused),
         cmocka_unit_test(test_a_file_that_is_broken_changes_nothing),

@@ -1,0 +1,289 @@
+/*
+ * All data of a base in one file (_1CV8DtUD): for the first filling of a node from a
+ * base, or of a base from a node. It knows no nodes, numbers or deletions: what is in it
+ * is written over what is here, as 1C does, as changes of this node.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "change.h"
+#include "command_table.h"
+#include "exchange/codec.h"
+#include "file.h"
+#include "language.h"
+#include "package_file.h"
+#include "proto/record.h"
+#include "ref.h"
+#include "storage/journal.h"
+#include "walk.h"
+
+enum { TXN_ENTRIES = 4096, TXN_BYTES = 8 << 20, TXN_ROOM_KEYS = 16 };
+
+struct whole {
+    struct fl_call *call;
+    struct fl_package_file file;
+    struct fl_txn txn;
+    bool in_txn;
+    size_t txn_entries;
+    uint64_t txn_bytes;
+    struct fl_buffer record;
+    uint64_t objects;
+    uint64_t applied;
+};
+
+/* --- import --- */
+
+static enum fl_status open_reader(
+    struct whole *whole,
+    struct fl_package_reader **out_reader,
+    struct fl_error *out_error)
+{
+    const struct fl_package_reader_options options = {
+        .configuration = whole->call->node->configuration,
+        .source = fl_package_file_source(&whole->file)};
+    return fl_package_reader_open(
+        fl_codec_find("v8exch"), &options, out_reader, out_error);
+}
+
+static enum fl_status commit(struct whole *whole, struct fl_error *out_error)
+{
+    whole->txn_entries = 0;
+    whole->txn_bytes = 0;
+    whole->in_txn = false;
+    return fl_txn_commit(&whole->txn) == FL_OK
+               ? FL_OK
+               : fl_change_txn_failure(&whole->txn, out_error);
+}
+
+static enum fl_status make_room(struct whole *whole, struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    size_t size = whole->record.size;
+    bool full = whole->in_txn &&
+                (whole->txn_entries >= TXN_ENTRIES || whole->txn_bytes >= TXN_BYTES ||
+                 !fl_txn_has_room(&whole->txn, 3 * size + (1 << 16), TXN_ROOM_KEYS));
+    if (full) {
+        status = commit(whole, out_error);
+    }
+    if (status == FL_OK && !whole->in_txn) {
+        fl_txn_begin(&whole->txn, whole->call->node->store, FL_TXN_INTAKE);
+        whole->in_txn = true;
+    }
+    return status;
+}
+
+static enum fl_status put_object(
+    struct whole *whole,
+    const struct fl_object *object,
+    struct fl_error *out_error)
+{
+    const struct fl_node *node = whole->call->node;
+    struct fl_entry here;
+    fl_buffer_clear(&whole->record);
+    enum fl_status status = fl_record_encode(object, &whole->record);
+    if (status != FL_OK) {
+        return fl_error_set(
+            out_error, status, "%s is larger than an object may be",
+            fl_ref_text(node->configuration, object->key).text);
+    }
+    status = make_room(whole, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    struct fl_entry entry = {
+        .origin = FL_ORIGIN_HERE,
+        .configuration = node->configuration_number,
+        .flags = object->deleted ? FL_ENTRY_DELETED : 0,
+        .key = object->key,
+        .record = fl_buffer_view(&whole->record)};
+    const unsigned gone = FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN;
+    status = fl_object_get(&whole->txn, object->key, &here);
+    bool deletes_nothing = status == FL_NOT_FOUND && object->deleted;
+    bool same = status == FL_OK && (here.flags & gone) == entry.flags &&
+                fl_bytes_equal(here.record, entry.record);
+    if (status != FL_OK && status != FL_NOT_FOUND && status != FL_MALFORMED) {
+        return fl_change_txn_failure(&whole->txn, out_error);
+    }
+    if (same || deletes_nothing) {
+        return FL_OK;
+    }
+    whole->applied++;
+    whole->txn_entries++;
+    whole->txn_bytes += entry.record.size;
+    return fl_journal_append(&whole->txn, &entry) != 0
+               ? FL_OK
+               : fl_change_txn_failure(&whole->txn, out_error);
+}
+
+/* The first time nothing is written: a broken file changes nothing. */
+static enum fl_status read_all(
+    struct whole *whole,
+    bool apply,
+    struct fl_error *out_error)
+{
+    struct fl_package_reader *reader = NULL;
+    const struct fl_object *object = NULL;
+    const char *note;
+    enum fl_status status = open_reader(whole, &reader, out_error);
+    whole->objects = 0;
+    while (status == FL_OK) {
+        status = fl_package_reader_next(reader, &object, out_error);
+        if (status != FL_OK || object == NULL) {
+            break;
+        }
+        whole->objects++;
+        status = apply ? put_object(whole, object, out_error) : FL_OK;
+        fl_output_progress(
+            whole->call->output, apply ? N_("applying") : N_("reading"), whole->file.read,
+            whole->file.size);
+    }
+    for (size_t i = 0;
+         status == FL_OK && !apply && (note = fl_package_reader_note(reader, i)) != NULL;
+         i++) {
+        fl_output_warn(whole->call->output, "%s", note);
+    }
+    fl_package_reader_close(reader);
+    return status;
+}
+
+enum fl_status fl_whole_import(struct fl_call *call, struct fl_error *out_error)
+{
+    struct whole whole = {.call = call};
+    char *path = fl_call_path(call, call->arguments[0]);
+    if (path == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    enum fl_status status = fl_package_file_open(&whole.file, path, out_error);
+    if (status != FL_OK) {
+        fl_free(path);
+        return status;
+    }
+    fl_buffer_init(&whole.record, FL_RECORD_BYTES_MAX);
+    status = read_all(&whole, /* apply= */ false, out_error);
+    if (status == FL_OK) {
+        status = fl_package_file_rewind(&whole.file, out_error);
+    }
+    if (status == FL_OK) {
+        call->wrote = true;
+        status = read_all(&whole, /* apply= */ true, out_error);
+    }
+    if (status == FL_OK && whole.in_txn) {
+        status = commit(&whole, out_error);
+    }
+    if (whole.in_txn) {
+        fl_txn_abort(&whole.txn);
+    }
+    if (status == FL_OK) {
+        fl_output_number(call->output, "objects", N_("objects"), whole.objects);
+        fl_output_number(call->output, "applied", N_("applied"), whole.applied);
+        fl_output_number(
+            call->output, "unchanged", N_("unchanged"), whole.objects - whole.applied);
+    } else {
+        fl_error_prefix(out_error, "%s", path);
+    }
+    fl_buffer_deinit(&whole.record);
+    fl_package_file_close(&whole.file);
+    fl_free(path);
+    return status;
+}
+
+/* --- export --- */
+
+struct whole_export {
+    struct fl_call *call;
+    struct fl_file file;
+    struct fl_package_writer *writer;
+    struct fl_arena arena;
+    uint64_t objects;
+    uint64_t bytes;
+};
+
+static enum fl_status write_bytes(
+    void *context,
+    struct fl_bytes bytes,
+    struct fl_error *out_error)
+{
+    struct whole_export *whole = context;
+    whole->bytes += bytes.size;
+    return fl_file_write(&whole->file, bytes, out_error);
+}
+
+static enum fl_status write_entry(
+    void *context,
+    struct fl_txn *txn,
+    const struct fl_entry *entry,
+    bool *out_stop,
+    struct fl_error *out_error)
+{
+    struct whole_export *whole = context;
+    struct fl_object object;
+    (void)txn;
+    (void)out_stop;
+    if (fl_configuration_type(whole->call->node->configuration, entry->key.type) ==
+        NULL) {
+        return FL_OK; /* of the system itself */
+    }
+    fl_arena_reset(&whole->arena);
+    enum fl_status status = fl_record_decode(
+        entry->key, /* deleted= */ false, entry->record, &whole->arena, &object);
+    if (status != FL_OK) {
+        return fl_error_set(out_error, status, "an object here cannot be unpacked");
+    }
+    whole->objects++;
+    fl_output_progress(
+        whole->call->output, N_("writing"), whole->objects, /* total= */ 0);
+    return fl_package_writer_put(whole->writer, &object, out_error);
+}
+
+static enum fl_status write_all(struct whole_export *whole, struct fl_error *out_error)
+{
+    const struct fl_package_writer_options options = {
+        .configuration = whole->call->node->configuration,
+        .sink = {.write = write_bytes, .context = whole}};
+    enum fl_status status = fl_package_writer_open(
+        fl_codec_find("v8exch"), &options, &whole->writer, out_error);
+    if (status == FL_OK) {
+        status = fl_package_writer_begin(whole->writer, NULL, out_error);
+    }
+    if (status == FL_OK) {
+        status = fl_walk_objects(
+            whole->call->node->store, /* type= */ 0, write_entry, whole, out_error);
+    }
+    if (status == FL_OK) {
+        status = fl_package_writer_end(whole->writer, out_error);
+    }
+    fl_package_writer_close(whole->writer);
+    return status == FL_OK ? fl_file_sync(&whole->file, out_error) : status;
+}
+
+enum fl_status fl_whole_export(struct fl_call *call, struct fl_error *out_error)
+{
+    struct whole_export whole = {.call = call};
+    if (call->argument_count != 1) {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED, "where to? filial export --format 1cv8dtud FILE");
+    }
+    char *path = fl_call_path(call, call->arguments[0]);
+    if (path == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    enum fl_status status = fl_file_begin(&whole.file, path, 0644, out_error);
+    if (status == FL_OK) {
+        fl_arena_init(&whole.arena, FL_OBJECT_ARENA_BYTES_MAX);
+        status = write_all(&whole, out_error);
+        fl_arena_deinit(&whole.arena);
+    }
+    if (status == FL_OK) {
+        status = fl_file_publish(&whole.file, out_error);
+    }
+    fl_file_abandon(&whole.file);
+    if (status == FL_OK) {
+        fl_output_text(call->output, "file", N_("file"), path);
+        fl_output_number(call->output, "objects", N_("objects"), whole.objects);
+        fl_output_number(call->output, "bytes", N_("bytes"), whole.bytes);
+    }
+    fl_free(path);
+    return status;
+}
