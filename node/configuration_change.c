@@ -8,10 +8,14 @@
 #include "change.h"
 #include "language.h"
 #include "node.h"
+#include "proto/compression.h"
+#include "proto/limits.h"
 #include "proto/system.h"
 #include "storage/check.h"
 #include "storage/configurations.h"
 #include "storage/journal.h"
+
+enum { PACKED_FROM_BYTES = 1 << 20 };
 
 static enum fl_status differs(
     const struct fl_type *type,
@@ -159,6 +163,51 @@ static void keep(
     }
 }
 
+/*
+ * A large one travels packed: a zero, which no message of protobuf begins with, its size,
+ * and one frame of zstd.
+ */
+static enum fl_status pack(struct fl_bytes encoded, struct fl_buffer *out_body)
+{
+    struct fl_compressor *compressor = NULL;
+    if (encoded.size <= PACKED_FROM_BYTES) {
+        fl_buffer_put(out_body, encoded);
+        return fl_buffer_status(out_body);
+    }
+    enum fl_status status = fl_compressor_new(&compressor);
+    if (status == FL_OK) {
+        fl_buffer_put_u8(out_body, 0);
+        fl_buffer_put_u32(out_body, (uint32_t)encoded.size);
+        status = fl_compress(compressor, encoded, out_body);
+    }
+    fl_compressor_free(compressor);
+    return status;
+}
+
+/* FL_MALFORMED: not packed as above. */
+static enum fl_status unpack(struct fl_bytes body, struct fl_buffer *out_encoded)
+{
+    struct fl_decompressor *decompressor = NULL;
+    struct fl_reader reader = fl_reader_of(body);
+    if (body.size == 0 || body.data[0] != 0) {
+        fl_buffer_put(out_encoded, body);
+        return fl_buffer_status(out_encoded);
+    }
+    (void)fl_reader_u8(&reader);
+    uint32_t size = fl_reader_u32(&reader);
+    if (reader.failed || size <= PACKED_FROM_BYTES || size > FL_CONFIGURATION_BYTES_MAX) {
+        return FL_MALFORMED;
+    }
+    enum fl_status status = fl_decompressor_new(&decompressor);
+    if (status == FL_OK) {
+        status = fl_decompress(
+            decompressor, fl_reader_take(&reader, fl_reader_left(&reader)), size,
+            out_encoded);
+    }
+    fl_decompressor_free(decompressor);
+    return status;
+}
+
 static enum fl_status write_configuration(
     struct fl_node *node,
     const struct fl_configuration *configuration,
@@ -168,6 +217,16 @@ static enum fl_status write_configuration(
 {
     struct fl_txn txn;
     struct fl_system_record before = {.revision = 0};
+    struct fl_buffer body;
+    /* zstd asks for room for the worst; what is too large does not fit the record. */
+    fl_buffer_init(&body, (size_t)2 * FL_CONFIGURATION_BYTES_MAX);
+    enum fl_status status = pack(encoded, &body);
+    if (status != FL_OK) {
+        fl_buffer_deinit(&body);
+        return fl_error_set(
+            out_error, status, "the configuration is larger than what can travel, %d MiB",
+            FL_RECORD_BYTES_MAX >> 20);
+    }
     fl_txn_begin(&txn, node->store, FL_TXN_KEEP);
     (void)read_system(&txn, &before);
     fl_system_seal(
@@ -175,9 +234,10 @@ static enum fl_status write_configuration(
         &(struct fl_system_record){
             .revision = before.revision + 1,
             .issuer = node->identity->node,
-            .body = encoded},
+            .body = fl_buffer_view(&body)},
         node->keys.signing, record);
-    enum fl_status status = fl_buffer_status(record);
+    fl_buffer_deinit(&body);
+    status = fl_buffer_status(record);
     if (status != FL_OK) {
         fl_txn_abort(&txn);
         return fl_error_set(
@@ -243,18 +303,27 @@ enum fl_status fl_node_configuration_put(
 enum fl_status fl_node_configuration_accept(
     struct fl_node *node,
     struct fl_txn *txn,
-    struct fl_bytes encoded,
+    struct fl_bytes body,
     struct fl_error *out_error)
 {
     struct fl_configuration *configuration = NULL;
-    enum fl_status status = fl_configuration_decode(encoded, &configuration, out_error);
+    struct fl_buffer encoded;
+    fl_buffer_init(&encoded, FL_CONFIGURATION_BYTES_MAX);
+    enum fl_status status = unpack(body, &encoded);
+    if (status != FL_OK) {
+        fl_buffer_deinit(&encoded);
+        return fl_error_set(
+            out_error, status, "the configuration that came does not unpack");
+    }
+    status = fl_configuration_decode(fl_buffer_view(&encoded), &configuration, out_error);
     if (status == FL_OK && has_objects(txn)) {
         status = check_succession(node->configuration, configuration, out_error);
     }
     if (status == FL_OK) {
-        keep(txn, configuration->hash, encoded);
+        keep(txn, configuration->hash, fl_buffer_view(&encoded));
         status = fl_txn_status(txn);
     }
+    fl_buffer_deinit(&encoded);
     fl_configuration_free(configuration);
     return status;
 }
