@@ -397,8 +397,11 @@ static enum fl_status check_whole(struct fl_v8msg_reader *reader)
 enum fl_status fl_v8msg_builder_item(struct fl_v8msg_reader *reader)
 {
     struct fl_v8msg_item *const item = &reader->item;
-    const enum fl_status status = check_whole(reader);
+    enum fl_status status = fl_v8msg_xdto_close(reader);
 
+    if (status == FL_OK) {
+        status = check_whole(reader);
+    }
     if (status != FL_OK) {
         return status;
     }

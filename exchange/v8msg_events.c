@@ -334,6 +334,7 @@ static enum fl_status start_item(
     }
     status = fl_v8msg_builder_begin(reader, shape);
     reader->item.rows_of = NULL;
+    reader->item.records_open = false;
     return status == FL_OK ? enter(reader, FL_V8MSG_AT_ITEM) : status;
 }
 
@@ -343,6 +344,13 @@ static enum fl_status start_in_register(
 {
     struct fl_v8msg_item *const item = &reader->item;
 
+    if (reader->is_xdto) {
+        const enum fl_v8msg_place place = fl_v8msg_xdto_register(reader, element);
+
+        if (place != FL_V8MSG_AT_START) {
+            return enter(reader, place);
+        }
+    }
     if (!element->uri && is_called(element, FL_V8MSG_PLACE_FILTER)) {
         if (item->has_records) {
             return refuse(
@@ -401,7 +409,7 @@ static enum fl_status start_section_or_field(
             : fl_v8msg_shape_section(item->shape, element->name);
 
     if (!section || fl_kind_is_register(item->shape->type->kind)) {
-        const enum fl_status status = fl_v8msg_xdto_close(reader);
+        const enum fl_status status = item->rows_of ? fl_v8msg_xdto_close(reader) : FL_OK;
 
         return status == FL_OK ? start_in_item(reader, element) : status;
     }
@@ -460,6 +468,15 @@ static enum fl_status start_cell(
     return status;
 }
 
+static enum fl_status refuse_filter(struct fl_v8msg_reader *reader, const char *name)
+{
+    return refuse(
+        reader, FL_MALFORMED, name,
+        "the filter of the record set has an element that is not part of the register's "
+        "main filter in this configuration; load the configuration of the base that "
+        "wrote the package");
+}
+
 /* What a record set is found by: a filter that we do not use would replace too much. */
 static enum fl_status start_in_filter(
     struct fl_v8msg_reader *reader,
@@ -472,13 +489,39 @@ static enum fl_status start_in_filter(
         attribute->in_filter) {
         return FL_OK;
     }
-    return status != FL_OK
-               ? status
-               : refuse(
-                     reader, FL_MALFORMED, element->name,
-                     "the filter of the record set has an element that is not part of "
-                     "the register's main filter in this configuration; load the "
-                     "configuration of the base that wrote the package");
+    return status != FL_OK ? status : refuse_filter(reader, element->name);
+}
+
+static enum fl_status start_in_xdto_filter(
+    struct fl_v8msg_reader *reader,
+    const struct fl_xml_element *element)
+{
+    if (!is_called(element, "FilterItem")) {
+        return start_in_filter(reader, element);
+    }
+    reader->item.attribute = NULL;
+    return enter(reader, FL_V8MSG_AT_XDTO_ITEM);
+}
+
+static enum fl_status start_in_xdto_item(
+    struct fl_v8msg_reader *reader,
+    const struct fl_xml_element *element)
+{
+    const struct fl_attribute *const attribute = reader->item.attribute;
+
+    if (is_called(element, "Name")) {
+        fl_buffer_clear(&reader->text);
+        return enter(reader, FL_V8MSG_AT_XDTO_NAME);
+    }
+    if (!is_called(element, "Value")) {
+        return enter(reader, FL_V8MSG_AT_SKIPPED);
+    }
+    if (!attribute || !attribute->in_filter) {
+        return refuse_filter(reader, element->name);
+    }
+    const enum fl_status status = begin_value(reader, element);
+
+    return status == FL_OK ? enter(reader, FL_V8MSG_AT_FIELD) : status;
 }
 
 static enum fl_status start_deletion_ref(
@@ -545,9 +588,14 @@ static enum fl_status on_start(void *context, const struct fl_xml_element *eleme
         return enter(reader, FL_V8MSG_AT_KEPT);
     case FL_V8MSG_AT_SKIPPED:
         return enter(reader, FL_V8MSG_AT_SKIPPED);
+    case FL_V8MSG_AT_XDTO_FILTER:
+        return start_in_xdto_filter(reader, element);
+    case FL_V8MSG_AT_XDTO_ITEM:
+        return start_in_xdto_item(reader, element);
     case FL_V8MSG_AT_HEADER_FIELD:
     case FL_V8MSG_AT_REF:
     case FL_V8MSG_AT_DELETION_REF:
+    case FL_V8MSG_AT_XDTO_NAME:
         break;
     }
     return refuse(
@@ -598,6 +646,7 @@ static enum fl_status on_text(void *context, struct fl_bytes text)
     case FL_V8MSG_AT_FIELD:
     case FL_V8MSG_AT_REF:
     case FL_V8MSG_AT_DELETION_REF:
+    case FL_V8MSG_AT_XDTO_NAME:
         return put_text(reader, text);
     case FL_V8MSG_AT_KEPT:
         fl_v8msg_capture_text(&reader->capture, text);
@@ -613,6 +662,8 @@ static enum fl_status on_text(void *context, struct fl_bytes text)
     case FL_V8MSG_AT_ROW:
     case FL_V8MSG_AT_FILTER:
     case FL_V8MSG_AT_DELETION:
+    case FL_V8MSG_AT_XDTO_FILTER:
+    case FL_V8MSG_AT_XDTO_ITEM:
         break;
     }
     return check_blank(reader, text);
@@ -689,17 +740,17 @@ static enum fl_status on_end(void *context, const struct fl_xml_element *element
         return end_field(reader);
     case FL_V8MSG_AT_KEPT:
         return end_kept(reader);
+    case FL_V8MSG_AT_XDTO_NAME:
+        fl_v8msg_xdto_name(reader);
+        return FL_OK;
     case FL_V8MSG_AT_REF:
         return fl_v8msg_builder_ref(reader);
     case FL_V8MSG_AT_ROW:
         return fl_v8msg_builder_row(reader);
     case FL_V8MSG_AT_SECTION:
         return fl_v8msg_xdto_end(reader);
-    case FL_V8MSG_AT_ITEM: {
-        const enum fl_status status = fl_v8msg_xdto_close(reader);
-
-        return status == FL_OK ? fl_v8msg_builder_item(reader) : status;
-    }
+    case FL_V8MSG_AT_ITEM:
+        return fl_v8msg_builder_item(reader);
     case FL_V8MSG_AT_DELETION_REF:
         return end_deletion_ref(reader);
     case FL_V8MSG_AT_DELETION:
@@ -710,6 +761,8 @@ static enum fl_status on_end(void *context, const struct fl_xml_element *element
     case FL_V8MSG_AT_BODY:
     case FL_V8MSG_AT_FILTER:
     case FL_V8MSG_AT_SKIPPED:
+    case FL_V8MSG_AT_XDTO_FILTER:
+    case FL_V8MSG_AT_XDTO_ITEM:
         break;
     }
     return FL_OK;

@@ -30,6 +30,9 @@ enum fl_v8msg_place {
     FL_V8MSG_AT_DELETION_REF,
     FL_V8MSG_AT_KEPT, /* in a part that is kept as XML */
     FL_V8MSG_AT_SKIPPED,
+    FL_V8MSG_AT_XDTO_FILTER, /* of a record set */
+    FL_V8MSG_AT_XDTO_ITEM,   /* FilterItem, with a Name and a Value */
+    FL_V8MSG_AT_XDTO_NAME,
 };
 
 /* Fields or rows on their way into an object. */
@@ -64,6 +67,7 @@ struct fl_v8msg_item {
     bool in_row;
     /* XDTO: rows follow each other without a parent, so the section stays open. */
     struct fl_v8msg_section_shape *rows_of;
+    bool records_open;             /* the same for the records of a register */
     const char *previous;          /* the last known element: in the item, */
     const char *previous_in_place; /* and in its row or filter */
     struct fl_v8msg_fields_list fields;
@@ -181,6 +185,14 @@ enum fl_status fl_v8msg_xdto_row(
 enum fl_status fl_v8msg_xdto_end(struct fl_v8msg_reader *reader);
 /* Something else than a row of the open section begins: it is whole. */
 enum fl_status fl_v8msg_xdto_close(struct fl_v8msg_reader *reader);
+/*
+ * In a register: where what begins belongs in D2 alone; 0 when D1 says the same. Of a
+ * FilterItem the Name is text, and its end tells whose the Value is.
+ */
+enum fl_v8msg_place fl_v8msg_xdto_register(
+    struct fl_v8msg_reader *reader,
+    const struct fl_xml_element *element);
+void fl_v8msg_xdto_name(struct fl_v8msg_reader *reader);
 /* The element as it is called in D1; `copy` is memory for that. */
 const struct fl_xml_element *fl_v8msg_xdto_understand(
     struct fl_v8msg_reader *reader,

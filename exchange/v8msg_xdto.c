@@ -1,8 +1,10 @@
 /*
  * XDTO serialisation (dialect D2), read as D1: its names are in namespaces of their own,
- * and the rows of a section follow each other without a parent. Record sets are written
- * too differently, and are refused.
+ * rows of a section and records of a register follow each other without a parent, and a
+ * filter is a list of names and values.
  */
+
+#include <string.h>
 
 #include "v8msg_reader.h"
 
@@ -11,6 +13,11 @@ enum fl_status fl_v8msg_xdto_close(struct fl_v8msg_reader *reader)
 {
     struct fl_v8msg_item *const item = &reader->item;
 
+    if (item->records_open) {
+        item->records_open = false;
+        item->section = NULL;
+        return fl_v8msg_builder_section(reader);
+    }
     if (!item->rows_of) {
         return FL_OK;
     }
@@ -58,6 +65,46 @@ enum fl_status fl_v8msg_xdto_end(struct fl_v8msg_reader *reader)
     item->in_row = false;
     item->section = NULL;
     return status;
+}
+
+enum fl_v8msg_place fl_v8msg_xdto_register(
+    struct fl_v8msg_reader *reader,
+    const struct fl_xml_element *element)
+{
+    struct fl_v8msg_item *const item = &reader->item;
+
+    if (strcmp(element->name, FL_V8MSG_PLACE_RECORDS) == 0) {
+        item->records_open = false;
+        item->has_records = false;
+        return FL_V8MSG_AT_START;
+    }
+    const bool is_filter = strcmp(element->name, FL_V8MSG_PLACE_FILTER) == 0;
+
+    if (!is_filter && strcmp(element->name, "Record") != 0) {
+        return FL_V8MSG_AT_START;
+    }
+    if (!item->records_open) {
+        item->records_open = true;
+        item->has_records = true;
+        item->rows.count = 0;
+    }
+    item->previous_in_place = "";
+    item->shape->names.expected = 0;
+    if (is_filter) {
+        item->previous = FL_V8MSG_PLACE_FILTER;
+        return FL_V8MSG_AT_XDTO_FILTER;
+    }
+    item->previous = FL_V8MSG_PLACE_RECORDS;
+    item->section = NULL;
+    item->in_row = true;
+    item->cells.count = 0;
+    return FL_V8MSG_AT_ROW;
+}
+
+void fl_v8msg_xdto_name(struct fl_v8msg_reader *reader)
+{
+    reader->item.attribute =
+        fl_type_find_attribute(reader->item.shape->type, fl_buffer_view(&reader->text));
 }
 
 /* Names of XDTO serialisation, D2, as they are called in D1. */

@@ -286,37 +286,6 @@ static void test_a_frame_is_read_without_a_header(void **state)
     forget(&package);
 }
 
-/* XDTO serialisation: another namespace, and rows without a parent. */
-static void test_d2_is_read_as_d1(void **state)
-{
-    static const char d2[] = HEAD BODY
-        "<x:CatalogObject.Все xmlns:x=\"http://v8.1c.ru/8.1/data/enterprise/"
-        "current-config\"><x:Ref>" REF1
-        "</x:Ref><x:Строки><x:Количество>1</x:Количество></x:Строки>"
-        "<x:Строки><x:Количество>2</x:Количество></x:Строки></x:CatalogObject.Все>"
-        "<c:ObjectDeletion xmlns:c=\"http://v8.1c.ru/8.1/data/core\"><c:Ref "
-        "xmlns:x=\"http://v8.1c.ru/8.1/data/enterprise/current-config\" "
-        "xsi:type=\"x:CatalogRef.Все\">" REF2 "</c:Ref></c:ObjectDeletion>" TAIL;
-    static const char prefixed[] =
-        HEAD BODY "<x:CatalogObject.Все xmlns:x=\"http://v8.1c.ru/8.1/data/enterprise/"
-                  "current-config\"><x:Ref>" REF1
-                  "</x:Ref><x:Строки><x:Row><x:Количество>1</x:Количество>"
-                  "</x:Row><x:Row><x:Количество>2</x:Количество></x:Row></x:Строки></"
-                  "x:CatalogObject.Все>"
-                  "<v8:ObjectDeletion><v8:Ref xsi:type=\"CatalogRef.Все\">" REF2
-                  "</v8:Ref></v8:ObjectDeletion>" TAIL;
-    static const char d1[] =
-        HEAD BODY "<CatalogObject.Все><Ref>" REF1
-                  "</Ref><Строки><Row><Количество>1</Количество></Row><Row>"
-                  "<Количество>2</Количество></Row></Строки></CatalogObject.Все>"
-                  "<v8:ObjectDeletion><v8:Ref xsi:type=\"CatalogRef.Все\">" REF2
-                  "</v8:Ref></v8:ObjectDeletion>" TAIL;
-
-    (void)state;
-    assert_same(d1, d2);
-    assert_same(d1, prefixed);
-}
-
 static void test_unknown_parts_are_kept_where_they_stood(void **state)
 {
     static const char body[] =
@@ -534,12 +503,6 @@ static void test_what_is_not_known_is_refused_with_advice(void **state)
          "</v8:Ref></v8:ObjectDeletion>",
          FL_NOT_FOUND,
          {"EnumRef.Цвета"}},
-        {"<x:InformationRegisterRecordSet.Курсы "
-         "xmlns:x=\"http://v8.1c.ru/8.1/data/enterprise/current-config\"><x:Filter>"
-         "<FilterItem xmlns=\"http://v8.1c.ru/8.1/data/enterprise\"/></x:Filter>"
-         "</x:InformationRegisterRecordSet.Курсы>",
-         FL_UNSUPPORTED,
-         {"XDTO", "WriteXML"}},
         {ALL("<x:A xmlns:x=\"http://v8.1c.ru/8.1/data/core\"/>"),
          FL_UNSUPPORTED,
          {"XDTO"}},
@@ -748,7 +711,6 @@ int main(void)
         cmocka_unit_test(test_composite_values_come_back_as_they_were),
         cmocka_unit_test(test_record_sets_are_read),
         cmocka_unit_test(test_a_frame_is_read_without_a_header),
-        cmocka_unit_test(test_d2_is_read_as_d1),
         cmocka_unit_test(test_unknown_parts_are_kept_where_they_stood),
         cmocka_unit_test(test_unknown_parts_have_one_form),
         cmocka_unit_test(test_a_distributed_infobase_is_read_tolerantly),
