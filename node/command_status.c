@@ -166,6 +166,28 @@ static enum fl_status show_store(struct fl_call *call, struct fl_error *out_erro
     return FL_OK;
 }
 
+/* When this node may begin a round, where the calendar of the tree has a say. */
+static void show_windows(struct fl_output *output, struct fl_node *node)
+{
+    const struct fl_windows_asker asker = {
+        .code = node->identity->code,
+        .node = node->identity->node,
+        .last_round_ms = node->daemon != NULL ? fl_daemon_round_ms(node->daemon) : 0};
+    struct fl_windows_state state =
+        fl_windows_look(&node->windows, &asker, fl_node_now_ms());
+    if (!state.governed) {
+        return;
+    }
+    fl_output_flag(output, "window_open", N_("window open"), state.open);
+    if (state.window != NULL) {
+        fl_output_text(output, "window", N_("window"), state.window);
+    }
+    fl_output_time(
+        output, state.open ? "window_closes" : "window_opens",
+        state.open ? N_("it closes") : N_("it opens"),
+        state.open ? state.closes_ms : state.opens_ms);
+}
+
 FL_HANDLER(status)
 {
     if (fl_call_has(call, "hash")) {
@@ -177,6 +199,7 @@ FL_HANDLER(status)
     show_identity(call->output, call->node);
     enum fl_status status = show_store(call, out_error);
     if (status == FL_OK) {
+        show_windows(call->output, call->node);
         fl_output_say(call->output, "%s", "");
         status = fl_peer_list_show(call->node, call->output, out_error);
     }
@@ -256,6 +279,12 @@ FL_HANDLER(sync_now)
             out_error, FL_REFUSED,
             "this node has no parent to synchronise with; `filial join TOKEN` gives it "
             "one, and children come by themselves");
+    }
+    if (!fl_call_has(call, "urgent")) {
+        status = fl_daemon_sync_allowed(call->node->daemon, out_error);
+        if (status != FL_OK) {
+            return status;
+        }
     }
     struct sync_wait *wait = fl_alloc_zeroed(1, sizeof *wait);
     if (wait == NULL) {

@@ -50,6 +50,16 @@ enum fl_status fl_whole_export(struct fl_call *call, struct fl_error *out_error)
 FL_HANDLER(import);
 FL_HANDLER(export);
 
+/* window/command_window.c, window/command_window_plan.c */
+FL_HANDLER(window_add);
+FL_HANDLER(window_change);
+FL_HANDLER(window_remove);
+FL_HANDLER(window_list);
+FL_HANDLER(window_group);
+FL_HANDLER(window_plan);
+FL_HANDLER(window_import);
+FL_HANDLER(window_export);
+
 /* command_status.c */
 FL_HANDLER(status);
 FL_HANDLER(sync_now);

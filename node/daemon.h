@@ -48,6 +48,20 @@ enum fl_status fl_daemon_sync_result(
 /* The bases that exchange files with this node; for commands. */
 struct fl_endpoints *fl_daemon_endpoints(const struct fl_daemon *daemon);
 
+/*
+ * Outside of its windows no node begins a round, unless an operator says it is urgent.
+ * FL_REFUSED: closed for every node that we call; the words say until when.
+ */
+enum fl_status fl_daemon_sync_allowed(
+    struct fl_daemon *daemon,
+    struct fl_error *out_error);
+/* Unix time of the end of the last round with a node that we call; 0: none. */
+int64_t fl_daemon_round_ms(const struct fl_daemon *daemon);
+/* A round so far, in microseconds of a processor of this process; 0: unknown. */
+uint64_t fl_daemon_round_us(const struct fl_daemon *daemon);
+/* What the calendar says of a peer's line now, until the next turn; NULL: no line. */
+const struct fl_windows_state *fl_daemon_window(struct fl_daemon *daemon, uint32_t peer);
+
 /* The link of a native peer, until the next turn; NULL: it has none. */
 struct fl_link *fl_daemon_link(const struct fl_daemon *daemon, uint32_t peer);
 

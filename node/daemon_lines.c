@@ -9,6 +9,7 @@
 #include "language.h"
 #include "log.h"
 #include "replay.h"
+#include "window/line_window.h"
 
 enum {
     FRAMES_PER_TURN = 64,
@@ -33,6 +34,10 @@ static enum fl_status on_send(
     if (!line) {
         return FL_NOT_FOUND;
     }
+    if (!fl_line_is_up(line)) {
+        /* It begins rounds itself; how fast is ours to say too. */
+        (void)fl_line_window(line, daemon->node, fl_node_now_ms(), fl_daemon_now_ms());
+    }
     enum fl_status status = fl_line_send(line, head, body);
 
     daemon->stirred = daemon->stirred || line->close_wanted || line->outbox.count > 0;
@@ -56,11 +61,11 @@ static void on_round_done(void *context, struct fl_link *link)
 {
     struct fl_line *line = fl_link_owner(link);
 
-    (void)context;
     if (line) {
         line->rounds++;
         line->traffic.round_ms = fl_node_now_ms();
         line->failure = FL_OK;
+        ((struct fl_daemon *)context)->rounds_ended++;
     }
 }
 
@@ -81,6 +86,10 @@ static enum fl_status add_line(struct fl_daemon *daemon, struct fl_link *link)
     }
     line->link = link;
     line->open_at_ms = fl_peer_is_called(fl_link_peer(link)) ? 0 : UINT64_MAX;
+    line->noted_round_ms =
+        fl_line_is_up(line)
+            ? fl_line_last_round_ms(daemon->node, fl_link_peer(link)->number)
+            : 0;
     fl_link_set_owner(link, line);
     daemon->lines[daemon->line_count++] = line;
     return FL_OK;
@@ -448,22 +457,28 @@ static void close_wanted(struct fl_line *line, uint64_t now_ms)
     fl_line_close(line, now_ms, now_ms + (refused ? again_ms : CUT_MS));
 }
 
-/* Those that are to be closed, or that could not take all; with children there are few.
+/*
+ * Those that are to be closed, that could not take all or may not yet, by their rate;
+ * with children there are few.
  */
 static void serve_stirred(struct fl_daemon *daemon, uint64_t now_ms)
 {
     daemon->waits_for_line = false;
-    if (!daemon->stirred) {
+    if (!daemon->stirred && now_ms < daemon->rate_due_ms) {
         return;
     }
     daemon->stirred = false;
+    daemon->rate_due_ms = UINT64_MAX;
     for (size_t i = 0; i < daemon->line_count; i++) {
         struct fl_line *line = daemon->lines[i];
 
-        daemon->waits_for_line = fl_line_flush(line) || daemon->waits_for_line;
+        daemon->waits_for_line = fl_line_flush(line, now_ms) || daemon->waits_for_line;
         if (line->close_wanted) {
             close_wanted(line, now_ms);
         }
+        uint64_t due_ms = fl_line_due_ms(line, now_ms);
+
+        daemon->rate_due_ms = due_ms < daemon->rate_due_ms ? due_ms : daemon->rate_due_ms;
     }
     daemon->stirred = daemon->stirred || daemon->waits_for_line;
 }
@@ -483,7 +498,7 @@ uint64_t fl_daemon_lines_due_ms(const struct fl_daemon *daemon, uint64_t now_ms)
 {
     uint64_t due_ms = daemon->waits_for_line ? now_ms + OUTBOX_WAIT_MS
                       : daemon->stirred      ? 0
-                                             : UINT64_MAX;
+                                             : daemon->rate_due_ms;
 
     /* What came while something was sent is not told by the descriptor. */
     if (daemon->listener && fl_transport_is_waiting(daemon->listener)) {

@@ -49,9 +49,11 @@ struct fl_daemon {
     int signals;
     bool stop;
     bool waits_for_line;  /* an outbox could not be emptied */
+    uint64_t rate_due_ms; /* when one that waits for its rate may go on */
     uint64_t gathered_ms; /* when the first of the messages came that wait for a commit;
                              0: none does */
     uint64_t rounds_due_ms;
+    uint64_t rounds_ended; /* with all peers, since the start */
     struct fl_sweep sweep;
     struct fl_routing_sweep routing_sweep;
     uint64_t busy_ms; /* when there was something to do last */

@@ -5,12 +5,15 @@
  */
 
 #include <inttypes.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "daemon_parts.h"
 #include "language.h"
 #include "log.h"
+#include "output.h"
 #include "schedule.h"
+#include "window/line_window.h"
 
 /* A parent that was asked for and has not been reached in this time is not there. */
 enum { REACH_MS = 10000, LOOK_AGAIN_MS = 1000 };
@@ -75,8 +78,10 @@ static uint64_t serve_line(
 {
     uint64_t unix_ms = (uint64_t)fl_node_now_ms();
     bool running = fl_link_state(line->link) == FL_SESSION_ROUND;
-    bool open =
-        fl_schedule_window_open(daemon->node->settings.sync_window, minute_of_day());
+    const struct fl_windows_state *window =
+        fl_line_window(line, daemon->node, (int64_t)unix_ms, now_ms);
+    bool open = window->open && fl_schedule_window_open(
+                                    daemon->node->settings.sync_window, minute_of_day());
 
     if (is_asked(line)) {
         if (fl_link_state(line->link) == FL_SESSION_IDLE) {
@@ -94,6 +99,10 @@ static uint64_t serve_line(
     }
     uint64_t next_ms = next_start_ms(daemon, line, unix_ms);
 
+    /* The first round of a window begins with it, wherever the interval is. */
+    if (window->begin_ms > 0 && (int64_t)line->started_ms < window->begin_ms) {
+        next_ms = unix_ms;
+    }
     if (next_ms > unix_ms) {
         return next_ms - unix_ms < LOOK_AGAIN_MS ? next_ms - unix_ms : LOOK_AGAIN_MS;
     }
@@ -108,11 +117,91 @@ void fl_daemon_serve_rounds(struct fl_daemon *daemon, uint64_t now_ms)
 {
     daemon->rounds_due_ms = UINT64_MAX;
     for (size_t i = 0; i < daemon->called_count; i++) {
-        uint64_t due_ms = now_ms + serve_line(daemon, daemon->called[i], now_ms);
+        struct fl_line *line = daemon->called[i];
+
+        fl_line_note_round(line, daemon->node);
+        uint64_t due_ms = now_ms + serve_line(daemon, line, now_ms);
 
         daemon->rounds_due_ms =
             due_ms < daemon->rounds_due_ms ? due_ms : daemon->rounds_due_ms;
     }
+}
+
+/* -- what is asked of windows -- */
+
+uint64_t fl_daemon_round_us(const struct fl_daemon *daemon)
+{
+    enum { ROUNDS_MIN = 10 }; /* before, the start of the process counts for too much */
+    struct rusage usage;
+
+    if (daemon->rounds_ended < ROUNDS_MIN || getrusage(RUSAGE_SELF, &usage) != 0) {
+        return 0;
+    }
+    uint64_t us = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
+                  (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+
+    return us / daemon->rounds_ended;
+}
+
+int64_t fl_daemon_round_ms(const struct fl_daemon *daemon)
+{
+    int64_t round_ms = 0;
+
+    for (size_t i = 0; i < daemon->line_count; i++) {
+        const struct fl_line *line = daemon->lines[i];
+
+        if (fl_line_is_up(line)) {
+            round_ms =
+                line->traffic.round_ms > round_ms ? line->traffic.round_ms : round_ms;
+            round_ms = line->noted_round_ms > round_ms ? line->noted_round_ms : round_ms;
+        }
+    }
+    return round_ms;
+}
+
+const struct fl_windows_state *fl_daemon_window(struct fl_daemon *daemon, uint32_t peer)
+{
+    for (size_t i = 0; i < daemon->line_count; i++) {
+        if (fl_link_peer(daemon->lines[i]->link)->number == peer) {
+            return fl_line_window(
+                daemon->lines[i], daemon->node, fl_node_now_ms(), fl_daemon_now_ms());
+        }
+    }
+    return NULL;
+}
+
+enum fl_status fl_daemon_sync_allowed(
+    struct fl_daemon *daemon,
+    struct fl_error *out_error)
+{
+    const struct fl_windows_state *closed = NULL;
+
+    for (size_t i = 0; i < daemon->line_count; i++) {
+        struct fl_line *line = daemon->lines[i];
+
+        if (fl_line_is_up(line)) {
+            const struct fl_windows_state *window =
+                fl_line_window(line, daemon->node, fl_node_now_ms(), fl_daemon_now_ms());
+
+            if (window->open) {
+                return FL_OK;
+            }
+            closed = window;
+        }
+    }
+    if (closed == NULL) {
+        return FL_OK;
+    }
+    char opens[FL_OUTPUT_TIME_BYTES] = "?";
+
+    if (closed->opens_ms > 0) {
+        fl_output_time_text(closed->opens_ms, opens);
+    }
+    return fl_error_set(
+        out_error, FL_REFUSED,
+        "no window of this node is open; the next one begins at %s. `filial sync now "
+        "--urgent` does not wait for it",
+        opens);
 }
 
 /* -- sync now -- */

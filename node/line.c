@@ -37,8 +37,13 @@ enum fl_status fl_line_send(
     if (!line->connected) {
         return FL_NOT_FOUND;
     }
-    if (line->outbox.count == 0) {
+    /* The rate is looked at anew each time the outbox is emptied: line_flush(). */
+    if (line->outbox.count == 0 &&
+        (line->bucket.bytes_per_second == 0 || line->bucket.millibytes > 0)) {
         status = send_now(line, head, body);
+        if (status == FL_OK) {
+            fl_bucket_take(&line->bucket, head.size + body.size);
+        }
     }
     if (status == FL_BUSY) {
         status = fl_outbox_put(&line->outbox, head, body);
@@ -53,11 +58,12 @@ enum fl_status fl_line_send(
     return status;
 }
 
-bool fl_line_flush(struct fl_line *line)
+bool fl_line_flush(struct fl_line *line, uint64_t now_ms)
 {
-    while (line->connected && line->outbox.count > 0) {
-        enum fl_status status =
-            send_now(line, fl_outbox_first(&line->outbox), (struct fl_bytes){0});
+    while (fl_bucket_is_open(&line->bucket, now_ms) && line->connected &&
+           line->outbox.count > 0) {
+        struct fl_bytes frame = fl_outbox_first(&line->outbox);
+        enum fl_status status = send_now(line, frame, (struct fl_bytes){0});
 
         if (status == FL_BUSY) {
             return true;
@@ -66,9 +72,15 @@ bool fl_line_flush(struct fl_line *line)
             line->close_wanted = true;
             return false;
         }
+        fl_bucket_take(&line->bucket, frame.size);
         fl_outbox_drop(&line->outbox);
     }
     return false;
+}
+
+uint64_t fl_line_due_ms(const struct fl_line *line, uint64_t now_ms)
+{
+    return line->outbox.count > 0 ? fl_bucket_due_ms(&line->bucket, now_ms) : UINT64_MAX;
 }
 
 void fl_line_fail(struct fl_line *line, enum fl_status failure, const char *words)

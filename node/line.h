@@ -10,6 +10,8 @@
 #include "outbox.h"
 #include "replicator.h"
 #include "transport.h"
+#include "window/bucket.h"
+#include "window/windows.h"
 
 enum { FL_LINE_WORDS_BYTES = 256 };
 
@@ -41,6 +43,11 @@ struct fl_line {
         first_ms; /* Unix time of the first start by the schedule; 0: not yet known */
     uint64_t started_ms; /* Unix time of the last start by the schedule */
     bool window_open;
+    struct fl_windows_state window; /* of the calendar, line_window.h */
+    int64_t window_looked_ms;
+    uint64_t window_revision;
+    int64_t noted_round_ms; /* Unix time of the last round that the store knows of */
+    struct fl_bucket bucket;
     struct fl_line_traffic traffic;
     enum fl_status failure; /* since an operator asked; FL_OK: none */
     char failure_words[FL_LINE_WORDS_BYTES];
@@ -56,8 +63,12 @@ enum fl_status fl_line_send(
     struct fl_line *line,
     struct fl_bytes head,
     struct fl_bytes body);
-/* What waited, as far as it goes now. True: something waits still. */
-bool fl_line_flush(struct fl_line *line);
+/*
+ * What waited, as far as it goes now. True: the line does not take more. What waits for
+ * its rate is due at fl_line_due_ms().
+ */
+bool fl_line_flush(struct fl_line *line, uint64_t now_ms);
+uint64_t fl_line_due_ms(const struct fl_line *line, uint64_t now_ms);
 
 /* Why it does not go on, for whoever asks; of several reasons the first. */
 void fl_line_fail(struct fl_line *line, enum fl_status failure, const char *words);

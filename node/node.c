@@ -345,6 +345,7 @@ void fl_node_close(struct fl_node *node)
         return;
     }
     fl_routings_forget(node);
+    fl_windows_free(&node->windows);
     fl_plans_free(&node->plans);
     fl_configuration_free(node->configuration);
     fl_store_close(node->store);
@@ -427,14 +428,21 @@ enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
         status = read_configuration(&txn, number, &configuration, out_error);
     }
     struct fl_plans plans = {0};
+    struct fl_windows windows = {.revision = 0};
+    if (status == FL_OK) {
+        status = fl_windows_load(&txn, &windows, out_error);
+    }
     if (status == FL_OK) {
         status = fl_plans_load(&txn, configuration, node->plan, &plans, out_error);
     }
     fl_txn_abort(&txn);
     if (status != FL_OK) {
+        fl_windows_free(&windows);
         fl_configuration_free(configuration);
         return status;
     }
+    fl_windows_free(&node->windows);
+    node->windows = windows;
     fl_routings_forget(node);
     fl_plans_free(&node->plans);
     node->plans = plans;

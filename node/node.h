@@ -24,6 +24,7 @@
 #include "settings.h"
 #include "storage/peers.h"
 #include "storage/store.h"
+#include "window/windows.h"
 
 struct fl_daemon;
 
@@ -42,6 +43,7 @@ struct fl_node {
     uint16_t configuration_number; /* configurations.h; 0 before one is loaded */
     /* Replaced by fl_node_reload(): borrow it for one command or event only. */
     struct fl_plans plans;
+    struct fl_windows windows;          /* the same */
     struct fl_restored_record restored; /* of the incarnation that it has now */
     enum fl_home_state home;            /* else than ours: it synchronises with nobody */
     struct fl_routings *routings;       /* routing.h; NULL: not read yet */

@@ -15,12 +15,27 @@ static bool is_of_our_plan(const struct fl_link *link, struct fl_key key)
            memcmp(key.id.bytes, link->peer.plan, sizeof(link->peer.plan)) == 0;
 }
 
+static const char *calendar_reason(struct fl_bytes body)
+{
+    struct fl_calendar calendar;
+    struct fl_arena arena;
+
+    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
+    enum fl_status status = fl_calendar_decode(body, &arena, &calendar);
+
+    fl_arena_deinit(&arena);
+    return status == FL_OK ? NULL : "this calendar of windows cannot be read";
+}
+
 static const char *body_reason(struct fl_key key, struct fl_bytes body)
 {
     struct fl_plan_settings settings;
     struct fl_arena arena;
     uint8_t hash[FL_PEER_PLAN_BYTES];
 
+    if (key.type == FL_SYSTEM_CALENDAR) {
+        return calendar_reason(body);
+    }
     if (key.type != FL_SYSTEM_PLAN) {
         return NULL; /* of a newer program: kept for it, and passed on */
     }

@@ -1,0 +1,26 @@
+/* Any file that is given as a calendar: refused, or windows that can be understood. */
+
+#include <stdint.h>
+
+#include "proto/limits.h"
+#include "window/window_ics.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fl_window_draft draft = {.node = NULL};
+    const struct fl_window_ics_options options = {.group = NULL};
+    struct fl_error error;
+    size_t count = 0;
+
+    fl_arena_init(&draft.arena, 64 << 20);
+    draft.calendar.windows =
+        fl_arena_array(&draft.arena, FL_CALENDAR_WINDOWS_MAX, sizeof(struct fl_window));
+    draft.calendar.groups =
+        fl_arena_array(&draft.arena, FL_CALENDAR_GROUPS_MAX, sizeof(struct fl_group));
+    (void)fl_window_ics_read(
+        (struct fl_bytes){data, size}, &options, &draft, &count, &error);
+    fl_arena_deinit(&draft.arena);
+    return 0;
+}

@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# Real daemons keep to the windows that the centre sets: closed, urgent, open, made up,
+# as slow as they say.
+# window_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
+set -uo pipefail
+bin=$1
+configuration=$2
+work=$(mktemp -d)
+declare -A pids=()
+cleanup() {
+    for code in "${!pids[@]}"; do kill -KILL "${pids[$code]}" 2>/dev/null; done
+    wait 2>/dev/null
+    rm -rf "$work"
+}
+trap cleanup EXIT
+cd "$work" || exit 1
+unset FILIAL_NODE LC_ALL LC_MESSAGES LANGUAGE
+export LANG=C.UTF-8
+failures=0
+
+complain() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+filial() {
+    local code=$1
+    shift
+    "$bin/filial" --node "$work/$code" "$@"
+}
+# expect STATUS WORDS COMMAND...
+expect() {
+    local wanted=$1 words=$2 status
+    shift 2
+    "$@" >out 2>&1
+    status=$?
+    if [ "$status" != "$wanted" ] || ! grep -qF -- "$words" out; then
+        complain "$* gave $status, wanted $wanted with \"$words\":"
+        cat out
+    fi
+}
+start() {
+    rm -f "$1/control.sock"
+    "$bin/filiald" --node "$work/$1" 2>>"$1.log" &
+    pids[$1]=$!
+    for _ in $(seq 400); do
+        [ -S "$1/control.sock" ] && return
+        sleep 0.05
+    done
+    complain "filiald of $1 did not start"
+    exit 1
+}
+stop() {
+    kill "${pids[$1]}" && wait "${pids[$1]}"
+    unset "pids[$1]"
+}
+objects() { filial "$1" status --json | sed -n 's/.*"objects": *\([0-9]*\).*/\1/p' | head -n 1; }
+# await NODE COUNT: until it has so many objects.
+await() {
+    for _ in $(seq 200); do
+        [ "$(objects "$1")" = "$2" ] && return 0
+        sleep 0.1
+    done
+    return 1
+}
+put() {
+    printf '{"put":"Catalog.Валюты:11111111-2222-4333-8444-%012d","set":{"Code":"%d"}}\n' \
+        "$1" "$1" | filial A batch >/dev/null
+}
+# utc MINUTES: the time of the day so many minutes from now.
+utc() { date -u -d "@$(($(date +%s) + 60 * $1))" +%H:%M; }
+day() { date -u -d "@$(($(date +%s) + 60 * $1))" +%Y-%m-%d; }
+
+for code in centre A; do
+    "$bin/filial" init $code --code $code --configuration "$configuration" \
+        --allow-any-file-system >/dev/null || exit 1
+    echo "sync_interval = 1s" >>$code/node.conf
+done
+printf 'endpoint = tcp://127.0.0.1:0\nenrolment_endpoint = tcp://127.0.0.1:0\n' >>centre/node.conf
+start centre
+expect 0 "" filial A join "$(filial centre invite A)"
+start A
+put 1
+await centre 1 || complain "without windows nothing comes"
+
+# Closed: a window on the other side of the day.
+expect 0 "revision" filial centre window add --name night --rule FREQ=DAILY \
+    --from "$(day 600)" --at "$(utc 600)" --for 1h
+for _ in $(seq 100); do
+    filial A window list | grep -q night && break
+    sleep 0.1
+done
+expect 0 "night" filial A window list
+expect 0 '"window_open": false' filial A status --json
+put 2
+sleep 3
+[ "$(objects centre)" = 1 ] || complain "a change came outside of the window"
+expect 1 "--urgent" filial A sync now
+expect 0 "yes" filial A sync now --urgent
+[ "$(objects centre)" = 2 ] || complain "an urgent round brought nothing"
+
+# Open from some minutes ago: the branch hears of it in its next round.
+expect 0 "revision" filial centre window change night --from "$(day -5)" --at "$(utc -5)"
+expect 0 "yes" filial A sync now --urgent
+put 3
+await centre 3 || complain "in the window nothing comes"
+
+# A blackout over it.
+expect 0 "revision" filial centre window add --name stop --blackout \
+    --from "$(day -1)" --at "$(utc -1)" --for 1h
+sleep 3
+put 4
+sleep 2
+[ "$(objects centre)" = 3 ] || complain "a change came in a blackout"
+expect 0 "revision" filial centre window remove stop
+expect 0 "yes" filial A sync now --urgent
+await centre 4 || complain "after the blackout nothing comes"
+
+# A window that was missed is made up, and once.
+stop A
+expect 0 "revision" filial centre window change night --from "$(day -120)" --at "$(utc -120)" \
+    --for 1h --catch-up none
+start A
+expect 0 "yes" filial A sync now --urgent
+stop A
+printf '{"put":"Catalog.Валюты:11111111-2222-4333-8444-%012d","set":{"Code":"5"}}\n' 5 |
+    filial A batch >/dev/null
+start A
+sleep 2
+[ "$(objects centre)" = 4 ] || complain "a missed window was made up without --catch-up"
+
+# As slow as it says: 200 KB that do not compress at 64 kbit/s take more than ten seconds.
+expect 0 "revision" filial centre window change night --from "$(day -5)" --at "$(utc -5)" \
+    --rate 64k
+expect 0 "yes" filial A sync now --urgent
+for i in $(seq 30); do
+    printf '{"put":"Catalog.Контрагенты:11111111-2222-4333-8444-%012d","set":{"Комментарий":"%s"}}\n' \
+        "$i" "$(head -c 4500 /dev/urandom | base64 -w0)"
+done >slow.jsonl
+begun=$(date +%s)
+filial A batch <slow.jsonl >/dev/null
+expect 0 "yes" filial A sync now --timeout 120s
+took=$(($(date +%s) - begun))
+# Ten seconds are a lower bound that no load can break: the rate only ever slows.
+[ "$took" -ge 10 ] || complain "135 KB at 64 kbit/s took $took s"
+
+for code in "${!pids[@]}"; do stop "$code"; done
+exit "$failures"
