@@ -186,6 +186,11 @@ static void show_windows(struct fl_output *output, struct fl_node *node)
         output, state.open ? "window_closes" : "window_opens",
         state.open ? N_("it closes") : N_("it opens"),
         state.open ? state.closes_ms : state.opens_ms);
+    if (node->daemon != NULL && asker.last_round_ms > 0) {
+        fl_output_flag(
+            output, "window_missed", N_("missed its last window"),
+            fl_windows_is_late(&state, asker.last_round_ms));
+    }
 }
 
 FL_HANDLER(status)

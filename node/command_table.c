@@ -515,6 +515,8 @@ static const struct fl_command TABLE[] = {
      FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, NULL, fl_command_window_remove},
     {"window", "list", "", N_("the windows and blackouts in force"), NULL, 0, 0, 0, NULL,
      fl_command_window_list},
+    {"window", "show", "NAME", N_("one window, its nodes, and when it comes next"), NULL,
+     1, 1, 0, NULL, fl_command_window_show},
     {"window", "group", "[GROUP CODE...]", N_("put nodes into a group, or show groups"),
      N_("  filial window group\n"
         "  filial window group night Ф01 Ф02\n"
@@ -530,7 +532,9 @@ static const struct fl_command TABLE[] = {
         "  filial window plan --for Ф01"),
      0, 0, 0, WINDOW_PLAN, fl_command_window_plan},
     {"window", "import", "FILE", N_("take windows from a calendar (.ics)"),
-     N_("Every event becomes a window of its SUMMARY; one of that name is replaced.\n"
+     N_("Every event becomes a window of its SUMMARY; one of that name is replaced, "
+        "several\n"
+        "of one name in the file are numbered.\n"
         "\n"
         "  filial window import holidays.ics --blackout --zone Europe/Moscow"),
      1, 1, FL_COMMAND_WRITES, WINDOW_IMPORT, fl_command_window_import},

@@ -55,6 +55,7 @@ FL_HANDLER(window_add);
 FL_HANDLER(window_change);
 FL_HANDLER(window_remove);
 FL_HANDLER(window_list);
+FL_HANDLER(window_show);
 FL_HANDLER(window_group);
 FL_HANDLER(window_plan);
 FL_HANDLER(window_import);

@@ -59,8 +59,6 @@ enum fl_status fl_daemon_sync_allowed(
 int64_t fl_daemon_round_ms(const struct fl_daemon *daemon);
 /* A round so far, in microseconds of a processor of this process; 0: unknown. */
 uint64_t fl_daemon_round_us(const struct fl_daemon *daemon);
-/* What the calendar says of a peer's line now, until the next turn; NULL: no line. */
-const struct fl_windows_state *fl_daemon_window(struct fl_daemon *daemon, uint32_t peer);
 
 /* The link of a native peer, until the next turn; NULL: it has none. */
 struct fl_link *fl_daemon_link(const struct fl_daemon *daemon, uint32_t peer);

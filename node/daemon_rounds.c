@@ -159,35 +159,20 @@ int64_t fl_daemon_round_ms(const struct fl_daemon *daemon)
     return round_ms;
 }
 
-const struct fl_windows_state *fl_daemon_window(struct fl_daemon *daemon, uint32_t peer)
-{
-    for (size_t i = 0; i < daemon->line_count; i++) {
-        if (fl_link_peer(daemon->lines[i]->link)->number == peer) {
-            return fl_line_window(
-                daemon->lines[i], daemon->node, fl_node_now_ms(), fl_daemon_now_ms());
-        }
-    }
-    return NULL;
-}
-
 enum fl_status fl_daemon_sync_allowed(
     struct fl_daemon *daemon,
     struct fl_error *out_error)
 {
     const struct fl_windows_state *closed = NULL;
 
-    for (size_t i = 0; i < daemon->line_count; i++) {
-        struct fl_line *line = daemon->lines[i];
+    for (size_t i = 0; i < daemon->called_count; i++) {
+        const struct fl_windows_state *window = fl_line_window(
+            daemon->called[i], daemon->node, fl_node_now_ms(), fl_daemon_now_ms());
 
-        if (fl_line_is_up(line)) {
-            const struct fl_windows_state *window =
-                fl_line_window(line, daemon->node, fl_node_now_ms(), fl_daemon_now_ms());
-
-            if (window->open) {
-                return FL_OK;
-            }
-            closed = window;
+        if (window->open) {
+            return FL_OK;
         }
+        closed = window;
     }
     if (closed == NULL) {
         return FL_OK;

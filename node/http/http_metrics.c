@@ -19,6 +19,7 @@
 #include "storage/collisions.h"
 #include "storage/invitations.h"
 #include "storage/quarantine.h"
+#include "window/window_load.h"
 
 enum {
     CODES = 4, /* 2xx, 3xx, 4xx, 5xx */
@@ -39,6 +40,8 @@ struct fl_http_metrics {
     uint64_t collisions_open; /* by the last whole look */
     uint64_t collisions_begin;
     bool collisions_known;
+    uint64_t overload_ms; /* when windows were looked at last; 0: not yet */
+    uint64_t overloads;
 };
 
 enum fl_status fl_http_metrics_new(
@@ -395,6 +398,24 @@ static bool received_messages(const struct fl_http_peer *peer, double *out_value
     return true;
 }
 
+static bool window_open(const struct fl_http_peer *peer, double *out_value)
+{
+    *out_value = peer->window_open;
+    return peer->window_known;
+}
+
+static bool window_next(const struct fl_http_peer *peer, double *out_value)
+{
+    *out_value = (double)peer->window_opens_ms / 1000.0;
+    return peer->window_known && !peer->window_open && peer->window_opens_ms > 0;
+}
+
+static bool window_late(const struct fl_http_peer *peer, double *out_value)
+{
+    *out_value = peer->window_late;
+    return peer->window_known;
+}
+
 static const char *state_of(const struct fl_http_peer *peer)
 {
     if (peer->state == FL_PEER_ACTIVE && (peer->is_held || peer->is_away)) {
@@ -490,6 +511,24 @@ static void show_window(struct fl_http *http, struct fl_buffer *text)
         (uint64_t)now + 60 * (uint64_t)fl_schedule_window_wait(window, minute));
 }
 
+/* Of the coming day, looked at once a minute: it asks of every child. */
+static void show_overload(struct fl_http *http, struct fl_buffer *text)
+{
+    enum { KEPT_MS = 60000 };
+    struct fl_http_metrics *metrics = http->metrics;
+    if (http->node->windows.calendar.window_count == 0) {
+        return;
+    }
+    if (metrics->overload_ms == 0 || http->now_ms >= metrics->overload_ms + KEPT_MS) {
+        metrics->overload_ms = http->now_ms;
+        metrics->overloads = fl_window_overloads(http->node, /* days= */ 1);
+    }
+    gauge(
+        text, "filial_window_overload",
+        "Windows of the coming day with more nodes than this one can serve.",
+        metrics->overloads);
+}
+
 static void show_peers(
     struct fl_http *http,
     struct fl_buffer *text,
@@ -537,6 +576,15 @@ static void show_peers(
     show_each(
         text, &shown, "filial_peer_received_messages_total", "counter",
         "Messages taken from it, of all times.", received_messages);
+    show_each(
+        text, &shown, "filial_window_open", "gauge",
+        "1: the calendar of windows lets a round begin now.", window_open);
+    show_each(
+        text, &shown, "filial_window_next_seconds", "gauge",
+        "Unix time when its next window opens; absent while one is open.", window_next);
+    show_each(
+        text, &shown, "filial_window_late", "gauge",
+        "1: its last window ended without a round.", window_late);
     fl_free(shown.items);
 }
 
@@ -636,6 +684,7 @@ void fl_http_metrics_show(struct fl_http_request *request)
     show_keys(http, &text);
     show_invitations(http, &text);
     show_window(http, &text);
+    show_overload(http, &text);
     show_peers(http, &text, &peers);
     show_requests(http, &text);
     show_process(http, &text);

@@ -15,6 +15,7 @@
 #include "storage/collisions.h"
 #include "storage/quarantine.h"
 #include "waiting.h"
+#include "window/line_window.h"
 
 enum {
     SAMPLES_MAX = 512,
@@ -24,6 +25,7 @@ enum {
     QUESTIONS_MAX = 200000, /* of entries and peers, by one look */
     ENTRIES_LEAST = 256,    /* ... but so many entries in any case */
     ROUTED_MAX = 20000,     /* the same for peers that read streams */
+    WINDOWS_AT_ONCE = 200,
     RATE_SECONDS = 30,
 };
 
@@ -277,14 +279,45 @@ static int compare_numbers(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+/*
+ * What the calendar says of a peer costs a count of its windows, unless its line knows:
+ * no more than some at once, the rest a look later.
+ */
+static void add_window(
+    const struct fl_http *http,
+    struct fl_line *line,
+    struct fl_http_peer *peer,
+    unsigned *budget)
+{
+    int64_t unix_ms = fl_node_now_ms();
+    if (http->node->windows.calendar.window_count == 0) {
+        return;
+    }
+    if (!fl_line_window_holds(line, http->node, unix_ms)) {
+        if (*budget == 0) {
+            return;
+        }
+        (*budget)--;
+    }
+    const struct fl_windows_state *window =
+        fl_line_window(line, http->node, unix_ms, http->now_ms);
+    peer->window_known = window->governed;
+    peer->window_open = window->open;
+    peer->window_opens_ms = window->opens_ms;
+    peer->window_closes_ms = window->closes_ms;
+    peer->window_late = fl_windows_is_late(window, peer->success_ms);
+}
+
 /* Peers come from the store in the order of their numbers. */
 static void add_lines(
-    const struct fl_daemon *daemon,
+    const struct fl_http *http,
     struct fl_http_peer *peers,
     size_t count)
 {
+    const struct fl_daemon *daemon = http->daemon;
+    unsigned budget = WINDOWS_AT_ONCE;
     for (size_t i = 0; i < daemon->line_count && count > 0; i++) {
-        const struct fl_line *line = daemon->lines[i];
+        struct fl_line *line = daemon->lines[i];
         const struct fl_http_peer wanted = {.number = fl_link_peer(line->link)->number};
         struct fl_http_peer *peer =
             bsearch(&wanted, peers, count, sizeof *peers, compare_numbers);
@@ -299,6 +332,7 @@ static void add_lines(
         peer->received_bytes = line->traffic.received_bytes;
         peer->heard_ms = latest(peer->heard_ms, line->traffic.heard_ms);
         peer->success_ms = latest(peer->success_ms, line->traffic.round_ms);
+        add_window(http, line, peer, &budget);
         if (line->failure != FL_OK) {
             snprintf(
                 peer->error, sizeof peer->error, "%s",
@@ -382,7 +416,7 @@ static enum fl_status look_anew(
                                    ? 0
                                    : age_seconds(cache, items[i].first_lsn, http->now_ms);
     }
-    add_lines(http->daemon, peers, count);
+    add_lines(http, peers, count);
     add_rates(cache, peers, count, http->now_ms);
     fl_free(cache->items);
     cache->items = peers;
@@ -426,7 +460,7 @@ static json_t *peer_json(const struct fl_http_peer *peer)
                         : peer->state == FL_PEER_ACTIVE && peer->is_held
                             ? "held"
                             : fl_peer_list_state(peer->state);
-    return json_pack(
+    json_t *json = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:I, s:b, s:I, s:o, s:o, s:s, s:I, s:I, "
         "s:I, "
         "s:I}",
@@ -439,6 +473,16 @@ static json_t *peer_json(const struct fl_http_peer *peer)
         "last_error", peer->error, "sent_bytes", (json_int_t)peer->sent_bytes,
         "received_bytes", (json_int_t)peer->received_bytes, "in_bytes_per_second",
         (json_int_t)peer->in_rate, "out_bytes_per_second", (json_int_t)peer->out_rate);
+    if (json != NULL && peer->window_known) {
+        int64_t next_ms =
+            peer->window_open ? peer->window_closes_ms : peer->window_opens_ms;
+        (void)json_object_set_new(json, "window_open", json_boolean(peer->window_open));
+        (void)json_object_set_new(json, "window_late", json_boolean(peer->window_late));
+        (void)json_object_set_new(
+            json, peer->window_open ? "window_closes" : "window_opens",
+            time_json(next_ms));
+    }
+    return json;
 }
 
 static json_t *node_json(const struct fl_http *http)

@@ -33,6 +33,11 @@ struct fl_http_peer {
     uint64_t received_bytes;
     uint64_t in_rate; /* bytes a second, of the last half minute */
     uint64_t out_rate;
+    bool window_known; /* the calendar of windows has a say, and was asked */
+    bool window_open;
+    bool window_late;        /* its last window ended without a round */
+    int64_t window_opens_ms; /* when it is closed; Unix time */
+    int64_t window_closes_ms;
 };
 
 struct fl_http_peers {

@@ -10,6 +10,7 @@
 #include "language.h"
 #include "occurrences.h"
 #include "window_draft.h"
+#include "window_load.h"
 #include "window_words.h"
 
 /* ---- options ---- */
@@ -278,6 +279,7 @@ static enum fl_status issue(
             fl_output_text(call->output, "window", N_("window"), name);
         }
         fl_output_number(call->output, "revision", N_("revision"), revision);
+        fl_window_warn(call->output, fl_window_overloads(call->node, /* days= */ 7));
     }
     return status;
 }
@@ -443,10 +445,9 @@ static json_t *dates_json(size_t count, const char *const *dates)
     return array;
 }
 
-static void show_window(struct fl_output *output, const struct fl_window *window)
+static void show_fields(struct fl_output *output, const struct fl_window *window)
 {
     char text[FL_WINDOW_DATE_TEXT_BYTES];
-    fl_output_row(output);
     fl_output_text(output, "window", N_("window"), window->name);
     fl_output_text(
         output, "kind", N_("kind"), window->blackout ? _("blackout") : _("window"));
@@ -488,7 +489,8 @@ FL_HANDLER(window_list)
     (void)out_error;
     fl_output_list_begin(call->output, "windows");
     for (size_t i = 0; i < windows->calendar.window_count; i++) {
-        show_window(call->output, &windows->calendar.windows[i]);
+        fl_output_row(call->output);
+        show_fields(call->output, &windows->calendar.windows[i]);
     }
     fl_output_list_end(call->output);
     if (windows->calendar.window_count == 0) {
@@ -497,5 +499,52 @@ FL_HANDLER(window_list)
             _("No windows: every node synchronises by its own node.conf. `filial window "
               "add` makes one."));
     }
+    return FL_OK;
+}
+
+static void show_next(struct fl_output *output, const struct fl_window *window)
+{
+    enum { NEXT = 5 };
+    struct fl_occurrence next[NEXT];
+    int64_t now_ms = fl_node_now_ms();
+    size_t count = fl_window_occurrences(
+        window, now_ms, now_ms + INT64_C(366) * 24 * 3600 * 1000, next, NEXT);
+    fl_output_list_begin(output, "next");
+    for (size_t i = 0; i < count; i++) {
+        const int64_t moments[] = {next[i].begin_ms, next[i].end_ms};
+        fl_output_row(output);
+        for (size_t j = 0; j < sizeof moments / sizeof moments[0]; j++) {
+            char local[FL_WINDOW_LOCAL_BYTES];
+            char text[FL_WINDOW_DATE_TEXT_BYTES] = "?";
+            if (fl_window_local(window->zone, moments[j], local)) {
+                fl_window_date_text(local, text);
+            }
+            fl_output_text(
+                output, j == 0 ? "begin" : "end", j == 0 ? N_("begins") : N_("ends"),
+                text);
+        }
+        fl_output_time(output, "begin_utc", N_("begins, UTC"), next[i].begin_ms);
+    }
+    fl_output_list_end(output);
+}
+
+FL_HANDLER(window_show)
+{
+    const struct fl_calendar *calendar = &call->node->windows.calendar;
+    const struct fl_window *window = fl_calendar_window(calendar, call->arguments[0]);
+    if (window == NULL) {
+        return no_window(call->arguments[0], out_error);
+    }
+    show_fields(call->output, window);
+    const struct fl_group *group = fl_calendar_group(calendar, window->group);
+    if (group != NULL) {
+        json_t *members = json_array();
+        for (size_t i = 0; i < group->member_count; i++) {
+            json_array_append_new(members, json_string(group->members[i]));
+        }
+        fl_output_json(call->output, "members", N_("codes"), members);
+    }
+    fl_output_say(call->output, "%s", "");
+    show_next(call->output, window);
     return FL_OK;
 }

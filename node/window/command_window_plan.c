@@ -18,8 +18,6 @@
 #include "window_picture.h"
 #include "window_words.h"
 
-static const int64_t DAY_MS = INT64_C(86400000);
-
 /* ---- files ---- */
 
 FL_HANDLER(window_import)
@@ -100,56 +98,6 @@ FL_HANDLER(window_export)
 }
 
 /* ---- the plan ---- */
-
-/* Children of this node that a group names. */
-static uint64_t nodes_of(struct fl_call *call, struct fl_txn *txn, const char *group)
-{
-    struct fl_peer peer = {.number = 0};
-    uint64_t count = 0;
-    while (fl_peers_next(txn, peer.number, &peer) == FL_OK) {
-        count += peer.format == FL_PEER_NATIVE && peer.state == FL_PEER_ACTIVE &&
-                 peer.role == FL_PEER_CHILD &&
-                 fl_calendar_is_member(&call->node->windows.calendar, group, peer.code);
-    }
-    return count;
-}
-
-static enum fl_status gather(
-    struct fl_call *call,
-    int64_t from_ms,
-    int64_t to_ms,
-    struct fl_window_plan *plan)
-{
-    const struct fl_calendar *calendar = &call->node->windows.calendar;
-    const char *code = fl_call_option(call, "for");
-    struct fl_occurrence *occurrences =
-        fl_alloc(FL_OCCURRENCES_MAX * sizeof *occurrences);
-    struct fl_txn txn;
-    if (occurrences == NULL) {
-        return FL_NO_MEMORY;
-    }
-    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
-    for (size_t i = 0; i < calendar->window_count; i++) {
-        const struct fl_window *window = &calendar->windows[i];
-        if (code != NULL && !fl_calendar_is_member(calendar, window->group, code)) {
-            continue;
-        }
-        uint64_t nodes = nodes_of(call, &txn, window->group);
-        size_t count = fl_window_occurrences(
-            window, from_ms, to_ms, occurrences, FL_OCCURRENCES_MAX);
-        for (size_t j = 0; j < count && plan->count < FL_WINDOW_PLAN_MAX; j++) {
-            plan->items[plan->count++] = (struct fl_window_planned){
-                .window = window,
-                .begin_ms = occurrences[j].begin_ms,
-                .end_ms = occurrences[j].end_ms,
-                .nodes = nodes};
-        }
-    }
-    fl_txn_abort(&txn);
-    fl_free(occurrences);
-    fl_window_plan_sort(plan);
-    return FL_OK;
-}
 
 static void local_text(
     const char *zone,
@@ -247,11 +195,10 @@ FL_HANDLER(window_plan)
         return status;
     }
     int64_t from_ms = fl_node_now_ms();
-    struct fl_window_plan *plan = fl_alloc_zeroed(1, sizeof *plan);
-    status = plan == NULL ? FL_NO_MEMORY
-                          : gather(call, from_ms, from_ms + (int64_t)days * DAY_MS, plan);
+    struct fl_window_plan *plan = NULL;
+    status = fl_window_plan_new(
+        call->node, fl_call_option(call, "for"), (unsigned)days, &plan);
     if (status != FL_OK) {
-        fl_free(plan);
         return fl_error_set(out_error, status, "not enough memory");
     }
     fl_output_list_begin(call->output, "plan");
@@ -266,13 +213,11 @@ FL_HANDLER(window_plan)
             UINT64_C(3600000000) / round_us);
     }
     fl_output_number(call->output, "overloads", N_("windows with too many"), overloads);
-    if (overloads > 0) {
+    fl_window_warn(call->output, overloads);
+    if (plan->count == FL_WINDOW_PLAN_MAX) {
         fl_output_warn(
-            call->output,
-            _("%llu windows have more nodes than this node can serve: make them longer, "
-              "or "
-              "two groups"),
-            (unsigned long long)overloads);
+            call->output, _("only the first %d are shown: ask for fewer days"),
+            (int)FL_WINDOW_PLAN_MAX);
     }
     status = show_picture(call, plan, from_ms, (unsigned)days, out_error);
     fl_free(plan);

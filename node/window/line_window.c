@@ -53,6 +53,24 @@ void fl_line_note_round(struct fl_line *line, struct fl_node *node)
     }
 }
 
+static int64_t round_ms_of(const struct fl_line *line)
+{
+    return line->traffic.round_ms > line->noted_round_ms ? line->traffic.round_ms
+                                                         : line->noted_round_ms;
+}
+
+bool fl_line_window_holds(
+    const struct fl_line *line,
+    const struct fl_node *node,
+    int64_t unix_ms)
+{
+    return line->window_looked_ms > 0 &&
+           line->window_revision == node->windows.revision &&
+           unix_ms < line->window.until_ms &&
+           unix_ms + JUMP_MS > line->window_looked_ms &&
+           (!line->window.catching_up || round_ms_of(line) < line->window.begin_ms);
+}
+
 const struct fl_windows_state *fl_line_window(
     struct fl_line *line,
     const struct fl_node *node,
@@ -60,19 +78,12 @@ const struct fl_windows_state *fl_line_window(
     uint64_t now_ms)
 {
     bool is_ours = fl_line_is_up(line);
-    int64_t round_ms = line->traffic.round_ms > line->noted_round_ms
-                           ? line->traffic.round_ms
-                           : line->noted_round_ms;
-    bool holds =
-        line->window_looked_ms > 0 && line->window_revision == node->windows.revision &&
-        unix_ms < line->window.until_ms && unix_ms + JUMP_MS > line->window_looked_ms &&
-        (!line->window.catching_up || round_ms < line->window.begin_ms);
 
-    if (!holds) {
+    if (!fl_line_window_holds(line, node, unix_ms)) {
         const struct fl_windows_asker asker = {
             .code = is_ours ? node->identity->code : fl_link_peer(line->link)->code,
             .node = is_ours ? node->identity->node : fl_link_peer(line->link)->node,
-            .last_round_ms = round_ms};
+            .last_round_ms = round_ms_of(line)};
 
         line->window = fl_windows_look(&node->windows, &asker, unix_ms);
         line->window_looked_ms = unix_ms;

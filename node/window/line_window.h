@@ -19,6 +19,12 @@ const struct fl_windows_state *fl_line_window(
     int64_t unix_ms,
     uint64_t now_ms);
 
+/* Does the line know it already? Then it costs nothing. */
+bool fl_line_window_holds(
+    const struct fl_line *line,
+    const struct fl_node *node,
+    int64_t unix_ms);
+
 /* A round has ended: it need not be made up after a restart. */
 void fl_line_note_round(struct fl_line *line, struct fl_node *node);
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "daemon.h"
+
 static bool is_within(
     const struct fl_window_planned *inner,
     const struct fl_window_planned *outer)
@@ -50,4 +52,21 @@ struct fl_window_load fl_window_load(
     load.needs_s = (nodes * round_us + 999999) / 1000000;
     load.overload = round_us > 0 && load.needs_s > load.length_s;
     return load;
+}
+
+uint64_t fl_window_overloads(struct fl_node *node, unsigned days)
+{
+    uint64_t round_us = node->daemon != NULL ? fl_daemon_round_us(node->daemon) : 0;
+    struct fl_window_plan *plan = NULL;
+    uint64_t count = 0;
+
+    if (round_us == 0 ||
+        fl_window_plan_new(node, /* code= */ NULL, days, &plan) != FL_OK) {
+        return 0;
+    }
+    for (size_t i = 0; i < plan->count; i++) {
+        count += fl_window_load(plan, i, round_us).overload;
+    }
+    fl_free(plan);
+    return count;
 }

@@ -6,7 +6,7 @@
 #ifndef NODE_WINDOW_WINDOW_LOAD_H
 #define NODE_WINDOW_WINDOW_LOAD_H
 
-#include "window_picture.h"
+#include "window_plan.h"
 
 struct fl_window_load {
     uint64_t needs_s;  /* for the rounds of all that are due within it */
@@ -19,5 +19,8 @@ struct fl_window_load fl_window_load(
     const struct fl_window_plan *plan,
     size_t index,
     uint64_t round_us);
+
+/* Windows of the next days with too many; 0 too when what a round costs is not known. */
+uint64_t fl_window_overloads(struct fl_node *node, unsigned days);
 
 #endif

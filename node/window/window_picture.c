@@ -22,21 +22,6 @@ static const int64_t DAY_MS = INT64_C(86400000);
 static const char *const COLOURS[] = {"#2f6db5", "#2e8b57", "#b5652f", "#7a4fb0",
                                       "#a83b5c", "#50707f", "#8a7a1f", "#1f8a8a"};
 
-static int compare(const void *a, const void *b)
-{
-    const struct fl_window_planned *left = a;
-    const struct fl_window_planned *right = b;
-    if (left->begin_ms != right->begin_ms) {
-        return left->begin_ms < right->begin_ms ? -1 : 1;
-    }
-    return strcmp(left->window->name, right->window->name);
-}
-
-void fl_window_plan_sort(struct fl_window_plan *plan)
-{
-    qsort(plan->items, plan->count, sizeof plan->items[0], compare);
-}
-
 struct picture {
     struct fl_buffer *svg;
     const struct fl_calendar *calendar;

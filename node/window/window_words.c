@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "language.h"
+
 void fl_window_date_text(const char *date, char out_text[FL_WINDOW_DATE_TEXT_BYTES])
 {
     int used = snprintf(
@@ -45,5 +47,16 @@ void fl_window_rate_text(
         snprintf(out_text, FL_WINDOW_DATE_TEXT_BYTES, "%llum", bits / 1000000);
     } else {
         snprintf(out_text, FL_WINDOW_DATE_TEXT_BYTES, "%lluk", bits / 1000);
+    }
+}
+
+void fl_window_warn(struct fl_output *output, uint64_t overloads)
+{
+    if (overloads > 0) {
+        fl_output_warn(
+            output,
+            _("%llu windows have more nodes than this node can serve: make them longer, "
+              "or two groups"),
+            (unsigned long long)overloads);
     }
 }

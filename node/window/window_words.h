@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "output.h"
+
 enum { FL_WINDOW_DATE_TEXT_BYTES = 40 };
 
 /* "20261231T220000" as "2026-12-31T22:00", "20261231" as "2026-12-31". */
@@ -17,5 +19,8 @@ void fl_window_duration_text(uint32_t seconds, char out_text[FL_WINDOW_DATE_TEXT
 void fl_window_rate_text(
     uint64_t bytes_per_second,
     char out_text[FL_WINDOW_DATE_TEXT_BYTES]);
+
+/* That so many windows have more nodes than this one can serve; nothing for 0. */
+void fl_window_warn(struct fl_output *output, uint64_t overloads);
 
 #endif

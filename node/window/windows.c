@@ -271,6 +271,24 @@ static int64_t closes_ms(
     return now_ms + AHEAD_DAYS * DAY_MS;
 }
 
+/* When the last one that has ended began, but for those that a blackout covered. */
+static int64_t last_begin_ms(const struct spans *spans, int64_t now_ms)
+{
+    const struct span *last = NULL;
+
+    for (size_t i = 0; i < spans->count; i++) {
+        const struct span *span = &spans->items[i];
+        const struct span *blackout = blackout_at(spans, span->begin_ms);
+
+        if (!span->window->blackout && span->end_ms <= now_ms &&
+            (blackout == NULL || blackout->end_ms < span->end_ms) &&
+            (last == NULL || span->end_ms > last->end_ms)) {
+            last = span;
+        }
+    }
+    return last != NULL ? last->begin_ms : 0;
+}
+
 static struct fl_windows_state look(
     const struct spans *spans,
     const struct fl_windows *windows,
@@ -278,7 +296,8 @@ static struct fl_windows_state look(
     int64_t now_ms,
     struct fl_occurrence *occurrences)
 {
-    struct fl_windows_state state = {.governed = spans->governed};
+    struct fl_windows_state state = {
+        .governed = spans->governed, .last_begin_ms = last_begin_ms(spans, now_ms)};
     bool free_otherwise = !has_windows(windows, asker->code);
     const struct span *open =
         window_at(spans, now_ms, asker->last_round_ms, &state.catching_up);
@@ -335,34 +354,7 @@ struct fl_windows_state fl_windows_look(
     return state;
 }
 
-bool fl_windows_is_late(
-    const struct fl_windows *windows,
-    const struct fl_windows_asker *asker,
-    int64_t now_ms)
+bool fl_windows_is_late(const struct fl_windows_state *state, int64_t last_round_ms)
 {
-    struct fl_occurrence *occurrences = NULL;
-    struct spans *spans = NULL;
-    const struct span *last = NULL;
-
-    if (windows->calendar.window_count == 0) {
-        return false;
-    }
-    occurrences = fl_alloc(FL_OCCURRENCES_MAX * sizeof *occurrences);
-    spans = fl_alloc(sizeof *spans);
-    if (occurrences != NULL && spans != NULL) {
-        lay_out(windows, asker, now_ms, occurrences, spans);
-        for (size_t i = 0; i < spans->count; i++) {
-            const struct span *span = &spans->items[i];
-
-            if (!span->window->blackout && span->end_ms <= now_ms &&
-                (last == NULL || span->end_ms > last->end_ms)) {
-                last = span;
-            }
-        }
-    }
-    bool late = last != NULL && asker->last_round_ms < last->begin_ms;
-
-    fl_free(occurrences);
-    fl_free(spans);
-    return late;
+    return state->last_begin_ms > 0 && last_round_ms < state->last_begin_ms;
 }

@@ -50,6 +50,7 @@ struct fl_windows_state {
     int64_t opens_ms;   /* when closed: next */
     uint64_t bytes_per_second; /* while open; 0: any */
     int64_t until_ms;          /* it stays so until then, at least */
+    int64_t last_begin_ms;     /* of the last one that has ended; 0: none known */
 };
 
 struct fl_windows_state fl_windows_look(
@@ -57,10 +58,7 @@ struct fl_windows_state fl_windows_look(
     const struct fl_windows_asker *asker,
     int64_t now_ms);
 
-/* Did the last window of this node end without a round of it? */
-bool fl_windows_is_late(
-    const struct fl_windows *windows,
-    const struct fl_windows_asker *asker,
-    int64_t now_ms);
+/* Did the last window end without a round of this node? */
+bool fl_windows_is_late(const struct fl_windows_state *state, int64_t last_round_ms);
 
 #endif

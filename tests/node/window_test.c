@@ -275,11 +275,18 @@ static void test_a_missed_window_may_be_made_up(void **state)
     assert_true(now.catching_up);
     assert_int_equal(now.closes_ms, utc("2026-11-28T08:00:00"));
     assert_false(look(&test, 1, "2026-11-28T08:00:00").open);
-    assert_true(fl_windows_is_late(&test.all, &test.asker, utc("2026-11-28T05:00:00")));
+    assert_true(fl_windows_is_late(&now, test.asker.last_round_ms));
     /* Not when it was not missed. */
     test.asker.last_round_ms = utc("2026-11-27T22:10:00");
-    assert_false(look(&test, 1, "2026-11-28T05:00:00").open);
-    assert_false(fl_windows_is_late(&test.all, &test.asker, utc("2026-11-28T05:00:00")));
+    now = look(&test, 1, "2026-11-28T05:00:00");
+    assert_false(now.open);
+    assert_false(fl_windows_is_late(&now, test.asker.last_round_ms));
+    /* Nor when a blackout covered it whole. */
+    test.windows[1] = test.windows[0];
+    test.windows[1].blackout = true;
+    test.asker.last_round_ms = utc("2026-11-27T03:00:00");
+    now = look(&test, 2, "2026-11-28T05:00:00");
+    assert_false(fl_windows_is_late(&now, test.asker.last_round_ms));
 }
 
 /* A clock put forwards has missed windows, one put back is in one again. */
@@ -457,6 +464,9 @@ static void test_a_plan_names_what_comes(void **state)
         fixture_path(pair->fixture, "week.svg"));
     must(&pair->centre, command);
     fixture_must_say(pair->fixture->out, "night");
+    must(&pair->centre, "window show night --json");
+    fixture_must_say(pair->fixture->out, "\"begin_utc\"");
+    must_fail(&pair->centre, "window show day", "window list");
     struct fl_buffer svg;
     fl_buffer_init(&svg, 1 << 20);
     assert_int_equal(

@@ -76,6 +76,7 @@ for code in centre A; do
     echo "sync_interval = 1s" >>$code/node.conf
 done
 printf 'endpoint = tcp://127.0.0.1:0\nenrolment_endpoint = tcp://127.0.0.1:0\n' >>centre/node.conf
+echo 'http_endpoint = 127.0.0.1:*' >>centre/node.conf
 start centre
 expect 0 "" filial A join "$(filial centre invite A)"
 start A
@@ -95,8 +96,22 @@ put 2
 sleep 3
 [ "$(objects centre)" = 1 ] || complain "a change came outside of the window"
 expect 1 "--urgent" filial A sync now
+metrics() {
+    curl -s -H "Authorization: Bearer $(filial centre http token --reader)" \
+        "$(sed -n 3p centre/endpoint)/metrics"
+}
+expect 0 'filial_window_open{code="A",role="child"} 0' metrics
+expect 0 'filial_window_next_seconds{code="A"' metrics
+expect 0 'filial_window_overload 0' metrics
 expect 0 "yes" filial A sync now --urgent
 [ "$(objects centre)" = 2 ] || complain "an urgent round brought nothing"
+# Nor does the centre begin one.
+printf '{"put":"Catalog.Валюты:11111111-2222-4333-8444-%012d","set":{"Code":"9"}}\n' 9 |
+    filial centre batch >/dev/null
+sleep 2
+[ "$(objects A)" = 2 ] || complain "a change of the centre came outside of the window"
+printf '{"delete":"Catalog.Валюты:11111111-2222-4333-8444-%012d"}\n' 9 |
+    filial centre batch >out 2>&1 || cat out
 
 # Open from some minutes ago: the branch hears of it in its next round.
 expect 0 "revision" filial centre window change night --from "$(day -5)" --at "$(utc -5)"
