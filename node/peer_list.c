@@ -59,6 +59,8 @@ const char *fl_peer_list_state(enum fl_peer_state state)
         return "suspended";
     case FL_PEER_REVOKED:
         return "revoked";
+    case FL_PEER_WAITING:
+        return "waiting";
     }
     return "";
 }

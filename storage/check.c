@@ -438,7 +438,8 @@ static void each_table(struct check *check, struct fl_store *store)
 {
     for (int table = 0; table < FL_TABLE_COUNT_; table++) {
         /* These two have steps of their own, which read all of them too. */
-        check->done = table == FL_TABLE_JOURNAL || table == FL_TABLE_OBJECTS;
+        check->done = table == FL_TABLE_JOURNAL || table == FL_TABLE_OBJECTS ||
+                      fl_table_name((enum fl_table)table) == NULL;
         check->key_size = 0;
         while (!check->done) {
             fl_txn_begin(&check->txn, store, FL_TXN_READ);

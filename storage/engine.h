@@ -29,6 +29,7 @@ enum fl_table {
     FL_TABLE_INVITATIONS,
     FL_TABLE_REGISTERED,
     FL_TABLE_STREAMS,
+    FL_TABLE_AUDIT = 22, /* numbers between have no table */
     FL_TABLE_COUNT_,
 };
 

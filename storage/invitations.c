@@ -1,6 +1,6 @@
 /*
  * invitations: hash 32 -> plan 16 | created u64 | expires u64 (ms) | attempts u32 |
- * used u8 | used by 32 | used u64 (ms) | code, name (sized).
+ * used u8 | used by 32 | used u64 (ms) | code, name (sized) | approves u8.
  */
 
 #include "storage/invitations.h"
@@ -30,6 +30,7 @@ static enum fl_status invitation_decode(
     invitation.used_ms = fl_fields_i64(&reader);
     fl_fields_text(&reader, invitation.node_code, FL_CODE_BYTES_MAX);
     fl_fields_text(&reader, invitation.node_name, FL_NAME_BYTES_MAX);
+    invitation.approves = fl_fields_bool(&reader);
     if (!fl_reader_done(&reader) || key.size != sizeof invitation.hash) {
         return fl_table_malformed(txn, FL_TABLE_INVITATIONS, key, "not an invitation");
     }
@@ -53,6 +54,7 @@ void fl_invitations_put(struct fl_txn *txn, const struct fl_invitation *invitati
     fl_fields_put_i64(&buffer, invitation->used_ms);
     fl_fields_put_text(&buffer, invitation->node_code);
     fl_fields_put_text(&buffer, invitation->node_name);
+    fl_buffer_put_u8(&buffer, invitation->approves ? 1 : 0);
     fl_table_put_encoded(txn, FL_TABLE_INVITATIONS, key, &buffer);
 }
 

@@ -115,6 +115,9 @@ static int open_tables(struct database *database, bool create, bool *out_complet
         return code;
     }
     for (int i = 0; i < FL_TABLE_COUNT_; i++) {
+        if (fl_table_name((enum fl_table)i) == NULL) {
+            continue;
+        }
         code = mdb_dbi_open(
             txn, fl_table_name((enum fl_table)i), create ? MDB_CREATE : 0,
             &database->tables[i]);
@@ -329,6 +332,11 @@ static enum fl_status table_entries(void *begun, enum fl_table table, uint64_t *
 {
     struct handle *handle = begun;
     MDB_stat stat;
+
+    if (!has_table(handle->database, table)) {
+        *out_count = 0;
+        return FL_OK;
+    }
     int code = mdb_stat(handle->txn, handle->database->tables[table], &stat);
 
     if (code == 0) {

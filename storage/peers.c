@@ -91,6 +91,11 @@ static void encode_progress(struct fl_buffer *buffer, const struct fl_peer *peer
     fl_fields_put_i64(buffer, peer->heard_ms);
     fl_buffer_put_u8(buffer, peer->is_away ? 1 : 0);
     fl_buffer_put_u8(buffer, peer->is_behind ? 1 : 0);
+    fl_buffer_put_memory(
+        buffer, peer->previous_transport_key, sizeof peer->previous_transport_key);
+    fl_buffer_put_u32(buffer, peer->previous_key_messages);
+    fl_buffer_put_u64(buffer, peer->keys_taken);
+    fl_fields_put_i64(buffer, peer->keys_ms);
 }
 
 static void decode_identity(struct fl_reader *reader, struct fl_peer *peer)
@@ -100,7 +105,7 @@ static void decode_identity(struct fl_reader *reader, struct fl_peer *peer)
     peer->origin = fl_reader_u32(reader);
     peer->role = (enum fl_peer_role)fl_fields_choice(reader, FL_PEER_EQUAL);
     peer->format = (enum fl_peer_format)fl_fields_choice(reader, FL_PEER_V8MSG);
-    peer->state = (enum fl_peer_state)fl_fields_choice(reader, FL_PEER_REVOKED);
+    peer->state = (enum fl_peer_state)fl_fields_choice(reader, FL_PEER_WAITING);
     fl_fields_text(reader, peer->plan_name, FL_NAME_BYTES_MAX);
     fl_fields_text(reader, peer->code, FL_CODE_BYTES_MAX);
     fl_fields_text(reader, peer->name, FL_NAME_BYTES_MAX);
@@ -132,6 +137,11 @@ static void decode_progress(struct fl_reader *reader, struct fl_peer *peer)
     peer->heard_ms = fl_fields_i64(reader);
     peer->is_away = fl_fields_bool(reader);
     peer->is_behind = fl_fields_bool(reader);
+    fl_reader_copy(
+        reader, peer->previous_transport_key, sizeof peer->previous_transport_key);
+    peer->previous_key_messages = fl_reader_u32(reader);
+    peer->keys_taken = fl_reader_u64(reader);
+    peer->keys_ms = fl_fields_i64(reader);
 }
 
 static enum fl_status peer_decode(

@@ -14,10 +14,25 @@ enum { FORM_WHOLE = 0, FORM_PARTS = 1, HEX_BYTES_MAX = 2 * FL_TABLE_KEY_BYTES_MA
 const char *fl_table_name(enum fl_table table)
 {
     static const char *const names[FL_TABLE_COUNT_] = {
-        "store",          "journal",    "objects",    "parts",           "nodes",
-        "configurations", "peers",      "peer_index", "positions",       "messages",
-        "staged",         "collisions", "quarantine", "quarantine_keys", "settings",
-        "invitations",    "registered", "streams",
+        [FL_TABLE_STORE] = "store",
+        [FL_TABLE_JOURNAL] = "journal",
+        [FL_TABLE_OBJECTS] = "objects",
+        [FL_TABLE_PARTS] = "parts",
+        [FL_TABLE_NODES] = "nodes",
+        [FL_TABLE_CONFIGURATIONS] = "configurations",
+        [FL_TABLE_PEERS] = "peers",
+        [FL_TABLE_PEER_INDEX] = "peer_index",
+        [FL_TABLE_POSITIONS] = "positions",
+        [FL_TABLE_MESSAGES] = "messages",
+        [FL_TABLE_STAGED] = "staged",
+        [FL_TABLE_COLLISIONS] = "collisions",
+        [FL_TABLE_QUARANTINE] = "quarantine",
+        [FL_TABLE_QUARANTINE_KEYS] = "quarantine_keys",
+        [FL_TABLE_SETTINGS] = "settings",
+        [FL_TABLE_INVITATIONS] = "invitations",
+        [FL_TABLE_REGISTERED] = "registered",
+        [FL_TABLE_STREAMS] = "streams",
+        [FL_TABLE_AUDIT] = "audit",
     };
 
     FL_ASSERT((int)table >= 0 && table < FL_TABLE_COUNT_);

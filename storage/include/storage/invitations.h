@@ -20,6 +20,7 @@ struct fl_invitation {
     bool used;
     uint8_t used_by[FL_INVITATION_HASH_BYTES]; /* hash of the request that used it */
     int64_t used_ms;
+    bool approves; /* who uses it need not wait for an operator */
 };
 
 void fl_invitations_put(struct fl_txn *txn, const struct fl_invitation *invitation);

@@ -10,7 +10,12 @@
 
 enum fl_peer_role { FL_PEER_PARENT = 1, FL_PEER_CHILD, FL_PEER_EQUAL };
 enum fl_peer_format { FL_PEER_NATIVE = 1, FL_PEER_V8MSG };
-enum fl_peer_state { FL_PEER_ACTIVE = 1, FL_PEER_SUSPENDED, FL_PEER_REVOKED };
+enum fl_peer_state {
+    FL_PEER_ACTIVE = 1,
+    FL_PEER_SUSPENDED,
+    FL_PEER_REVOKED,
+    FL_PEER_WAITING, /* it has joined, and nobody has compared its fingerprint yet */
+};
 
 enum {
     FL_PEER_PLAN_BYTES = 16, /* hash of a plan's name */
@@ -34,7 +39,7 @@ struct fl_peer {
     uint8_t signing_key[FL_PEER_KEY_BYTES];
     uint8_t transport_key[FL_PEER_KEY_BYTES];
     uint8_t previous_signing_key[FL_PEER_KEY_BYTES]; /* while keys rotate */
-    int64_t previous_key_until_ms;
+    int64_t previous_key_until_ms;                   /* Unix time; 0: no previous keys */
 
     /* What we send to it. */
     uint64_t number_sent;
@@ -63,6 +68,12 @@ struct fl_peer {
     int64_t heard_ms; /* when it was there last, to the hour */
     bool is_away;     /* for longer than the horizon: nothing waits for it */
     bool is_behind;   /* deletions that it has not taken are forgotten: reconcile it */
+
+    /* Beside previous_signing_key; all zero where there is none. */
+    uint8_t previous_transport_key[FL_PEER_KEY_BYTES];
+    uint32_t previous_key_messages; /* so many more, then the previous keys end */
+    uint64_t keys_taken; /* id of the signing key of ours that it has noted last */
+    int64_t keys_ms;     /* when it took its present keys; 0: when it joined */
 };
 
 /* Texts are UTF-8. `peer->number` and `origin` are written when they were given. */
