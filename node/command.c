@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "language.h"
 #include "near.h"
 #include "ref.h"
@@ -85,7 +86,7 @@ const char *fl_call_by(const struct fl_call *call)
 {
     const char *name = fl_call_option(call, "by");
     if (name == NULL) {
-        name = getenv("USER");
+        name = call->who[0] != '\0' ? call->who : getenv("USER");
     }
     return name != NULL && name[0] != '\0' ? name : "operator";
 }
@@ -356,7 +357,12 @@ enum fl_status fl_command_parse(
 int fl_command_run_call(struct fl_call *call)
 {
     struct fl_error error = {.text = ""};
-    enum fl_status status = call->command->run(call, &error);
+    uint64_t audited = 0;
+    enum fl_status status = fl_audit_begin(call, &audited, &error);
+    if (status == FL_OK) {
+        status = call->command->run(call, &error);
+    }
+    fl_audit_end(call, audited, status, &error);
     if (status == FL_OK && call->step != NULL) {
         return -1;
     }

@@ -12,6 +12,7 @@
 
 enum {
     FL_CALL_ARGUMENTS_MAX = 256,
+    FL_CALL_WHO_BYTES = 64,
     FL_CALL_INPUT_BYTES_MAX = 64 << 20, /* standard input of a command */
     FL_EXIT_DONE = 0,
     FL_EXIT_FAILED = 1,
@@ -45,6 +46,7 @@ enum {
     FL_COMMAND_INPUT = 1u << 1,   /* reads standard input when an argument is absent */
     FL_COMMAND_ALONE = 1u << 2,   /* needs the store closed: not while a daemon runs */
     FL_COMMAND_WRITES = 1u << 3,  /* may change the store */
+    FL_COMMAND_DATA = 1u << 4,    /* only its objects: not for the audit */
 };
 
 struct fl_command {
@@ -74,6 +76,8 @@ struct fl_call {
         const struct fl_option *option;
         const char *value; /* "" for a flag */
     } options[FL_CALL_ARGUMENTS_MAX];
+    char who[FL_CALL_WHO_BYTES]; /* who asks; "": the user of this process */
+    bool via_http;
     bool usage;           /* the failure is of usage or configuration: exit status 2 */
     bool wrote;           /* the store was changed */
     bool answer_is_no;    /* it is shown, and the exit status is 1 */

@@ -3,14 +3,10 @@
 #include <string.h>
 
 #include "change.h"
-#include "enrolment_client.h"
-#include "enrolment_server.h"
 #include "language.h"
 #include "peer_list.h"
 #include "random.h"
 #include "setup_configuration.h"
-
-#define INVITATION_MS (UINT64_C(72) * 3600 * 1000)
 
 /* --- init --- */
 
@@ -116,77 +112,6 @@ FL_HANDLER(init)
     }
     fl_free(directory);
     return status;
-}
-
-/* --- invite, join --- */
-
-FL_HANDLER(invite)
-{
-    uint64_t expires_ms = 0;
-    enum fl_status status =
-        fl_call_duration(call, "expires", INVITATION_MS, &expires_ms, out_error);
-    if (status != FL_OK) {
-        return status;
-    }
-    const char *code = call->arguments[0];
-    const char *name = fl_call_option(call, "name");
-    const struct fl_node_plan *plan = NULL;
-    struct fl_buffer token;
-    fl_buffer_init(&token, FL_NAME_BYTES_MAX * 4);
-    if (status == FL_OK) {
-        status = fl_call_plan(call, fl_call_option(call, "plan"), &plan, out_error);
-    }
-    if (status != FL_OK) {
-        fl_buffer_deinit(&token);
-        return status;
-    }
-    status = fl_enrolment_invite(
-        call->node, plan, code, name != NULL ? name : code, expires_ms, &token,
-        out_error);
-    if (status == FL_OK) {
-        fl_buffer_put_u8(&token, '\0');
-        status = fl_buffer_status(&token);
-    }
-    if (status == FL_OK) {
-        call->wrote = true;
-        const char *text = (const char *)fl_buffer_view(&token).data;
-        if (call->output->json) {
-            fl_output_text(call->output, "token", "token", text);
-            fl_output_text(call->output, "code", "code", code);
-            fl_output_time(
-                call->output, "expires", "expires",
-                fl_node_now_ms() + (int64_t)expires_ms);
-        }
-        fl_output_say(call->output, "%s", text);
-    }
-    fl_buffer_deinit(&token);
-    return status;
-}
-
-FL_HANDLER(join)
-{
-    enum fl_status status = fl_enrolment_join(call->node, call->arguments[0], out_error);
-    if (status == FL_OK) {
-        status = fl_node_reload(call->node, out_error);
-    }
-    if (status != FL_OK) {
-        return status;
-    }
-    call->wrote = true;
-    struct fl_txn txn;
-    struct fl_peer parent;
-    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
-    status = fl_node_parent(&txn, &parent);
-    fl_txn_abort(&txn);
-    if (status == FL_OK) {
-        char fingerprint[FL_FINGERPRINT_TEXT_BYTES];
-        fl_keys_fingerprint(parent.signing_key, fingerprint);
-        fl_output_text(call->output, "parent", N_("parent"), parent.code);
-        fl_output_text(call->output, "name", N_("name"), parent.name);
-        fl_output_text(call->output, "endpoint", N_("endpoint"), parent.endpoint);
-        fl_output_text(call->output, "fingerprint", N_("fingerprint"), fingerprint);
-    }
-    return FL_OK;
 }
 
 /* --- node list, add, revoke, suspend, resume --- */
@@ -309,6 +234,12 @@ static enum fl_status check_move(
         return fl_error_set(
             out_error, FL_REFUSED,
             "%s was revoked for good; invite the branch again under another code",
+            peer->code);
+    }
+    if (peer->state == FL_PEER_WAITING && state != FL_PEER_REVOKED) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "%s waits for approval: `filial node approve %s FINGERPRINT`", peer->code,
             peer->code);
     }
     return FL_OK;

@@ -18,6 +18,22 @@ static const struct fl_option INVITE[] = {
     {"name", "NAME", N_("the name of the new node for people")},
     {"plan", "PLAN", N_("for another plan than the node's own")},
     {"expires", "TIME", N_("how long it is good: 30m, 72h, 7d (default 72h)")},
+    {"auto-approve", NULL,
+     N_("let in whoever uses it, without a look at the fingerprint")},
+    {"file", "FILE", N_("write it into a file, for a stick")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option JOIN[] = {
+    {"request", "FILE", N_("write a request for the parent instead of connecting")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option NODE_APPROVE[] = {
+    {"yes", NULL, N_("without typing the fingerprint: it was compared by eye")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option KEY_ROTATE[] = {
+    {"finish", NULL, N_("use the new keys now, whoever has not noted them")},
+    {"cancel", NULL, N_("give a change up that has not ended")},
     {NULL, NULL, NULL}};
 
 static const struct fl_option NODE_ADD[] = {
@@ -214,6 +230,16 @@ static const struct fl_option STORE_ADOPT[] = {
     {"by", "NAME", N_("who decides (default: the user's name)")},
     {NULL, NULL, NULL}};
 
+static const struct fl_option AUDIT_LIST[] = {
+    {"what", "WORD", N_("only what has this word in its command, words or name")},
+    {"before", "NUMBER", N_("only those before this one")},
+    {"limit", "N", N_("at most so many (default 100; 0: all)")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option AUDIT_VERIFY[] = {
+    {"head", "NUMBER:HASH", N_("a head that was noted earlier")},
+    {NULL, NULL, NULL}};
+
 static const struct fl_option HTTP_TOKEN[] = {
     {"reader", NULL, N_("the one that may only look")},
     {NULL, NULL, NULL}};
@@ -232,16 +258,23 @@ static const struct fl_command TABLE[] = {
      N_("Prints a token that works once, for the node with this code, until it expires.\n"
         "Give it to whoever sets the branch up; there it is used by `filial join "
         "TOKEN`.\n"
+        "The node then waits until somebody has compared its fingerprint: `filial node\n"
+        "waiting`; with --auto-approve whoever has the invitation is let in.\n"
         "\n"
         "  filial invite Ф01 --name \"Магазин на Тверской\" --expires 24h\n"
+        "  filial invite Ф01 --file /mnt/stick/Ф01.invitation\n"
         "  filial invite Ф02 --plan Сайт             an equal node of a side plan"),
      1, 1, FL_COMMAND_WRITES, INVITE, fl_command_invite},
-    {"join", NULL, "TOKEN", N_("join the parent that made the invitation"),
+    {"join", NULL, "TOKEN|FILE", N_("join the parent that made the invitation"),
      N_("Connects to the parent, proves that this node has its keys, and takes over the\n"
-        "installation and the plan. Works with filiald running or stopped.\n"
+        "installation and the plan. Works with filiald running or stopped. FILE has the\n"
+        "invitation, or the parent's answer. Without a line:\n"
         "\n"
-        "  filial join filial1:..."),
-     1, 1, FL_COMMAND_WRITES, NULL, fl_command_join},
+        "  filial join filial1:...\n"
+        "  filial join Ф01.invitation --request Ф01.request   to the parent, on a stick\n"
+        "  filial node accept Ф01.request Ф01.answer          there, and back\n"
+        "  filial join Ф01.answer"),
+     1, 1, FL_COMMAND_WRITES, JOIN, fl_command_join},
     {"node", "list", "", N_("the nodes that this one exchanges with"),
      N_("Each peer with its role, format, message numbers and what waits for it."), 0, 0,
      0, NULL, fl_command_node_list},
@@ -288,7 +321,26 @@ static const struct fl_command TABLE[] = {
      N_("Waits for the end and shows how the endpoint stands. The exit status is 1 when "
         "it\n"
         "is not well."),
-     1, 1, FL_COMMAND_WRITES, NULL, fl_command_endpoint_poll},
+     1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_endpoint_poll},
+    {"node", "waiting", "", N_("new nodes that wait until somebody lets them in"),
+     N_("Each with the fingerprint of its key. Call the people there, let them read\n"
+        "theirs (`filial key show`), and approve the node when both are the same."),
+     0, 0, 0, NULL, fl_command_node_waiting},
+    {"node", "approve", "CODE [FINGERPRINT...]", N_("let a node in that waits"),
+     N_("The fingerprint as it was read over the telephone; case, spaces and hyphens do\n"
+        "not matter. Another one changes nothing.\n"
+        "\n"
+        "  filial node approve Ф01 BC1F 02AD 77E0 1234 9A9A 0001 FFFF 1010"),
+     1, 9, FL_COMMAND_WRITES, NODE_APPROVE, fl_command_node_approve},
+    {"node", "reject", "CODE", N_("turn a node away that waits"),
+     N_("Its invitation is used up. The code is free for another invitation."), 1, 1,
+     FL_COMMAND_WRITES, NULL, fl_command_node_reject},
+    {"node", "accept", "REQUEST ANSWER", N_("answer the request file of a new node"),
+     N_("The same as by the line, for a branch that has none yet. The node waits for\n"
+        "approval as others do. The exit status is 1 when the answer is a refusal.\n"
+        "\n"
+        "  filial node accept /mnt/stick/Ф01.request /mnt/stick/Ф01.answer"),
+     2, 2, FL_COMMAND_WRITES, NULL, fl_command_node_accept},
     {"node", "revoke", "CODE", N_("end the exchange with a node for good"),
      N_("Its keys are refused from now on. A stolen or lost branch is revoked."), 1, 1,
      FL_COMMAND_WRITES, NULL, fl_command_node_revoke},
@@ -434,7 +486,7 @@ static const struct fl_command TABLE[] = {
         "number that was accepted already is refused and nothing is changed.\n"
         "\n"
         "  filial import Message_БП01_Ф01.xml"),
-     1, 1, FL_COMMAND_WRITES, IMPORT, fl_command_import},
+     1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, IMPORT, fl_command_import},
     {"export", NULL, "[FILE]", N_("write a package for a 1C base"),
      N_("Writes what is registered for the node and not confirmed, in its current "
         "state.\n"
@@ -442,7 +494,7 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial export --to БП01 --directory /srv/exchange\n"
         "  filial export --to БП01 --all package.xml"),
-     0, 1, FL_COMMAND_WRITES, EXPORT, fl_command_export},
+     0, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, EXPORT, fl_command_export},
     {"object", "get", "REF", N_("show an object"),
      N_("  filial object get Catalog.Контрагенты:aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee\n"
         "  filial object get Constant.Организация --format xml"),
@@ -461,10 +513,11 @@ static const struct fl_command TABLE[] = {
         "  filial object put Document.Счет:UUID --set "
         "Организация=Catalog.Организации:UUID\n"
         "  echo '{\"Товары\": [{\"Количество\": 3}]}' | filial object put Document.Счет"),
-     1, 1, FL_COMMAND_WRITES | FL_COMMAND_INPUT, OBJECT_PUT, fl_command_object_put},
+     1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA | FL_COMMAND_INPUT, OBJECT_PUT,
+     fl_command_object_put},
     {"object", "delete", "REF", N_("delete an object"),
      N_("The deletion is a change like any other and reaches the other nodes."), 1, 1,
-     FL_COMMAND_WRITES, NULL, fl_command_object_delete},
+     FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_object_delete},
     {"batch", NULL, "< FILE", N_("write many objects in one durable transaction"),
      N_("Each line of standard input is a change in JSON. Either all are written or, "
         "when\n"
@@ -477,7 +530,8 @@ static const struct fl_command TABLE[] = {
         "  {\"put\":\"InformationRegister.КурсыВалют\",\"filter\":{\"Валюта\":\"...\"},\n"
         "   \"records\":[{\"Курс\":\"92.5\"}]}                      (on one line)\n"
         "  {\"delete\":\"Catalog.Валюты:UUID\"}"),
-     0, 0, FL_COMMAND_WRITES | FL_COMMAND_INPUT, NULL, fl_command_batch},
+     0, 0, FL_COMMAND_WRITES | FL_COMMAND_DATA | FL_COMMAND_INPUT, NULL,
+     fl_command_batch},
     {"register", NULL, "[OBJECT|TYPE...]", N_("send objects to a node once more"),
      N_("What a node has lost, or what the plan registers by hand only (auto-record "
         "no),\n"
@@ -486,12 +540,14 @@ static const struct fl_command TABLE[] = {
         "  filial register Catalog.Валюты:UUID --for Ф01\n"
         "  filial register Catalog.Валюты --for-all\n"
         "  filial register --all --for БП01"),
-     0, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, REGISTER, fl_command_register},
+     0, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES | FL_COMMAND_DATA, REGISTER,
+     fl_command_register},
     {"unregister", NULL, "[OBJECT|TYPE...]", N_("do not send what waits for a node"),
      N_("Until the object changes again.\n"
         "\n"
         "  filial unregister Document.Счет:UUID --for БП01"),
-     0, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, REGISTER, fl_command_unregister},
+     0, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES | FL_COMMAND_DATA, REGISTER,
+     fl_command_unregister},
     {"window", "add", "", N_("let nodes synchronise at certain times only"),
      N_("At the root of the tree; windows travel down by themselves, signed, and hold "
         "off "
@@ -558,7 +614,7 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial compare Ф01\n"
         "  filial compare ЦО --type Catalog.Контрагенты --repair"),
-     1, 1, FL_COMMAND_WRITES, COMPARE, fl_command_compare},
+     1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, COMPARE, fl_command_compare},
     {"image", "create", "CODE FILE", N_("write everything for a node into a file"),
      N_("For a new branch behind a thin line: the file goes there on a disk, is loaded "
         "by\n"
@@ -567,7 +623,7 @@ static const struct fl_command TABLE[] = {
         "line would have carried; nobody else can load it. The branch has joined.\n"
         "\n"
         "  filial image create Ф01 /mnt/stick/Ф01.image"),
-     2, 2, FL_COMMAND_WRITES, NULL, fl_command_image_create},
+     2, 2, FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_image_create},
     {"image", "load", "FILE", N_("take what `image create` wrote for this node"),
      N_("Everything in the file is checked before anything is applied. What this node "
         "has taken\n"
@@ -575,7 +631,7 @@ static const struct fl_command TABLE[] = {
         "must not run.\n"
         "\n"
         "  filial image load /mnt/stick/Ф01.image"),
-     1, 1, FL_COMMAND_WRITES, NULL, fl_command_image_load},
+     1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_image_load},
     {"status", NULL, "", N_("who this node is, what it holds, and how far its peers are"),
      N_("  filial status\n"
         "  filial status --counts\n"
@@ -598,7 +654,8 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial collision show 1\n"
         "  filial collision resolve 1 theirs"),
-     2, 2, FL_COMMAND_WRITES, COLLISION_RESOLVE, fl_command_collision_resolve},
+     2, 2, FL_COMMAND_WRITES | FL_COMMAND_DATA, COLLISION_RESOLVE,
+     fl_command_collision_resolve},
     {"quarantine", "list", "", N_("objects that came and could not be applied"),
      N_("They wait for a person; what changes them later waits with them. A transaction "
         "is\n"
@@ -613,7 +670,7 @@ static const struct fl_command TABLE[] = {
         "collisions are judged as of the time when it came. filiald does so by itself, "
         "once,\n"
         "when the program or the configuration is another one."),
-     0, 1, FL_COMMAND_WRITES, NULL, fl_command_quarantine_retry},
+     0, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_quarantine_retry},
     {"quarantine", "drop", "ID", N_("give the transaction of one of them up"),
      N_("Who did so is put on record. `filial compare` finds what differs afterwards.\n"
         "\n"
@@ -655,6 +712,53 @@ static const struct fl_command TABLE[] = {
     {"store", "compact", "", N_("give unused space back to the disk"),
      N_("Needs filiald stopped. The old file is kept until the new one was opened."), 0,
      0, FL_COMMAND_ALONE, NULL, fl_command_store_compact},
+    {"key", "show", "", N_("the keys of this node, and how old they are"),
+     N_("The fingerprint is what people compare over the telephone."), 0, 0, 0, NULL,
+     fl_command_key_show},
+    {"key", "rotate", "", N_("replace the keys of this node by new ones"),
+     N_("Both, for signing and for the line. Every node that this one exchanges with is "
+        "shown\n"
+        "the new ones, signed by the old; when all have noted them they are used. The "
+        "others\n"
+        "accept both for a while (key_overlap in node.conf). Invitations that nobody has "
+        "used\n"
+        "have to be made anew.\n"
+        "\n"
+        "  filial key rotate\n"
+        "  filial key show                for whom it waits\n"
+        "  filial key rotate --finish     does not wait for them"),
+     0, 0, FL_COMMAND_WRITES, KEY_ROTATE, fl_command_key_rotate},
+    {"key", "statement", "FILE", N_("write the last change of keys into a file"),
+     N_("For a node that was away meanwhile and is not let in: there `filial key "
+        "accept`."),
+     1, 1, 0, NULL, fl_command_key_statement},
+    {"key", "accept", "CODE FILE", N_("take the new keys of a node from a file"),
+     N_("It must be signed by the key that is known of the node.\n"
+        "\n"
+        "  filial key accept ЦО /mnt/stick/ЦО.keys"),
+     2, 2, FL_COMMAND_WRITES, NULL, fl_command_key_accept},
+    {"key", "forget", "CODE", N_("the former keys of a node count no more, at once"),
+     N_("When they may have been stolen; otherwise they end by themselves."), 1, 1,
+     FL_COMMAND_WRITES, NULL, fl_command_key_forget},
+    {"audit", "list", "", N_("who changed what: plans, rules, filters, keys, nodes"),
+     N_("The newest first. \"open\" says that the end was never written: the machine "
+        "stopped.\n"
+        "\n"
+        "  filial audit list --what \"filter set\"\n"
+        "  filial audit list --before 1000 --limit 50"),
+     0, 0, 0, AUDIT_LIST, fl_command_audit_list},
+    {"audit", "verify", "", N_("check that nobody changed what the audit says"),
+     N_("Each entry has the hash of the one before it. Note the head that is shown "
+        "somewhere\n"
+        "else (the log has it too); later it tells whether anything up to it was "
+        "changed or\n"
+        "removed. The exit status is 1 when something was.\n"
+        "\n"
+        "  filial audit verify --head 17:5f2c..."),
+     0, 0, 0, AUDIT_VERIFY, fl_command_audit_verify},
+    {"audit", "export", "FILE", N_("write the audit into a file, a line of JSON each"),
+     N_("  filial audit export /backup/audit.jsonl"), 1, 1, 0, NULL,
+     fl_command_audit_export},
     {"http", "token", "", N_("the token of HTTP for programs and the web page"),
      N_("The operator's token may do everything that filial does; the reader's may only\n"
         "look. Both lie in DIR/keys and are made when filiald starts with http_endpoint\n"

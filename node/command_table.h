@@ -12,8 +12,6 @@
 
 /* command_setup.c */
 FL_HANDLER(init);
-FL_HANDLER(invite);
-FL_HANDLER(join);
 FL_HANDLER(node_list);
 FL_HANDLER(node_add);
 FL_HANDLER(node_revoke);
@@ -122,6 +120,26 @@ FL_HANDLER(node_release);
 /* command_recovery.c */
 FL_HANDLER(store_restore);
 FL_HANDLER(store_adopt);
+
+/* key/command_join.c */
+FL_HANDLER(invite);
+FL_HANDLER(join);
+FL_HANDLER(node_waiting);
+FL_HANDLER(node_approve);
+FL_HANDLER(node_reject);
+FL_HANDLER(node_accept);
+
+/* key/command_key.c */
+FL_HANDLER(key_show);
+FL_HANDLER(key_rotate);
+FL_HANDLER(key_statement);
+FL_HANDLER(key_accept);
+FL_HANDLER(key_forget);
+
+/* audit/command_audit.c */
+FL_HANDLER(audit_list);
+FL_HANDLER(audit_verify);
+FL_HANDLER(audit_export);
 
 /* http/command_http.c */
 FL_HANDLER(http_token);

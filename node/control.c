@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/audit.h"
 #include "change.h"
 #include "control_client.h"
 #include "control_connection.h"
@@ -314,6 +315,10 @@ static int run_request(
     if (status != FL_OK) {
         call->usage = status != FL_BUSY;
         return fl_command_end(call, status, &error);
+    }
+    unsigned user = 0;
+    if (fl_control_socket_user(connection->descriptor, &user)) {
+        fl_audit_user(user, call->who, sizeof call->who);
     }
     call->node = control->node;
     call->node_directory = control->node->directory;

@@ -89,6 +89,17 @@ void fl_control_socket_remove(const char *node_directory)
     close_directory(directory);
 }
 
+bool fl_control_socket_user(int connection, unsigned *out_user)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+        return false;
+    }
+    *out_user = peer.uid;
+    return true;
+}
+
 int fl_control_socket_accept(int listener)
 {
     for (;;) {

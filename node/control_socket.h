@@ -19,6 +19,8 @@ void fl_control_socket_remove(const char *node_directory);
  * waits; others are closed at once.
  */
 int fl_control_socket_accept(int listener);
+/* The user of the operating system at the other end. */
+bool fl_control_socket_user(int connection, unsigned *out_user);
 
 /* Blocking. FL_NOT_FOUND: nobody listens there. */
 enum fl_status fl_control_socket_connect(

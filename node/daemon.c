@@ -11,6 +11,7 @@
 
 #include "daemon_parts.h"
 #include "file.h"
+#include "key/rotation.h"
 #include "log.h"
 
 enum {
@@ -282,20 +283,6 @@ static enum fl_status turn(struct fl_daemon *daemon, struct fl_error *out_error)
     return serve_control(daemon, fds, control_count, fl_daemon_now_ms(), out_error);
 }
 
-enum fl_status fl_daemon_run(struct fl_daemon *daemon, struct fl_error *out_error)
-{
-    enum fl_status status = FL_OK;
-
-    while (status == FL_OK && !daemon->stop) {
-        status = turn(daemon, out_error);
-    }
-    if (status == FL_OK) {
-        status =
-            fl_replicator_flush(daemon->replicator, true, fl_daemon_now_ms(), out_error);
-    }
-    return status;
-}
-
 /* -- opening -- */
 
 static enum fl_status open_signals(struct fl_daemon *daemon, struct fl_error *out_error)
@@ -445,21 +432,81 @@ static enum fl_status write_endpoints(
     return status;
 }
 
-static enum fl_status open_all(struct fl_daemon *daemon, struct fl_error *out_error)
+static enum fl_status open_network(struct fl_daemon *daemon, struct fl_error *out_error)
 {
-    enum fl_status status = open_signals(daemon, out_error);
+    enum fl_status status = fl_transport_context_new(&daemon->context, out_error);
 
-    if (status == FL_OK) {
-        status = fl_transport_context_new(&daemon->context, out_error);
-    }
     if (status == FL_OK) {
         status = fl_zap_start(daemon->context, &daemon->zap, out_error);
     }
     if (status == FL_OK) {
         status = fl_daemon_open_lines(daemon, out_error);
     }
+    return status == FL_OK ? open_listeners(daemon, out_error) : status;
+}
+
+static void close_network(struct fl_daemon *daemon)
+{
+    fl_daemon_close_lines(daemon, fl_daemon_now_ms());
+    fl_transport_close(daemon->listener);
+    fl_enrolment_server_close(daemon->enrolment);
+    fl_zap_stop(daemon->zap);
+    fl_transport_context_free(daemon->context);
+    daemon->listener = NULL;
+    daemon->enrolment = NULL;
+    daemon->zap = NULL;
+    daemon->context = NULL;
+}
+
+/* -- running -- */
+
+/* Everything that was opened with the old keys is closed, and opened with the new ones.
+ */
+static enum fl_status switch_keys(struct fl_daemon *daemon, struct fl_error *out_error)
+{
+    struct fl_error error = {.text = ""};
+    enum fl_status status =
+        fl_replicator_flush(daemon->replicator, true, fl_daemon_now_ms(), out_error);
+
+    if (status != FL_OK) {
+        return status;
+    }
+    close_network(daemon);
+    if (fl_key_rotation_switch(daemon->node, &error) != FL_OK) {
+        fl_log(
+            FL_LOG_ERROR, FL_LOG_EVENT_KEYS_SWITCHED, "error=%s",
+            fl_log_value(error.text).text);
+    }
+    status = fl_node_reload(daemon->node, out_error);
     if (status == FL_OK) {
-        status = open_listeners(daemon, out_error);
+        status = open_network(daemon, out_error);
+    }
+    return status == FL_OK ? write_endpoints(daemon, out_error) : status;
+}
+
+enum fl_status fl_daemon_run(struct fl_daemon *daemon, struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+
+    while (status == FL_OK && !daemon->stop) {
+        status = turn(daemon, out_error);
+        if (status == FL_OK && daemon->node->rotation.switch_due) {
+            status = switch_keys(daemon, out_error);
+        }
+    }
+    if (status == FL_OK) {
+        status =
+            fl_replicator_flush(daemon->replicator, true, fl_daemon_now_ms(), out_error);
+    }
+    return status;
+}
+
+static enum fl_status open_all(struct fl_daemon *daemon, struct fl_error *out_error)
+{
+    enum fl_status status = open_signals(daemon, out_error);
+
+    if (status == FL_OK) {
+        status = open_network(daemon, out_error);
     }
     if (status == FL_OK) {
         status = fl_http_open(daemon->node, daemon, &daemon->http, out_error);
@@ -522,11 +569,7 @@ void fl_daemon_close(struct fl_daemon *daemon)
     fl_endpoints_free(daemon->endpoints);
     fl_http_close(daemon->http);
     fl_control_close(daemon->control);
-    fl_daemon_close_lines(daemon, fl_daemon_now_ms());
-    fl_transport_close(daemon->listener);
-    fl_enrolment_server_close(daemon->enrolment);
-    fl_zap_stop(daemon->zap);
-    fl_transport_context_free(daemon->context);
+    close_network(daemon);
     if (daemon->signals >= 0) {
         (void)close(daemon->signals);
     }

@@ -14,9 +14,10 @@
 enum {
     FRAMES_PER_TURN = 64,
     REST_FRAMES_MAX = 8192,
-    RETRY_MS = 5000, /* before a connection that was refused is made again */
-    HELD_MS = 60000, /* the same when an operator must decide first */
-    CUT_MS = 50,     /* the same after it broke by itself */
+    RETRY_MS = 5000,   /* before a connection that was refused is made again */
+    HELD_MS = 60000,   /* the same when an operator must decide first */
+    CUT_MS = 50,       /* the same after it broke by itself */
+    KEY_TRY_MS = 3000, /* then the peer has perhaps its other key */
     OUTBOX_WAIT_MS = 2,
 };
 
@@ -116,7 +117,7 @@ static enum fl_status find_called(struct fl_daemon *daemon)
 static enum fl_status give_keys(struct fl_daemon *daemon)
 {
     uint8_t(*keys)[FL_TRANSPORT_KEY_BYTES] =
-        fl_alloc_zeroed(daemon->line_count + 1, FL_TRANSPORT_KEY_BYTES);
+        fl_alloc_zeroed(2 * daemon->line_count + 1, FL_TRANSPORT_KEY_BYTES);
     size_t count = 0;
 
     if (!keys) {
@@ -127,6 +128,10 @@ static enum fl_status give_keys(struct fl_daemon *daemon)
 
         if (peer->state == FL_PEER_ACTIVE && !fl_peer_is_called(peer)) {
             memcpy(keys[count++], peer->transport_key, FL_TRANSPORT_KEY_BYTES);
+            if (peer->previous_key_until_ms != 0) {
+                memcpy(
+                    keys[count++], peer->previous_transport_key, FL_TRANSPORT_KEY_BYTES);
+            }
         }
     }
     enum fl_status status = fl_zap_set_keys(
@@ -181,6 +186,7 @@ static struct fl_daemon_facts facts_of(const struct fl_node *node)
         .incarnation = node->identity->incarnation};
 
     hash_ranks(node, facts.ranks);
+    facts.key_id = node->rotation.has_statement ? node->rotation.key_id : 0;
     memcpy(facts.plan, node->plan_hash, sizeof(facts.plan));
     memcpy(facts.configuration, node->configuration->hash, sizeof(facts.configuration));
     return facts;
@@ -231,6 +237,21 @@ enum fl_status fl_daemon_reload_lines(
 
 /* -- to the parent -- */
 
+/*
+ * A peer that is changing its keys listens with the former one until all have noted the
+ * new one: which of the two is found by trying.
+ */
+static void try_other_key(struct fl_line *line, uint64_t now_ms)
+{
+    bool has_two = fl_link_peer(line->link)->previous_key_until_ms != 0;
+
+    if (line->own && has_two && !line->connected && now_ms >= line->tries_until_ms) {
+        line->tries_former = !line->tries_former;
+        fl_line_close(line, now_ms, now_ms);
+    }
+    line->tries_former = line->tries_former && has_two;
+}
+
 static void open_parent(struct fl_daemon *daemon, struct fl_line *line, uint64_t now_ms)
 {
     const struct fl_peer *peer = fl_link_peer(line->link);
@@ -241,8 +262,10 @@ static void open_parent(struct fl_daemon *daemon, struct fl_line *line, uint64_t
         return;
     }
     line->open_at_ms = UINT64_MAX;
+    line->tries_until_ms = now_ms + KEY_TRY_MS;
     if (fl_transport_connect(
-            daemon->context, &daemon->node->keys, peer->endpoint, peer->transport_key,
+            daemon->context, &daemon->node->keys, peer->endpoint,
+            line->tries_former ? peer->previous_transport_key : peer->transport_key,
             &line->own, &error) != FL_OK) {
         line->open_at_ms = now_ms + RETRY_MS;
         fl_line_fail(line, FL_IO, error.text);
@@ -280,7 +303,8 @@ static void on_handshake_failed(struct fl_line *line)
 {
     fl_line_fail(
         line, FL_REFUSED,
-        N_("the parent does not know the key of this node, or has another key itself"));
+        N_("the parent does not let this node in: it waits for `filial node approve` "
+           "there, was revoked, or the parent has another key itself"));
     fl_log(
         FL_LOG_WARN, FL_LOG_EVENT_PEER_REFUSED, "peer=%s reason=handshake",
         fl_link_peer(line->link)->code);
@@ -325,6 +349,7 @@ static void take_events(struct fl_line *line, uint64_t now_ms)
 
 static bool serve_parent(struct fl_daemon *daemon, struct fl_line *line, uint64_t now_ms)
 {
+    try_other_key(line, now_ms);
     open_parent(daemon, line, now_ms);
     if (!line->own) {
         return false;
@@ -507,6 +532,12 @@ uint64_t fl_daemon_lines_due_ms(const struct fl_daemon *daemon, uint64_t now_ms)
     for (size_t i = 0; i < daemon->called_count; i++) {
         const struct fl_line *line = daemon->called[i];
         uint64_t line_ms = line->own ? fl_transport_due_ms(line->own) : line->open_at_ms;
+
+        if (line->own && !line->connected &&
+            fl_link_peer(line->link)->previous_key_until_ms != 0 &&
+            line->tries_until_ms < line_ms) {
+            line_ms = line->tries_until_ms;
+        }
 
         line_ms = line->close_wanted ? 0 : line_ms;
         due_ms = line_ms < due_ms ? line_ms : due_ms;

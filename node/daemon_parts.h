@@ -20,6 +20,7 @@
 struct fl_daemon_facts {
     struct fl_uuid installation;
     struct fl_uuid incarnation;
+    uint64_t key_id; /* of the new signing key, when keys change: greet anew */
     uint8_t plan[FL_PEER_PLAN_BYTES];
     uint8_t configuration[FL_CONFIGURATION_HASH_BYTES];
     uint8_t ranks[FL_HASH_BYTES]; /* who is there, and what we are to each other */

@@ -68,6 +68,7 @@ static void tend(struct fl_daemon *daemon)
     uint64_t dropped = daemon->listener ? fl_transport_dropped(daemon->listener) : 0;
 
     (void)fl_store_tend(daemon->node->store);
+    fl_replicator_end_keys(daemon->replicator);
     if (refused != daemon->refused_told) {
         fl_log(
             FL_LOG_WARN, FL_LOG_EVENT_ZAP_REFUSED, "count=%" PRIu64,

@@ -108,7 +108,7 @@ static enum fl_status check_peers(
 
 /* --- the question --- */
 
-static enum fl_status make_request(
+enum fl_status fl_enrolment_make_request(
     const struct fl_node *node,
     const struct fl_enrolment_invitation *token,
     struct fl_buffer *out_request)
@@ -232,7 +232,7 @@ static enum fl_status ask(
     struct fl_buffer request;
 
     fl_buffer_init(&request, FL_ENROLMENT_REQUEST_BYTES_MAX);
-    enum fl_status status = make_request(node, token, &request);
+    enum fl_status status = fl_enrolment_make_request(node, token, &request);
     if (status != FL_OK) {
         status = fl_error_set(out_error, status, "the request cannot be made");
     }
@@ -274,6 +274,7 @@ static enum fl_status explain(
 
     switch (answer->reason) {
     case FL_ENROLMENT_ACCEPTED:
+    case FL_ENROLMENT_WAITING:
         return FL_OK;
     case FL_ENROLMENT_UNKNOWN_INVITATION:
         return fl_error_set(
@@ -400,37 +401,58 @@ static void compare_configurations(
     }
 }
 
+enum fl_status fl_enrolment_check(
+    struct fl_node *node,
+    const char *token_text,
+    struct fl_enrolment_invitation *out_token,
+    struct fl_error *out_error)
+{
+    enum fl_status status =
+        fl_enrolment_token_decode(fl_bytes_of_text(token_text), out_token, out_error);
+
+    if (status == FL_OK) {
+        status = check_token(node, out_token, out_error);
+    }
+    return status == FL_OK ? check_peers(node, out_token, out_error) : status;
+}
+
+enum fl_status fl_enrolment_take_answer(
+    struct fl_node *node,
+    const struct fl_enrolment_invitation *token,
+    const struct fl_enrolment_answer *answer,
+    bool *out_waits,
+    struct fl_error *out_error)
+{
+    enum fl_status status = explain(token, answer, out_error);
+
+    if (status == FL_OK) {
+        status = keep_parent(node, token, answer, out_error);
+    }
+    if (status == FL_OK) {
+        *out_waits = answer->reason == FL_ENROLMENT_WAITING;
+        compare_configurations(node, answer);
+        fl_log(
+            FL_LOG_INFO, FL_LOG_EVENT_ENROLMENT_PARENT, "code=%s endpoint=%s",
+            fl_log_value(answer->parent_code).text, fl_log_value(answer->endpoint).text);
+    }
+    return status;
+}
+
 enum fl_status fl_enrolment_join(
     struct fl_node *node,
     const char *token_text,
+    bool *out_waits,
     struct fl_error *out_error)
 {
-    struct fl_enrolment_invitation token;
+    struct fl_enrolment_invitation token = {.expires_s = 0};
     struct fl_enrolment_answer answer = {.reason = FL_ENROLMENT_BUSY};
-    enum fl_status status =
-        fl_enrolment_token_decode(fl_bytes_of_text(token_text), &token, out_error);
+    enum fl_status status = fl_enrolment_check(node, token_text, &token, out_error);
 
-    if (status != FL_OK) {
-        return status;
-    }
-    status = check_token(node, &token, out_error);
-    if (status == FL_OK) {
-        status = check_peers(node, &token, out_error);
-    }
     if (status == FL_OK) {
         status = ask(node, &token, &answer, out_error);
     }
     if (status == FL_OK) {
-        status = explain(&token, &answer, out_error);
-    }
-    if (status == FL_OK) {
-        status = keep_parent(node, &token, &answer, out_error);
-    }
-    if (status == FL_OK) {
-        compare_configurations(node, &answer);
-        fl_log(
-            FL_LOG_INFO, FL_LOG_EVENT_ENROLMENT_PARENT, "code=%s endpoint=%s",
-            fl_log_value(answer.parent_code).text, fl_log_value(answer.endpoint).text);
+        status = fl_enrolment_take_answer(node, &token, &answer, out_waits, out_error);
     }
     fl_wipe(&token, sizeof(token));
     return status;

@@ -122,6 +122,7 @@ enum fl_status fl_enrolment_invite(
     const char *code,
     const char *name,
     uint64_t expires_ms,
+    bool approves,
     struct fl_buffer *out_token,
     struct fl_error *out_error)
 {
@@ -149,6 +150,7 @@ enum fl_status fl_enrolment_invite(
     memcpy(invitation.node_code, code, strlen(code) + 1);
     memcpy(invitation.node_name, name, strlen(name) + 1);
     memcpy(invitation.plan, plan->hash, sizeof(invitation.plan));
+    invitation.approves = approves;
     invitation.expires_ms = invitation.created_ms + (int64_t)expires_ms;
     fl_random(token.secret, sizeof(token.secret));
     fill_token(node, plan, &invitation, &token);

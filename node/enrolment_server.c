@@ -1,7 +1,9 @@
 #include "enrolment_server.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "enrolment_place.h"
 #include "log.h"
 #include "storage/invitations.h"
@@ -91,7 +93,7 @@ static void put_peer(
         .node = request->node,
         .role = plan->settings.kind == FL_PLAN_EQUAL ? FL_PEER_EQUAL : FL_PEER_CHILD,
         .format = FL_PEER_NATIVE,
-        .state = FL_PEER_ACTIVE,
+        .state = invitation->approves ? FL_PEER_ACTIVE : FL_PEER_WAITING,
         .incarnation = request->incarnation,
         .created_ms = now_ms};
 
@@ -118,7 +120,10 @@ static enum fl_enrolment_reason decide_again(
         memcmp(applicant, invitation->used_by, sizeof(applicant)) == 0 &&
         fl_peers_by_node(txn, invitation->plan, request->node, &peer) == FL_OK &&
         peer.state != FL_PEER_REVOKED;
-    return is_same ? FL_ENROLMENT_ACCEPTED : FL_ENROLMENT_USED;
+    if (!is_same) {
+        return FL_ENROLMENT_USED;
+    }
+    return peer.state == FL_PEER_WAITING ? FL_ENROLMENT_WAITING : FL_ENROLMENT_ACCEPTED;
 }
 
 /* Two nodes exchange by one plan: whom a connection is for must be plain from its key. */
@@ -155,6 +160,21 @@ static enum fl_enrolment_reason decide_fresh(
     return is_taken ? FL_ENROLMENT_NODE_TAKEN : FL_ENROLMENT_ACCEPTED;
 }
 
+static void note_joined(
+    struct fl_txn *txn,
+    const struct fl_enrolment_request *request,
+    const struct fl_invitation *invitation)
+{
+    char fingerprint[FL_FINGERPRINT_TEXT_BYTES];
+    char what[FL_AUDIT_WHAT_BYTES_MAX];
+
+    fl_keys_fingerprint(request->signing_key, fingerprint);
+    (void)snprintf(
+        what, sizeof(what), "%s %s: %s", request->code, fingerprint,
+        invitation->approves ? "let in" : "waits");
+    fl_audit_event(txn, request->code, "join", what);
+}
+
 /* Writes what follows from the decision too, and the invitation; the caller commits. */
 static enum fl_enrolment_reason decide(
     struct fl_node *node,
@@ -184,13 +204,15 @@ static enum fl_enrolment_reason decide(
     if (invitation->attempts >= FL_ENROLMENT_ATTEMPTS_MAX) {
         return FL_ENROLMENT_ATTEMPTS;
     }
-    const enum fl_enrolment_reason reason = decide_fresh(node, txn, request, invitation);
+    enum fl_enrolment_reason reason = decide_fresh(node, txn, request, invitation);
     invitation->attempts++;
     if (reason == FL_ENROLMENT_ACCEPTED) {
         invitation->used = true;
         invitation->used_ms = now_ms;
         hash_applicant(request, invitation->used_by);
         put_peer(plan, txn, request, invitation, now_ms);
+        note_joined(txn, request, invitation);
+        reason = invitation->approves ? reason : FL_ENROLMENT_WAITING;
         *out_joined = true;
     }
     fl_invitations_put(txn, invitation);
@@ -205,11 +227,19 @@ static void log_outcome(
     enum fl_enrolment_reason reason,
     bool joined)
 {
-    if (joined) {
+    if (joined && reason == FL_ENROLMENT_WAITING) {
+        char fingerprint[FL_FINGERPRINT_TEXT_BYTES];
+
+        fl_keys_fingerprint(request->signing_key, fingerprint);
+        fl_log(
+            FL_LOG_WARN, FL_LOG_EVENT_ENROLMENT_WAITING, "code=%s node=%s fingerprint=%s",
+            fl_log_value(request->code).text, fl_uuid_text(request->node).text,
+            fl_log_value(fingerprint).text);
+    } else if (joined) {
         fl_log(
             FL_LOG_INFO, FL_LOG_EVENT_ENROLMENT_JOINED, "code=%s node=%s",
             fl_log_value(request->code).text, fl_uuid_text(request->node).text);
-    } else if (reason != FL_ENROLMENT_ACCEPTED) {
+    } else if (reason != FL_ENROLMENT_ACCEPTED && reason != FL_ENROLMENT_WAITING) {
         fl_log(
             reason == FL_ENROLMENT_UNKNOWN_INVITATION ? FL_LOG_DEBUG : FL_LOG_WARN,
             FL_LOG_EVENT_ENROLMENT_REFUSED, "code=%s outcome=%s",
@@ -233,15 +263,19 @@ static void fill_accepted(
     memcpy(answer->parent_name, node->name, sizeof(answer->parent_name));
 }
 
-/* The whole of a request that is well formed and proven. */
-static void handle(
-    struct fl_enrolment_server *server,
+static bool is_acceptance(const struct fl_enrolment_answer *answer)
+{
+    return answer->reason == FL_ENROLMENT_ACCEPTED ||
+           answer->reason == FL_ENROLMENT_WAITING;
+}
+
+void fl_enrolment_decide(
+    struct fl_node *node,
     const struct fl_enrolment_request *request,
     int64_t now_ms,
     struct fl_enrolment_answer *answer,
     bool *out_joined)
 {
-    struct fl_node *node = server->node;
     struct fl_invitation invitation;
     struct fl_error error;
     struct fl_txn txn;
@@ -264,7 +298,7 @@ static void handle(
         answer->reason = FL_ENROLMENT_BUSY;
         joined = false;
     }
-    if (answer->reason == FL_ENROLMENT_ACCEPTED) {
+    if (is_acceptance(answer)) {
         fill_accepted(node, &invitation, answer);
     }
     log_outcome(request, answer->reason, joined);
@@ -272,7 +306,7 @@ static void handle(
 }
 
 /* An address or a name of ours that no answer can carry: the log tells which. */
-static bool encode_answer(
+bool fl_enrolment_encode_answer(
     struct fl_enrolment_answer *answer,
     struct fl_buffer *out_buffer)
 {
@@ -295,7 +329,7 @@ static void send_answer(
     struct fl_buffer buffer;
 
     fl_buffer_init(&buffer, FL_ENROLMENT_ANSWER_BYTES_MAX);
-    if (encode_answer(answer, &buffer)) {
+    if (fl_enrolment_encode_answer(answer, &buffer)) {
         /* Gone or slow: the branch asks again and gets the same answer. */
         (void)fl_transport_send(
             server->transport, to, fl_buffer_view(&buffer), (struct fl_bytes){.size = 0});
@@ -331,7 +365,7 @@ static void answer_one(
         } else if (!fl_uuid_equal(request.centre, identity->node)) {
             answer.reason = FL_ENROLMENT_OTHER_CENTRE;
         } else {
-            handle(server, &request, now_ms, &answer, out_joined);
+            fl_enrolment_decide(server->node, &request, now_ms, &answer, out_joined);
         }
         fl_wipe(&request, sizeof(request));
     } else {

@@ -7,6 +7,7 @@
 #define NODE_ENROLMENT_SERVER_H
 
 #include "node.h"
+#include "proto/enrolment.h"
 #include "transport.h"
 
 enum { FL_ENROLMENT_ATTEMPTS_MAX = 5 }; /* with one invitation */
@@ -39,6 +40,7 @@ bool fl_enrolment_serve(
 
 /*
  * Invite a branch: its token, to be shown once and never kept. `expires_ms` is from now.
+ * With `approves` whoever uses it is let in at once; else it waits for an operator.
  * An earlier invitation of the same code that nobody has used is void afterwards.
  * FL_NOT_FOUND: this node does not listen, with what to do; FL_REFUSED: the code is
  * taken; FL_MALFORMED: code or name.
@@ -49,7 +51,23 @@ enum fl_status fl_enrolment_invite(
     const char *code,
     const char *name,
     uint64_t expires_ms,
+    bool approves,
     struct fl_buffer *out_token,
     struct fl_error *out_error);
+
+/*
+ * What a request that is well formed and proven comes to, durably. A file brings it as
+ * well as the line.
+ */
+void fl_enrolment_decide(
+    struct fl_node *node,
+    const struct fl_enrolment_request *request,
+    int64_t now_ms,
+    struct fl_enrolment_answer *answer,
+    bool *out_joined);
+/* In words, to the log, what cannot be encoded; FL_ENROLMENT_BUSY is then. */
+bool fl_enrolment_encode_answer(
+    struct fl_enrolment_answer *answer,
+    struct fl_buffer *out_buffer);
 
 #endif

@@ -59,6 +59,11 @@
     X(ENDPOINT_APPLIED,     "endpoint.applied")     /* peer number objects applied */    \
     X(ENDPOINT_SENT,        "endpoint.sent")        /* peer number objects bytes */      \
     X(ENDPOINT_TROUBLE,     "endpoint.trouble")     /* peer reason error */              \
+    X(AUDIT,                "audit.entry")          /* number who command what outcome hash */ \
+    X(ENROLMENT_WAITING,    "enrolment.waiting")    /* code node fingerprint */          \
+    X(KEYS_TAKEN,           "keys.taken")           /* peer fingerprint */               \
+    X(KEYS_SWITCHED,        "keys.switched")        /* fingerprint */                    \
+    X(KEYS_ENDED,           "keys.ended")           /* peer: its former keys count no more */ \
     X(FAULT_INJECTED,       "fault.injected")       /* fault */
 /* clang-format on */
 

@@ -1,3 +1,5 @@
+#define _GNU_SOURCE /* timegm() */
+
 #include "keys.h"
 
 #include <errno.h>
@@ -16,6 +18,8 @@ enum { FILE_BYTES_MAX = 1024, KEY_BYTES = 32, HEX_BYTES = 2 * KEY_BYTES };
 
 struct key_file {
     const char *kind;
+    const char *suffix; /* "" or "-next" */
+    int64_t created_ms;
     uint8_t public_half[KEY_BYTES];
     uint8_t secret_half[KEY_BYTES];
 };
@@ -52,10 +56,10 @@ static enum fl_status no_memory(struct fl_error *out_error)
     return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
 }
 
-static char *path_of(const char *directory, const char *kind)
+static char *path_of(const char *directory, const char *kind, const char *suffix)
 {
     char name[32];
-    snprintf(name, sizeof name, "%s.key", kind);
+    snprintf(name, sizeof name, "%s%s.key", kind, suffix);
     return fl_node_path(directory, name);
 }
 
@@ -94,7 +98,7 @@ static enum fl_status write_file(
     const struct key_file *key,
     struct fl_error *out_error)
 {
-    char *path = path_of(directory, key->kind);
+    char *path = path_of(directory, key->kind, key->suffix);
     if (path == NULL) {
         return no_memory(out_error);
     }
@@ -125,9 +129,12 @@ static enum fl_status write_file(
     return status;
 }
 
-static enum fl_status create_signing(const char *directory, struct fl_error *out_error)
+static enum fl_status create_signing(
+    const char *directory,
+    const char *suffix,
+    struct fl_error *out_error)
 {
-    struct key_file key = {.kind = "signing"};
+    struct key_file key = {.kind = "signing", .suffix = suffix};
     struct fl_signing_key *signing = NULL;
     fl_random(key.secret_half, sizeof key.secret_half);
     enum fl_status status = fl_signing_key_new(key.secret_half, &signing);
@@ -141,16 +148,22 @@ static enum fl_status create_signing(const char *directory, struct fl_error *out
     return status;
 }
 
-static enum fl_status create_transport(const char *directory, struct fl_error *out_error)
+static enum fl_status create_transport(
+    const char *directory,
+    const char *suffix,
+    struct fl_error *out_error)
 {
-    struct key_file key = {.kind = "transport"};
+    struct key_file key = {.kind = "transport", .suffix = suffix};
     fl_transport_keys_new(key.public_half, key.secret_half);
     enum fl_status status = write_file(directory, &key, out_error);
     fl_wipe(&key, sizeof key);
     return status;
 }
 
-enum fl_status fl_keys_create(const char *directory, struct fl_error *out_error)
+static enum fl_status create(
+    const char *directory,
+    const char *suffix,
+    struct fl_error *out_error)
 {
     enum fl_status status = fl_crypto_start();
     if (status != FL_OK) {
@@ -160,8 +173,18 @@ enum fl_status fl_keys_create(const char *directory, struct fl_error *out_error)
         return fl_error_set(
             out_error, FL_IO, "%s cannot be made: %s", directory, strerror(errno));
     }
-    status = create_signing(directory, out_error);
-    return status == FL_OK ? create_transport(directory, out_error) : status;
+    status = create_signing(directory, suffix, out_error);
+    return status == FL_OK ? create_transport(directory, suffix, out_error) : status;
+}
+
+enum fl_status fl_keys_create(const char *directory, struct fl_error *out_error)
+{
+    return create(directory, "", out_error);
+}
+
+enum fl_status fl_keys_create_next(const char *directory, struct fl_error *out_error)
+{
+    return create(directory, FL_KEYS_NEXT, out_error);
 }
 
 /* Ours, and nobody else can read or write it. */
@@ -254,22 +277,35 @@ static bool parse_line_hex(const char *text, const char *name, uint8_t out[KEY_B
     return strlen(line) > HEX_BYTES && parse_hex(line, KEY_BYTES, out);
 }
 
+/* 0: it does not say. */
+static int64_t parse_created(const char *text)
+{
+    struct tm parts = {.tm_isdst = 0};
+    const char *line = strstr(text, "\ncreated ");
+    if (line == NULL ||
+        strptime(line + strlen("\ncreated "), "%Y-%m-%dT%H:%M:%SZ", &parts) == NULL) {
+        return 0;
+    }
+    return (int64_t)timegm(&parts) * 1000;
+}
+
 static enum fl_status load_file(
     const char *directory,
     const char *kind,
+    const char *suffix,
     struct key_file *out_key,
     struct fl_error *out_error)
 {
     char text[FILE_BYTES_MAX];
     char first[64];
     size_t size = 0;
-    char *path = path_of(directory, kind);
+    char *path = path_of(directory, kind, suffix);
     if (path == NULL) {
         return no_memory(out_error);
     }
     enum fl_status status = read_file(path, text, &size, out_error);
     snprintf(first, sizeof first, "filial-key 1\nkind %s\n", kind);
-    struct key_file key = {.kind = kind};
+    struct key_file key = {.kind = kind, .suffix = suffix};
     if (status == FL_OK &&
         (!check_holds(text, size) || strncmp(text, first, strlen(first)) != 0 ||
          !parse_line_hex(text, "\npublic ", key.public_half) ||
@@ -280,6 +316,7 @@ static enum fl_status load_file(
             kind);
     }
     if (status == FL_OK) {
+        key.created_ms = parse_created(text);
         *out_key = key;
     }
     fl_wipe(text, sizeof text);
@@ -290,11 +327,12 @@ static enum fl_status load_file(
 
 static enum fl_status load_signing(
     const char *directory,
+    const char *suffix,
     struct fl_keys *keys,
     struct fl_error *out_error)
 {
     struct key_file key;
-    enum fl_status status = load_file(directory, "signing", &key, out_error);
+    enum fl_status status = load_file(directory, "signing", suffix, &key, out_error);
     if (status != FL_OK) {
         return status;
     }
@@ -305,6 +343,7 @@ static enum fl_status load_signing(
     }
     memcpy(keys->signing_public, key.public_half, KEY_BYTES);
     fl_key_id(key.public_half, keys->signing_id);
+    keys->signing_created_ms = key.created_ms;
     fl_wipe(&key, sizeof key);
     if (status != FL_OK) {
         return fl_error_set(
@@ -313,8 +352,9 @@ static enum fl_status load_signing(
     return FL_OK;
 }
 
-enum fl_status fl_keys_load(
+static enum fl_status load(
     const char *directory,
+    const char *suffix,
     struct fl_keys *out_keys,
     struct fl_error *out_error)
 {
@@ -331,10 +371,10 @@ enum fl_status fl_keys_load(
     }
     status = check_mode(directory, &found, /* is_directory= */ true, out_error);
     if (status == FL_OK) {
-        status = load_signing(directory, &keys, out_error);
+        status = load_signing(directory, suffix, &keys, out_error);
     }
     if (status == FL_OK) {
-        status = load_file(directory, "transport", &transport, out_error);
+        status = load_file(directory, "transport", suffix, &transport, out_error);
     }
     if (status != FL_OK) {
         fl_keys_deinit(&keys);
@@ -342,9 +382,26 @@ enum fl_status fl_keys_load(
     }
     memcpy(keys.transport_public, transport.public_half, KEY_BYTES);
     memcpy(keys.transport_secret, transport.secret_half, KEY_BYTES);
+    keys.transport_created_ms = transport.created_ms;
     fl_wipe(&transport, sizeof transport);
     *out_keys = keys;
     return FL_OK;
+}
+
+enum fl_status fl_keys_load(
+    const char *directory,
+    struct fl_keys *out_keys,
+    struct fl_error *out_error)
+{
+    return load(directory, "", out_keys, out_error);
+}
+
+enum fl_status fl_keys_load_next(
+    const char *directory,
+    struct fl_keys *out_keys,
+    struct fl_error *out_error)
+{
+    return load(directory, FL_KEYS_NEXT, out_keys, out_error);
 }
 
 void fl_keys_deinit(struct fl_keys *keys)

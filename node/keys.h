@@ -22,6 +22,8 @@ struct fl_keys {
     uint8_t signing_id[FL_KEY_ID_BYTES];
     uint8_t transport_secret[FL_SECRET_KEY_BYTES]; /* Curve25519, for CURVE */
     uint8_t transport_public[FL_PUBLIC_KEY_BYTES];
+    int64_t signing_created_ms; /* Unix time; 0: the file does not say */
+    int64_t transport_created_ms;
 };
 
 /* Make both files in `directory`, which is made too. FL_REFUSED: one is there already. */
@@ -29,6 +31,14 @@ enum fl_status fl_keys_create(const char *directory, struct fl_error *out_error)
 
 /* FL_UNTRUSTED: others could read or change a file, or its check does not hold. */
 enum fl_status fl_keys_load(
+    const char *directory,
+    struct fl_keys *out_keys,
+    struct fl_error *out_error);
+
+/* The same of a pair that is to follow: signing-next.key, transport-next.key. */
+#define FL_KEYS_NEXT "-next"
+enum fl_status fl_keys_create_next(const char *directory, struct fl_error *out_error);
+enum fl_status fl_keys_load_next(
     const char *directory,
     struct fl_keys *out_keys,
     struct fl_error *out_error);

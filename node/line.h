@@ -33,7 +33,9 @@ struct fl_line {
     bool connected;
     int64_t connected_ms; /* Unix time */
     bool close_wanted;
-    uint64_t open_at_ms; /* when to connect, UINT64_MAX: it is open */
+    uint64_t open_at_ms;     /* when to connect, UINT64_MAX: it is open */
+    uint64_t tries_until_ms; /* then the other key of the peer is tried */
+    bool tries_former;       /* the connection expects the peer's former key */
     struct fl_outbox outbox;
     uint64_t rounds;        /* that have ended */
     uint64_t rounds_wanted; /* the window is open until there are so many */

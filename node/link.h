@@ -289,6 +289,15 @@ void fl_link_note_changes(
 /* A parent shows the record of its restore. */
 void fl_link_take_restored(struct fl_link *link, const struct fl_frame *frame);
 
+/* key/link_keys.c: keys change. */
+/* Behind a greeting of ours: our new keys, unless the peer has noted them. */
+void fl_link_show_keys(struct fl_link *link, const struct fl_frame *greeting);
+void fl_link_take_keys(struct fl_link *link, const struct fl_frame *frame);
+/* A message under that key is applied; in its transaction, before the peer is put. */
+void fl_link_count_keys(struct fl_link *link, const uint8_t key_id[FL_KEY_ID_BYTES]);
+/* As it is, behind what was sent before. */
+void fl_link_send_frame(struct fl_link *link, const struct fl_frame *frame);
+
 /* replicator_stage.c */
 void fl_link_keep(struct fl_link *link, uint64_t number);
 void fl_link_hold(struct fl_link *link, uint64_t number, uint32_t index);

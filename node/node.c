@@ -1,4 +1,5 @@
 #include "node.h"
+#include "key/rotation.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -320,6 +321,9 @@ enum fl_status fl_node_open(
         status = load_settings(node->directory, &node->settings, out_error);
     }
     if (status == FL_OK) {
+        status = fl_key_rotation_recover(node->directory, out_error);
+    }
+    if (status == FL_OK) {
         status = load_keys(node, out_error);
     }
     if (status == FL_OK) {
@@ -327,6 +331,9 @@ enum fl_status fl_node_open(
     }
     if (status == FL_OK) {
         node->identity = fl_store_identity(node->store);
+        status = fl_key_rotation_open(node, out_error);
+    }
+    if (status == FL_OK) {
         struct fl_home here = fl_home_here(node->directory, &node->settings, &node->keys);
         node->home = fl_home_check(node->store, &here);
         status = fl_node_reload(node, out_error);

@@ -16,6 +16,7 @@
 #define NODE_NODE_H
 
 #include "home.h"
+#include "key/rotation_state.h"
 #include "keys.h"
 #include "plans.h"
 #include "proto/configuration.h"
@@ -44,6 +45,7 @@ struct fl_node {
     /* Replaced by fl_node_reload(): borrow it for one command or event only. */
     struct fl_plans plans;
     struct fl_windows windows;          /* the same */
+    struct fl_rotation_state rotation;  /* of its own keys, the last one */
     struct fl_restored_record restored; /* of the incarnation that it has now */
     enum fl_home_state home;            /* else than ours: it synchronises with nobody */
     struct fl_routings *routings;       /* routing.h; NULL: not read yet */

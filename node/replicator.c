@@ -275,6 +275,16 @@ static enum fl_status take_changes(
     memcpy(link->peer.signing_key, peer->signing_key, sizeof(link->peer.signing_key));
     memcpy(
         link->peer.transport_key, peer->transport_key, sizeof(link->peer.transport_key));
+    memcpy(
+        link->peer.previous_signing_key, peer->previous_signing_key,
+        sizeof(link->peer.previous_signing_key));
+    memcpy(
+        link->peer.previous_transport_key, peer->previous_transport_key,
+        sizeof(link->peer.previous_transport_key));
+    link->peer.previous_key_until_ms = peer->previous_key_until_ms;
+    link->peer.previous_key_messages = peer->previous_key_messages;
+    link->peer.keys_taken = peer->keys_taken;
+    link->peer.keys_ms = peer->keys_ms;
     fl_link_touch(link);
     return fl_link_history_load(link, txn);
 }
@@ -483,7 +493,9 @@ void fl_replicator_frame(struct fl_link *link, struct fl_bytes bytes, uint64_t n
         fl_link_repeat(link, &decoded);
         fl_fault_done(replicator->node, &replicator->fault);
     }
-    if (decoded.kind == FL_FRAME_COMPARE) {
+    if (decoded.kind == FL_FRAME_KEYS || decoded.kind == FL_FRAME_KEYS_TAKEN) {
+        fl_link_take_keys(link, &decoded);
+    } else if (decoded.kind == FL_FRAME_COMPARE) {
         take_comparison(link, &decoded, bytes.size, now_ms);
     } else if (decoded.kind == FL_FRAME_RESTORED) {
         fl_link_take_restored(link, &decoded);

@@ -95,4 +95,7 @@ enum fl_status fl_replicator_flush(
 void fl_replicator_tick(struct fl_replicator *replicator, uint64_t now_ms);
 uint64_t fl_replicator_due_ms(const struct fl_replicator *replicator);
 
+/* Former keys of peers whose time is over count no more; node->revision tells. */
+void fl_replicator_end_keys(struct fl_replicator *replicator);
+
 #endif

@@ -522,6 +522,7 @@ static void move_position(struct intake *intake, const struct fl_incoming *incom
         link->peer.whole_number = position.number;
         link->peer.whole_ms = position.applied_ms;
     }
+    fl_link_count_keys(link, intake->header->key_id);
     fl_peers_put(intake->txn, &link->peer);
 }
 

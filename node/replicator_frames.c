@@ -201,6 +201,20 @@ static void send_frame(
     if (fl_buffer_status(buffer) == FL_OK) {
         send_bytes(link, fl_buffer_view(buffer), (struct fl_bytes){0});
     }
+    if (frame.kind == FL_FRAME_WELCOME || frame.kind == FL_FRAME_HELLO) {
+        fl_link_show_keys(link, &frame);
+    }
+}
+
+void fl_link_send_frame(struct fl_link *link, const struct fl_frame *frame)
+{
+    struct fl_buffer *buffer = &link->replicator->frame;
+
+    fl_buffer_clear(buffer);
+    fl_frame_encode(frame, buffer);
+    if (fl_buffer_status(buffer) == FL_OK) {
+        send_bytes(link, fl_buffer_view(buffer), (struct fl_bytes){0});
+    }
 }
 
 void fl_link_send(struct fl_link *link, const struct fl_session_action *action)
@@ -422,6 +436,9 @@ bool fl_link_understand(
         return true;
     case FL_FRAME_COMPARE:
         break; /* compare.c */
+    case FL_FRAME_KEYS:
+    case FL_FRAME_KEYS_TAKEN:
+        break; /* key/link_keys.c */
     case FL_FRAME_RESTORED:
         break; /* the machine does not need to know */
     }

@@ -66,11 +66,24 @@ static size_t place_of(const struct fl_replicator *replicator, const uint8_t *ke
     return (size_t)fl_load_u64(key) & (replicator->place_count - 1);
 }
 
+static void put_place(
+    struct fl_replicator *replicator,
+    struct fl_link *link,
+    const uint8_t *key)
+{
+    size_t at = place_of(replicator, key);
+
+    while (replicator->places[at]) {
+        at = (at + 1) & (replicator->place_count - 1);
+    }
+    replicator->places[at] = link;
+}
+
 enum fl_status fl_replicator_index_keys(struct fl_replicator *replicator)
 {
     size_t count = 16;
 
-    while (count < 2 * replicator->link_count) {
+    while (count < 4 * replicator->link_count) {
         count *= 2;
     }
     struct fl_link **places = fl_alloc_zeroed(count, sizeof(struct fl_link *));
@@ -83,19 +96,28 @@ enum fl_status fl_replicator_index_keys(struct fl_replicator *replicator)
     replicator->place_count = count;
     for (size_t i = 0; i < replicator->link_count; i++) {
         struct fl_link *link = replicator->links[i];
-        size_t at = place_of(replicator, link->peer.transport_key);
 
-        while (places[at]) {
-            at = (at + 1) & (count - 1);
+        put_place(replicator, link, link->peer.transport_key);
+        if (link->peer.previous_key_until_ms != 0) {
+            put_place(replicator, link, link->peer.previous_transport_key);
         }
-        places[at] = link;
     }
     return FL_OK;
 }
 
 static bool has_key(const struct fl_link *link, const uint8_t *key)
 {
-    return memcmp(link->peer.transport_key, key, sizeof(link->peer.transport_key)) == 0;
+    const struct fl_peer *peer = &link->peer;
+
+    return memcmp(peer->transport_key, key, FL_PUBLIC_KEY_BYTES) == 0 ||
+           (peer->previous_key_until_ms != 0 &&
+            memcmp(peer->previous_transport_key, key, FL_PUBLIC_KEY_BYTES) == 0);
+}
+
+/* A node that was removed and has joined anew has its keys still: the link that lives. */
+static struct fl_link *better(struct fl_link *found, struct fl_link *link)
+{
+    return found && found->peer.state == FL_PEER_ACTIVE ? found : link;
 }
 
 struct fl_link *fl_replicator_find(
@@ -103,20 +125,20 @@ struct fl_link *fl_replicator_find(
     const uint8_t transport_key[FL_PUBLIC_KEY_BYTES])
 {
     size_t at = place_of(replicator, transport_key);
+    struct fl_link *found = NULL;
 
-    while (replicator->places[at] && !has_key(replicator->places[at], transport_key)) {
-        at = (at + 1) & (replicator->place_count - 1);
-    }
-    if (replicator->places[at]) {
-        return replicator->places[at];
-    }
-    /* A key that has changed since the peers were read. */
-    for (size_t i = 0; i < replicator->link_count; i++) {
-        if (has_key(replicator->links[i], transport_key)) {
-            return replicator->links[i];
+    for (; replicator->places[at]; at = (at + 1) & (replicator->place_count - 1)) {
+        if (has_key(replicator->places[at], transport_key)) {
+            found = better(found, replicator->places[at]);
         }
     }
-    return NULL;
+    /* A key that has changed since the peers were read. */
+    for (size_t i = 0; !found && i < replicator->link_count; i++) {
+        if (has_key(replicator->links[i], transport_key)) {
+            found = replicator->links[i];
+        }
+    }
+    return found;
 }
 
 /* -- by number -- */

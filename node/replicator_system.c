@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "key/rotation.h"
 #include "link.h"
 #include "log.h"
 #include "proto/system.h"
@@ -80,9 +81,7 @@ static bool may_set(
 
     return link->peer.role != FL_PEER_CHILD ||
            (fl_uuid_equal(record->issuer, node->identity->node) &&
-            fl_system_verify(
-                node->identity->installation, key, bytes, node->keys.signing_public) ==
-                FL_OK);
+            fl_key_rotation_is_own(node, key, bytes));
 }
 
 /*

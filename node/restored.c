@@ -79,3 +79,20 @@ struct fl_restored_record fl_restored_get(struct fl_txn *txn)
     memcpy(record.by, value.data + HEAD_BYTES, value.size - HEAD_BYTES);
     return record;
 }
+
+void fl_restored_sign_again(struct fl_txn *txn, const struct fl_keys *keys)
+{
+    const struct fl_identity *identity = fl_store_identity(txn->store);
+    struct fl_restored_record record = fl_restored_get(txn);
+
+    if (fl_uuid_is_zero(record.incarnation)) {
+        return;
+    }
+    fl_restored_sign(
+        &(struct fl_restored){
+            .installation = identity->installation,
+            .node = identity->node,
+            .incarnation = record.incarnation},
+        keys->signing, record.signature);
+    write_record(txn, &record);
+}

@@ -34,4 +34,7 @@ void fl_restored_put(
 /* The record, if there is one for the incarnation that the store has now. */
 struct fl_restored_record fl_restored_get(struct fl_txn *txn);
 
+/* After a change of keys: the record of the present incarnation, when there is one. */
+void fl_restored_sign_again(struct fl_txn *txn, const struct fl_keys *keys);
+
 #endif

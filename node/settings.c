@@ -89,6 +89,12 @@ static const struct setting TABLE[] = {
     {"machine_file", TYPE_TEXT, AT(machine_file), "/etc/machine-id", 0, 0, false,
      N_("The text of this file names the machine, so that a store that was copied to "
         "another one is noticed. In a container name one of the host.")},
+    {"key_overlap", TYPE_DURATION, AT(key_overlap_ms), "30d", UINT64_C(60000),
+     UINT64_C(365) * 24 * 3600 * 1000, true,
+     N_("When another node changes its keys, its former ones are accepted so long at "
+        "most.")},
+    {"key_overlap_messages", TYPE_COUNT, AT(key_overlap_messages), "16", 1, 1000000, true,
+     N_("And no longer than for so many of its messages under its new keys.")},
     {"peer_horizon", TYPE_DURATION, AT(peer_horizon_ms), "90d", UINT64_C(3600000),
      UINT64_C(3650) * 24 * 3600 * 1000, true,
      N_("How long a node may be away before nothing waits for it, and how long what was "

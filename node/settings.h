@@ -51,7 +51,9 @@ struct fl_settings {
     uint64_t hold_share; /* percent of the objects here */
     uint64_t hold_objects;
     char machine_file[FL_SETTING_TEXT_BYTES_MAX]; /* whose text names this machine */
-    uint64_t peer_horizon_ms; /* who is away for longer is not waited for */
+    uint64_t key_overlap_ms;       /* a peer's former keys count so long at most */
+    uint64_t key_overlap_messages; /* and for so many messages under its new ones */
+    uint64_t peer_horizon_ms;      /* who is away for longer is not waited for */
     char http_endpoint[FL_SETTING_TEXT_BYTES_MAX]; /* ADDRESS:PORT, "" when not serving */
     char http_certificate[FL_SETTING_TEXT_BYTES_MAX]; /* PEM; "" without TLS */
     char http_key[FL_SETTING_TEXT_BYTES_MAX];

@@ -496,6 +496,11 @@ void fl_enrolment_request_hash(struct fl_bytes bytes, uint8_t out_hash[FL_HASH_B
     fl_hash(bytes, out_hash, FL_HASH_BYTES);
 }
 
+static bool is_acceptance(enum fl_enrolment_reason reason)
+{
+    return reason == FL_ENROLMENT_ACCEPTED || reason == FL_ENROLMENT_WAITING;
+}
+
 static bool is_acceptance_sound(const struct fl_enrolment_answer *answer)
 {
     return !fl_uuid_is_zero(answer->parent) &&
@@ -536,9 +541,9 @@ enum fl_status fl_enrolment_answer_encode(
     const struct fl_enrolment_answer *answer,
     struct fl_buffer *out_bytes)
 {
-    const bool accepted = answer->reason == FL_ENROLMENT_ACCEPTED;
+    const bool accepted = is_acceptance(answer->reason);
 
-    FL_ASSERT(answer->reason <= FL_ENROLMENT_BUSY);
+    FL_ASSERT(answer->reason <= FL_ENROLMENT_WAITING);
     if (accepted ? !is_acceptance_sound(answer)
                  : !is_printable(fl_bytes_of_text(answer->text))) {
         return FL_MALFORMED;
@@ -573,17 +578,17 @@ enum fl_status fl_enrolment_answer_decode(
     fl_reader_copy(&reader, answer.request_hash, sizeof(answer.request_hash));
     const uint16_t reason = fl_reader_u16(&reader);
 
-    if (reader.failed || reason > FL_ENROLMENT_BUSY) {
+    if (reader.failed || reason > FL_ENROLMENT_WAITING) {
         return FL_MALFORMED;
     }
     answer.reason = (enum fl_enrolment_reason)reason;
-    if (answer.reason == FL_ENROLMENT_ACCEPTED) {
+    if (is_acceptance(answer.reason)) {
         take_acceptance(&reader, &answer);
     } else {
         take_text(&reader, answer.text, sizeof(answer.text));
     }
     if (!fl_reader_done(&reader) ||
-        (answer.reason == FL_ENROLMENT_ACCEPTED && !is_acceptance_sound(&answer))) {
+        (is_acceptance(answer.reason) && !is_acceptance_sound(&answer))) {
         return FL_MALFORMED;
     }
     if (memcmp(answer.request_hash, request_hash, FL_HASH_BYTES) != 0) {
@@ -618,6 +623,8 @@ const char *fl_enrolment_reason_name(enum fl_enrolment_reason reason)
         return "malformed";
     case FL_ENROLMENT_BUSY:
         return "busy";
+    case FL_ENROLMENT_WAITING:
+        return "waiting";
     }
     return "unknown";
 }

@@ -14,6 +14,8 @@
  *   REFUSE          reason u8 | text
  *   COMPARE         a request or an answer (compare.h)
  *   RESTORED        signature 64
+ *   KEYS            statement 224, rotation.c
+ *   KEYS_TAKEN      id of the new signing key 8
  *
  * A position is incarnation 16 | number u64 | hash 32.
  */
@@ -152,6 +154,12 @@ void fl_frame_encode(const struct fl_frame *frame, struct fl_buffer *out_buffer)
     case FL_FRAME_RESTORED:
         fl_buffer_put_memory(out_buffer, frame->signature, sizeof(frame->signature));
         break;
+    case FL_FRAME_KEYS:
+        fl_buffer_put_memory(out_buffer, frame->rotation, sizeof(frame->rotation));
+        break;
+    case FL_FRAME_KEYS_TAKEN:
+        fl_buffer_put_u64(out_buffer, frame->key_id);
+        break;
     }
 }
 
@@ -221,6 +229,12 @@ static bool take_body(struct fl_reader *reader, struct fl_frame *frame)
     case FL_FRAME_RESTORED:
         fl_reader_copy(reader, frame->signature, sizeof(frame->signature));
         return true;
+    case FL_FRAME_KEYS:
+        fl_reader_copy(reader, frame->rotation, sizeof(frame->rotation));
+        return true;
+    case FL_FRAME_KEYS_TAKEN:
+        frame->key_id = fl_reader_u64(reader);
+        return true;
     }
     return false;
 }
@@ -228,7 +242,8 @@ static bool take_body(struct fl_reader *reader, struct fl_frame *frame)
 static bool is_kind(uint8_t kind)
 {
     return (kind >= FL_FRAME_HELLO && kind <= FL_FRAME_REFUSE) ||
-           kind == FL_FRAME_RESTORED || kind == FL_FRAME_COMPARE;
+           kind == FL_FRAME_RESTORED || kind == FL_FRAME_COMPARE ||
+           kind == FL_FRAME_KEYS || kind == FL_FRAME_KEYS_TAKEN;
 }
 
 enum fl_status fl_frame_decode(struct fl_bytes bytes, struct fl_frame *out_frame)

@@ -27,6 +27,8 @@ static struct fl_bytes domain_bytes(enum fl_domain domain)
     static const char system[] = "FILIAL\0system\0v1";
     static const char restored[] = "FILIAL\0restored\0v1";
     static const char image[] = "FILIAL\0image\0v1";
+    static const char keys[] = "FILIAL\0keys\0v1";
+    static const char enrolment_answer[] = "FILIAL\0enrolment-answer\0v1";
     static const char self_test[] = "FILIAL\0self-test\0v1";
 
     switch (domain) {
@@ -42,6 +44,11 @@ static struct fl_bytes domain_bytes(enum fl_domain domain)
         return (struct fl_bytes){(const uint8_t *)restored, sizeof(restored)};
     case FL_DOMAIN_IMAGE:
         return (struct fl_bytes){(const uint8_t *)image, sizeof(image)};
+    case FL_DOMAIN_KEYS:
+        return (struct fl_bytes){(const uint8_t *)keys, sizeof(keys)};
+    case FL_DOMAIN_ENROLMENT_ANSWER:
+        return (struct fl_bytes){
+            (const uint8_t *)enrolment_answer, sizeof(enrolment_answer)};
     case FL_DOMAIN_SELF_TEST:
         return (struct fl_bytes){(const uint8_t *)self_test, sizeof(self_test)};
     }

@@ -7,6 +7,7 @@
 
 #include "http_api.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "command.h"
@@ -145,6 +146,10 @@ static void run_call(struct fl_http_request *request, struct run *run)
     call->node_directory = http->node->directory;
     call->working_directory = http->node->directory;
     call->output = &run->output;
+    call->via_http = true;
+    (void)snprintf(
+        call->who, sizeof call->who, "%s",
+        request->role == FL_HTTP_OPERATOR ? "operator" : "reader");
     int exit_status = fl_command_run_call(call);
     http->wrote = http->wrote || call->wrote;
     http->node->revision += call->wrote;

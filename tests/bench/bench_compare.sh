@@ -86,7 +86,7 @@ echo "enrolment_endpoint = tcp://127.0.0.1:0" >>"$home/centre/node.conf"
 start centre
 # It will be stopped, and is to be found again where it was.
 sed -i "s|^endpoint = .*|endpoint = $(head -n 1 "$home/centre/endpoint")|" "$home/centre/node.conf"
-filial branch join "$(filial centre invite Ф01)" >/dev/null
+filial branch join "$(filial centre invite Ф01 --auto-approve)" >/dev/null
 fill branch 0 "$objects" 10000 1 1 $kind
 start branch
 filial branch sync now --timeout 600s >/dev/null

@@ -72,7 +72,7 @@ image() {
     "$bin/filiald" --node "$home/centre" >>"$home/centre.log" 2>&1 &
     pids+=($!)
     await centre/control.sock
-    filial branch join "$(filial centre invite Ф01)" >/dev/null
+    filial branch join "$(filial centre invite Ф01 --auto-approve)" >/dev/null
     "$bin/filiald" --node "$home/branch" >>"$home/branch.log" 2>&1 &
     pids+=($!)
     await branch/control.sock

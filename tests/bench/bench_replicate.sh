@@ -69,7 +69,7 @@ pair() {
     printf 'endpoint = tcp://127.0.0.1:0\nenrolment_endpoint = tcp://127.0.0.1:0\nhold_share = 100\n' \
         >>"$home/centre/node.conf"
     start centre
-    filial branch join "$(filial centre invite Ф01)" >/dev/null
+    filial branch join "$(filial centre invite Ф01 --auto-approve)" >/dev/null
 }
 
 # sync: seconds that one complete round takes, as the command sees it.

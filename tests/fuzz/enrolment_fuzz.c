@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "proto/enrolment.h"
+#include "proto/enrolment_file.h"
+#include "proto/rotation.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -51,6 +52,29 @@ static void read_answer(struct fl_bytes bytes)
     fl_buffer_deinit(&again);
 }
 
+/* Files: nobody sealed one for these keys or signed one by them; and statements. */
+static void read_files(struct fl_bytes bytes)
+{
+    static const uint8_t key[FL_PUBLIC_KEY_BYTES] = {7};
+    struct fl_rotation rotation;
+    struct fl_buffer request;
+    struct fl_bytes answer;
+
+    fl_buffer_init(&request, FL_ENROLMENT_FILE_BYTES_MAX);
+    FL_ASSERT(fl_enrolment_file_unseal(bytes, key, key, &request) != FL_OK);
+    FL_ASSERT(fl_enrolment_file_verify(bytes, key, &answer) != FL_OK);
+    if (fl_rotation_decode(bytes, &rotation) == FL_OK) {
+        uint8_t again[FL_ROTATION_BYTES];
+
+        fl_rotation_encode(&rotation, again);
+        FL_ASSERT(fl_bytes_equal((struct fl_bytes){again, sizeof(again)}, bytes));
+        FL_ASSERT(
+            fl_rotation_verify(&rotation, (struct fl_uuid){{1}}, (struct fl_uuid){{2}}) !=
+            FL_OK);
+    }
+    fl_buffer_deinit(&request);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct fl_bytes bytes = {data, size};
@@ -58,5 +82,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_token(bytes);
     read_request(bytes);
     read_answer(bytes);
+    read_files(bytes);
     return 0;
 }

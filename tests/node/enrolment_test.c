@@ -26,6 +26,8 @@ struct world {
     pthread_t thread;
     atomic_bool is_over;
     bool has_joined;
+    bool waits; /* for an operator */
+    bool asks;  /* invitations do not approve */
     char token[FL_ENROLMENT_TOKEN_BYTES_MAX + 1];
     struct fl_error error;
 };
@@ -116,8 +118,8 @@ static void invite(struct world *world, const char *code, uint64_t expires_ms)
 
     fl_buffer_init(&token, FL_ENROLMENT_TOKEN_BYTES_MAX);
     if (fl_enrolment_invite(
-            world->parent, fl_node_plan(world->parent), code, code, expires_ms, &token,
-            &world->error) != FL_OK) {
+            world->parent, fl_node_plan(world->parent), code, code, expires_ms,
+            !world->asks, &token, &world->error) != FL_OK) {
         fail_msg("%s", world->error.text);
     }
     memcpy(world->token, token.data, token.size);
@@ -131,7 +133,8 @@ static enum fl_status join(struct world *world, struct fl_node *node)
     world->is_over = false;
     world->has_joined = false;
     assert_int_equal(pthread_create(&world->thread, NULL, serve, world), 0);
-    enum fl_status status = fl_enrolment_join(node, world->token, &world->error);
+    enum fl_status status =
+        fl_enrolment_join(node, world->token, &world->waits, &world->error);
     world->is_over = true;
     assert_int_equal(pthread_join(world->thread, NULL), 0);
     if (status == FL_OK) {
@@ -420,12 +423,28 @@ static void must_not_invite(
     fl_buffer_init(&token, FL_ENROLMENT_TOKEN_BYTES_MAX);
     assert_int_equal(
         fl_enrolment_invite(
-            world->parent, fl_node_plan(world->parent), code, code, HOUR_MS, &token,
-            &world->error),
+            world->parent, fl_node_plan(world->parent), code, code, HOUR_MS,
+            /* approves= */ true, &token, &world->error),
         status);
     assert_int_equal(token.size, 0);
     fixture_must_say(world->error.text, words);
     fl_buffer_deinit(&token);
+}
+
+static void test_a_node_waits_until_it_is_approved(void **state)
+{
+    struct world *world = *state;
+
+    world->asks = true;
+    invite(world, "Ф01", HOUR_MS);
+    assert_int_equal(join(world, world->child), FL_OK);
+    assert_true(world->waits);
+    assert_true(world->has_joined);
+    assert_int_equal(first_peer(world->parent).state, FL_PEER_WAITING);
+    assert_int_equal(first_peer(world->child).state, FL_PEER_ACTIVE);
+    assert_memory_equal(
+        first_peer(world->parent).signing_key, world->child->keys.signing_public,
+        FL_PUBLIC_KEY_BYTES);
 }
 
 static void test_a_node_that_does_not_listen_says_what_to_do(void **state)
@@ -501,6 +520,7 @@ int main(void)
         TEST(test_a_node_with_branches_joins_no_other_installation),
         TEST(test_peers_of_another_plan_stand_in_the_way),
         TEST(test_a_parent_that_does_not_answer_is_told),
+        TEST(test_a_node_waits_until_it_is_approved),
         TEST(test_a_node_that_does_not_listen_says_what_to_do),
         TEST(test_every_address_is_no_address),
         TEST(test_codes_that_are_taken_or_no_codes_are_refused),

@@ -84,6 +84,12 @@ static struct fl_frame sample_frame(enum fl_frame_kind kind)
     case FL_FRAME_COMPARE:
         frame.comparison = BYTES("fourteen bytes");
         break;
+    case FL_FRAME_KEYS:
+        memset(frame.rotation, 0x5A, sizeof(frame.rotation));
+        break;
+    case FL_FRAME_KEYS_TAKEN:
+        frame.key_id = 0x0102030405060708;
+        break;
     case FL_FRAME_RESTORED:
         break; /* restored_test.c */
     }

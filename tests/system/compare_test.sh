@@ -65,7 +65,7 @@ done
 printf 'endpoint = tcp://127.0.0.1:0\nenrolment_endpoint = tcp://127.0.0.1:0\n' >>centre/node.conf
 expect 1 "there is no node" filial A compare centre
 start centre
-expect 0 "centre" filial A join "$(filial centre invite A 2>/dev/null)"
+expect 0 "centre" filial A join "$(filial centre invite A --auto-approve 2>/dev/null)"
 expect 1 "filiald does not run" filial A compare centre
 expect 1 "is not connected" filial centre compare A
 start A

@@ -67,7 +67,7 @@ END
     start "$1"
 }
 join() { # join CHILD PARENT
-    must filial "$2" invite "$1"
+    must filial "$2" invite "$1" --auto-approve
     must filial "$1" join "$(cat out)"
 }
 id() { printf '11111111-2222-4333-8444-%012d' "$1"; }

@@ -60,7 +60,7 @@ for code in centre A; do
 done
 printf 'endpoint = tcp://127.0.0.1:0\nenrolment_endpoint = tcp://127.0.0.1:0\n' >>centre/node.conf
 start centre
-expect 0 "centre" filial A join "$(filial centre invite A 2>/dev/null)"
+expect 0 "centre" filial A join "$(filial centre invite A --auto-approve 2>/dev/null)"
 expect 1 "there is no node" filial centre image create B "$work/B.image"
 
 for i in $(seq 30000); do

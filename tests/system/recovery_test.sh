@@ -126,7 +126,7 @@ set_option centre endpoint tcp://127.0.0.1:0
 set_option centre enrolment_endpoint tcp://127.0.0.1:0
 start centre
 for code in A B; do
-    invitation=$(filial centre invite $code 2>/dev/null) || complain "invite $code"
+    invitation=$(filial centre invite $code --auto-approve 2>/dev/null) || complain "invite $code"
     expect 0 "centre" filial $code join "$invitation"
     start $code
     fill $code 200

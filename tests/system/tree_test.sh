@@ -73,7 +73,7 @@ EOF
 join() {
     local child=$1 parent=$2
     shift 2
-    must filial "$parent" invite "$child" "$@"
+    must filial "$parent" invite "$child" --auto-approve "$@"
     must filial "$child" join "$(cat out)"
 }
 put() { # put CODE NUMBER DESCRIPTION

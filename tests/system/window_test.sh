@@ -78,7 +78,7 @@ done
 printf 'endpoint = tcp://127.0.0.1:0\nenrolment_endpoint = tcp://127.0.0.1:0\n' >>centre/node.conf
 echo 'http_endpoint = 127.0.0.1:*' >>centre/node.conf
 start centre
-expect 0 "" filial A join "$(filial centre invite A)"
+expect 0 "" filial A join "$(filial centre invite A --auto-approve)"
 start A
 put 1
 await centre 1 || complain "without windows nothing comes"

@@ -114,12 +114,13 @@ enum fl_enrolment_reason {
     FL_ENROLMENT_NODE_TAKEN,   /* this node is a peer under another code already */
     FL_ENROLMENT_MALFORMED,    /* form, version or proof */
     FL_ENROLMENT_BUSY,         /* later may work */
+    FL_ENROLMENT_WAITING,      /* accepted, once an operator has approved it */
 };
 
 struct fl_enrolment_answer {
     uint8_t request_hash[FL_HASH_BYTES];
     enum fl_enrolment_reason reason;
-    /* With FL_ENROLMENT_ACCEPTED, zero otherwise. */
+    /* With FL_ENROLMENT_ACCEPTED and _WAITING, zero otherwise. */
     struct fl_uuid parent;
     struct fl_uuid parent_incarnation;
     uint8_t configuration_hash[FL_CONFIGURATION_HASH_BYTES];

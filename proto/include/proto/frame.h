@@ -9,6 +9,7 @@
 
 #include "proto/compare.h"
 #include "proto/message.h"
+#include "proto/rotation.h"
 
 enum fl_frame_kind {
     FL_FRAME_HELLO = 1, /* child: who I am, and my position in your stream */
@@ -21,6 +22,8 @@ enum fl_frame_kind {
     FL_FRAME_CREDIT,
     FL_FRAME_REFUSE,
     FL_FRAME_RESTORED = 16, /* parent: its administrator restored it */
+    FL_FRAME_KEYS = 36,     /* my keys are about to be others (rotation.h) */
+    FL_FRAME_KEYS_TAKEN,    /* yours are noted */
     FL_FRAME_COMPARE = 24,  /* between rounds: do we have the same objects? */
 };
 
@@ -76,6 +79,8 @@ struct fl_frame {
     struct fl_frame_position confirmed;    /* CONFIRM */
     uint8_t signature[FL_SIGNATURE_BYTES]; /* CONFIRM, RESTORED */
     uint64_t credit;                       /* CREDIT */
+    uint8_t rotation[FL_ROTATION_BYTES];   /* KEYS */
+    uint64_t key_id;                       /* KEYS_TAKEN: of the new signing key */
     uint8_t reason; /* REFUSE: enum fl_session_reason of the protocol, see PROTOCOL.md */
     struct fl_bytes text; /* REFUSE: UTF-8, for a person; encoded as far as it is that and
                              fits FL_FRAME_TEXT_BYTES_MAX */

@@ -18,13 +18,15 @@ enum {
 
 /* What a signature is for; a signature of one domain never verifies in another. */
 enum fl_domain {
-    FL_DOMAIN_MESSAGE = 1,  /* "FILIAL\0message\0v1\0" */
-    FL_DOMAIN_CONFIRMATION, /* "FILIAL\0confirmation\0v1\0" */
-    FL_DOMAIN_ENROLMENT,    /* "FILIAL\0enrolment\0v1\0" */
-    FL_DOMAIN_SYSTEM,       /* "FILIAL\0system\0v1\0" */
-    FL_DOMAIN_RESTORED,     /* "FILIAL\0restored\0v1\0" */
-    FL_DOMAIN_IMAGE,        /* "FILIAL\0image\0v1\0" */
-    FL_DOMAIN_SELF_TEST,    /* "FILIAL\0self-test\0v1\0" */
+    FL_DOMAIN_MESSAGE = 1,      /* "FILIAL\0message\0v1\0" */
+    FL_DOMAIN_CONFIRMATION,     /* "FILIAL\0confirmation\0v1\0" */
+    FL_DOMAIN_ENROLMENT,        /* "FILIAL\0enrolment\0v1\0" */
+    FL_DOMAIN_SYSTEM,           /* "FILIAL\0system\0v1\0" */
+    FL_DOMAIN_RESTORED,         /* "FILIAL\0restored\0v1\0" */
+    FL_DOMAIN_IMAGE,            /* "FILIAL\0image\0v1\0" */
+    FL_DOMAIN_KEYS,             /* "FILIAL\0keys\0v1\0" */
+    FL_DOMAIN_ENROLMENT_ANSWER, /* "FILIAL\0enrolment-answer\0v1\0" */
+    FL_DOMAIN_SELF_TEST,        /* "FILIAL\0self-test\0v1\0" */
 };
 
 /* Once, before anything else here. FL_IO: the machine gives no randomness; end. */

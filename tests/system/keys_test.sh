@@ -1,0 +1,251 @@
+#!/usr/bin/env bash
+# Who comes in, by which keys, and who has done what: a node that waits for approval, one
+# that joins by files alone, keys that change on both sides, one that is revoked; the audit.
+# keys_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
+set -uo pipefail
+bin=$1
+configuration=$2
+work=$(mktemp -d)
+declare -A pids=()
+cleanup() {
+    for code in "${!pids[@]}"; do kill -KILL "${pids[$code]}" 2>/dev/null; done
+    wait 2>/dev/null
+    rm -rf "$work"
+}
+trap cleanup EXIT
+cd "$work"
+unset FILIAL_NODE LC_ALL LC_MESSAGES LANGUAGE
+export LANG=C.UTF-8
+failures=0
+
+complain() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+filial() {
+    local code=$1
+    shift
+    "$bin/filial" --node "$work/$code" "$@"
+}
+# must COMMAND...: it succeeds, or the test ends.
+must() {
+    "$@" >out 2>&1 || {
+        complain "$*"
+        cat out
+        tail -n 4 ./*.log
+        exit 1
+    }
+}
+# refuse WORDS COMMAND...
+refuse() {
+    local words=$1
+    shift
+    if "$@" >out 2>&1 || ! grep -qF -- "$words" out; then
+        complain "$* was to be refused with \"$words\":"
+        cat out
+    fi
+}
+start() {
+    rm -f "$1/control.sock"
+    "$bin/filiald" --node "$work/$1" 2>>"$1.log" &
+    pids[$1]=$!
+    for _ in $(seq 400); do
+        [ -S "$1/control.sock" ] && return
+        sleep 0.05
+    done
+    complain "filiald of $1 did not start"
+    tail -n 5 "$1.log"
+    exit 1
+}
+make() {
+    must filial "$1" init "$work/$1" --code "$1" --configuration "$configuration" \
+        --allow-any-file-system
+    cat >>"$1/node.conf" <<END
+endpoint = tcp://127.0.0.1:*
+enrolment_endpoint = tcp://127.0.0.1:*
+sync_interval = 1h
+key_overlap_messages = 2
+ballast = 1MiB
+map_size = 1GiB
+END
+    start "$1"
+}
+stop() {
+    kill "${pids[$1]}"
+    wait "${pids[$1]}" 2>/dev/null
+    unset "pids[$1]"
+}
+# say CODE WORDS COMMAND...: the answer of a command has these words.
+say() {
+    local code=$1 words=$2
+    shift 2
+    must filial "$code" "$@"
+    grep -qF -- "$words" out || {
+        complain "$code $*: no \"$words\" in"
+        cat out
+    }
+}
+fingerprint() {
+    filial "$1" --json key show | sed -n 's/^ *"fingerprint": *"\([^"]*\)".*/\1/p'
+}
+# same: all nodes have the same content.
+hash_of() { filial "$1" status --hash; }
+converge() {
+    local code
+    for _ in $(seq 20); do
+        for code in "$@"; do filial "$code" sync now --timeout 4s >/dev/null 2>&1; done
+        local first other=
+        first=$(hash_of ЦО)
+        for code in "$@"; do [ "$(hash_of "$code")" = "$first" ] || other=$code; done
+        [ -z "$other" ] && return
+        sleep 0.1
+    done
+    complain "$other is not as ЦО"
+    tail -n 12 ./*.log
+    filial "$other" sync now --timeout 4s
+    exit 1
+}
+# until WORDS CODE COMMAND...
+until_said() {
+    local words=$1 code=$2
+    shift 2
+    for _ in $(seq 60); do
+        filial "$code" "$@" >out 2>&1
+        grep -qF -- "$words" out && return
+        sleep 0.1
+    done
+    complain "$code $* never said \"$words\":"
+    cat out
+    tail -n 6 ./*.log
+}
+put() { must filial "$1" object put Catalog.Валюты --set "Code=$2" --set "Description=$2"; }
+
+make ЦО
+make A
+make B
+
+echo "-- A joins by the line and waits"
+invitation=$(filial ЦО invite A)
+must filial A join "$invitation"
+grep -q "own fingerprint" out || complain "join does not show the own fingerprint"
+say ЦО "$(fingerprint A)" node waiting
+refuse "does not let this node in" filial A sync now --timeout 3s
+refuse "not this one" filial ЦО node approve A BC1F 02AD 77E0 1234 9A9A 0001 FFFF 1010
+refuse "waits for approval" filial ЦО node resume A
+# shellcheck disable=SC2046
+must filial ЦО node approve A $(fingerprint A | tr 'A-F' 'a-f' | tr ' ' '-')
+refuse "does not wait" filial ЦО node reject A
+put A 111
+converge A
+
+echo "-- B joins by files alone, is turned away, and comes again"
+must filial ЦО invite B --file stick.invitation
+must filial B join stick.invitation --request stick.request
+refuse "no request of a node" filial ЦО node accept stick.invitation stick.answer
+refuse "for another node" filial A node accept stick.request stick.answer
+must filial ЦО node accept stick.request stick.answer
+refuse "waits for no answer" filial A join stick.answer
+head -c 60 stick.answer >broken.answer
+refuse "not for this node's request" filial B join broken.answer
+must filial B join stick.answer
+must filial ЦО node reject B
+refuse "does not let this node in" filial B sync now --timeout 3s
+must filial B node leave ЦО --force
+must filial ЦО invite B --file stick.invitation
+must filial B join stick.invitation --request stick.request
+must filial ЦО node accept stick.request stick.answer
+must filial ЦО node accept stick.request stick.again
+must filial B join stick.answer
+must filial ЦО node approve B --yes
+put B 222
+converge A B
+
+echo "-- A changes its keys"
+before=$(fingerprint A)
+must filial A key rotate
+for _ in $(seq 100); do
+    [ "$(fingerprint A)" != "$before" ] && break
+    filial A sync now --timeout 5s >/dev/null 2>&1
+    sleep 0.1
+done
+[ "$(fingerprint A)" != "$before" ] || complain "A has its old keys still"
+put A 333
+converge A B
+put A 334
+converge A B
+put A 335
+converge A B
+grep -q "keys.ended" ЦО.log || complain "the former keys of A count still"
+put ЦО 336
+converge A B
+
+echo "-- the centre changes its keys while B is away"
+stop B
+before=$(fingerprint ЦО)
+must filial ЦО key rotate
+refuse "going on already" filial ЦО key rotate
+filial A sync now --timeout 4s >/dev/null 2>&1
+until_said '["B"]' ЦО key show
+put ЦО 444
+converge A
+start B
+until_said "switched" ЦО audit list --what "key rotate"
+[ "$(fingerprint ЦО)" != "$before" ] || complain "the centre has its old keys still"
+converge A B
+put B 445
+converge A B
+
+echo "-- and once more, without waiting for B, which takes them from a file"
+stop B
+must filial ЦО key rotate
+filial A sync now --timeout 4s >/dev/null 2>&1
+until_said '["B"]' ЦО key show
+must filial ЦО key rotate --finish
+until_said "key rotate" ЦО audit list
+must filial ЦО key statement stick.keys
+put ЦО 555
+converge A
+start B
+must filial B key accept ЦО stick.keys
+refuse "is no file of" filial B key accept ЦО stick.answer
+converge A B
+refuse "has no former keys" filial ЦО key forget A
+
+echo "-- a start goes on with a change that was cut"
+must filial B key rotate
+for _ in $(seq 100); do
+    grep -q "keys.switched" B.log && break
+    filial B sync now --timeout 5s >/dev/null 2>&1
+done
+stop B
+touch B/keys/switching
+start B
+[ -e B/keys/switching ] && complain "the change is not ended at a start"
+put B 666
+converge A B
+
+echo "-- A is revoked, and nothing of it is taken any more"
+filial A sync now >/dev/null 2>&1
+must filial ЦО node revoke A
+put A 777
+refuse "" filial A sync now --timeout 3s
+filial ЦО object list Catalog.Валюты --where Code=777 | grep -q 777 &&
+    complain "a revoked node was listened to"
+
+echo "-- the audit"
+say ЦО "verified" audit verify
+head=$(filial ЦО --json audit verify | sed -n 's/^ *"head": *"\([^"]*\)".*/\1/p')
+must filial ЦО filter set Catalog.Валюты "Code = '643'"
+must filial ЦО audit verify --head "$head"
+refuse "is not the one" filial ЦО audit verify --head "3:${head#*:}"
+say ЦО "node revoke" audit list
+say ЦО "filter set" audit list --what filter
+say ЦО "$(id -un)" audit list --limit 1
+filial ЦО audit list --limit 0 | grep -q "filial1:[A-Za-z]" && complain "the audit has a secret"
+must filial ЦО audit export "$work/audit.jsonl"
+[ "$(wc -l <audit.jsonl)" -gt 20 ] || complain "the export is short"
+stop ЦО
+must filial ЦО audit verify --head "$head"
+
+[ $failures -eq 0 ] && echo "done"
+exit $((failures > 0))
