@@ -67,6 +67,12 @@ static void help_all(struct fl_output *output)
           "To begin: filial init DIR --code CODE --configuration DUMP\n"));
 }
 
+/* Nothing, where the summary says it all. */
+static const char *explanation(const struct fl_command *command)
+{
+    return command->help == NULL ? "" : _(command->help);
+}
+
 static void help_options(struct fl_output *output, const struct fl_command *command)
 {
     enum { OPTION_WIDTH = 26 };
@@ -92,7 +98,7 @@ static void help_command(struct fl_output *output, const struct fl_command *comm
         fl_output_text(output, "command", "command", words);
         fl_output_text(output, "arguments", "arguments", command->arguments);
         fl_output_text(output, "summary", "summary", _(command->summary));
-        fl_output_text(output, "help", "help", _(command->help));
+        fl_output_text(output, "help", "help", explanation(command));
         return;
     }
     fl_output_say(
@@ -100,7 +106,7 @@ static void help_command(struct fl_output *output, const struct fl_command *comm
         command->arguments, command->options == NULL ? "" : _(" [options]"),
         _(command->summary));
     put(output, "\n");
-    put(output, _(command->help));
+    put(output, explanation(command));
     put(output, "\n");
     if (command->options != NULL) {
         put(output, "\n");

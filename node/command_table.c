@@ -584,10 +584,12 @@ static const struct fl_command TABLE[] = {
     {"window", "remove", "NAME...", N_("remove windows"),
      N_("A node that has none left synchronises whenever it likes."), 1,
      FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, NULL, fl_command_window_remove},
-    {"window", "list", "", N_("the windows and blackouts in force"), NULL, 0, 0, 0, NULL,
-     fl_command_window_list},
-    {"window", "show", "NAME", N_("one window, its nodes, and when it comes next"), NULL,
-     1, 1, 0, NULL, fl_command_window_show},
+    {"window", "list", "", N_("the windows and blackouts in force"),
+     N_("Also at a branch, and off line: as they came last. Times are local in their "
+        "zone."),
+     0, 0, 0, NULL, fl_command_window_list},
+    {"window", "show", "NAME", N_("one window, its nodes, and when it comes next"),
+     N_("  filial window show night"), 1, 1, 0, NULL, fl_command_window_show},
     {"window", "group", "[GROUP CODE...]", N_("put nodes into a group, or show groups"),
      N_("  filial window group\n"
         "  filial window group night Ф01 Ф02\n"
@@ -609,8 +611,11 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial window import holidays.ics --blackout --zone Europe/Moscow"),
      1, 1, FL_COMMAND_WRITES, WINDOW_IMPORT, fl_command_window_import},
-    {"window", "export", "FILE", N_("write the windows as a calendar (.ics)"), NULL, 1, 1,
-     0, NULL, fl_command_window_export},
+    {"window", "export", "FILE", N_("write the windows as a calendar (.ics)"),
+     N_("For calendar programs; window import takes it back.\n"
+        "\n"
+        "  filial window export windows.ics"),
+     1, 1, 0, NULL, fl_command_window_export},
     {"sync", "now", "", N_("synchronise with the parent at once"),
      N_("Asks the running filiald for a round and waits for its end. The exit status is "
         "0\n"

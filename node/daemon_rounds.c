@@ -92,6 +92,11 @@ static uint64_t serve_line(
     /* A round that the schedule began stops when the day's window ends. */
     if (line->window_open &&
         (!open || (!running && line->rounds >= line->rounds_wanted))) {
+        /* What still waits for its rate does not go; the next round begins there. */
+        if (running) {
+            fl_outbox_clear(&line->outbox);
+            fl_bucket_set(&line->bucket, 0, now_ms);
+        }
         close_window(line, now_ms);
     }
     if (!open) {

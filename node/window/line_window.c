@@ -89,7 +89,10 @@ const struct fl_windows_state *fl_line_window(
         line->window_looked_ms = unix_ms;
         line->window_revision = node->windows.revision;
     }
-    fl_bucket_set(
-        &line->bucket, line->window.open ? line->window.bytes_per_second : 0, now_ms);
+    if (line->window.open) {
+        fl_bucket_set(&line->bucket, line->window.bytes_per_second, now_ms);
+    } else if (line->outbox.count == 0) {
+        fl_bucket_set(&line->bucket, 0, now_ms);
+    } /* else what waits must not burst out because the window has closed */
     return &line->window;
 }

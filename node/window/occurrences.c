@@ -8,6 +8,7 @@
 
 enum {
     STEPS_MAX = 200000, /* of a rule, in one question: some centuries of days */
+    COUNT_MAX = 10000,  /* COUNT is counted from the first each time */
     DATE_BYTES = 8,
     DAY_S = 86400,
 };
@@ -99,6 +100,11 @@ enum fl_status fl_window_check(const struct fl_window *window, struct fl_error *
                 out_error, FL_MALFORMED,
                 "\"%s\": a window comes hourly at most; use a longer one", window->rule);
         }
+        if (rule.count > COUNT_MAX) {
+            return fl_error_set(
+                out_error, FL_MALFORMED, "\"%s\": COUNT is at most %d; use UNTIL",
+                window->rule, (int)COUNT_MAX);
+        }
     }
     enum fl_status status = check_dates(
         window->except_count, window->excepts, /* time_needed= */ false, out_error);
@@ -163,16 +169,15 @@ struct taking {
     size_t count_max;
 };
 
-/* False: it lies behind what is asked for. */
+/* False: it lies behind what is asked for, or there is no room. */
 static bool take(struct taking *taking, struct icaltimetype local)
 {
     int64_t begin_ms = moment_of(local, taking->zone);
     int64_t end_ms = begin_ms + (int64_t)taking->window->duration_s * 1000;
-    if (begin_ms >= taking->to_ms) {
+    if (begin_ms >= taking->to_ms || taking->count == taking->count_max) {
         return false;
     }
-    if (end_ms > taking->from_ms && !is_excepted(taking->window, local) &&
-        taking->count < taking->count_max) {
+    if (end_ms > taking->from_ms && !is_excepted(taking->window, local)) {
         taking->occurrences[taking->count++] = (struct fl_occurrence){begin_ms, end_ms};
     }
     return true;
@@ -185,7 +190,16 @@ static void take_rule(struct taking *taking, struct icaltimetype start)
         rule.until = icaltime_convert_to_zone(rule.until, taking->zone);
         rule.until.zone = NULL;
     }
+    /* Of a rule that never comes (30 February) libical would seek for centuries. */
+    struct icaltimetype end = icaltime_from_timet_with_zone(
+        (time_t)(taking->to_ms / 1000) + 2 * DAY_S, /* is_date= */ 0, taking->zone);
+
+    end.zone = NULL;
+    if (icaltime_is_null_time(rule.until) || icaltime_compare(end, rule.until) < 0) {
+        rule.until = end;
+    }
     icalrecur_iterator *iterator = icalrecur_iterator_new(rule, start);
+
     if (iterator == NULL) {
         return;
     }

@@ -264,7 +264,24 @@ enum fl_status fl_window_draft_member(
     return FL_OK;
 }
 
-/* Each window can be understood and is for somebody. */
+/* In the ten years behind its beginning. */
+static bool comes(const struct fl_window *window)
+{
+    struct fl_occurrence first;
+    const struct fl_window once = {
+        .rule = "",
+        .start = window->start,
+        .zone = window->zone,
+        .duration_s = window->duration_s};
+    const int64_t years_ms = INT64_C(3700) * 86400 * 1000;
+    if (fl_window_occurrences(&once, INT64_MIN / 2, INT64_MAX / 2, &first, 1) == 0) {
+        return false;
+    }
+    return fl_window_occurrences(
+               window, first.begin_ms, first.begin_ms + years_ms, &first, 1) > 0;
+}
+
+/* Each window can be understood, comes, and is for somebody. */
 static enum fl_status check(
     const struct fl_calendar *calendar,
     struct fl_error *out_error)
@@ -275,6 +292,11 @@ static enum fl_status check(
         if (status != FL_OK) {
             fl_error_prefix(out_error, "%s", window->name);
             return status;
+        }
+        if (!comes(window)) {
+            return fl_error_set(
+                out_error, FL_MALFORMED, "%s: its rule \"%s\" gives no day in ten years",
+                window->name, window->rule);
         }
         if (window->spread_s >= window->duration_s) {
             return fl_error_set(

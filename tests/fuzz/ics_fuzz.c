@@ -1,8 +1,10 @@
-/* Any file that is given as a calendar: refused, or windows that can be understood. */
+/* Any file that is given as a calendar: refused, or windows; when they are is found soon.
+ */
 
 #include <stdint.h>
 
 #include "proto/limits.h"
+#include "window/occurrences.h"
 #include "window/window_ics.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,6 +23,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fl_arena_array(&draft.arena, FL_CALENDAR_GROUPS_MAX, sizeof(struct fl_group));
     (void)fl_window_ics_read(
         (struct fl_bytes){data, size}, &options, &draft, &count, &error);
+    for (size_t i = 0; i < draft.calendar.window_count; i++) {
+        static struct fl_occurrence occurrences[FL_OCCURRENCES_MAX];
+        const int64_t from_ms = INT64_C(1800000000000);
+        const int64_t month_ms = INT64_C(30) * 86400 * 1000;
+
+        if (fl_window_check(&draft.calendar.windows[i], NULL) == FL_OK) {
+            (void)fl_window_occurrences(
+                &draft.calendar.windows[i], from_ms, from_ms + month_ms, occurrences,
+                FL_OCCURRENCES_MAX);
+        }
+    }
     fl_arena_deinit(&draft.arena);
     return 0;
 }

@@ -140,6 +140,8 @@ static void test_what_cannot_be_understood_is_refused(void **state)
     must_refuse(window, "no rule of RFC 5545");
     window.rule = "FREQ=SECONDLY";
     must_refuse(window, "hourly at most");
+    window.rule = "FREQ=HOURLY;COUNT=1000000";
+    must_refuse(window, "UNTIL");
     window = nightly("UTC");
     window.start = "20260231T220000";
     must_refuse(window, "20260231T220000");
@@ -439,6 +441,10 @@ static void test_what_makes_no_window_changes_nothing(void **state)
     must_fail(centre, "window add --at 25:00 --for 4h", "time of the day");
     must_fail(centre, "window add --at 22:00 --for 4h --zone Moon", "time zone");
     must_fail(centre, "window add --at 22:00 --for 4h --rule DAILY", "RFC 5545");
+    must_fail(
+        centre,
+        "window add --at 22:00 --for 4h --rule FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30",
+        "ten years");
     must_fail(centre, "window add --at 22:00 --for 4h --group x", "window group x");
     must_fail(centre, "window add --at 22:00 --for 4h --rate fast", "256k");
     must_fail(centre, "window add --at 22:00 --for 4h --spread 5h", "shorter");

@@ -158,5 +158,25 @@ took=$(($(date +%s) - begun))
 # Ten seconds are a lower bound that no load can break: the rate only ever slows.
 [ "$took" -ge 10 ] || complain "135 KB at 64 kbit/s took $took s"
 
+# The window ends with most of a long message on its way: that does not burst out, nor is
+# it lost.
+sed 's/"put":"Catalog.Контрагенты:1/"put":"Catalog.Контрагенты:2/' slow.jsonl >again.jsonl
+sed 's/"put":"Catalog.Контрагенты:1/"put":"Catalog.Контрагенты:3/' slow.jsonl >>again.jsonl
+now=$(date +%s)
+begin=$((now - now % 60 - 60))
+expect 0 "revision" filial centre window change night --from "$(date -u -d "@$begin" +%Y-%m-%d)" \
+    --at "$(date -u -d "@$begin" +%H:%M)" --for $((now - begin + 12))s
+expect 0 "yes" filial A sync now --urgent
+before=$(objects centre)
+filial A batch <again.jsonl >/dev/null
+for _ in $(seq 300); do
+    filial A status --json | grep -q '"window_open": false' && break
+    sleep 0.1
+done
+sleep 3
+[ "$(objects centre)" = "$before" ] || complain "270 KB at 64 kbit/s came in 12 s"
+expect 0 "yes" filial A sync now --urgent --timeout 120s
+[ "$(objects centre)" = $((before + 60)) ] || complain "what was on its way is lost"
+
 for code in "${!pids[@]}"; do stop "$code"; done
 exit "$failures"
