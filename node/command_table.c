@@ -163,6 +163,14 @@ static const struct fl_option COMPARE[] = {
     {"repair", NULL, N_("register what differs, so that the next rounds make it equal")},
     {NULL, NULL, NULL}};
 
+static const struct fl_option CARRY_OUT[] = {
+    {"for", "CODE", N_("only for this node")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option CARRY_IN[] = {
+    {"remove", NULL, N_("remove the files that were taken")},
+    {NULL, NULL, NULL}};
+
 static const struct fl_option STATUS[] = {
     {"counts", NULL, N_("objects per type instead, and their total")},
     {"hash", NULL, N_("the hash over all content alone: equal for equal nodes")},
@@ -632,6 +640,17 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial image load /mnt/stick/Ф01.image"),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_image_load},
+    {"carry", "out", "DIR", N_("write what waits for other nodes into files"),
+     N_("Signed messages with all that each has not confirmed, and confirmations; lost, "
+        "late and\n"
+        "repeated files do no harm.\n"
+        "\n"
+        "  filial carry out /mnt/stick --for Ф01"),
+     1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, CARRY_OUT, fl_command_carry_out},
+    {"carry", "in", "DIR", N_("take in what other nodes have written into files"),
+     N_("The exit status is 1 when a file was refused; the others are taken all the "
+        "same."),
+     1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, CARRY_IN, fl_command_carry_in},
     {"status", NULL, "", N_("who this node is, what it holds, and how far its peers are"),
      N_("  filial status\n"
         "  filial status --counts\n"
@@ -716,17 +735,11 @@ static const struct fl_command TABLE[] = {
      N_("The fingerprint is what people compare over the telephone."), 0, 0, 0, NULL,
      fl_command_key_show},
     {"key", "rotate", "", N_("replace the keys of this node by new ones"),
-     N_("Both, for signing and for the line. Every node that this one exchanges with is "
-        "shown\n"
-        "the new ones, signed by the old; when all have noted them they are used. The "
-        "others\n"
-        "accept both for a while (key_overlap in node.conf). Invitations that nobody has "
-        "used\n"
-        "have to be made anew.\n"
+     N_("They are used when every other node has noted them (`filial key show`), and the "
+        "old\n"
+        "ones count there for a while (key_overlap). Make unused invitations anew.\n"
         "\n"
-        "  filial key rotate\n"
-        "  filial key show                for whom it waits\n"
-        "  filial key rotate --finish     does not wait for them"),
+        "  filial key rotate --finish     does not wait for nodes that are away"),
      0, 0, FL_COMMAND_WRITES, KEY_ROTATE, fl_command_key_rotate},
     {"key", "statement", "FILE", N_("write the last change of keys into a file"),
      N_("For a node that was away meanwhile and is not let in: there `filial key "

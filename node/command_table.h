@@ -136,6 +136,10 @@ FL_HANDLER(key_statement);
 FL_HANDLER(key_accept);
 FL_HANDLER(key_forget);
 
+/* carry/command_carry.c */
+FL_HANDLER(carry_out);
+FL_HANDLER(carry_in);
+
 /* audit/command_audit.c */
 FL_HANDLER(audit_list);
 FL_HANDLER(audit_verify);
