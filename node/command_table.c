@@ -165,9 +165,11 @@ static const struct fl_option COMPARE[] = {
 
 static const struct fl_option CARRY_OUT[] = {
     {"for", "CODE", N_("only for this node")},
+    {"password-file", "FILE", N_("of the server")},
     {NULL, NULL, NULL}};
 
 static const struct fl_option CARRY_IN[] = {
+    {"password-file", "FILE", N_("of the server")},
     {"remove", NULL, N_("remove the files that were taken")},
     {NULL, NULL, NULL}};
 
@@ -640,14 +642,16 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial image load /mnt/stick/Ф01.image"),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_image_load},
-    {"carry", "out", "DIR", N_("write what waits for other nodes into files"),
+    {"carry", "out", "DIR|ftp://SERVER/DIR",
+     N_("write what waits for other nodes into files"),
      N_("Signed messages with all that each has not confirmed, and confirmations; lost, "
         "late and\n"
         "repeated files do no harm.\n"
         "\n"
         "  filial carry out /mnt/stick --for Ф01"),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, CARRY_OUT, fl_command_carry_out},
-    {"carry", "in", "DIR", N_("take in what other nodes have written into files"),
+    {"carry", "in", "DIR|ftp://SERVER/DIR",
+     N_("take in what other nodes have written into files"),
      N_("The exit status is 1 when a file was refused; the others are taken all the "
         "same."),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, CARRY_IN, fl_command_carry_in},
@@ -761,11 +765,9 @@ static const struct fl_command TABLE[] = {
         "  filial audit list --before 1000 --limit 50"),
      0, 0, 0, AUDIT_LIST, fl_command_audit_list},
     {"audit", "verify", "", N_("check that nobody changed what the audit says"),
-     N_("Each entry has the hash of the one before it. Note the head that is shown "
-        "somewhere\n"
-        "else (the log has it too); later it tells whether anything up to it was "
-        "changed or\n"
-        "removed. The exit status is 1 when something was.\n"
+     N_("Note the head that is shown somewhere else (the log has it too); later it "
+        "tells\n"
+        "whether anything up to it was changed or removed. The exit status is 1 then.\n"
         "\n"
         "  filial audit verify --head 17:5f2c..."),
      0, 0, 0, AUDIT_VERIFY, fl_command_audit_verify},

@@ -17,7 +17,8 @@ if(TARGET filiald AND TARGET filial)
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
     set_tests_properties(system.tree PROPERTIES LABELS system TIMEOUT 300)
     add_test(NAME system.carry COMMAND ${PROJECT_SOURCE_DIR}/tests/system/carry_test.sh
-        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
+        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
+        ${PROJECT_SOURCE_DIR}/tests/harness)
     set_tests_properties(system.carry PROPERTIES LABELS system TIMEOUT 300)
     add_test(NAME system.keys COMMAND ${PROJECT_SOURCE_DIR}/tests/system/keys_test.sh
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Exchange by files in a directory: lost, repeated, late, for another node, damaged, and mixed
 # with online work; with daemons and without.
-# carry_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
+# carry_test.sh BIN_DIRECTORY DEMO_CONFIGURATION HARNESS
 set -uo pipefail
 bin=$1
 configuration=$2
+harness=$3
 work=$(mktemp -d)
 declare -A pids=()
 cleanup() {
@@ -179,6 +180,28 @@ cp down/* up/ 2>/dev/null
 must filial ЦО carry in up --remove
 ls up/ЦО_* >/dev/null 2>&1 || complain "--remove removes what is for others"
 refuse "no such node" filial ЦО carry out down --for Z
+
+echo "-- by a server"
+mkdir ftp
+echo secret >password
+python3 "$harness/ftp_server.py" "$work/ftp" secret "$work/port" &
+pids[ftp]=$!
+for _ in $(seq 100); do [ -s port ] && break || sleep 0.1; done
+url=ftp://base@127.0.0.1:$(cat port)/
+what="by a server"
+put ЦО 500
+put A 501
+refuse "refuses the user or the password" filial ЦО carry out "$url"
+must filial ЦО carry out "$url" --password-file password
+must filial A carry in "$url" --password-file password --remove
+[ -e ftp/ЦО_A.messages ] && complain "what A took is left on the server"
+[ -e ftp/ЦО_B.messages ] || complain "what is for B is gone from the server"
+must filial A carry out "$url" --password-file password
+must filial ЦО carry in "$url" --password-file password
+filial B carry in "$url" --password-file password >/dev/null
+equal ЦО A
+ls -d /tmp/filial-carry.* 2>/dev/null && complain "files are left in /tmp"
+refuse "no address of a server" filial A carry in "http://127.0.0.1/x"
 
 [ $failures -eq 0 ] && echo "done"
 exit $((failures > 0))
