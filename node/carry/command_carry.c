@@ -131,6 +131,11 @@ static enum fl_status carry_all(
     return status;
 }
 
+const struct fl_option fl_command_carry_out_options[] = {
+    {"for", "CODE", N_("only for this node")},
+    {"password-file", "FILE", N_("of the server")},
+    {NULL, NULL, NULL}};
+
 FL_HANDLER(carry_out)
 {
     struct fl_replicator *replicator = NULL;
@@ -374,6 +379,11 @@ static enum fl_status take_beside_daemon(struct carry_in *in, struct fl_error *o
     }
     return status;
 }
+
+const struct fl_option fl_command_carry_in_options[] = {
+    {"password-file", "FILE", N_("of the server")},
+    {"remove", NULL, N_("remove the files that were taken")},
+    {NULL, NULL, NULL}};
 
 FL_HANDLER(carry_in)
 {
