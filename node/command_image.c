@@ -1,3 +1,4 @@
+#include "command_image.h"
 #include "command_table.h"
 
 #include <errno.h>
@@ -38,7 +39,7 @@ static void nobody_waits(void *context, struct fl_link *link)
     (void)link;
 }
 
-static enum fl_status open_replicator(
+enum fl_status fl_command_image_replicator(
     struct fl_call *call,
     struct fl_replicator **out_replicator,
     struct fl_error *out_error)
@@ -48,7 +49,7 @@ static enum fl_status open_replicator(
     return fl_replicator_new(call->node, &output, out_replicator, out_error);
 }
 
-static struct fl_link *link_of(struct fl_replicator *replicator, uint32_t peer)
+struct fl_link *fl_command_image_link(struct fl_replicator *replicator, uint32_t peer)
 {
     struct fl_link *link;
     for (size_t i = 0; (link = fl_replicator_link(replicator, i)) != NULL; i++) {
@@ -133,13 +134,13 @@ FL_HANDLER(image_create)
     struct fl_image_writer writer = {.messages = 0};
     enum fl_status status = find_peer(call, &peer, out_error);
     if (status == FL_OK && call->node->daemon == NULL) {
-        status = open_replicator(call, &replicator, out_error);
+        status = fl_command_image_replicator(call, &replicator, out_error);
     }
     if (status != FL_OK) {
         return status;
     }
     struct fl_link *link = replicator != NULL
-                               ? link_of(replicator, peer.number)
+                               ? fl_command_image_link(replicator, peer.number)
                                : fl_daemon_link(call->node->daemon, peer.number);
     char *path = fl_call_path(call, call->arguments[1]);
     if (path == NULL) {
@@ -168,8 +169,7 @@ static void show_progress(void *context, uint64_t done, uint64_t total)
     fl_output_progress(call->output, N_("loading"), done, total);
 }
 
-/* The whole file, as long as it stays mapped. */
-static enum fl_status map_file(
+enum fl_status fl_command_image_map(
     const char *path,
     struct fl_bytes *out_bytes,
     struct fl_error *out_error)
@@ -198,6 +198,13 @@ static enum fl_status map_file(
     return FL_OK;
 }
 
+void fl_command_image_unmap(struct fl_bytes bytes)
+{
+    if (bytes.data != NULL) {
+        munmap((void *)(uintptr_t)bytes.data, bytes.size);
+    }
+}
+
 static enum fl_status load(
     struct fl_call *call,
     struct fl_bytes file,
@@ -205,7 +212,7 @@ static enum fl_status load(
 {
     struct fl_replicator *replicator = NULL;
     struct fl_image_loaded loaded;
-    enum fl_status status = open_replicator(call, &replicator, out_error);
+    enum fl_status status = fl_command_image_replicator(call, &replicator, out_error);
     if (status == FL_OK) {
         status = fl_image_load(replicator, file, show_progress, call, &loaded, out_error);
     }
@@ -234,10 +241,10 @@ FL_HANDLER(image_load)
     if (path == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    enum fl_status status = map_file(path, &file, out_error);
+    enum fl_status status = fl_command_image_map(path, &file, out_error);
     if (status == FL_OK) {
         status = load(call, file, out_error);
-        munmap((void *)(uintptr_t)file.data, file.size);
+        fl_command_image_unmap(file);
     }
     fl_free(path);
     return status;

@@ -122,6 +122,8 @@ static void show_identity(struct fl_output *output, const struct fl_node *node)
         output, "installation", N_("installation"), node->identity->installation);
     fl_output_uuid(output, "incarnation", N_("incarnation"), node->identity->incarnation);
     fl_output_text(output, "fingerprint", N_("fingerprint"), fingerprint);
+    fl_output_time(
+        output, "keys_created", N_("keys made"), node->keys.signing_created_ms);
     fl_output_text(
         output, "configuration", N_("configuration"),
         node->configuration_number == 0 ? _("none yet") : configuration->name);

@@ -23,19 +23,6 @@ static const struct fl_option INVITE[] = {
     {"file", "FILE", N_("write it into a file, for a stick")},
     {NULL, NULL, NULL}};
 
-static const struct fl_option JOIN[] = {
-    {"request", "FILE", N_("write a request for the parent instead of connecting")},
-    {NULL, NULL, NULL}};
-
-static const struct fl_option NODE_APPROVE[] = {
-    {"yes", NULL, N_("without typing the fingerprint: it was compared by eye")},
-    {NULL, NULL, NULL}};
-
-static const struct fl_option KEY_ROTATE[] = {
-    {"finish", NULL, N_("use the new keys now, whoever has not noted them")},
-    {"cancel", NULL, N_("give a change up that has not ended")},
-    {NULL, NULL, NULL}};
-
 static const struct fl_option NODE_ADD[] = {
     {"format", "v8msg", N_("v8msg: a 1C base that exchanges Message_A_B.xml; required")},
     {"name", "NAME", N_("the name of the base for people")},
@@ -235,16 +222,6 @@ static const struct fl_option STORE_ADOPT[] = {
     {"by", "NAME", N_("who decides (default: the user's name)")},
     {NULL, NULL, NULL}};
 
-static const struct fl_option AUDIT_LIST[] = {
-    {"what", "WORD", N_("only what has this word in its command, words or name")},
-    {"before", "NUMBER", N_("only those before this one")},
-    {"limit", "N", N_("at most so many (default 100; 0: all)")},
-    {NULL, NULL, NULL}};
-
-static const struct fl_option AUDIT_VERIFY[] = {
-    {"head", "NUMBER:HASH", N_("a head that was noted earlier")},
-    {NULL, NULL, NULL}};
-
 static const struct fl_option HTTP_TOKEN[] = {
     {"reader", NULL, N_("the one that may only look")},
     {NULL, NULL, NULL}};
@@ -279,7 +256,7 @@ static const struct fl_command TABLE[] = {
         "  filial join Ф01.invitation --request Ф01.request   to the parent, on a stick\n"
         "  filial node accept Ф01.request Ф01.answer          there, and back\n"
         "  filial join Ф01.answer"),
-     1, 1, FL_COMMAND_WRITES, JOIN, fl_command_join},
+     1, 1, FL_COMMAND_WRITES, fl_command_join_options, fl_command_join},
     {"node", "list", "", N_("the nodes that this one exchanges with"),
      N_("Each peer with its role, format, message numbers and what waits for it."), 0, 0,
      0, NULL, fl_command_node_list},
@@ -336,7 +313,7 @@ static const struct fl_command TABLE[] = {
         "not matter. Another one changes nothing.\n"
         "\n"
         "  filial node approve Ф01 BC1F 02AD 77E0 1234 9A9A 0001 FFFF 1010"),
-     1, 9, FL_COMMAND_WRITES, NODE_APPROVE, fl_command_node_approve},
+     1, 9, FL_COMMAND_WRITES, fl_command_node_approve_options, fl_command_node_approve},
     {"node", "reject", "CODE", N_("turn a node away that waits"),
      N_("Its invitation is used up. The code is free for another invitation."), 1, 1,
      FL_COMMAND_WRITES, NULL, fl_command_node_reject},
@@ -652,6 +629,21 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial image load /mnt/stick/Ф01.image"),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_image_load},
+    {"carry", "out", "DIR|ftp://SERVER/DIR",
+     N_("write what waits for other nodes into files"),
+     N_("Signed messages with all that each has not confirmed, and confirmations; lost, "
+        "late and\n"
+        "repeated files do no harm.\n"
+        "\n"
+        "  filial carry out /mnt/stick --for Ф01"),
+     1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, fl_command_carry_out_options,
+     fl_command_carry_out},
+    {"carry", "in", "DIR|ftp://SERVER/DIR",
+     N_("take in what other nodes have written into files"),
+     N_("The exit status is 1 when a file was refused; the others are taken all the "
+        "same."),
+     1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, fl_command_carry_in_options,
+     fl_command_carry_in},
     {"status", NULL, "", N_("who this node is, what it holds, and how far its peers are"),
      N_("  filial status\n"
         "  filial status --counts\n"
@@ -736,18 +728,12 @@ static const struct fl_command TABLE[] = {
      N_("The fingerprint is what people compare over the telephone."), 0, 0, 0, NULL,
      fl_command_key_show},
     {"key", "rotate", "", N_("replace the keys of this node by new ones"),
-     N_("Both, for signing and for the line. Every node that this one exchanges with is "
-        "shown\n"
-        "the new ones, signed by the old; when all have noted them they are used. The "
-        "others\n"
-        "accept both for a while (key_overlap in node.conf). Invitations that nobody has "
-        "used\n"
-        "have to be made anew.\n"
+     N_("They are used when every other node has noted them (`filial key show`), and the "
+        "old\n"
+        "ones count there for a while (key_overlap). Make unused invitations anew.\n"
         "\n"
-        "  filial key rotate\n"
-        "  filial key show                for whom it waits\n"
-        "  filial key rotate --finish     does not wait for them"),
-     0, 0, FL_COMMAND_WRITES, KEY_ROTATE, fl_command_key_rotate},
+        "  filial key rotate --finish     does not wait for nodes that are away"),
+     0, 0, FL_COMMAND_WRITES, fl_command_key_rotate_options, fl_command_key_rotate},
     {"key", "statement", "FILE", N_("write the last change of keys into a file"),
      N_("For a node that was away meanwhile and is not let in: there `filial key "
         "accept`."),
@@ -766,16 +752,14 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial audit list --what \"filter set\"\n"
         "  filial audit list --before 1000 --limit 50"),
-     0, 0, 0, AUDIT_LIST, fl_command_audit_list},
+     0, 0, 0, fl_command_audit_list_options, fl_command_audit_list},
     {"audit", "verify", "", N_("check that nobody changed what the audit says"),
-     N_("Each entry has the hash of the one before it. Note the head that is shown "
-        "somewhere\n"
-        "else (the log has it too); later it tells whether anything up to it was "
-        "changed or\n"
-        "removed. The exit status is 1 when something was.\n"
+     N_("Note the head that is shown somewhere else (the log has it too); later it "
+        "tells\n"
+        "whether anything up to it was changed or removed. The exit status is 1 then.\n"
         "\n"
         "  filial audit verify --head 17:5f2c..."),
-     0, 0, 0, AUDIT_VERIFY, fl_command_audit_verify},
+     0, 0, 0, fl_command_audit_verify_options, fl_command_audit_verify},
     {"audit", "export", "FILE", N_("write the audit into a file, a line of JSON each"),
      N_("  filial audit export /backup/audit.jsonl"), 1, 1, 0, NULL,
      fl_command_audit_export},

@@ -139,6 +139,10 @@ FL_HANDLER(key_statement);
 FL_HANDLER(key_accept);
 FL_HANDLER(key_forget);
 
+/* carry/command_carry.c */
+FL_HANDLER(carry_out);
+FL_HANDLER(carry_in);
+
 /* audit/command_audit.c */
 FL_HANDLER(audit_list);
 FL_HANDLER(audit_verify);
@@ -146,5 +150,14 @@ FL_HANDLER(audit_export);
 
 /* http/command_http.c */
 FL_HANDLER(http_token);
+
+/* Options that stand beside their handlers. */
+extern const struct fl_option fl_command_audit_list_options[];
+extern const struct fl_option fl_command_audit_verify_options[];
+extern const struct fl_option fl_command_carry_out_options[];
+extern const struct fl_option fl_command_carry_in_options[];
+extern const struct fl_option fl_command_key_rotate_options[];
+extern const struct fl_option fl_command_join_options[];
+extern const struct fl_option fl_command_node_approve_options[];
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "carry/carry_server.h"
 #include "command.h"
 #include "control_client.h"
 #include "language.h"
@@ -180,6 +181,8 @@ static int run(
             "which node? Give --node DIR or set FILIAL_NODE; `filial init DIR --code "
             "CODE` makes one");
         exit_status = fail(output, &error, FL_EXIT_USAGE);
+    } else if (fl_carry_is_server(call)) {
+        exit_status = fl_carry_by_server(call, (size_t)count, words, run_on_node);
     } else {
         exit_status = run_on_node(call, (size_t)count, words);
     }

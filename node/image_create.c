@@ -10,6 +10,8 @@
 #include "link.h"
 #include "storage/messages.h"
 
+enum { MADE_MAX = 4096 };
+
 static uint64_t applied_of(struct fl_link *link, struct fl_txn *txn)
 {
     struct fl_peer_stream stream = {
@@ -139,6 +141,34 @@ static enum fl_status finish(struct fl_image_writer *writer, struct fl_error *ou
     return status == FL_OK ? fl_file_publish(&writer->file, out_error) : status;
 }
 
+/*
+ * A message that was made earlier for this very place, though perhaps never heard of: the
+ * same again keeps files that follow each other in one row.
+ */
+static void find_made(
+    const struct fl_image_writer *writer,
+    const struct fl_link *link,
+    struct fl_txn *txn,
+    struct fl_session_action *action)
+{
+    const struct fl_identity *identity = link->replicator->node->identity;
+    struct fl_peer_stream stream = {
+        .peer = link->peer.number, .incarnation = identity->incarnation};
+    struct fl_sent_message sent;
+
+    for (uint64_t number = writer->tail.number + 1;
+         number <= link->peer.number_sent && number <= writer->tail.number + MADE_MAX;
+         number++) {
+        if (fl_messages_get(txn, stream, number, &sent) == FL_OK &&
+            sent.base_number == writer->tail.number && sent.lsn_from == writer->lsn) {
+            action->staged.incarnation = identity->incarnation;
+            action->staged.number = number;
+            memcpy(action->staged.hash.bytes, sent.hash, sizeof(sent.hash));
+            return;
+        }
+    }
+}
+
 enum fl_status fl_image_create_step(
     struct fl_image_writer *writer,
     struct fl_link *link,
@@ -152,6 +182,10 @@ enum fl_status fl_image_create_step(
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
     bool came = applied_of(link, &txn) != writer->acknowledged;
 
+    action.position = writer->tail;
+    action.lsn = writer->lsn;
+    find_made(writer, link, &txn, &action);
+
     fl_txn_abort(&txn);
     if (came) {
         /* Collisions are judged by what was applied when a message was built. */
@@ -160,8 +194,6 @@ enum fl_status fl_image_create_step(
             "%s sent something while its image was made: try again when it is quiet",
             link->peer.code);
     }
-    action.position = writer->tail;
-    action.lsn = writer->lsn;
     fl_link_build(link, &action, &built);
     if (built.kind == FL_SESSION_NOTHING_TO_SEND) {
         *out_done = true;
@@ -178,7 +210,9 @@ enum fl_status fl_image_create_step(
     writer->tail.number = built.built.message.number;
     writer->tail.hash = built.built.message.hash;
     writer->lsn = built.built.lsn_to;
-    if (status == FL_OK && built.built.message.series_end) {
+    /* One that was made before ended what there was then. */
+    if (status == FL_OK && built.built.message.series_end &&
+        built.built.message.number != action.staged.number) {
         *out_done = true;
         link->configuration_sent = false;
         status = finish(writer, out_error);

@@ -28,10 +28,11 @@ struct build {
     uint32_t entry_count;
     uint64_t lsn_first_last;
     bool at_head;
-    bool again;          /* it was a message sent before, and is given already */
-    bool peer_was_heard; /* since that was made */
-    bool by_journal;     /* the peer reads nothing but the journal */
-    uint64_t number;     /* of the new one */
+    bool is_configuration; /* nothing else is in it */
+    bool again;            /* it was a message sent before, and is given already */
+    bool peer_was_heard;   /* since that was made */
+    bool by_journal;       /* the peer reads nothing but the journal */
+    uint64_t number;       /* of the new one */
     bool has_overlay;
     uint64_t base;             /* number that the message continues */
     bool overlay_left;         /* more is due than this message takes */
@@ -693,6 +694,7 @@ static enum fl_status collect_new(
                 UINT64_MAX});
         if (collect_configuration(build, action->lsn)) {
             link->configuration_sent = true;
+            build->is_configuration = true;
         } else {
             status = collect_all(build, action->position.number, out_error);
         }
@@ -702,6 +704,30 @@ static enum fl_status collect_new(
     build->again = again;
     fl_txn_abort(&txn);
     return status;
+}
+
+/* Our configuration, in a message that was made for this place before: as it was. */
+static bool is_made(
+    struct build *build,
+    struct fl_outgoing *outgoing,
+    struct fl_message_header header,
+    const struct fl_session_action *action)
+{
+    uint8_t hash[FL_HASH_BYTES];
+
+    if (!build->is_configuration || action->staged.number == 0) {
+        return false;
+    }
+    header.number = action->staged.number;
+    if (seal(build, outgoing, &header) == FL_OK) {
+        fl_message_hash(outgoing->open.header_bytes, hash);
+        if (memcmp(hash, action->staged.hash.bytes, sizeof(hash)) == 0) {
+            outgoing->number = header.number;
+            return true;
+        }
+    }
+    fl_outgoing_clear(outgoing);
+    return false;
 }
 
 static enum fl_status finish_build(
@@ -718,6 +744,10 @@ static enum fl_status finish_build(
         .rules = build->plan->revision};
 
     memcpy(header.base_hash, action->position.hash.bytes, sizeof(header.base_hash));
+    if (outgoing && is_made(build, outgoing, header, action)) {
+        answer(build, outgoing, out_event);
+        return FL_OK;
+    }
     enum fl_status status = outgoing ? seal(build, outgoing, &header) : FL_NO_MEMORY;
 
     if (status == FL_OK) {

@@ -98,6 +98,12 @@ static void show(
     }
 }
 
+const struct fl_option fl_command_audit_list_options[] = {
+    {"what", "WORD", N_("only what has this word in its command, words or name")},
+    {"before", "NUMBER", N_("only those before this one")},
+    {"limit", "N", N_("at most so many (default 100; 0: all)")},
+    {NULL, NULL, NULL}};
+
 FL_HANDLER(audit_list)
 {
     const char *word = fl_call_option(call, "what");
@@ -177,6 +183,10 @@ static enum fl_status check_head(
     }
     return FL_OK;
 }
+
+const struct fl_option fl_command_audit_verify_options[] = {
+    {"head", "NUMBER:HASH", N_("a head that was noted earlier")},
+    {NULL, NULL, NULL}};
 
 FL_HANDLER(audit_verify)
 {

@@ -288,6 +288,38 @@ enum fl_status fl_ftp_newest(
     return status;
 }
 
+enum fl_status fl_ftp_names(
+    const struct fl_place *place,
+    const char *mask,
+    struct fl_buffer *out_names,
+    struct fl_error *out_error)
+{
+    struct ftp ftp;
+    struct fl_buffer names;
+    char *rest = NULL;
+    fl_buffer_init(&names, LIST_BYTES_MAX);
+    enum fl_status status = begin(&ftp, place, out_error);
+    if (status == FL_OK) {
+        status = list(&ftp, &names, out_error);
+    }
+    for (char *name = status == FL_OK ? strtok_r((char *)names.data, "\r\n", &rest)
+                                      : NULL;
+         name != NULL; name = strtok_r(NULL, "\r\n", &rest)) {
+        const char *slash = strrchr(name, '/');
+        const char *base = slash == NULL ? name : slash + 1;
+        if (base[0] != '.' && fl_endpoint_mask_fits(mask, base)) {
+            fl_buffer_put_memory(out_names, base, strlen(base) + 1);
+        }
+    }
+    if (status == FL_OK && fl_buffer_status(out_names) != FL_OK) {
+        status = fl_error_set(
+            out_error, FL_LIMIT, "%s: the list of files is too long", ftp.base);
+    }
+    fl_buffer_deinit(&names);
+    end(&ftp);
+    return status;
+}
+
 /* --- transfers --- */
 
 static size_t on_bytes(char *bytes, size_t one, size_t size, void *context)

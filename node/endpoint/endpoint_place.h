@@ -72,6 +72,12 @@ enum fl_status fl_ftp_newest(
     struct fl_place_file *out_file,
     bool *out_has,
     struct fl_error *out_error);
+/* All names that fit, each with a NUL behind it. */
+enum fl_status fl_ftp_names(
+    const struct fl_place *place,
+    const char *mask,
+    struct fl_buffer *out_names,
+    struct fl_error *out_error);
 enum fl_status fl_ftp_get(
     const struct fl_place *place,
     const struct fl_place_file *file,

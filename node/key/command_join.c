@@ -203,6 +203,10 @@ static enum fl_status join_file(
     return status == FL_OK ? show_joined(call, waits, out_error) : status;
 }
 
+const struct fl_option fl_command_join_options[] = {
+    {"request", "FILE", N_("write a request for the parent instead of connecting")},
+    {NULL, NULL, NULL}};
+
 /* A word is an invitation, or names the file that one, or an answer, is in. */
 FL_HANDLER(join)
 {
@@ -371,6 +375,10 @@ static enum fl_status finish(
     fl_output_text(call->output, "state", N_("state"), state);
     return FL_OK;
 }
+
+const struct fl_option fl_command_node_approve_options[] = {
+    {"yes", NULL, N_("without typing the fingerprint: it was compared by eye")},
+    {NULL, NULL, NULL}};
 
 FL_HANDLER(node_approve)
 {

@@ -128,6 +128,11 @@ static enum fl_status begin(struct fl_call *call, struct fl_error *out_error)
     return FL_OK;
 }
 
+const struct fl_option fl_command_key_rotate_options[] = {
+    {"finish", NULL, N_("use the new keys now, whoever has not noted them")},
+    {"cancel", NULL, N_("give a change up that has not ended")},
+    {NULL, NULL, NULL}};
+
 FL_HANDLER(key_rotate)
 {
     enum fl_status status = FL_OK;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "proto/carry.h"
 #include "proto/enrolment_file.h"
 #include "proto/rotation.h"
 
@@ -59,7 +60,12 @@ static void read_files(struct fl_bytes bytes)
     struct fl_rotation rotation;
     struct fl_buffer request;
     struct fl_bytes answer;
+    struct fl_confirmation confirmation;
+    uint8_t signature[FL_SIGNATURE_BYTES];
 
+    if (fl_carry_confirm_open(bytes, &confirmation, signature) == FL_OK) {
+        FL_ASSERT(fl_confirmation_verify(&confirmation, key, signature) != FL_OK);
+    }
     fl_buffer_init(&request, FL_ENROLMENT_FILE_BYTES_MAX);
     FL_ASSERT(fl_enrolment_file_unseal(bytes, key, key, &request) != FL_OK);
     FL_ASSERT(fl_enrolment_file_verify(bytes, key, &answer) != FL_OK);

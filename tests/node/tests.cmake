@@ -16,6 +16,10 @@ if(TARGET filiald AND TARGET filial)
     add_test(NAME system.tree COMMAND ${PROJECT_SOURCE_DIR}/tests/system/tree_test.sh
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
     set_tests_properties(system.tree PROPERTIES LABELS system TIMEOUT 300)
+    add_test(NAME system.carry COMMAND ${PROJECT_SOURCE_DIR}/tests/system/carry_test.sh
+        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
+        ${PROJECT_SOURCE_DIR}/tests/harness)
+    set_tests_properties(system.carry PROPERTIES LABELS system TIMEOUT 300)
     add_test(NAME system.keys COMMAND ${PROJECT_SOURCE_DIR}/tests/system/keys_test.sh
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
     set_tests_properties(system.keys PROPERTIES LABELS system TIMEOUT 600)
