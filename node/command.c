@@ -24,6 +24,14 @@ const char *fl_call_option(const struct fl_call *call, const char *name)
     return fl_call_option_nth(call, name, 0);
 }
 
+bool fl_call_writes(const struct fl_call *call)
+{
+    unsigned flags = call->command->flags;
+
+    return (flags & FL_COMMAND_WRITES) != 0 &&
+           ((flags & FL_COMMAND_BARE) == 0 || call->argument_count > 0);
+}
+
 bool fl_call_has(const struct fl_call *call, const char *name)
 {
     return fl_call_option(call, name) != NULL;

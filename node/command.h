@@ -47,6 +47,7 @@ enum {
     FL_COMMAND_ALONE = 1u << 2,   /* needs the store closed: not while a daemon runs */
     FL_COMMAND_WRITES = 1u << 3,  /* may change the store */
     FL_COMMAND_DATA = 1u << 4,    /* only its objects: not for the audit */
+    FL_COMMAND_BARE = 1u << 5,    /* without arguments it only shows */
 };
 
 struct fl_command {
@@ -84,6 +85,9 @@ struct fl_call {
     fl_command_step step; /* set by fl_command_wait() */
     void *step_state;     /* freed with fl_free() at the end */
 };
+
+/* May this call change the store? */
+bool fl_call_writes(const struct fl_call *call);
 
 /* NULL: not given. */
 const char *fl_call_option(const struct fl_call *call, const char *name);

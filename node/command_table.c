@@ -571,7 +571,8 @@ static const struct fl_command TABLE[] = {
      N_("  filial window group\n"
         "  filial window group night Ф01 Ф02\n"
         "  filial window group night Ф02 --remove"),
-     0, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, WINDOW_GROUP, fl_command_window_group},
+     0, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES | FL_COMMAND_BARE, WINDOW_GROUP,
+     fl_command_window_group},
     {"window", "plan", "",
      N_("what comes in the next days, and whether it can be served"),
      N_("Warns where more nodes are due than this one can serve in the window, by what "

@@ -189,6 +189,9 @@ static void report(const struct fl_link *link, const struct fl_session_action *a
     case FL_SESSION_RESUMED:
         break;
     }
+    if (action->reason == FL_SESSION_WINDOW) {
+        level = FL_LOG_INFO; /* as it is set, and no trouble */
+    }
     fl_log(
         level, FL_LOG_EVENT_SYNC_REPORT,
         "peer=%s report=%s number=%" PRIu64 " reason=%s text=%s", link->peer.code,

@@ -14,10 +14,8 @@ static const char secret_prefix[] = "filial1:";
 
 bool fl_audit_concerns(const struct fl_call *call)
 {
-    const unsigned flags = call->command->flags;
-
-    return call->node != NULL && (flags & FL_COMMAND_WRITES) != 0 &&
-           (flags & FL_COMMAND_DATA) == 0;
+    return call->node != NULL && fl_call_writes(call) &&
+           (call->command->flags & FL_COMMAND_DATA) == 0;
 }
 
 void fl_audit_user(unsigned user, char *out_text, size_t size)

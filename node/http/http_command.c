@@ -106,22 +106,21 @@ static void step_command(struct fl_http_request *request, uint64_t now_ms)
     }
 }
 
-/* Of a reader: neither what writes nor what makes the node do something. */
-static bool may_run(
-    const struct fl_http_request *request,
-    const struct fl_command *command)
+/* Of a reader: neither what writes, a file too, nor what makes the node do something. */
+static bool may_run(const struct fl_http_request *request, const struct fl_call *call)
 {
-    bool acts = (command->flags & FL_COMMAND_WRITES) != 0 ||
-                strcmp(command->noun, "sync") == 0 ||
-                strcmp(command->noun, "http") == 0 ||
-                (command->verb != NULL && strcmp(command->verb, "backup") == 0);
+    const struct fl_command *command = call->command;
+    const char *verb = command->verb == NULL ? "" : command->verb;
+    bool acts = fl_call_writes(call) || strcmp(command->noun, "sync") == 0 ||
+                strcmp(command->noun, "http") == 0 || strcmp(verb, "backup") == 0 ||
+                strcmp(verb, "export") == 0 || fl_call_has(call, "svg");
     return request->role == FL_HTTP_OPERATOR || !acts;
 }
 
 static bool refuse_command(struct fl_http_request *request, const struct fl_call *call)
 {
     struct fl_error error;
-    if (!may_run(request, call->command)) {
+    if (!may_run(request, call)) {
         (void)fl_error_set(
             &error, FL_REFUSED,
             "a reader's token may only look; `%s %s` needs the "

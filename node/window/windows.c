@@ -21,6 +21,80 @@ static const int64_t AHEAD_DAYS = 35;
 static const int64_t FAR_DAYS = 3700;
 static const int64_t HOUR_MS = INT64_C(3600000);
 
+/* ---- kept: rules are counted once a day, not for each node that asks ---- */
+
+struct laid_window {
+    bool is_understood;
+    size_t count;
+    struct fl_occurrence *items;
+};
+
+struct fl_windows_laid {
+    int64_t at_ms; /* laid out for this moment; 0: not yet */
+    struct laid_window windows[];
+};
+
+static int64_t back_ms(const struct fl_window *window)
+{
+    return (int64_t)window->catch_up_s * 1000 + 2 * DAY_MS;
+}
+
+static void forget_laid(const struct fl_windows *windows)
+{
+    for (size_t i = 0; i < windows->calendar.window_count; i++) {
+        fl_free(windows->laid->windows[i].items);
+        windows->laid->windows[i] = (struct laid_window){.count = 0};
+    }
+    windows->laid->at_ms = 0;
+}
+
+/* False: there was no memory. */
+static bool lay_window(
+    const struct fl_window *window,
+    int64_t at_ms,
+    struct fl_occurrence *room,
+    struct laid_window *out_laid)
+{
+    out_laid->is_understood = fl_window_check(window, NULL) == FL_OK;
+    out_laid->count = fl_window_occurrences(
+        window, at_ms - back_ms(window) - DAY_MS, at_ms + (AHEAD_DAYS + 1) * DAY_MS, room,
+        FL_OCCURRENCES_MAX);
+    out_laid->items = fl_alloc((out_laid->count + 1) * sizeof *room);
+    if (out_laid->items == NULL) {
+        return false;
+    }
+    if (out_laid->count > 0) {
+        memcpy(out_laid->items, room, out_laid->count * sizeof *room);
+    }
+    return true;
+}
+
+/* False: nothing is kept that reaches from this moment as far as is looked. */
+static bool lay(
+    const struct fl_windows *windows,
+    int64_t now_ms,
+    struct fl_occurrence *room)
+{
+    struct fl_windows_laid *laid = windows->laid;
+
+    if (laid == NULL) {
+        return false;
+    }
+    if (laid->at_ms > 0 && now_ms > laid->at_ms - DAY_MS &&
+        now_ms < laid->at_ms + DAY_MS) {
+        return true;
+    }
+    forget_laid(windows);
+    for (size_t i = 0; i < windows->calendar.window_count; i++) {
+        if (!lay_window(&windows->calendar.windows[i], now_ms, room, &laid->windows[i])) {
+            forget_laid(windows);
+            return false;
+        }
+    }
+    laid->at_ms = now_ms;
+    return true;
+}
+
 enum fl_status fl_windows_load(
     struct fl_txn *txn,
     struct fl_windows *out_windows,
@@ -49,6 +123,9 @@ enum fl_status fl_windows_load(
             out_error, status,
             "the calendar of windows is damaged: run \"filial store check\"");
     }
+    windows.laid = fl_alloc_zeroed(
+        1, sizeof *windows.laid +
+               windows.calendar.window_count * sizeof windows.laid->windows[0]);
     windows.revision = record.revision;
     windows.issuer = record.issuer;
     *out_windows = windows;
@@ -57,6 +134,10 @@ enum fl_status fl_windows_load(
 
 void fl_windows_free(struct fl_windows *windows)
 {
+    if (windows->laid != NULL) {
+        forget_laid(windows);
+        fl_free(windows->laid);
+    }
     if (windows->revision > 0) {
         fl_arena_deinit(&windows->arena);
     }
@@ -98,6 +179,9 @@ static void lay_out(
     struct fl_occurrence *occurrences,
     struct spans *out_spans)
 {
+    const struct fl_windows_laid *laid = windows->laid;
+    bool is_laid = lay(windows, now_ms, occurrences);
+
     out_spans->count = 0;
     out_spans->governed = false;
     for (size_t i = 0; i < windows->calendar.window_count; i++) {
@@ -107,17 +191,24 @@ static void lay_out(
             continue;
         }
         out_spans->governed = true;
-        int64_t back_ms = (int64_t)window->catch_up_s * 1000 + 2 * DAY_MS;
+        int64_t from_ms = now_ms - back_ms(window);
+        int64_t to_ms = now_ms + AHEAD_DAYS * DAY_MS;
         int64_t place = place_ms(window, asker->node);
-        size_t count = fl_window_occurrences(
-            window, now_ms - back_ms, now_ms + AHEAD_DAYS * DAY_MS, occurrences,
-            FL_OCCURRENCES_MAX);
+        const struct fl_occurrence *found =
+            is_laid ? laid->windows[i].items : occurrences;
+        size_t count = is_laid
+                           ? laid->windows[i].count
+                           : fl_window_occurrences(
+                                 window, from_ms, to_ms, occurrences, FL_OCCURRENCES_MAX);
 
         for (size_t j = 0; j < count && out_spans->count < SPANS_MAX; j++) {
+            if (found[j].end_ms <= from_ms || found[j].begin_ms >= to_ms) {
+                continue;
+            }
             out_spans->items[out_spans->count++] = (struct span){
-                .begin_ms = occurrences[j].begin_ms + place,
-                .end_ms = occurrences[j].end_ms,
-                .made_up_ms = occurrences[j].end_ms + (int64_t)window->catch_up_s * 1000,
+                .begin_ms = found[j].begin_ms + place,
+                .end_ms = found[j].end_ms,
+                .made_up_ms = found[j].end_ms + (int64_t)window->catch_up_s * 1000,
                 .window = window};
         }
     }
@@ -132,8 +223,13 @@ static bool has_windows(const struct fl_windows *windows, const char *code)
     for (size_t i = 0; i < windows->calendar.window_count; i++) {
         const struct fl_window *window = &windows->calendar.windows[i];
 
-        if (!window->blackout && fl_window_check(window, NULL) == FL_OK &&
-            fl_calendar_is_member(&windows->calendar, window->group, code)) {
+        if (window->blackout ||
+            !fl_calendar_is_member(&windows->calendar, window->group, code)) {
+            continue;
+        }
+        if (windows->laid != NULL && windows->laid->at_ms > 0
+                ? windows->laid->windows[i].is_understood
+                : fl_window_check(window, NULL) == FL_OK) {
             return true;
         }
     }

@@ -18,11 +18,14 @@
 #include "proto/uuid.h"
 #include "storage/store.h"
 
+struct fl_windows_laid;
+
 struct fl_windows {
     struct fl_calendar calendar;
     struct fl_arena arena;
     uint64_t revision; /* 0: nobody has set any */
     struct fl_uuid issuer;
+    struct fl_windows_laid *laid; /* when windows are, around a moment; NULL: not kept */
 };
 
 /* What the store has. A zeroed `windows` is an empty one. */

@@ -433,6 +433,38 @@ static void test_windows_travel_down_and_nobody_below_sets_them(void **state)
     assert_int_equal(pair->branch.node->windows.calendar.window_count, 0);
 }
 
+/* What is kept of rules says the same as they themselves, wherever the clock goes. */
+static void test_what_is_kept_of_windows_is_what_they_say(void **state)
+{
+    struct pair *pair = *state;
+    struct side *centre = &pair->centre;
+    must(centre, "window group night Ф01");
+    must(
+        centre, "window add --group night --rule FREQ=DAILY --at 22:00 --for 4h --zone "
+                "Europe/Berlin --spread 20m --catch-up 6h --from 2026-01-01");
+    must(
+        centre, "window add --name feast --blackout --rule FREQ=WEEKLY --at 23:00 --for "
+                "1h --from 2026-01-01");
+    const struct fl_windows *kept = &centre->node->windows;
+    struct fl_windows counted = *kept;
+    struct fl_windows_asker asker = {.code = "Ф01", .last_round_ms = 1};
+    int64_t at_ms = utc("2026-03-01T00:00:00");
+    assert_non_null(kept->laid);
+    counted.laid = NULL;
+    for (unsigned i = 0; i < 300; i++) {
+        /* Hours, then days, then back by weeks. */
+        at_ms += i < 100 ? HOUR_MS : i < 200 ? DAY_MS + HOUR_MS : -9 * DAY_MS;
+        struct fl_windows_state one = fl_windows_look(kept, &asker, at_ms);
+        struct fl_windows_state other = fl_windows_look(&counted, &asker, at_ms);
+        assert_int_equal(one.open, other.open);
+        assert_int_equal(one.opens_ms, other.opens_ms);
+        assert_int_equal(one.closes_ms, other.closes_ms);
+        assert_int_equal(one.until_ms, other.until_ms);
+        assert_int_equal(one.last_begin_ms, other.last_begin_ms);
+        asker.last_round_ms = i % 7 == 0 ? at_ms : asker.last_round_ms;
+    }
+}
+
 static void test_what_makes_no_window_changes_nothing(void **state)
 {
     struct pair *pair = *state;
@@ -588,6 +620,7 @@ int main(void)
         cmocka_unit_test(test_more_nodes_than_can_be_served_are_seen),
 #define TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
         TEST(test_windows_travel_down_and_nobody_below_sets_them),
+        TEST(test_what_is_kept_of_windows_is_what_they_say),
         TEST(test_what_makes_no_window_changes_nothing),
         TEST(test_a_plan_names_what_comes),
         TEST(test_a_calendar_file_comes_back_as_it_went),

@@ -103,6 +103,16 @@ metrics() {
 expect 0 'filial_window_open{code="A",role="child"} 0' metrics
 expect 0 'filial_window_next_seconds{code="A"' metrics
 expect 0 'filial_window_overload 0' metrics
+# A reader may look, and looking is no change of anything; a file is.
+ask() {
+    curl -s -H "Authorization: Bearer $(filial centre http token --reader)" \
+        -H "Content-Type: application/json" -d "$1" "$(sed -n 3p centre/endpoint)/api/command"
+}
+expect 0 '"exit":0' ask '{"arguments":["window","group"]}'
+expect 0 'only look' ask '{"arguments":["window","plan","--svg","week.svg"]}'
+expect 0 'only look' ask '{"arguments":["window","group","night","A"]}'
+expect 0 'window add' filial centre audit list
+filial centre audit list | grep -q 'window group' && complain "looking at groups is in the audit"
 expect 0 "yes" filial A sync now --urgent
 [ "$(objects centre)" = 2 ] || complain "an urgent round brought nothing"
 # Nor does the centre begin one.
