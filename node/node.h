@@ -3,7 +3,7 @@
  *
  *     DIR/node.conf     settings (settings.h)
  *     DIR/store/        the store; one process holds it
- *     DIR/keys/         signing.key, transport.key (keys.h)
+ *     DIR/keys/         signing.key, transport.key (keys.h); the tokens of HTTP
  *     DIR/control.sock  where a running filiald takes commands (control.h)
  *     DIR/applying      what is being applied at the moment (applying.h)
  *     DIR/endpoint      the addresses that a running filiald has bound: for peers, for

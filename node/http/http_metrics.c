@@ -472,8 +472,8 @@ static void show_counts(struct fl_buffer *text, const struct fl_http_peers *peer
 {
     static const enum fl_peer_role roles[] = {
         FL_PEER_PARENT, FL_PEER_CHILD, FL_PEER_EQUAL};
-    static const char *const states[] = {
-        "active", "suspended", "revoked", "held", "away"};
+    static const char *const states[] = {"active", "suspended", "revoked",
+                                         "held",   "away",      "waiting"};
     uint64_t sessions = 0;
     head(text, "filial_peers", "gauge", "How many peers there are.");
     for (size_t r = 0; r < 3; r++) {

@@ -1,6 +1,7 @@
 #include "http_uri.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static int digit_of(uint8_t byte)
@@ -111,6 +112,22 @@ const char *fl_http_uri_argument(const struct fl_http_uri *uri, const char *name
         }
     }
     return NULL;
+}
+
+void fl_http_uri_escape(struct fl_buffer *text, const char *value)
+{
+    for (; *value != '\0'; value++) {
+        unsigned char byte = (unsigned char)*value;
+        bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                        (byte >= '0' && byte <= '9') || strchr("-_.~$(),'", byte) != NULL;
+        char escaped[4];
+        snprintf(escaped, sizeof escaped, "%%%02X", byte);
+        if (is_plain) {
+            fl_buffer_put_u8(text, byte);
+        } else {
+            fl_buffer_put_text(text, escaped);
+        }
+    }
 }
 
 enum fl_status fl_http_uri_number(

@@ -31,6 +31,9 @@ enum fl_status fl_http_uri_parse(
 /* NULL: not given. The first, when it is given twice. */
 const char *fl_http_uri_argument(const struct fl_http_uri *uri, const char *name);
 
+/* As it stands in an address, what OData writes as it is excepted: "$(),'". */
+void fl_http_uri_escape(struct fl_buffer *text, const char *value);
+
 /* A whole number, `fallback` when it is not given. FL_MALFORMED names the argument. */
 enum fl_status fl_http_uri_number(
     const struct fl_http_uri *uri,

@@ -238,19 +238,23 @@ static const struct fl_value *field_of(const struct fl_row *row, uint32_t number
     return NULL;
 }
 
-static json_t *line_number(size_t index)
+/* What a row of a section begins with. */
+static json_t *row_head(struct fl_uuid ref, size_t index)
 {
-    return json_sprintf("%zu", index + 1);
+    return json_pack(
+        "{s:s, s:o}", "Ref_Key", fl_uuid_text(ref).text, "LineNumber",
+        json_sprintf("%zu", index + 1));
 }
 
-/* Attributes of a row: of a section or of a register's record. */
+/* Attributes of a row, of a section or of a register's record, into `take_json`. */
 static json_t *row_json(
     const struct fl_configuration *configuration,
     const struct fl_attribute *attributes,
     size_t count,
-    const struct fl_row *row)
+    const struct fl_row *row,
+    json_t *take_json)
 {
-    json_t *json = json_object();
+    json_t *json = take_json;
     bool done = json != NULL;
     for (size_t i = 0; i < count && done; i++) {
         if (attributes[i].place != FL_PLACE_NONE) {
@@ -280,9 +284,8 @@ static bool put_sections(
         for (size_t k = 0; section != NULL && k < section->row_count; k++) {
             json_t *row = row_json(
                 configuration, section_type->attributes, section_type->attribute_count,
-                &section->rows[k]);
-            if (row == NULL || !set(row, "LineNumber", "", line_number(k)) ||
-                json_array_append_new(rows, row) != 0) {
+                &section->rows[k], row_head(object->key.id, k));
+            if (json_array_append_new(rows, row) != 0) {
                 json_decref(rows);
                 return false;
             }
@@ -344,9 +347,9 @@ static json_t *set_entity(
     }
     for (size_t i = 0; records != NULL && i < records->row_count && done; i++) {
         json_t *row = row_json(
-            configuration, type->attributes, type->attribute_count, &records->rows[i]);
-        done = row != NULL && set(row, "LineNumber", "", line_number(i)) &&
-               json_array_append_new(rows, row) == 0;
+            configuration, type->attributes, type->attribute_count, &records->rows[i],
+            json_pack("{s:o}", "LineNumber", json_sprintf("%zu", i + 1)));
+        done = json_array_append_new(rows, row) == 0;
     }
     done = done && set(json, "DataVersion", "", json_string(version));
     if (!done || json_object_set_new(json, "RecordSet", rows) != 0) {
@@ -384,7 +387,8 @@ bool fl_odata_entities(
     const struct fl_section *records = records_of(object);
     for (size_t i = 0; records != NULL && i < records->row_count; i++) {
         json_t *row = row_json(
-            configuration, type->attributes, type->attribute_count, &records->rows[i]);
+            configuration, type->attributes, type->attribute_count, &records->rows[i],
+            json_object());
         if (row == NULL || !set(row, "DataVersion", "", json_string(version)) ||
             json_array_append_new(array, row) != 0) {
             return false;

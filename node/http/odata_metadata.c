@@ -168,6 +168,7 @@ static void put_type(struct fl_buffer *text, const struct fl_type *type)
     for (size_t i = 0; i < type->section_count; i++) {
         snprintf(row, sizeof row, "%s_%s_RowType", set, type->sections[i].name);
         begin_row_type(text, row);
+        put_property(text, "Ref_Key", "", "Edm.Guid");
         put_attributes(
             text, type->sections[i].attributes, type->sections[i].attribute_count, NULL);
         fl_buffer_put_text(text, "</ComplexType>\n");

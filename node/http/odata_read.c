@@ -41,22 +41,6 @@ static json_t *context_of(
 
 /* --- a page --- */
 
-static void put_escaped(struct fl_buffer *text, const char *value)
-{
-    for (; *value != '\0'; value++) {
-        unsigned char byte = (unsigned char)*value;
-        bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                        (byte >= '0' && byte <= '9') || strchr("-_.~$(),'", byte) != NULL;
-        char escaped[4];
-        snprintf(escaped, sizeof escaped, "%%%02X", byte);
-        if (is_plain) {
-            fl_buffer_put_u8(text, byte);
-        } else {
-            fl_buffer_put_text(text, escaped);
-        }
-    }
-}
-
 static json_t *next_link(
     const struct fl_http_request *request,
     const struct fl_odata_query *query,
@@ -74,7 +58,7 @@ static json_t *next_link(
     bool by_token = strcmp(argument, "$skiptoken") == 0;
     fl_buffer_init(&text, 4 * FL_HTTP_URI_BYTES_MAX);
     fl_odata_set_name(type, set);
-    put_escaped(&text, set);
+    fl_http_uri_escape(&text, set);
     fl_buffer_put_text(&text, "?");
     for (size_t i = 0; i < request->uri.argument_count; i++) {
         const struct fl_http_argument *each = &request->uri.arguments[i];
@@ -84,15 +68,15 @@ static json_t *next_link(
         bool is_top = strcmp(each->name, "$top") == 0;
         snprintf(number, sizeof number, "%" PRIu64, top_left);
         if (!is_dropped) {
-            put_escaped(&text, each->name);
+            fl_http_uri_escape(&text, each->name);
             fl_buffer_put_text(&text, "=");
-            put_escaped(&text, is_top ? number : each->value);
+            fl_http_uri_escape(&text, is_top ? number : each->value);
             fl_buffer_put_text(&text, "&");
         }
     }
-    put_escaped(&text, argument);
+    fl_http_uri_escape(&text, argument);
     fl_buffer_put_text(&text, "=");
-    put_escaped(&text, value);
+    fl_http_uri_escape(&text, value);
     json_t *link = json_stringn((const char *)text.data, text.size);
     fl_buffer_deinit(&text);
     return link;

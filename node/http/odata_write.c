@@ -175,6 +175,31 @@ enum fl_status fl_odata_change_of(
 
 /* --- one request --- */
 
+static void tell_place(
+    struct fl_http_request *request,
+    const struct fl_type *type,
+    struct fl_key key)
+{
+    enum { TEXT_BYTES_MAX = 8192 };
+    char base[FL_ODATA_BASE_BYTES];
+    char set[FL_ODATA_NAME_BYTES];
+    char tail[FL_UUID_TEXT_BYTES + 16];
+    struct fl_buffer text;
+    fl_odata_base(request, base);
+    fl_odata_set_name(type, set);
+    snprintf(tail, sizeof tail, "(guid'%s')", fl_uuid_text(key.id).text);
+    fl_buffer_init(&text, TEXT_BYTES_MAX);
+    fl_buffer_put_text(&text, base);
+    fl_buffer_put_text(&text, "/");
+    fl_http_uri_escape(&text, set);
+    fl_buffer_put_text(&text, tail);
+    fl_buffer_put_u8(&text, 0);
+    if (fl_buffer_status(&text) == FL_OK && text.size <= FL_HTTP_HEADER_BYTES) {
+        fl_http_reply_header(request, "Location", (const char *)text.data);
+    }
+    fl_buffer_deinit(&text);
+}
+
 static void tell(struct fl_http_request *request, const struct fl_http_written *written)
 {
     const struct fl_configuration *configuration = request->http->node->configuration;
@@ -198,19 +223,7 @@ static void tell(struct fl_http_request *request, const struct fl_http_written *
     fl_http_reply_json(
         request, is_new ? 201 : 200, entity == NULL ? json_object() : entity);
     if (is_new && type != NULL && fl_kind_has_ref(type->kind)) {
-        char place[FL_HTTP_HEADER_BYTES];
-        char base[FL_ODATA_BASE_BYTES];
-        fl_odata_base(request, base);
-        int size = snprintf(
-            place, sizeof place, "%s/%s_%s(guid'%s')", base, fl_kind_name(type->kind),
-            type->name, fl_uuid_text(key.id).text);
-        bool is_ascii = size > 0 && (size_t)size < sizeof place;
-        for (int i = 0; i < size && is_ascii; i++) {
-            is_ascii = (unsigned char)place[i] < 0x80;
-        }
-        if (is_ascii) {
-            fl_http_reply_header(request, "Location", place);
-        }
+        tell_place(request, type, key);
     }
 }
 

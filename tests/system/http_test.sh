@@ -178,11 +178,13 @@ if command -v xmllint >/dev/null; then xmllint --noout out || complain "\$metada
 call 201 POST "$S/Catalog_Контрагенты" -d "{\"Ref_Key\":\"$id\",\"Code\":\"001\",\"Description\":\"Ромашка\",
     \"СуммаКредита\":1000.55,\"ЮрФизЛицо\":\"ЮридическоеЛицо\",\"КонтактнаяИнформация\":[{\"Вид\":\"Телефон\"}]}"
 has Ref_Key "$id"
+grep -q "^Location: .*/Catalog_%D0%9A.*(guid'$id')" head || complain "no Location of the new object"
 version=$(python3 "$here/http_check.py" get DataVersion <out)
 call 409 POST "$S/Catalog_Контрагенты" -d "{\"Ref_Key\":\"$id\"}"
 call 200 GET "$S/Catalog_Контрагенты(guid'$id')?\$format=json"
 has СуммаКредита 1000.55
 has КонтактнаяИнформация.0.LineNumber 1
+has КонтактнаяИнформация.0.Ref_Key "$id"
 call 200 PATCH "$S/Catalog_Контрагенты(guid'$id')" -H "If-Match: \"$version\"" -d '{"Description":"Лютик"}'
 has Code 001
 call 412 PATCH "$S/Catalog_Контрагенты(guid'$id')" -H "If-Match: \"$version\"" -d '{"Description":"Нет"}'
