@@ -187,6 +187,11 @@ static const struct fl_option PLAN[] = {
     {"plan", "PLAN", N_("another plan than the node's own")},
     {NULL, NULL, NULL}};
 
+static const struct fl_option FILTER_IMPORT[] = {
+    {"plan", "PLAN", N_("another plan than the node's own")},
+    {"take", NULL, N_("take them over; without it they are only shown")},
+    {NULL, NULL, NULL}};
+
 static const struct fl_option FILTER_VALUE[] = {
     {"plan", "PLAN", N_("another plan than the node's own")},
     {"remove", NULL, N_("remove the list; without any the node is not limited")},
@@ -449,6 +454,16 @@ static const struct fl_command TABLE[] = {
         "  filial plan rule Catalog.Контрагенты --collision child\n"
         "  filial plan rule Document.Счет --auto-record no --ban-until 2025-12-31"),
      1, 1, FL_COMMAND_WRITES, PLAN_RULE, fl_command_plan_rule},
+    {"filter", "import", "FILE", N_("take over registration rules of 1C"),
+     N_("FILE is RegistrationRules.xml of \"Data conversion\". A rule that only "
+        "compares\n"
+        "attributes becomes a filter; a section of the node is the list of the same "
+        "name.\n"
+        "Program text of 1C is named and never run.\n"
+        "\n"
+        "  filial filter import RegistrationRules.xml          what would be taken\n"
+        "  filial filter import RegistrationRules.xml --take"),
+     1, 1, FL_COMMAND_WRITES, FILTER_IMPORT, fl_command_filter_import},
     {"filter", "set", "TYPE EXPRESSION", N_("which objects of a type a node below gets"),
      N_("At the root of the tree; it travels down by itself. Attributes are compared "
         "with\n"

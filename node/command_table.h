@@ -95,6 +95,9 @@ FL_HANDLER(plan_add);
 FL_HANDLER(plan_remove);
 FL_HANDLER(plan_rule);
 
+/* command_rules.c */
+FL_HANDLER(filter_import);
+
 /* command_filter.c */
 FL_HANDLER(filter_set);
 FL_HANDLER(filter_clear);

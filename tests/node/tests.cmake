@@ -43,7 +43,7 @@ foreach(module replicator replicator_restore horizon plan registration routing r
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 endforeach()
 
-foreach(module recovery home replay scarce)
+foreach(module recovery home replay scarce rules)
     filial_test(node ${module} USES node)
     target_compile_definitions(node_${module}_test PRIVATE
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
