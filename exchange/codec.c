@@ -125,6 +125,12 @@ const char *fl_package_reader_note(const struct fl_package_reader *reader, size_
     return reader->codec->reader_note(reader, index);
 }
 
+const struct fl_package_wrapper *fl_package_reader_wrapper(
+    const struct fl_package_reader *reader)
+{
+    return reader->codec->reader_wrapper ? reader->codec->reader_wrapper(reader) : NULL;
+}
+
 enum fl_status fl_package_writer_open(
     const struct fl_codec *codec,
     const struct fl_package_writer_options *options,

@@ -27,6 +27,9 @@ struct fl_codec {
     uint64_t (*reader_line)(const struct fl_package_reader *reader);
     bool (*reader_is_incomplete)(const struct fl_package_reader *reader);
     const char *(*reader_note)(const struct fl_package_reader *reader, size_t index);
+    /* NULL: the format has none. */
+    const struct fl_package_wrapper *(*reader_wrapper)(
+        const struct fl_package_reader *reader);
     enum fl_status (*writer_open)(
         const struct fl_codec *codec,
         const struct fl_package_writer_options *options,

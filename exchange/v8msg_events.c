@@ -296,6 +296,7 @@ static enum fl_status start_wrapper(
         return start_kept(reader, element);
     }
     if (is_called(element, "Changes") || is_called(element, "Data")) {
+        fl_v8msg_reader_wrapped(reader, element);
         fl_v8msg_reader_note(
             reader, "a message of a distributed infobase (РИБ): its data is read, but "
                     "nothing was "
@@ -327,6 +328,7 @@ static enum fl_status start_item(
     enum fl_status status = fl_v8msg_shapes_find(reader->shapes, element->name, &shape);
 
     if (status == FL_UNSUPPORTED && !strchr(element->name, '.')) {
+        reader->wrapper.has_parameters |= is_called(element, "Parameters");
         return skip(reader, element->name, "not data of the exchange plan: skipped");
     }
     if (status != FL_OK) {
@@ -768,33 +770,13 @@ static enum fl_status on_end(void *context, const struct fl_xml_element *element
     return FL_OK;
 }
 
-static enum fl_status on_comment(void *context, struct fl_bytes text)
-{
-    struct fl_v8msg_reader *const reader = context;
-    static const char mark[] = "<PredefinedData";
-
-    if (reader->places[reader->depth] != FL_V8MSG_AT_BODY) {
-        return FL_OK;
-    }
-    for (size_t i = 0; i + sizeof(mark) - 1 <= text.size; i++) {
-        if (memcmp(text.data + i, mark, sizeof(mark) - 1) == 0) {
-            fl_v8msg_reader_note(
-                reader,
-                "a table of predefined items (PredefinedData) in a comment: not applied, "
-                "refs stay those of the sender");
-            break;
-        }
-    }
-    return FL_OK;
-}
-
 struct fl_xml_handler fl_v8msg_events_handler(struct fl_v8msg_reader *reader)
 {
     return (struct fl_xml_handler){
         .start = on_start,
         .text = on_text,
         .end = on_end,
-        .comment = on_comment,
+        .comment = fl_v8msg_reader_comment,
         .context = reader,
     };
 }

@@ -28,6 +28,41 @@ enum fl_status fl_v8msg_reader_fail(
     return fl_xml_reader_fail_with(reader->xml, error);
 }
 
+enum fl_status fl_v8msg_reader_comment(void *context, struct fl_bytes text)
+{
+    struct fl_v8msg_reader *const reader = context;
+    static const char mark[] = "<PredefinedData";
+
+    if (reader->places[reader->depth] != FL_V8MSG_AT_BODY) {
+        return FL_OK;
+    }
+    for (size_t i = 0; i + sizeof(mark) - 1 <= text.size; i++) {
+        if (memcmp(text.data + i, mark, sizeof(mark) - 1) == 0) {
+            fl_v8msg_reader_note(
+                reader,
+                "a table of predefined items (PredefinedData) in a comment: not applied, "
+                "refs stay those of the sender");
+            break;
+        }
+    }
+    return FL_OK;
+}
+
+void fl_v8msg_reader_wrapped(
+    struct fl_v8msg_reader *reader,
+    const struct fl_xml_element *element)
+{
+    struct fl_package_wrapper *const wrapper = &reader->wrapper;
+
+    if (strcmp(element->name, "Changes") == 0) {
+        wrapper->changes_uri = element->uri;
+        wrapper->changes_prefix = element->prefix;
+    } else {
+        wrapper->data_uri = element->uri;
+        wrapper->data_prefix = element->prefix;
+    }
+}
+
 void fl_v8msg_reader_note(struct fl_v8msg_reader *reader, const char *words)
 {
     for (size_t i = 0; i < reader->note_count; i++) {
@@ -342,6 +377,15 @@ static const char *reader_note(const struct fl_package_reader *base, size_t inde
     return index < reader->note_count ? reader->notes[index] : NULL;
 }
 
+static const struct fl_package_wrapper *reader_wrapper(
+    const struct fl_package_reader *base)
+{
+    const struct fl_v8msg_reader *const reader = (const struct fl_v8msg_reader *)base;
+
+    return reader->wrapper.changes_uri && reader->wrapper.data_uri ? &reader->wrapper
+                                                                   : NULL;
+}
+
 const struct fl_codec fl_v8msg_codec = {
     .name = "v8msg",
     .reader_open = reader_open,
@@ -351,6 +395,7 @@ const struct fl_codec fl_v8msg_codec = {
     .reader_line = reader_line,
     .reader_is_incomplete = reader_is_incomplete,
     .reader_note = reader_note,
+    .reader_wrapper = reader_wrapper,
     .writer_open = fl_v8msg_writer_open,
     .writer_close = fl_v8msg_writer_close,
     .writer_begin = fl_v8msg_writer_begin,

@@ -114,7 +114,8 @@ struct fl_v8msg_reader {
     struct fl_buffer type_name; /* of `value`, which points into it */
     struct fl_v8msg_capture capture;
     const char *kept_name;
-    bool is_xdto;       /* the item at hand is */
+    struct fl_package_wrapper wrapper; /* without data_uri: an ordinary body */
+    bool is_xdto;                      /* the item at hand is */
     bool is_kept_value; /* what is kept is a value, not a part of its own */
 
     struct fl_arena arenas[2];
@@ -138,6 +139,12 @@ struct fl_v8msg_reader {
 enum fl_status fl_v8msg_reader_fail(
     struct fl_v8msg_reader *reader,
     const struct fl_error *error);
+/* As fl_xml_handler.comment: BSP hides a table of predefined items in one. */
+enum fl_status fl_v8msg_reader_comment(void *context, struct fl_bytes text);
+/* Changes or Data of a distributed infobase: remember how they are called. */
+void fl_v8msg_reader_wrapped(
+    struct fl_v8msg_reader *reader,
+    const struct fl_xml_element *element);
 void fl_v8msg_reader_note(struct fl_v8msg_reader *reader, const char *words);
 enum fl_status fl_v8msg_reader_enqueue(
     struct fl_v8msg_reader *reader,

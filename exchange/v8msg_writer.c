@@ -62,6 +62,7 @@ enum fl_status fl_v8msg_writer_open(
     writer->base.codec = codec;
     writer->output.configuration = options->configuration;
     writer->output.is_frame = codec == &fl_v8msg_frame_codec;
+    writer->output.wrapper = writer->output.is_frame ? NULL : options->wrapper;
     writer->output.declarations[0] = fl_bytes_of_text(FL_V8MSG_DECLARE_V8);
     writer->output.declarations[1] = fl_bytes_of_text(FL_V8MSG_DECLARE_XSI);
     writer->output.declarations[2] = fl_bytes_of_text(FL_V8MSG_DECLARE_XS);
@@ -140,6 +141,69 @@ enum fl_status fl_v8msg_writer_begin(
     return writer->output.xml.failure == FL_OK ? FL_OK : fail_memory(writer, out_error);
 }
 
+/* A default namespace around the objects would be theirs too: it gets a prefix. */
+static const char *prefix_of(const char *prefix)
+{
+    return prefix && fl_xml_writer_is_name(fl_bytes_of_text(prefix)) ? prefix : "v8de";
+}
+
+static void open_wrapper(
+    struct v8msg_writer *writer,
+    const char *prefix,
+    const char *name,
+    const char *uri)
+{
+    struct fl_xml_writer *const xml = &writer->output.xml;
+
+    fl_xml_writer_literal(xml, "\n\t\t<");
+    fl_xml_writer_literal(xml, prefix);
+    fl_xml_writer_literal(xml, name);
+    fl_xml_writer_literal(xml, " xmlns:");
+    fl_xml_writer_literal(xml, prefix);
+    fl_xml_writer_literal(xml, "=\"");
+    fl_xml_writer_text(xml, fl_bytes_of_text(uri), /* quotes= */ true);
+    fl_xml_writer_literal(xml, "\">");
+}
+
+static void close_wrapper(
+    struct v8msg_writer *writer,
+    const char *prefix,
+    const char *name)
+{
+    struct fl_xml_writer *const xml = &writer->output.xml;
+
+    fl_xml_writer_literal(xml, "\n\t\t</");
+    fl_xml_writer_literal(xml, prefix);
+    fl_xml_writer_literal(xml, name);
+    fl_xml_writer_literal(xml, ">");
+}
+
+static void open_body(struct v8msg_writer *writer)
+{
+    const struct fl_package_wrapper *const wrapper = writer->output.wrapper;
+
+    fl_xml_writer_literal(
+        &writer->output.xml, writer->output.is_frame ? OPEN_FRAME : OPEN_BODY);
+    if (wrapper) {
+        open_wrapper(
+            writer, prefix_of(wrapper->changes_prefix), ":Changes", wrapper->changes_uri);
+        open_wrapper(writer, prefix_of(wrapper->data_prefix), ":Data", wrapper->data_uri);
+    }
+}
+
+static void close_body(struct v8msg_writer *writer)
+{
+    struct fl_xml_writer *const xml = &writer->output.xml;
+    const struct fl_package_wrapper *const wrapper = writer->output.wrapper;
+
+    if (wrapper) {
+        close_wrapper(writer, prefix_of(wrapper->data_prefix), ":Data");
+        close_wrapper(writer, prefix_of(wrapper->changes_prefix), ":Changes");
+        fl_xml_writer_literal(xml, wrapper->has_parameters ? "\n\t\t<Parameters/>" : "");
+    }
+    fl_xml_writer_literal(xml, writer->output.is_frame ? CLOSE_FRAME : CLOSE_BODY);
+}
+
 /* The object is taken back; the package goes on without it. */
 static enum fl_status take_back(struct v8msg_writer *writer, struct fl_error *out_error)
 {
@@ -177,8 +241,7 @@ enum fl_status fl_v8msg_writer_put(
     writer->output.spot = (struct fl_v8msg_spot){.type = type, .object = object};
     fl_xml_writer_mark(&writer->output.xml);
     if (writer->state == STATE_EMPTY) {
-        fl_xml_writer_literal(
-            &writer->output.xml, writer->output.is_frame ? OPEN_FRAME : OPEN_BODY);
+        open_body(writer);
     }
     fl_v8msg_items_put(&writer->output, type, object);
     if (writer->output.refusal != FL_OK || writer->output.xml.failure != FL_OK) {
@@ -205,7 +268,7 @@ enum fl_status fl_v8msg_writer_end(
     if (writer->state == STATE_EMPTY) {
         fl_xml_writer_literal(xml, writer->output.is_frame ? EMPTY_FRAME : EMPTY_BODY);
     } else {
-        fl_xml_writer_literal(xml, writer->output.is_frame ? CLOSE_FRAME : CLOSE_BODY);
+        close_body(writer);
     }
     fl_xml_writer_literal(
         xml, writer->output.is_frame ? "\n</V8Exch:_1CV8DtUD>" : "\n</v8msg:Message>");

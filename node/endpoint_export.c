@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "change.h"
+#include "endpoint/endpoint_wrapper.h"
 #include "exchange/codec.h"
 #include "exchange/zip.h"
 #include "file.h"
@@ -35,6 +36,8 @@ struct export
     bool all;
     uint64_t lsn_to; /* what was written later goes with the next package */
     struct fl_file file;
+    struct fl_endpoint_wrapper wrapper; /* of a distributed infobase */
+    bool is_wrapped;
     struct fl_zip_writer *zip; /* NULL: plain */
     struct fl_hasher hasher;
     struct fl_package_writer *writer;
@@ -80,6 +83,29 @@ static uint64_t last_number(struct export *export, struct fl_txn *txn)
     return fl_load_u64(value.data);
 }
 
+/* 1C reads the body of a distributed infobase only in its own wrapping. */
+static void warn_of_wrapper(const struct export *export)
+{
+    const struct fl_plan *plan = fl_configuration_plan(
+        export->node->configuration, fl_bytes_of_text(export->plan->name));
+    if (export->peer.format != FL_PEER_V8MSG || plan == NULL || !plan->distributed) {
+        return;
+    }
+    if (export->is_wrapped) {
+        fl_output_warn(
+            export->output,
+            _("the package is wrapped as those of the base are (РИБ), data only; that is "
+              "not verified until the base has taken one"));
+        return;
+    }
+    fl_output_warn(
+        export->output,
+        _("\"%s\" is a plan of a distributed infobase (РИБ), and how its messages are "
+          "wrapped is known only from one of \"%s\": until it has sent one, ours are "
+          "ordinary messages, which 1C reads by ReadXML but not by ReadChanges"),
+        export->plan->name, export->peer.code);
+}
+
 static enum fl_status find_peer(
     struct export *export,
     const char *code,
@@ -92,6 +118,9 @@ static enum fl_status find_peer(
     if (status == FL_OK) {
         export->plan = fl_node_plan_of(export->node, &export->peer);
         export->report.message_number = last_number(export, &txn) + 1;
+        export->is_wrapped =
+            export->peer.format == FL_PEER_V8MSG &&
+            fl_endpoint_wrapper_get(&txn, export->peer.number, &export->wrapper) == FL_OK;
         export->report.received_number =
             export->peer.format == FL_PEER_V8MSG ? export->peer.number_received : 0;
     }
@@ -351,7 +380,8 @@ static enum fl_status write_package(struct export *export, struct fl_error *out_
         .received_number = export->report.received_number};
     const struct fl_package_writer_options options = {
         .configuration = export->node->configuration,
-        .sink = {.write = write_bytes, .context = export}};
+        .sink = {.write = write_bytes, .context = export},
+        .wrapper = export->is_wrapped ? &export->wrapper.wrapper : NULL};
     fl_hasher_init(&export->hasher);
     enum fl_status status = begin_zip(export, out_error);
     if (status == FL_OK) {
@@ -492,6 +522,7 @@ enum fl_status fl_endpoint_export(
     struct export export = {.node = node, .output = output, .all = options->all};
     enum fl_status status = find_peer(&export, options->code, out_error);
     if (status == FL_OK) {
+        warn_of_wrapper(&export);
         status = fl_file_begin(&export.file, options->path, 0644, out_error);
     }
     if (status != FL_OK) {

@@ -5,6 +5,7 @@
 
 #include "ban.h"
 #include "change.h"
+#include "endpoint/endpoint_wrapper.h"
 #include "exchange/codec.h"
 #include "language.h"
 #include "package_file.h"
@@ -587,6 +588,10 @@ static enum fl_status second_reading(struct import *import, struct fl_error *out
         fl_scope_begin(&import->scope, import->node, &import->txn, &import->peer);
         confirm(import);
         status = apply_all(import, reader, out_error);
+        const struct fl_package_wrapper *wrapper = fl_package_reader_wrapper(reader);
+        if (status == FL_OK && wrapper != NULL) {
+            fl_endpoint_wrapper_put(&import->txn, import->peer.number, wrapper);
+        }
         fl_scope_end(&import->scope);
     }
     fl_package_reader_close(reader);

@@ -458,6 +458,9 @@ static enum fl_status write_package(
         state->out_bytes = report.bytes;
         state->out_received = report.received_number;
         state->owes = false;
+        if (state->notes[0] == '\0') {
+            memcpy(state->notes, notes.notes, sizeof state->notes);
+        }
         poll->lsn = 0;
         keep_state(poll);
     }

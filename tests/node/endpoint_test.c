@@ -136,6 +136,35 @@ static void test_a_package_is_applied_and_its_number_moves(void **state)
         fixture_run(fixture, "object", "get", "Catalog.Валюты:" CURRENCY_REF), 1);
 }
 
+/* How a distributed infobase wraps its data is learnt from it, and written like it. */
+static void test_a_wrapping_is_learnt_and_written(void **state)
+{
+    struct fixture *fixture = *state;
+    static char body[2000];
+    snprintf(
+        body, sizeof body,
+        "<d:Changes "
+        "xmlns:d=\"http://example.org/dib\"><d:Signature>x</d:Signature>"
+        "<d:Data>%s</d:Data></d:Changes><Parameters/>",
+        currency("рубль"));
+    import(fixture, header(1), currency("рубли"));
+    assert_int_equal(fixture_run(fixture, "export", "--to=БП01", "out.xml"), 0);
+    fixture_must_say(fixture->complaint, "РИБ");
+    import(fixture, header(2), body);
+    put_description(fixture, "другое");
+    if (fixture_run(fixture, "export", "--to=БП01", "out.xml") != 0) {
+        fail_msg("%s", fixture->complaint);
+    }
+    FILE *file = fopen(fixture_path(fixture, "out.xml"), "r");
+    static char text[8000];
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    assert_int_equal(fclose(file), 0);
+    fixture_must_say(text, "<d:Changes xmlns:d=\"http://example.org/dib\">");
+    fixture_must_say(text, "<d:Data xmlns:d=");
+    fixture_must_say(text, "</d:Changes>\n\t\t<Parameters/>\n\t</v8msg:Body>");
+}
+
 /* A file of all data goes over what is here, and a second time changes nothing. */
 static void test_all_data_of_a_base_is_taken_and_given(void **state)
 {
@@ -419,6 +448,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_package_is_applied_and_its_number_moves),
+        cmocka_unit_test(test_a_wrapping_is_learnt_and_written),
         cmocka_unit_test(test_all_data_of_a_base_is_taken_and_given),
         cmocka_unit_test(test_an_old_or_repeated_number_counts_for_nothing),
         cmocka_unit_test(test_a_package_for_somebody_else_is_refused),

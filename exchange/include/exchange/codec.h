@@ -114,11 +114,30 @@ bool fl_package_reader_is_incomplete(const struct fl_package_reader *reader);
  */
 const char *fl_package_reader_note(const struct fl_package_reader *reader, size_t index);
 
+/*
+ * The elements around the objects of a distributed infobase (РИБ), whose namespaces are
+ * in no public source: what a real message had is what another one may be written with.
+ */
+struct fl_package_wrapper {
+    const char *changes_prefix; /* NULL: it was the default one */
+    const char *changes_uri;
+    const char *data_prefix;
+    const char *data_uri;
+    bool has_parameters; /* an element Parameters stood behind */
+};
+
+/* Of the package that was read to its end; NULL: an ordinary one. As long as the reader.
+ */
+const struct fl_package_wrapper *fl_package_reader_wrapper(
+    const struct fl_package_reader *reader);
+
 struct fl_package_writer;
 
 struct fl_package_writer_options {
     const struct fl_configuration *configuration; /* outlives the writer */
     struct fl_codec_sink sink;
+    /* NULL: an ordinary body. Outlives the writer. */
+    const struct fl_package_wrapper *wrapper;
 };
 
 enum fl_status fl_package_writer_open(
