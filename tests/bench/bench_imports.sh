@@ -20,8 +20,10 @@ seconds=()
 memory=()
 ceiling=()
 for run in $(seq "$runs"); do
-    read -r s m < <(peak "$bin/filial" init "$scratch/c$run" --code Ф01 --parent none \
-        --allow-any-file-system --configuration "$scratch/configuration")
+    "$bin/filial" init "$scratch/c$run" --code Ф01 --parent none --allow-any-file-system >&2
+    read -r s m < <(peak "$bin/filial" --node "$scratch/c$run" configuration load \
+        "$scratch/configuration")
+    rm -rf "$scratch/c$run"
     seconds+=("$s")
     memory+=("$m")
     # The same files through libxml2 alone, in one process for a thousand of them.
