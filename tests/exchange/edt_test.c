@@ -263,10 +263,41 @@ static void test_a_project_and_a_dump_give_the_same(void **state)
     fl_configuration_free(dump);
 }
 
+/* A part of a real project, where there is one. */
+static void test_a_real_project_is_read(void **state)
+{
+    const char *const shared = getenv("FILIAL_SHARED");
+    struct fl_configuration *configuration = NULL;
+    struct fl_error error = {FL_OK, ""};
+    char path[1024];
+
+    (void)state;
+    if (!shared) {
+        skip();
+    }
+    (void)snprintf(path, sizeof(path), "%s/samples/configuration/dt_demo_edt", shared);
+    if (fl_configuration_read_dump(path, &configuration, &error) != FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    const struct fl_type *const prices = fl_configuration_find_full(
+        configuration, fl_bytes_of_text("InformationRegister.ЦеныТоваров"));
+
+    assert_non_null(prices);
+    assert_int_equal(prices->attribute_count, 4);
+    assert_true(prices->attributes[0].in_filter); /* Period */
+    assert_true(prices->attributes[1].in_filter);
+    assert_true(prices->attributes[2].in_filter);
+    assert_false(prices->attributes[3].in_filter);
+    assert_int_equal(configuration->plan_count, 1);
+    assert_true(configuration->plans[0].item_count > 0);
+    fl_configuration_free(configuration);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_project_and_a_dump_give_the_same),
+        cmocka_unit_test(test_a_real_project_is_read),
     };
 
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
