@@ -40,7 +40,7 @@ static const struct kind {
     {"ExchangePlan", "ExchangePlans", FL_KIND_EXCHANGE_PLAN},
     {"AccountingRegister", "AccountingRegisters", FL_KIND_ACCOUNTING_REGISTER},
     {"CalculationRegister", "CalculationRegisters", FL_KIND_CALCULATION_REGISTER},
-    {"Sequence", "Sequences", (enum fl_kind)0},
+    {"Sequence", "Sequences", FL_KIND_SEQUENCE},
 };
 
 struct dump {

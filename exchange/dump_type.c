@@ -614,6 +614,8 @@ static void add_attributes(
         return;
     case FL_KIND_ACCOUNTING_REGISTER:
     case FL_KIND_CALCULATION_REGISTER:
+    case FL_KIND_SEQUENCE:
+    case FL_KIND_RECALCULATION:
         /* How their records are laid out is not known: all but the key comes as it is. */
         add_reference(types, "Recorder", FL_ROLE_RECORDER, "DocumentRef", NULL);
         fl_configuration_builder_note(
@@ -640,9 +642,9 @@ enum fl_status fl_dump_types_add(
         .name = metadata->name,
         .hierarchical = metadata->hierarchical,
         .folders = metadata->hierarchical && metadata->folders,
-        .by_recorder = accumulation || metadata->by_recorder ||
-                       kind == FL_KIND_ACCOUNTING_REGISTER ||
-                       kind == FL_KIND_CALCULATION_REGISTER,
+        .by_recorder =
+            accumulation || metadata->by_recorder ||
+            (fl_kind_is_register(kind) && kind != FL_KIND_INFORMATION_REGISTER),
         .balance = accumulation && !metadata->turnovers,
     };
 

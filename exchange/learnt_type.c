@@ -410,10 +410,11 @@ static bool has_folders(const struct fl_learnt_type *type)
 
 static void note_doubts(const struct building *building)
 {
-    const char *const kind = fl_kind_name(building->type->kind);
+    const enum fl_kind number = building->type->kind;
+    const char *const kind = fl_kind_name(number);
 
-    if (building->type->kind == FL_KIND_ACCOUNTING_REGISTER ||
-        building->type->kind == FL_KIND_CALCULATION_REGISTER) {
+    if (fl_kind_is_register(number) && number != FL_KIND_INFORMATION_REGISTER &&
+        number != FL_KIND_ACCUMULATION_REGISTER) {
         fl_configuration_builder_note(
             building->builder,
             "%s.%s: how 1C writes records of this kind is not known for certain; they "

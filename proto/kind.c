@@ -40,6 +40,9 @@ static const struct {
     [FL_KIND_TASK] = {"Task", "Задача", "TaskRef", "TaskObject"},
     [FL_KIND_EXCHANGE_PLAN] =
         {"ExchangePlan", "ПланОбмена", "ExchangePlanRef", "ExchangePlanObject"},
+    [FL_KIND_SEQUENCE] = {"Sequence", "Последовательность", NULL, "SequenceRecordSet"},
+    [FL_KIND_RECALCULATION] =
+        {"Recalculation", "Перерасчет", NULL, "RecalculationRecordSet"},
 };
 
 static bool is_kind(enum fl_kind kind)
@@ -51,7 +54,8 @@ bool fl_kind_is_register(enum fl_kind kind)
 {
     return kind == FL_KIND_INFORMATION_REGISTER ||
            kind == FL_KIND_ACCUMULATION_REGISTER || kind == FL_KIND_ACCOUNTING_REGISTER ||
-           kind == FL_KIND_CALCULATION_REGISTER;
+           kind == FL_KIND_CALCULATION_REGISTER || kind == FL_KIND_SEQUENCE ||
+           kind == FL_KIND_RECALCULATION;
 }
 
 bool fl_kind_has_ref(enum fl_kind kind)

@@ -490,7 +490,8 @@ static void test_what_is_not_known_is_refused_with_advice(void **state)
         {"<CatalogObject.Иное><Ref>" REF1 "</Ref></CatalogObject.Иное>",
          FL_NOT_FOUND,
          {"<CatalogObject.Иное>", "configuration Проба", "filial configuration learn"}},
-        {"<SequenceRecordSet.Х/>", FL_UNSUPPORTED, {"<SequenceRecordSet.Х>"}},
+        {"<SequenceRecordSet.Х/>", FL_NOT_FOUND, {"<SequenceRecordSet.Х>"}},
+        {"<DocumentJournalObject.Х/>", FL_UNSUPPORTED, {"<DocumentJournalObject.Х>"}},
         {"<v8:ObjectDeletion><v8:Ref xsi:type=\"CatalogRef.Иное\">" REF1
          "</v8:Ref></v8:ObjectDeletion>",
          FL_NOT_FOUND,

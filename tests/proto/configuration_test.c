@@ -326,7 +326,7 @@ static void test_numbers_out_of_range_are_refused(void **state)
         size_t size;
     } cases[] = {
         {"", 0},                                     /* no name */
-        {"\x0A\x01x\x1A\x05\x08\x0F\x12\x01x", 10},  /* kind 15 */
+        {"\x0A\x01x\x1A\x05\x08\x11\x12\x01x", 10},  /* kind 17 */
         {"\x0A\x01x\x1A\x03\x12\x01x", 8},           /* no kind */
         {"\x0A\x01x\x1A\x05\x08\x01\x12\x01\0", 10}, /* NUL in a name */
         {"\x0A\x01x\x1A\x02\x08\x01", 7},            /* no name */
