@@ -1,0 +1,227 @@
+// Every word of the page, in both languages, and how figures are written.
+
+const WORDS = {
+  skip: ["Skip to content", "К содержанию"],
+  branches: ["Branches", "Филиалы"],
+  windows: ["Windows", "Окна"],
+  collisions: ["Collisions", "Коллизии"],
+  quarantine: ["Quarantine", "Карантин"],
+  waiting: ["Approval", "Подключения"],
+  audit: ["Audit", "Аудит"],
+  signOut: ["Sign out", "Выйти"],
+  signIn: ["Sign in", "Войти"],
+  token: ["Token", "Токен"],
+  tokenHelp: [
+    "At the node, `filial http token` prints it; `filial http token --reader` prints one that only looks.",
+    "На узле его печатает `filial http token`; `filial http token --reader` — тот, что даёт только смотреть."],
+  operator: ["operator", "оператор"],
+  reader: ["reader", "наблюдатель"],
+  noLine: ["The node does not answer; trying again.", "Узел не отвечает; пробую снова."],
+  nothing: ["Nothing here.", "Здесь пусто."],
+  search: ["Search", "Поиск"],
+  searchBranches: ["Code or name", "Код или имя"],
+  sortBy: ["Sort by", "Порядок"],
+  sortLate: ["who is worst first", "сначала самые плохие"],
+  sortCode: ["code", "код"],
+  sortLag: ["queue", "очередь"],
+  sortSeen: ["last success", "последний обмен"],
+  showAll: ["all", "все"],
+  showLate: ["late", "опаздывают"],
+  showOff: ["not connected", "не на связи"],
+  showTrouble: ["in trouble", "с ошибкой"],
+  showOnly: ["Show", "Показать"],
+  code: ["Code", "Код"],
+  name: ["Name", "Имя"],
+  state: ["State", "Состояние"],
+  queue: ["Queue", "Очередь"],
+  lastSuccess: ["Last success", "Последний обмен"],
+  lastHeard: ["Last heard", "Последний сигнал"],
+  nextWindow: ["Next window", "Следующее окно"],
+  speed: ["Link", "Канал"],
+  trouble: ["Trouble", "Что не так"],
+  never: ["never", "никогда"],
+  now: ["now", "сейчас"],
+  connected: ["connected", "на связи"],
+  working: ["exchanging", "идёт обмен"],
+  offline: ["not connected", "не на связи"],
+  active: ["active", "работает"],
+  suspended: ["suspended", "приостановлен"],
+  revoked: ["revoked", "отозван"],
+  held: ["held", "задержан"],
+  away: ["away", "давно нет"],
+  awaiting: ["waiting", "ждёт"],
+  parent: ["parent", "родитель"],
+  child: ["child", "подчинённый"],
+  equal: ["equal", "равный"],
+  role: ["Role", "Роль"],
+  incarnation: ["Incarnation", "Воплощение"],
+  connectedSince: ["Connected since", "На связи с"],
+  received: ["Messages received", "Принято сообщений"],
+  confirmed: ["Messages confirmed", "Подтверждено сообщений"],
+  changes: ["changes", "изменений"],
+  more: ["Show {0} more", "Показать ещё {0}"],
+  shown: ["{0} of {1}", "{0} из {1}"],
+  sum: ["{0} branches, {1} connected, {2} late", "филиалов: {0}, на связи: {1}, опаздывают: {2}"],
+  back: ["Back", "Назад"],
+  explain: ["What is with it", "Что с ним"],
+  history: ["What happened", "Что было"],
+  facts: ["Figures", "Показатели"],
+  suspend: ["Suspend", "Приостановить"],
+  resume: ["Resume", "Возобновить"],
+  release: ["Release", "Отпустить"],
+  revoke: ["Revoke", "Отозвать"],
+  revokeAsk: ["Revoke {0} for good?", "Отозвать {0} навсегда?"],
+  revokeWarn: [
+    "Nothing is taken from it or sent to it any more, from the next message on. It cannot be undone: the branch would have to join anew.",
+    "Начиная со следующего сообщения от него ничего не принимается и ему ничего не отправляется. Отменить нельзя: филиалу придётся подключаться заново."],
+  done: ["Done.", "Готово."],
+  cancel: ["Cancel", "Отмена"],
+  save: ["Save", "Сохранить"],
+  remove: ["Remove", "Удалить"],
+  times: ["times", "раз"],
+  first: ["first", "впервые"],
+  last: ["last", "последний раз"],
+  event: ["Event", "Событие"],
+  text: ["Words", "Текст"],
+  // windows
+  addWindow: ["New window", "Новое окно"],
+  addBlackout: ["New blackout", "Новый запрет"],
+  window: ["Window", "Окно"],
+  windowName: ["Name", "Имя"],
+  group: ["Group", "Группа"],
+  everybody: ["everybody", "все"],
+  rule: ["Comes again", "Повторяется"],
+  once: ["once", "один раз"],
+  daily: ["every day", "каждый день"],
+  weekdays: ["on weekdays", "по будням"],
+  weekends: ["at weekends", "по выходным"],
+  weekly: ["every week", "каждую неделю"],
+  custom: ["by a rule of RFC 5545", "по правилу RFC 5545"],
+  at: ["Begins at", "Начало"],
+  from: ["First day", "Первый день"],
+  for: ["Lasts", "Длится"],
+  zone: ["Time zone", "Часовой пояс"],
+  rate: ["Rate", "Скорость"],
+  rateHelp: ["bits a second: 64k, 256k, 2m; none", "бит в секунду: 64k, 256k, 2m; none"],
+  spread: ["Spread", "Разброс"],
+  catchUp: ["Catch up", "Наверстать"],
+  priority: ["Priority", "Приоритет"],
+  durationHelp: ["as 4h, 90m, 1d; none", "например 4h, 90m, 1d; none"],
+  blackout: ["blackout", "запрет"],
+  moveHelp: [
+    "Drag a window to move it, drag its end to make it longer. With the keyboard: arrows move by a quarter of an hour, with Shift they change the length, Enter opens it.",
+    "Перетащите окно, чтобы сдвинуть, его край — чтобы изменить длину. С клавиатуры: стрелки двигают на четверть часа, с Shift меняют длину, Enter открывает."],
+  moveAsk: ["Move {0}?", "Сдвинуть {0}?"],
+  moveWords: ["{0} to begin at {1} and last {2}, every time it comes.", "{0}: начало в {1}, длина {2}, каждый раз."],
+  overload: ["more nodes than this one can serve", "узлов больше, чем успеет этот"],
+  noWindows: ["No windows: branches synchronise whenever they like.", "Окон нет: филиалы обмениваются когда угодно."],
+  oldNode: ["This node does not know windows yet.", "Этот узел ещё не знает окон."],
+  nodesCount: ["{0} nodes", "узлов: {0}"],
+  week: ["The next seven days", "Ближайшие семь дней"],
+  groups: ["Groups", "Группы"],
+  members: ["Nodes", "Узлы"],
+  windowList: ["All windows", "Все окна"],
+  // collisions
+  onlyOpen: ["Only those that wait for a person", "Только ждущие человека"],
+  object: ["Object", "Объект"],
+  time: ["Time", "Время"],
+  fromNode: ["With", "С узлом"],
+  kept: ["Kept", "Осталось"],
+  ours: ["ours", "наше"],
+  theirs: ["theirs", "их"],
+  ruleWord: ["Rule", "Правило"],
+  open: ["open", "открыта"],
+  decidedBy: ["Decided by", "Решил"],
+  acceptOurs: ["Keep ours", "Оставить наше"],
+  acceptTheirs: ["Take theirs", "Взять их"],
+  attribute: ["Attribute", "Реквизит"],
+  missing: ["(not there)", "(нет)"],
+  select: ["Select", "Выбрать"],
+  selected: ["{0} selected", "выбрано: {0}"],
+  sameContent: ["Both versions have the same content.", "Содержимое обеих версий одинаково."],
+  resolved: ["Decided: {0}.", "Решено: {0}."],
+  // quarantine
+  retry: ["Try again", "Повторить"],
+  retryAll: ["Try all again", "Повторить все"],
+  drop: ["Give up", "Отказаться"],
+  dropAsk: ["Give up the transaction of {0}?", "Отказаться от транзакции {0}?"],
+  dropWarn: ["What it would have changed is not taken. The branch keeps its own.", "Её изменения не будут приняты. У филиала своё останется."],
+  reason: ["Why", "Почему"],
+  attempts: ["Attempts", "Попыток"],
+  content: ["Content", "Содержимое"],
+  retried: ["{0} taken, {1} still held", "принято: {0}, осталось: {1}"],
+  // waiting, audit
+  fingerprint: ["Fingerprint", "Отпечаток"],
+  since: ["Since", "С"],
+  approve: ["Approve", "Подтвердить"],
+  reject: ["Reject", "Отклонить"],
+  approveAsk: ["Approve {0}?", "Подтвердить {0}?"],
+  approveWarn: [
+    "Have the branch read its fingerprint aloud (`filial key show` there). Approve only when every group is the same.",
+    "Попросите филиал прочесть его отпечаток вслух (`filial key show`). Подтверждайте, только если совпала каждая группа."],
+  approveCheck: ["I have compared all eight groups", "Я сравнил все восемь групп"],
+  rejectAsk: ["Reject {0}?", "Отклонить {0}?"],
+  rejectWarn: ["Its invitation is used up; it needs another one.", "Его приглашение израсходовано; понадобится новое."],
+  nobodyWaits: ["No node waits for approval.", "Никто не ждёт подтверждения."],
+  who: ["Who", "Кто"],
+  via: ["By", "Через"],
+  what: ["What", "Что"],
+  outcome: ["Outcome", "Итог"],
+  verify: ["Check the chain", "Проверить цепочку"],
+  verified: ["The chain of {0} entries holds. Head: {1}", "Цепочка из {0} записей цела. Конец: {1}"],
+  older: ["Older", "Раньше"],
+  readOnly: ["This token only looks.", "Этот токен даёт только смотреть."],
+  updated: ["updated {0}", "обновлено {0}"],
+};
+
+let chosen = localStorage.getItem("filial.language")
+  ?? ((navigator.language ?? "en").startsWith("ru") ? "ru" : "en");
+
+export const language = () => chosen;
+const locale = () => (chosen === "ru" ? "ru" : "en-GB");
+
+export function choose(next) {
+  chosen = next;
+  localStorage.setItem("filial.language", next);
+  document.documentElement.lang = next;
+}
+
+/** t("shown", 3, 7); a word that is not in the table stands for itself. */
+export function t(key, ...values) {
+  const pair = WORDS[key];
+  const text = pair ? pair[chosen === "ru" ? 1 : 0] : key;
+  return text.replace(/\{(\d)\}/g, (_, index) => String(values[index] ?? ""));
+}
+
+export const number = (value) => new Intl.NumberFormat(locale()).format(value ?? 0);
+
+export function speed(bytesPerSecond) {
+  if (!bytesPerSecond) return "–";
+  const bits = bytesPerSecond * 8;
+  const [value, unit] = bits >= 1e6 ? [bits / 1e6, chosen === "ru" ? "Мбит/с" : "Mbit/s"]
+    : [bits / 1e3, chosen === "ru" ? "кбит/с" : "kbit/s"];
+  return `${new Intl.NumberFormat(locale(), { maximumSignificantDigits: 3 }).format(value)} ${unit}`;
+}
+
+/** "5 minutes ago" of a time in ISO 8601. */
+export function ago(time) {
+  if (!time || time === "never" || time === "никогда") return t("never");
+  const seconds = (new Date(time) - Date.now()) / 1000;
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60]]) {
+    if (Math.abs(seconds) >= size) return format.format(Math.round(seconds / size), unit);
+  }
+  return Math.abs(seconds) < 5 ? t("now") : format.format(Math.round(seconds), "second");
+}
+
+export function moment(time) {
+  if (!time || Number.isNaN(Date.parse(time))) return time || t("never");
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "short", timeStyle: "medium" }).format(new Date(time));
+}
+
+export function lasts(seconds) {
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.round((seconds % 3600) / 60);
+  const [h, m] = chosen === "ru" ? ["ч", "мин"] : ["h", "min"];
+  return [hours ? `${hours} ${h}` : "", minutes ? `${minutes} ${m}` : ""].filter(Boolean).join(" ") || `0 ${m}`;
+}

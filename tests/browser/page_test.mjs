@@ -1,0 +1,238 @@
+// Opens every screen as a person would: by pointer, by keyboard, on a desk and a telephone,
+// in both languages; looks for faults of accessibility and takes photographs.
+
+import { createRequire } from "node:module";
+import path from "node:path";
+import fs from "node:fs";
+
+const require = createRequire(`${path.resolve(process.argv[2])}/`);
+const { chromium } = require("playwright-core");
+const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const { URL: centre, TOKEN, READER, MANY_URL, MANY_TOKEN, PHOTOGRAPHS } = process.env;
+
+let failures = 0;
+const fail = (words) => { failures += 1; console.log(`FAILED: ${words}`); };
+const must = (truth, words) => { if (!truth) fail(words); };
+
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+
+async function open(url, options = {}) {
+  const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20000);
+  page.on("console", (message) => {
+    // A question without a token is answered 401, what only looks may not ask all: 403.
+    if (message.type() === "error" && !/40[13]/.test(message.text())) fail(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => fail(`script: ${error.message}`));
+  page.on("request", (request) => {
+    const { hostname } = new globalThis.URL(request.url());
+    if (hostname !== "127.0.0.1") fail(`asked ${request.url()}`);
+  });
+  await page.goto(url);
+  return page;
+}
+
+/** The page forbids scripts made of strings, waitForFunction() among them. */
+async function until(page, holds, argument) {
+  for (let turn = 0; turn < 400; turn += 1) {
+    if (await page.evaluate(holds, argument)) return;
+    await page.waitForTimeout(50);
+  }
+  throw new Error(`it never came: ${holds}`);
+}
+
+async function signIn(page, token) {
+  await page.fill("#token", token);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#nav a[aria-current]");
+}
+
+async function check(page, name) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa"] }));
+  for (const violation of found.violations) {
+    fail(`${name}: ${violation.id}: ${violation.help} (${violation.nodes[0].html.slice(0, 120)})`);
+  }
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1);
+  must(!wide, `${name} is wider than the screen`);
+  await page.screenshot({ path: path.join(PHOTOGRAPHS, `${name}.png`) });
+}
+
+async function screen(page, name) {
+  await page.click(`#nav-${name}`);
+  await page.waitForSelector(`#nav-${name}[aria-current]`);
+  await page.waitForSelector("main h1");
+}
+
+const SCREENS = ["branches", "windows", "collisions", "quarantine", "waiting", "audit"];
+
+async function test(name, run) {
+  try { await run(); } catch (error) { fail(`${name}: ${error.message.split("\n")[0]}`); }
+}
+
+await test("a wrong token", async () => {
+  const page = await open(centre);
+  await page.waitForSelector("#token");
+  await check(page, "sign-in");
+  await page.fill("#token", "wrong");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("[role=alert]");
+  await page.context().close();
+});
+
+await test("an operator at a desk", async () => {
+  const page = await open(centre);
+  await signIn(page, TOKEN);
+  await page.waitForSelector("text=Ф03");
+  for (const name of SCREENS) {
+    await screen(page, name);
+    await check(page, `desk-${name}`);
+  }
+  // One branch, by keyboard.
+  await screen(page, "branches");
+  await page.fill("#search", "Ф02");
+  await until(page, () => document.querySelectorAll("tbody tr").length === 1);
+  must(await page.evaluate(() => document.activeElement.id) === "search", "the search lost the focus while typing");
+  await page.focus("tbody a");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#do-suspend");
+  await check(page, "desk-branch");
+  await page.click("#do-suspend");
+  await page.waitForSelector("#do-resume");
+  await page.click("#do-resume");
+  await page.waitForSelector("#do-suspend");
+  // Both versions of a collision, and a second decision.
+  await screen(page, "collisions");
+  const box = page.locator("#only-open");
+  if (await box.isChecked()) await box.click();
+  await page.waitForSelector("tbody th a");
+  const before = await page.locator("tbody tr").count();
+  must(before >= 3, `${before} collisions are shown, 3 were made`);
+  await page.locator("tbody th a").first().click();
+  await page.waitForSelector("table.versions");
+  await check(page, "desk-collision");
+  await page.click("#take-theirs");
+  await page.waitForSelector(".toast.shown.done");
+  await screen(page, "collisions");
+  await page.locator("tbody input[type=checkbox]").nth(1).check();
+  await page.waitForSelector("#all-ours");
+  await check(page, "desk-collisions-chosen");
+  await page.click("#all-ours");
+  await page.waitForSelector(".toast.shown.done");
+  await page.context().close();
+});
+
+await test("windows by pointer and by keyboard", async () => {
+  const page = await open(centre);
+  await signIn(page, TOKEN);
+  await screen(page, "windows");
+  if (await page.locator("#bar-night").count() === 0) throw new Error("the window is not on the time line");
+  // Drag two hours to the left.
+  const bar = page.locator("#bar-night");
+  const track = await page.locator(".track").first().boundingBox();
+  const from = await bar.boundingBox();
+  const hour = track.width / 24;
+  await page.mouse.move(from.x + 20, from.y + 15);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 20 - 2 * hour, from.y + 15, { steps: 8 });
+  await page.screenshot({ path: path.join(PHOTOGRAPHS, "desk-windows-dragged.png") });
+  await page.mouse.up();
+  await page.waitForSelector("dialog");
+  await check(page, "desk-windows-move");
+  await page.click("dialog .primary");
+  await until(page, () => document.querySelector("tbody")?.textContent.includes("19:00"));
+  // A quarter of an hour later, by the keyboard.
+  await page.focus("#bar-night");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForSelector("dialog");
+  await page.keyboard.press("Enter");
+  await until(page, () => document.querySelector("tbody")?.textContent.includes("19:15"));
+  // Edited in the form.
+  await page.focus("#bar-night");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("dialog [name=rate]");
+  await page.fill("dialog [name=rate]", "128k");
+  await check(page, "desk-windows-edit");
+  await page.click("dialog .primary");
+  await until(page, () => document.querySelector("tbody")?.textContent.includes("128k"));
+  // A new one, and one that cannot be.
+  await page.click("#add-blackout");
+  await page.fill("dialog [name=name]", "stocktaking");
+  await page.click("dialog .primary");
+  await page.waitForSelector("#edit-stocktaking");
+  await page.click("#add-window");
+  await page.fill("dialog [name=name]", "wrong");
+  await page.fill("dialog [name=zone]", "Moon/Crater");
+  await page.click("dialog .primary");
+  await page.waitForSelector(".toast.shown.bad");
+  await page.click("#edit-stocktaking");
+  await page.click("dialog .danger");
+  await until(page, () => !document.querySelector("#edit-stocktaking"));
+  await page.context().close();
+});
+
+await test("it follows by itself", async () => {
+  const one = await open(centre);
+  const other = await open(centre);
+  await signIn(one, TOKEN);
+  await signIn(other, TOKEN);
+  await one.goto(`${centre}/#/branches/${encodeURIComponent("Ф03")}`);
+  await other.goto(`${centre}/#/branches/${encodeURIComponent("Ф03")}`);
+  await one.waitForSelector("#do-suspend");
+  await other.waitForSelector("#do-suspend");
+  await one.click("#do-suspend");
+  await other.waitForSelector("#do-resume", { timeout: 40000 });
+  await one.click("#do-resume");
+  await one.context().close();
+  await other.context().close();
+});
+
+await test("who only looks", async () => {
+  const page = await open(centre);
+  await signIn(page, READER);
+  await page.goto(`${centre}/#/branches/${encodeURIComponent("Ф01")}`);
+  await page.waitForSelector("dl.facts");
+  must(await page.locator("#do-suspend").count() === 0, "a reader is offered to suspend");
+  await page.context().close();
+});
+
+await test("a telephone, in Russian, by night", async () => {
+  const page = await open(centre, {
+    locale: "ru-RU", colorScheme: "dark", viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true,
+  });
+  await signIn(page, TOKEN);
+  must(await page.locator("h1").first().textContent() === "Филиалы", "the page is not in Russian");
+  for (const name of SCREENS) {
+    await screen(page, name);
+    await check(page, `phone-${name}`);
+  }
+  await page.click("#language");
+  await page.waitForSelector("h1:has-text('Audit')");
+  await page.context().close();
+});
+
+await test("a thousand branches", async () => {
+  const page = await open(MANY_URL);
+  await signIn(page, MANY_TOKEN);
+  await page.waitForSelector("tbody tr");
+  must(await page.locator("tbody tr").count() === 100, "a hundred of them are shown at first");
+  await check(page, "many-branches");
+  await page.fill("#search", "F00777");
+  await until(page, () => document.querySelectorAll("tbody tr").length === 1);
+  await page.fill("#search", "");
+  await page.click("#more");
+  await until(page, () => document.querySelectorAll("tbody tr").length === 200);
+  await page.selectOption("#order", "sortCode");
+  await until(page, () => document.querySelector("tbody a").textContent === "F00000");
+  await page.context().close();
+  const phone = await open(MANY_URL, { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+  await signIn(phone, MANY_TOKEN);
+  await phone.waitForSelector("tbody tr");
+  await check(phone, "many-phone");
+  await phone.context().close();
+});
+
+await browser.close();
+console.log(failures === 0 ? "every screen was opened and used" : `${failures} failures`);
+process.exit(failures === 0 ? 0 : 1);
