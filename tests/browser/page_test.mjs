@@ -123,6 +123,41 @@ await test("an operator at a desk", async () => {
   await page.context().close();
 });
 
+await test("a collision attribute by attribute", async () => {
+  const page = await open(centre);
+  await signIn(page, TOKEN);
+  await screen(page, "collisions");
+  if (await page.locator("#only-open").isChecked()) await page.click("#only-open");
+  await page.click("tbody th a:has-text('Ромашка')");
+  await page.waitForSelector("tr.group");
+  const side = (place) => page.evaluate((text) => {
+    const line = [...document.querySelectorAll("tbody tr")].find((row) => row.querySelector("th")?.textContent === text);
+    return line.querySelector("input:checked").id.split("-")[2];
+  }, place);
+  must(await side("КПП") === "ours", "what was kept is not what is chosen at first");
+  // By the keyboard: an arrow goes to the other version.
+  await page.locator("tr:has(th:text-is('КПП')) input:checked").focus();
+  await page.keyboard.press("ArrowRight");
+  await page.waitForSelector("#take-picked");
+  must(await side("КПП") === "theirs", "the arrow did not choose the other version");
+  must(await page.evaluate(() => document.activeElement.type) === "radio", "the focus was lost while choosing");
+  // A row that only they have.
+  await page.locator("tr:has-text('shop@example.com') input[type=radio]").nth(1).check();
+  await check(page, "desk-collision-choice");
+  await page.click("#take-picked");
+  await page.waitForSelector(".toast.shown.done");
+  const set = await page.evaluate(async () => {
+    const answer = await fetch("api/command", {
+      method: "POST", headers: { "Content-Type": "application/json", "X-Filial": "1" },
+      body: JSON.stringify({ arguments: ["object", "get", "Catalog.Контрагенты:11111111-2222-4333-8444-000000000004"] }),
+    });
+    return JSON.stringify(await answer.json());
+  });
+  for (const part of ["770101001", "проверить договор", "shop@example.com", "100-00-55"]) must(set.includes(part), `${part} was not written: ${set}`);
+  for (const part of ["платит вовремя", "100-00-77", "100-00-01"]) must(!set.includes(part), `${part} was written: ${set}`);
+  await page.context().close();
+});
+
 await test("windows by pointer and by keyboard", async () => {
   const page = await open(centre);
   await signIn(page, TOKEN);
