@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "change.h"
+#include "collision_merge.h"
 #include "language.h"
-#include "object_json.h"
-#include "proto/record.h"
 #include "ref.h"
 #include "storage/collisions.h"
 #include "storage/quarantine.h"
@@ -38,6 +37,21 @@ static const char *reason_name(enum fl_collision_reason reason)
     return "";
 }
 
+/* What people call the object: its description, or its number; "" when it has neither. */
+static void show_name(struct fl_call *call, const struct fl_collision_record *collision)
+{
+    bool deleted = (collision->ours.flags & FL_ENTRY_DELETED) != 0;
+    json_t *json = fl_collision_version_json(
+        call, collision->key, deleted ? &collision->theirs : &collision->ours);
+    const json_t *set = json_object_get(json, "set");
+    const char *name = json_string_value(json_object_get(set, "Description"));
+    if (name == NULL || name[0] == '\0') {
+        name = json_string_value(json_object_get(set, "Number"));
+    }
+    fl_output_text(call->output, "name", N_("name"), name == NULL ? "" : name);
+    json_decref(json);
+}
+
 static void show_head(struct fl_call *call, const struct fl_collision_record *collision)
 {
     struct fl_output *output = call->output;
@@ -51,6 +65,7 @@ static void show_head(struct fl_call *call, const struct fl_collision_record *co
     fl_output_flag(output, "open", N_("open"), collision->open);
     fl_output_text(output, "by", N_("decided by"), collision->decided_by);
     fl_output_text(output, "object", N_("object"), ref.text);
+    show_name(call, collision);
 }
 
 FL_HANDLER(collision_list)
@@ -97,24 +112,6 @@ FL_HANDLER(collision_list)
 }
 
 /* --- collision show --- */
-
-static json_t *version_json(
-    struct fl_call *call,
-    const struct fl_collision_record *collision,
-    const struct fl_collision_version *version)
-{
-    struct fl_arena arena;
-    struct fl_object object;
-    bool deleted = (version->flags & FL_ENTRY_DELETED) != 0;
-    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
-    json_t *json = NULL;
-    if (fl_record_decode(collision->key, deleted, version->record, &arena, &object) ==
-        FL_OK) {
-        json = fl_object_json_encode(call->node->configuration, &object, !deleted);
-    }
-    fl_arena_deinit(&arena);
-    return json;
-}
 
 static void show_difference(
     struct fl_output *output,
@@ -249,8 +246,8 @@ FL_HANDLER(collision_show)
     fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
     status = fl_collisions_get(&txn, id, &collision);
     if (status == FL_OK) {
-        ours = version_json(call, &collision, &collision.ours);
-        theirs = version_json(call, &collision, &collision.theirs);
+        ours = fl_collision_version_json(call, collision.key, &collision.ours);
+        theirs = fl_collision_version_json(call, collision.key, &collision.theirs);
     }
     fl_txn_abort(&txn);
     if (status == FL_NOT_FOUND) {

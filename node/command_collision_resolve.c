@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "change.h"
+#include "collision_merge.h"
 #include "command_collision.h"
 #include "language.h"
 #include "ref.h"
@@ -91,6 +92,28 @@ static enum fl_status append_version(
     return status != FL_OK ? status : fl_txn_status(txn);
 }
 
+/* The chosen version with what --take names of the other. */
+static enum fl_status append_merged(
+    struct fl_call *call,
+    struct fl_txn *txn,
+    const struct fl_collision_record *collision,
+    enum fl_collision_kept kept,
+    struct fl_error *out_error)
+{
+    struct fl_change_memory memory;
+    struct fl_key key;
+    json_t *line = NULL;
+    enum fl_status status = fl_collision_merge(call, collision, kept, &line, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    fl_change_memory_init(&memory);
+    status = fl_change_apply(call->node, txn, line, &memory, &key, out_error);
+    fl_change_memory_deinit(&memory);
+    json_decref(line);
+    return status;
+}
+
 static enum fl_status decide(
     struct fl_call *call,
     struct fl_txn *txn,
@@ -125,8 +148,14 @@ static enum fl_status decide(
         .decided_ms = fl_node_now_ms(),
     };
     strncpy(record.decided_by, fl_call_by(call), sizeof record.decided_by - 1);
-    decision->written = !exists || !is_version(&now, chosen);
-    if (decision->written) {
+    bool merges = fl_call_has(call, "take");
+    decision->written = merges || !exists || !is_version(&now, chosen);
+    if (merges) {
+        status = append_merged(call, txn, &collision, decision->kept, out_error);
+        if (status != FL_OK) {
+            return status;
+        }
+    } else if (decision->written) {
         status = append_version(txn, collision.key, chosen);
     }
     if (status == FL_OK || status == FL_NOT_FOUND) {

@@ -162,6 +162,7 @@ static const struct fl_option COLLISION_LIST[] = {
     {NULL, NULL, NULL}};
 
 static const struct fl_option COLLISION_RESOLVE[] = {
+    {"take", "ATTRIBUTE", N_("this of the other version; may be repeated")},
     {"by", "NAME", N_("who decides (default: the user's name)")},
     {"force", NULL, N_("also when the object was changed since")},
     {NULL, NULL, NULL}};
@@ -663,10 +664,14 @@ static const struct fl_command TABLE[] = {
      1, 1, 0, NULL, fl_command_collision_show},
     {"collision", "resolve", "ID ours|theirs", N_("decide a collision again"),
      N_("Writes the chosen version as a change of this node, which reaches the others\n"
-        "like any change. The record keeps both versions, who decided and when.\n"
+        "like any change. The record keeps both versions, who decided and when. With\n"
+        "--take single attributes, rows of a section and attributes of a row come from "
+        "the\n"
+        "other version, by the names that `filial collision show` gives them.\n"
         "\n"
         "  filial collision show 1\n"
-        "  filial collision resolve 1 theirs"),
+        "  filial collision resolve 1 theirs\n"
+        "  filial collision resolve 1 ours --take Description --take 'Товары[2].Цена'"),
      2, 2, FL_COMMAND_WRITES | FL_COMMAND_DATA, COLLISION_RESOLVE,
      fl_command_collision_resolve},
     {"quarantine", "list", "", N_("objects that came and could not be applied"),

@@ -79,15 +79,20 @@ done
 filial b1 sync now --timeout 60s >/dev/null || exit 1
 # Collisions: both change what both have, before they hear of each other.
 for n in 1 2 3; do put centre $n "\"Description\":\"Покупатель $n\",\"ИНН\":\"770100000$n\""; done
+phone='{"Вид":"Телефон","Представление":"+7 495 100-00-01"}'
+post='{"Вид":"Почта","Представление":"shop@example.com"}'
+put centre 4 "\"Description\":\"ООО Ромашка\",\"КонтактнаяИнформация\":[$phone,$post]"
 filial b1 sync now --timeout 60s >/dev/null
 filial centre node suspend Ф01 >/dev/null
 for n in 1 2 3; do
     put b1 $n "\"Description\":\"Покупатель $n, изменён в филиале\",\"Комментарий\":\"звонили утром\""
     put centre $n "\"Description\":\"Покупатель $n, изменён в центре\""
 done
+put b1 4 "\"КПП\":\"770101001\",\"Комментарий\":\"платит вовремя\",\"КонтактнаяИнформация\":[${phone/00-01/00-77},$post,$phone]"
+put centre 4 "\"Комментарий\":\"проверить договор\",\"КонтактнаяИнформация\":[${phone/00-01/00-55}]"
 filial centre node resume Ф01 >/dev/null
 for _ in $(seq 100); do
-    filial b1 sync now --timeout 60s >/dev/null 2>&1
+    filial b1 sync now --timeout 2s >/dev/null 2>&1
     filial centre collision list | grep -q Контрагенты && break
     sleep 0.1
 done

@@ -363,6 +363,41 @@ static void test_a_person_decides_a_collision_again(void **state)
     fixture_must_say(fixture->out, "\"objects\": 1");
 }
 
+static void test_a_person_decides_attribute_by_attribute(void **state)
+{
+    struct fixture *fixture = *state;
+    import(fixture, header(1), currency("был"));
+    put_description(fixture, "наш");
+    assert_int_equal(
+        fixture_run(
+            fixture, "object", "put", "Catalog.Валюты:" CURRENCY_REF, "--set",
+            "НаименованиеПолное=полное"),
+        0);
+    import(fixture, header(2), currency("их"));
+    must_hold(fixture, "наш");
+    /* A place that does not differ, or is none, changes nothing. */
+    struct fixture_state before = fixture_content(fixture->node);
+    assert_int_equal(
+        fixture_run(fixture, "collision", "resolve", "1", "ours", "--take", "Кратность"),
+        1);
+    fixture_must_say(fixture->complaint, "not among what differs");
+    fixture_must_be_unchanged(fixture->node, &before);
+    assert_int_equal(
+        fixture_run(
+            fixture, "collision", "resolve", "1", "ours", "--take", "Description"),
+        0);
+    must_hold(fixture, "их");
+    must_hold(fixture, "полное");
+    /* The same, thought from the other side, after the first decision. */
+    assert_int_equal(
+        fixture_run(
+            fixture, "collision", "resolve", "1", "theirs", "--take", "Description",
+            "--take", "НаименованиеПолное", "--force"),
+        0);
+    must_hold(fixture, "наш");
+    must_hold(fixture, "полное");
+}
+
 static void test_collisions_are_listed_in_pages(void **state)
 {
     struct fixture *fixture = *state;
@@ -459,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_a_confirmation_of_what_we_never_sent_takes_nothing_off),
         cmocka_unit_test(test_a_collision_keeps_ours_and_both_versions_are_on_record),
         cmocka_unit_test(test_a_person_decides_a_collision_again),
+        cmocka_unit_test(test_a_person_decides_attribute_by_attribute),
         cmocka_unit_test(test_collisions_are_listed_in_pages),
         cmocka_unit_test(test_a_parent_wins_a_collision),
         cmocka_unit_test(test_an_image_gives_an_empty_node_the_same_content),

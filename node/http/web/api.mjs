@@ -43,7 +43,11 @@ export const overview = () => request("api/overview");
 /** A command of `filial`; throws its complaint. */
 export async function command(...words) {
   const answer = await post("api/command", { arguments: words });
-  if (answer.exit !== 0) throw new Refused(answer.complaint.replace(/^filial: /, "").trim(), 200);
+  if (answer.exit !== 0) {
+    const refused = new Refused(answer.complaint.replace(/^filial: /, "").trim(), 200);
+    refused.code = answer.status ?? ""; // "not_found", "refused", ...
+    throw refused;
+  }
   return answer.result ?? {};
 }
 

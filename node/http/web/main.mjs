@@ -48,7 +48,7 @@ function navigation() {
   const counts = {
     collisions: page.overview?.collisions_open,
     quarantine: page.overview?.quarantine,
-    waiting: page.overview?.waiting,
+    waiting: page.overview?.peers.filter((peer) => peer.state === "waiting").length,
   };
   show(byId("nav"), Object.keys(SCREENS).map((name) => h("a", {
     href: `#/${name}`, id: `nav-${name}`, "aria-current": name === page.name ? "page" : null,

@@ -1,11 +1,12 @@
 // The calendar of windows: a time line of the week that can be dragged, and an editor.
 
 import * as api from "./api.mjs";
-import { ask, h } from "./dom.mjs";
+import { ask, h, say } from "./dom.mjs";
 import { lasts, number, t } from "./words.mjs";
 
 const STEP_S = 900;
 const DAY_S = 86400;
+const LANE_PX = 38;
 
 const view = { plan: [], windows: [], groups: [], known: true };
 
@@ -135,15 +136,35 @@ function drag(context, bar, item, begin, length, event) {
   bar.addEventListener("pointercancel", end, { once: true });
 }
 
-function keys(context, item, begin, length, event) {
+/** Arrows move or stretch a bar where it lies; Enter then asks and saves, Escape takes it back. */
+function keys(context, bar, item, begin, length, event) {
   const step = { ArrowLeft: -STEP_S, ArrowRight: STEP_S }[event.key];
+  const now = bar.pending ?? { begin, length };
   if (event.key === "Enter" || event.key === " ") {
     event.preventDefault();
-    edit(context, windowOf(item.window));
+    const isMoved = bar.pending && (now.begin !== begin || now.length !== length);
+    settle(bar);
+    if (isMoved) moved(context, item.window, now.begin, now.length);
+    else edit(context, windowOf(item.window));
   } else if (step && context.mayWrite) {
     event.preventDefault();
-    moved(context, item.window, event.shiftKey ? begin : begin + step, event.shiftKey ? Math.max(STEP_S, length + step) : length);
+    bar.pending = event.shiftKey
+      ? { begin: now.begin, length: Math.max(STEP_S, now.length + step) }
+      : { begin: Math.min(Math.max(0, now.begin + step), DAY_S - STEP_S), length: now.length };
+    bar.classList.add("dragging");
+    place(bar, bar.pending.begin, bar.pending.length);
+    const words = `${clock(bar.pending.begin)}–${clock(bar.pending.begin + bar.pending.length)}`;
+    bar.querySelector(".when").textContent = words;
+    say(t("movedTo", item.window, words));
+  } else if (event.key === "Escape" && bar.pending) {
+    settle(bar);
+    context.refresh();
   }
+}
+
+function settle(bar) {
+  bar.pending = null;
+  bar.classList.remove("dragging");
 }
 
 /** The part of a window that lies on one day, as a bar; the first part can be dragged. */
@@ -156,10 +177,12 @@ function bar(context, item, day, first) {
   if (visible <= 0) return null;
   const label = `${item.window}, ${item.begin.replace("T", " ")}, ${lasts(length)}, ${t("nodesCount", number(item.nodes))}${item.overload ? `, ${t("overload")}` : ""}${item.blackout ? `, ${t("blackout")}` : ""}`;
   const element = h(`button.bar.colour${colour(item.window)}`, {
-    type: "button", id: first && begin >= 0 ? `bar-${item.window}` : null, title: label, "aria-label": label,
+    type: "button", id: first && begin >= 0 ? `bar-${item.window}` : `bar-${item.window}-${item.begin}-${day}`, title: label, "aria-label": label,
     class: `${item.blackout ? "blackout" : ""} ${item.overload ? "overload" : ""}`,
     onpointerdown: begin >= 0 ? (event) => drag(context, element, item, begin, length, event) : null,
-    onkeydown: (event) => keys(context, item, Math.max(0, begin), length, event),
+    onkeydown: begin >= 0 ? (event) => keys(context, element, item, begin, length, event) : null,
+    onclick: (event) => { if (begin < 0 || event.detail === 0) edit(context, windowOf(item.window)); }, // a screen reader sends no pointer
+    onblur: () => { if (element.pending && !document.querySelector("dialog")) { settle(element); context.refresh(); } },
   }, h("span.what", {}, item.window), h("span.when", {}, `${item.begin.slice(11)}–${item.end.slice(11)}`));
   place(element, from, visible);
   return element;
@@ -173,27 +196,58 @@ function days() {
   });
 }
 
+/** Lines of bars on one day: what overlaps lies one under the other. */
+function lanes(items) {
+  const ends = [];
+  return items.map((item) => {
+    const found = ends.findIndex((end) => end <= item.begin);
+    const lane = found < 0 ? ends.length : found;
+    ends[lane] = item.end;
+    return lane;
+  });
+}
+
+function oneDay(context, day, seen) {
+  const items = view.plan.filter((item) => item.begin.slice(0, 10) <= day && item.end.slice(0, 16) > `${day}T00:00`);
+  const places = lanes(items);
+  const format = new Intl.DateTimeFormat(document.documentElement.lang === "ru" ? "ru" : "en-GB", { weekday: "short", day: "numeric", month: "short" });
+  const now = new Date();
+  const isToday = now.getDate() === Number(day.slice(8)) && now.getMonth() + 1 === Number(day.slice(5, 7));
+  const line = isToday ? h("span.now", { "aria-hidden": "true" }) : null;
+  if (line) line.style.left = `${((now.getHours() * 60 + now.getMinutes()) / 1440) * 100}%`;
+  const track = h("div.track", {}, line, items.map((item, index) => {
+    const made = bar(context, item, day, !seen.has(item.window));
+    if (!made) return null;
+    if (!made.id.includes(item.begin)) seen.add(item.window);
+    made.style.top = `${5 + places[index] * LANE_PX}px`;
+    return made;
+  }));
+  track.style.height = `${10 + (Math.max(0, ...places) + 1) * LANE_PX}px`;
+  return h("div.day", { class: isToday ? "today" : "" }, h("span.date", {}, format.format(new Date(`${day}T12:00`))), track);
+}
+
 function timeLine(context) {
   const seen = new Set();
   return h("div.week", { role: "group", "aria-label": t("week") },
     h("div.hours", { "aria-hidden": "true" }, [0, 3, 6, 9, 12, 15, 18, 21].map((hour) => h("span", {}, pad(hour)))),
-    days().map((day) => h("div.day", {},
-      h("span.date", {}, new Intl.DateTimeFormat(document.documentElement.lang === "ru" ? "ru" : "en-GB", { weekday: "short", day: "numeric", month: "numeric" }).format(new Date(`${day}T12:00`))),
-      h("div.track", {}, view.plan.filter((item) => item.begin.slice(0, 10) <= day && item.end.slice(0, 16) > `${day}T00:00`)
-        .map((item) => {
-          const first = !seen.has(item.window);
-          const made = bar(context, item, day, first);
-          if (made) seen.add(item.window);
-          return made;
-        })))));
+    days().map((day) => oneDay(context, day, seen)));
 }
+
+const ruleWords = (rule) => {
+  const known = Object.entries(RULES).find(([, text]) => text === rule)?.[0];
+  return known ? t(known) : h("code", {}, rule);
+};
+
+const wish = (text) => (text === "none" ? "–" : text);
 
 export function draw(context) {
   if (!view.known) return [h("h1", {}, t("windows")), h("p.empty", {}, t("oldNode"))];
+  const overloaded = [...new Set(view.plan.filter((item) => item.overload).map((item) => item.window))];
   return [
     h("div.headline", {}, h("h1", {}, t("windows")), context.mayWrite ? h("div.actions", {},
       h("button.primary", { type: "button", id: "add-window", onclick: () => edit(context, fresh(false)) }, t("addWindow")),
       h("button.plain", { type: "button", id: "add-blackout", onclick: () => edit(context, fresh(true)) }, t("addBlackout"))) : h("p.hint", {}, t("readOnly"))),
+    overloaded.length > 0 ? h("p.bad", {}, t("overloadWarn", overloaded.join(", "))) : null,
     view.windows.length === 0 ? h("p.empty", {}, t("noWindows")) : [timeLine(context), h("p.hint", {}, t("moveHelp"))],
     view.windows.length > 0 ? h("section", {}, h("h2", {}, t("windowList")), h("div.scroll", {}, h("table.cards", {},
       h("thead", {}, h("tr", {}, ["window", "group", "rule", "at", "for", "zone", "rate", "spread", "catchUp", "priority"].map((key) => h("th", { scope: "col" }, t(key))))),
@@ -201,8 +255,8 @@ export function draw(context) {
         h("th", { scope: "row" }, context.mayWrite
           ? h("button.link", { type: "button", id: `edit-${window.window}`, onclick: () => edit(context, window) }, window.window) : window.window,
         window.blackout ? h("span.badge", {}, t("blackout")) : null),
-        [["group", window.group === "all" ? t("everybody") : window.group], ["rule", window.rule === "once" ? t("once") : window.rule], ["at", window.start.replace("T", " ")],
-          ["for", window.for], ["zone", window.zone], ["rate", window.rate], ["spread", window.spread], ["catchUp", window.catch_up], ["priority", String(window.priority)]]
+        [["group", window.group === "all" ? t("everybody") : window.group], ["rule", ruleWords(window.rule)], ["at", window.start.replace("T", " ")],
+          ["for", window.for], ["zone", window.zone], ["rate", wish(window.rate)], ["spread", wish(window.spread)], ["catchUp", wish(window.catch_up)], ["priority", String(window.priority)]]
           .map(([key, value]) => h("td", { "data-label": t(key) }, value)))))))) : null,
     view.groups.length > 0 ? h("section", {}, h("h2", {}, t("groups")), h("dl.facts", {}, view.groups.map((group) => [
       h("dt", {}, `${group.group} (${group.count})`), h("dd", {}, group.members.slice(0, 40).join(", "), group.members.length > 40 ? " …" : "")]))) : null,

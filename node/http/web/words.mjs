@@ -61,7 +61,19 @@ const WORDS = {
   changes: ["changes", "изменений"],
   more: ["Show {0} more", "Показать ещё {0}"],
   shown: ["{0} of {1}", "{0} из {1}"],
-  sum: ["{0} branches, {1} connected, {2} late", "филиалов: {0}, на связи: {1}, опаздывают: {2}"],
+  showOn: ["connected", "на связи"],
+  lag: ["Lag", "Отставание"],
+  openTill: ["open till {0}", "открыто до {0}"],
+  whyHeld: ["A mass change waits for somebody to release it.", "Массовое изменение ждёт, пока его отпустят."],
+  whyAway: ["It is away for longer than anybody waits; it will be compared when it comes back.", "Его нет дольше, чем его ждут; вернётся — данные будут сверены."],
+  whyWindow: ["Its last window went by without it.", "Последнее окно прошло без него."],
+  whySilent: ["Nothing exchanged for {0}.", "Обмена нет уже {0}."],
+  problem_clone: ["This node's store was copied from another place: it exchanges nothing until somebody says which one is real.", "Хранилище узла скопировано из другого места: обмена нет, пока не сказано, какое настоящее."],
+  problem_restored: ["This node was restored from a backup; it takes back what others have of it.", "Узел восстановлен из копии и забирает у других то, что потерял."],
+  problem_away: ["This node was away for longer than its parent waits.", "Узел отсутствовал дольше, чем его ждёт родитель."],
+  problem_disk_full: ["The disk is full: nothing can be written.", "Диск заполнен: ничего нельзя записать."],
+  problem_ballast_spent: ["The disk is nearly full: the reserve has been given away.", "Диск почти заполнен: резерв израсходован."],
+  problem_store_dead: ["The store has failed; the node must be restarted.", "Хранилище отказало; узел нужно перезапустить."],
   back: ["Back", "Назад"],
   explain: ["What is with it", "Что с ним"],
   history: ["What happened", "Что было"],
@@ -109,8 +121,10 @@ const WORDS = {
   durationHelp: ["as 4h, 90m, 1d; none", "например 4h, 90m, 1d; none"],
   blackout: ["blackout", "запрет"],
   moveHelp: [
-    "Drag a window to move it, drag its end to make it longer. With the keyboard: arrows move by a quarter of an hour, with Shift they change the length, Enter opens it.",
-    "Перетащите окно, чтобы сдвинуть, его край — чтобы изменить длину. С клавиатуры: стрелки двигают на четверть часа, с Shift меняют длину, Enter открывает."],
+    "Drag a window to move it, drag its end to make it longer. With the keyboard: arrows move by a quarter of an hour, with Shift they change the length, Enter saves or opens it.",
+    "Перетащите окно, чтобы сдвинуть, его край — чтобы изменить длину. С клавиатуры: стрелки двигают на четверть часа, с Shift меняют длину, Enter сохраняет или открывает."],
+  movedTo: ["{0}: {1}. Enter saves, Escape takes it back.", "{0}: {1}. Enter сохраняет, Escape возвращает."],
+  overloadWarn: ["More nodes are due than this one can serve in: {0}. Make it longer, spread it, or divide the group.", "Узлов больше, чем этот успеет обслужить: {0}. Удлините окно, увеличьте разброс или разделите группу."],
   moveAsk: ["Move {0}?", "Сдвинуть {0}?"],
   moveWords: ["{0} to begin at {1} and last {2}, every time it comes.", "{0}: начало в {1}, длина {2}, каждый раз."],
   overload: ["more nodes than this one can serve", "узлов больше, чем успеет этот"],
@@ -138,6 +152,33 @@ const WORDS = {
   missing: ["(not there)", "(нет)"],
   select: ["Select", "Выбрать"],
   selected: ["{0} selected", "выбрано: {0}"],
+  emptyValue: ["(empty)", "(пусто)"],
+  yes: ["yes", "да"],
+  no: ["no", "нет"],
+  rowOf: ["{0}, row {1}", "{0}, строка {1}"],
+  rowOurs: ["This row: ours", "Строка: наша"],
+  rowTheirs: ["This row: theirs", "Строка: их"],
+  wholeRow: ["the whole row", "вся строка"],
+  versionOurs: ["Ours", "Наша версия"],
+  versionTheirs: ["Theirs ({0})", "Их версия ({0})"],
+  bothVersions: ["Both versions of {0}", "Обе версии {0}"],
+  sameAttributes: ["The same in both: {0}", "Одинаково в обеих: {0}"],
+  pickHelp: ["Choose a cell to decide attribute by attribute.", "Выберите ячейки, чтобы решить по реквизитам."],
+  acceptPicked: ["Write the choice: {0} ours, {1} theirs", "Записать выбор: наших {0}, их {1}"],
+  resolvedMixed: ["Decided: {0}, with {1} of the other.", "Решено: {0}, из другой взято: {1}."],
+  resolvedAll: ["Decided: {0}, {1}.", "Решено: {0}, {1}."],
+  resolvedSome: ["{0} decided, {1} not: {2}", "Решено: {0}, не решено: {1}. {2}"],
+  overwriteAsk: ["Write over a later change?", "Записать поверх более позднего изменения?"],
+  overwriteWarn: ["What was entered since is lost where it differs.", "Введённое позже пропадёт там, где отличается."],
+  overwrite: ["Write over it", "Записать поверх"],
+  selectAll: ["Select all", "Выбрать все"],
+  noCollisionsOpen: ["No collision waits for a person.", "Ни одна коллизия не ждёт человека."],
+  "parent wins": ["parent wins", "побеждает родитель"],
+  "child wins": ["child wins", "побеждает подчинённый"],
+  "by hand": ["by hand", "вручную"],
+  hook: ["by a hook", "обработчик"],
+  person: ["decided by a person", "решил человек"],
+  banned: ["import is banned for that day", "загрузка за этот день запрещена"],
   sameContent: ["Both versions have the same content.", "Содержимое обеих версий одинаково."],
   resolved: ["Decided: {0}.", "Решено: {0}."],
   // quarantine
@@ -219,9 +260,12 @@ export function moment(time) {
   return new Intl.DateTimeFormat(locale(), { dateStyle: "short", timeStyle: "medium" }).format(new Date(time));
 }
 
+/** A moment to plan by: without seconds. */
+export const minute = (time) => new Intl.DateTimeFormat(locale(), { dateStyle: "short", timeStyle: "short" }).format(new Date(time));
+
 export function lasts(seconds) {
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.round((seconds % 3600) / 60);
   const [h, m] = chosen === "ru" ? ["ч", "мин"] : ["h", "min"];
-  return [hours ? `${hours} ${h}` : "", minutes ? `${minutes} ${m}` : ""].filter(Boolean).join(" ") || `0 ${m}`;
+  return [hours ? `${hours} ${h}` : "", minutes ? `${minutes} ${m}` : ""].filter(Boolean).join(" ") || `< 1 ${m}`;
 }
