@@ -81,3 +81,9 @@ if(TARGET filiald AND TARGET filial)
     set_tests_properties(system.endpoint PROPERTIES LABELS "system;thread" TIMEOUT 1200)
 endif()
 include(${CMAKE_CURRENT_LIST_DIR}/http.cmake)
+
+if(TARGET filial)
+    add_test(NAME system.tables COMMAND ${PROJECT_SOURCE_DIR}/tests/system/tables_test.sh
+        $<TARGET_FILE_DIR:filial> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
+    set_tests_properties(system.tables PROPERTIES LABELS system TIMEOUT 300)
+endif()
