@@ -5,6 +5,7 @@
 
 #include "endpoint.h"
 #include "language.h"
+#include "table/sheet_command.h"
 
 /* "1cv8dtud" is no package: it knows no node and no number. */
 static bool is_whole(const struct fl_call *call)
@@ -13,15 +14,24 @@ static bool is_whole(const struct fl_call *call)
     return format != NULL && strcmp(format, "1cv8dtud") == 0;
 }
 
+static bool is_sheet(const struct fl_call *call)
+{
+    const char *format = fl_call_option(call, "format");
+    return format != NULL && fl_sheet_command_knows(format);
+}
+
 static enum fl_status check_format(struct fl_call *call, struct fl_error *out_error)
 {
     const char *format = fl_call_option(call, "format");
-    if (format == NULL || is_whole(call) || strcmp(format, "v8msg") == 0) {
+    if (format == NULL || is_whole(call) || is_sheet(call) ||
+        strcmp(format, "v8msg") == 0) {
         return FL_OK;
     }
     call->usage = true;
     return fl_error_set(
-        out_error, FL_MALFORMED, "--format is v8msg or 1cv8dtud, not \"%s\"", format);
+        out_error, FL_MALFORMED,
+        "--format is v8msg, 1cv8dtud, csv, xlsx, xls, dbf, mdb or clientbank, not \"%s\"",
+        format);
 }
 
 FL_HANDLER(import)
@@ -31,6 +41,9 @@ FL_HANDLER(import)
     }
     if (is_whole(call)) {
         return fl_whole_import(call, out_error);
+    }
+    if (is_sheet(call)) {
+        return fl_sheet_command_import(call, out_error);
     }
     struct fl_endpoint_import_report report;
     char *path = fl_call_path(call, call->arguments[0]);
@@ -116,6 +129,9 @@ FL_HANDLER(export)
     }
     if (is_whole(call)) {
         return fl_whole_export(call, out_error);
+    }
+    if (is_sheet(call)) {
+        return fl_sheet_command_export(call, out_error);
     }
     if (code == NULL) {
         call->usage = true;

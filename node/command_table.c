@@ -67,13 +67,26 @@ static const struct fl_option FORCE[] = {
 
 static const struct fl_option IMPORT[] = {
     {"format", "FORMAT",
-     N_("v8msg (default), or 1cv8dtud: a file of all data of a base")},
+     N_("v8msg (default), 1cv8dtud: all data of a base; a table: csv, xlsx, xls, dbf, "
+        "mdb; a bank statement: clientbank")},
+    {"map", "FILE", N_("which column is which attribute; required for tables")},
+    {"suggest", NULL, N_("write a first mapping for a table, import nothing")},
+    {"dry-run", NULL, N_("show each row: new, changed, equal or refused; write nothing")},
+    {"skip-refused", NULL, N_("take the other rows although some are refused")},
+    {"type", "TYPE", N_("the type that a mapping is suggested for; else guessed")},
+    {"sheet", "NAME", N_("the sheet of a workbook, the table of a database; the first")},
+    {"encoding", "NAME", N_("UTF-8, windows-1251 or cp866; else guessed, and stated")},
     {NULL, NULL, NULL}};
 
 static const struct fl_option EXPORT[] = {
     {"format", "FORMAT",
-     N_("v8msg (default), or 1cv8dtud: all data, for nobody by name")},
-    {"to", "CODE", N_("the node that the package is for; required")},
+     N_("v8msg (default), 1cv8dtud: all data, for nobody by name; csv, xlsx: objects of "
+        "--type; clientbank: payment orders by --map")},
+    {"type", "TYPE", N_("the objects that a table has")},
+    {"map", "FILE", N_("the mapping of payment orders")},
+    {"account", "NUMBER", N_("our account, in the header of payment orders")},
+    {"encoding", "NAME", N_("of payment orders: windows-1251 (default), cp866 or UTF-8")},
+    {"to", "CODE", N_("the node that the package is for; required for v8msg")},
     {"all", NULL, N_("everything of the plan, not only what is registered")},
     {"directory", "DIR", N_("write DIR/Message_<our code>_<CODE>.xml")},
     {NULL, NULL, NULL}};
@@ -478,7 +491,18 @@ static const struct fl_command TABLE[] = {
         "a\n"
         "number that was accepted already is refused and nothing is changed.\n"
         "\n"
-        "  filial import Message_БП01_Ф01.xml"),
+        "With --format csv, xlsx, xls, dbf or mdb a table, with clientbank a bank "
+        "statement:\n"
+        "a mapping names the type, the key fields by which a row finds its object, and "
+        "what\n"
+        "each column becomes. A second import updates. Refused rows are listed with "
+        "their\n"
+        "lines, and nothing is written then.\n"
+        "\n"
+        "  filial import Message_БП01_Ф01.xml\n"
+        "  filial import --format csv --suggest клиенты.csv > клиенты.map\n"
+        "  filial import --format csv --map клиенты.map --dry-run клиенты.csv\n"
+        "  filial import --format clientbank --map bank.map kl_to_1c.txt"),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, IMPORT, fl_command_import},
     {"export", NULL, "[FILE]", N_("write a package for a 1C base"),
      N_("Writes what is registered for the node and not confirmed, in its current "
@@ -486,7 +510,9 @@ static const struct fl_command TABLE[] = {
         "The file appears whole, under its final name, after it was read back.\n"
         "\n"
         "  filial export --to БП01 --directory /srv/exchange\n"
-        "  filial export --to БП01 --all package.xml"),
+        "  filial export --to БП01 --all package.xml\n"
+        "  filial export --format xlsx --type Catalog.Контрагенты клиенты.xlsx\n"
+        "  filial export --format clientbank --map bank.map 1c_to_kl.txt"),
      0, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, EXPORT, fl_command_export},
     {"object", "get", "REF", N_("show an object"),
      N_("  filial object get Catalog.Контрагенты:aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee\n"

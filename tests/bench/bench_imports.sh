@@ -57,3 +57,5 @@ for size in 50000 100000; do
         report "v8msg.import_${kind}_${size}_rss_mib" MiB "${memory[@]}"
     done
 done
+
+. "$root/tests/bench/imports_tables.sh"

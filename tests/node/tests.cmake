@@ -90,3 +90,8 @@ endif()
 include(${CMAKE_CURRENT_LIST_DIR}/http.cmake)
 
 include(${CMAKE_CURRENT_LIST_DIR}/window.cmake)
+if(TARGET filial)
+    add_test(NAME system.tables COMMAND ${PROJECT_SOURCE_DIR}/tests/system/tables_test.sh
+        $<TARGET_FILE_DIR:filial> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
+    set_tests_properties(system.tables PROPERTIES LABELS system TIMEOUT 300)
+endif()

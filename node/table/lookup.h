@@ -1,0 +1,54 @@
+/*
+ * Objects of one type by the values of some attributes, in memory: 40 bytes an object.
+ * Equal hashes of 64 bits are looked at again by whoever changes what is found.
+ */
+
+#ifndef NODE_LOOKUP_H
+#define NODE_LOOKUP_H
+
+#include "proto/object.h"
+#include "storage/store.h"
+
+enum {
+    FL_LOOKUP_ATTRIBUTES_MAX = 8,
+    FL_LOOKUP_OBJECTS_MAX = 1 << 26,
+};
+
+struct fl_lookup_item {
+    uint64_t hash; /* 0: free */
+    struct fl_uuid id;
+    uint64_t line;  /* of the table that gave this key; 0: none did */
+    bool ambiguous; /* several objects have these values */
+};
+
+struct fl_lookup {
+    struct fl_lookup_item *items;
+    size_t capacity; /* a power of two, or 0 */
+    size_t count;
+};
+
+/*
+ * Every object of `type` here by the values of `attributes` (a NULL among them is the
+ * identity). Ends with the deinit, on failure too; zeroed memory is an empty one.
+ */
+enum fl_status fl_lookup_build(
+    struct fl_lookup *lookup,
+    struct fl_store *store,
+    const struct fl_type *type,
+    const struct fl_attribute *const *attributes,
+    size_t attribute_count,
+    struct fl_error *out_error);
+void fl_lookup_deinit(struct fl_lookup *lookup);
+
+/* Never 0. `values[i]` of an identity is a ref. */
+uint64_t fl_lookup_hash(const struct fl_value *values, size_t count);
+
+/* NULL: nothing has this hash. Until the next add. */
+struct fl_lookup_item *fl_lookup_find(const struct fl_lookup *lookup, uint64_t hash);
+/* NULL without memory, or beyond the bound. The hash must not be there yet. */
+struct fl_lookup_item *fl_lookup_add(
+    struct fl_lookup *lookup,
+    uint64_t hash,
+    struct fl_uuid id);
+
+#endif

@@ -1,0 +1,356 @@
+/*
+ * A first mapping, from the header and the values below it: attributes by their names,
+ * by the names that people use for standard ones, keys by what is filled and differs in
+ * every row that was looked at.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "language.h"
+#include "ref.h"
+#include "table/mapping_value.h"
+#include "table/sheet_command.h"
+
+enum { LOOKED_AT = 200, NAME_BYTES = 256, TEXT_BYTES_MAX = 128 << 10 };
+
+struct column {
+    char name[NAME_BYTES];
+    const struct fl_attribute *attribute;
+    bool differs; /* filled, and no two rows alike */
+    size_t filled;
+    uint64_t hashes[LOOKED_AT];
+};
+
+struct suggestion {
+    struct fl_call *call;
+    const struct fl_type *type;
+    size_t count;
+    size_t rows;
+    struct column columns[FL_MAPPING_COLUMNS_MAX];
+};
+
+/* Letters and digits only, in small letters: "Сумма документа" is СуммаДокумента. */
+static void simplify(struct fl_bytes text, char out[NAME_BYTES])
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < text.size && size + 2 < NAME_BYTES; i++) {
+        const uint8_t byte = text.data[i];
+
+        if (byte >= 'A' && byte <= 'Z') {
+            out[size++] = (char)(byte + 32);
+        } else if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9')) {
+            out[size++] = (char)byte;
+        } else if ((byte == 0xD0 || byte == 0xD1) && i + 1 < text.size) {
+            unsigned rune = (byte & 0x1Fu) << 6 | (text.data[i + 1] & 0x3Fu);
+
+            rune = rune >= 0x410 && rune <= 0x42F ? rune + 0x20 : rune;
+            rune = rune == 0x401 || rune == 0x451 ? 0x435 : rune;
+            out[size++] = (char)(0xC0 | rune >> 6);
+            out[size++] = (char)(0x80 | (rune & 0x3F));
+            i++;
+        }
+    }
+    out[size] = '\0';
+}
+
+static const struct fl_attribute *guess(
+    const struct fl_type *type,
+    struct fl_bytes header)
+{
+    static const struct {
+        const char *word; /* simplified */
+        const char *name;
+    } synonyms[] = {
+        {"наименование", "Description"},
+        {"название", "Description"},
+        {"имя", "Description"},
+        {"name", "Description"},
+        {"код", "Code"},
+        {"артикул", "Code"},
+        {"номер", "Number"},
+        {"дата", "Date"},
+        {"сумма", "СуммаДокумента"},
+        {"клиент", "Контрагент"},
+        {"покупатель", "Контрагент"},
+        {"inn", "ИНН"},
+        {"владелец", "Owner"},
+        {"родитель", "Parent"},
+        {"группа", "Parent"}};
+    char wanted[NAME_BYTES];
+    char known[NAME_BYTES];
+
+    simplify(header, wanted);
+    for (size_t i = 0; i < type->attribute_count; i++) {
+        simplify(fl_bytes_of_text(type->attributes[i].name), known);
+        if (wanted[0] != '\0' && strcmp(wanted, known) == 0) {
+            return &type->attributes[i];
+        }
+    }
+    for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
+        const struct fl_attribute *attribute =
+            strcmp(wanted, synonyms[i].word) == 0
+                ? fl_attribute_by_name(type, fl_bytes_of_text(synonyms[i].name))
+                : NULL;
+
+        if (attribute) {
+            return attribute;
+        }
+    }
+    return NULL;
+}
+
+static size_t fitting(const struct fl_type *type, const struct fl_sheet_row *header)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < header->cell_count; i++) {
+        count += guess(type, header->cells[i]) ? 1 : 0;
+    }
+    return count;
+}
+
+/* The type that most columns fit. */
+static enum fl_status choose_type(
+    struct suggestion *suggestion,
+    const struct fl_sheet_row *header,
+    struct fl_error *out_error)
+{
+    const struct fl_configuration *configuration = suggestion->call->node->configuration;
+    const char *name = fl_call_option(suggestion->call, "type");
+    size_t best = 0;
+
+    if (name) {
+        return fl_call_type(suggestion->call, name, &suggestion->type, out_error);
+    }
+    for (size_t i = 0; i < configuration->type_count; i++) {
+        const struct fl_type *type = &configuration->types[i];
+        const size_t count = fl_kind_has_ref(type->kind) ? fitting(type, header) : 0;
+
+        if (count > best) {
+            best = count;
+            suggestion->type = type;
+        }
+    }
+    return best > 0 ? FL_OK
+                    : fl_error_set(
+                          out_error, FL_NOT_FOUND,
+                          "no column is named as an attribute of any type; give --type "
+                          "Catalog.X");
+}
+
+static void take_header(struct suggestion *suggestion, const struct fl_sheet_row *header)
+{
+    for (size_t i = 0; i < header->cell_count && i < FL_MAPPING_COLUMNS_MAX; i++) {
+        struct column *column = &suggestion->columns[suggestion->count++];
+        const struct fl_bytes cut =
+            fl_bytes_utf8_beginning(fl_mapping_trim(header->cells[i]), NAME_BYTES - 1);
+
+        memcpy(column->name, cut.data, cut.size);
+        column->differs = true;
+        column->attribute = guess(suggestion->type, header->cells[i]);
+        for (size_t j = 0; j < i && column->attribute; j++) {
+            if (suggestion->columns[j].attribute == column->attribute) {
+                column->attribute = NULL;
+            }
+        }
+    }
+}
+
+static void take_row(struct suggestion *suggestion, const struct fl_sheet_row *row)
+{
+    for (size_t i = 0; i < suggestion->count; i++) {
+        struct column *column = &suggestion->columns[i];
+        struct fl_value value = {.kind = FL_VALUE_STRING};
+
+        if (i < row->cell_count) {
+            value.bytes = fl_mapping_trim(row->cells[i]);
+        }
+        if (value.bytes.size == 0) {
+            column->differs = false;
+            continue;
+        }
+        const uint64_t hash = fl_lookup_hash(&value, 1);
+
+        for (size_t j = 0; j < column->filled; j++) {
+            column->differs &= column->hashes[j] != hash;
+        }
+        column->hashes[column->filled++] = hash;
+    }
+    suggestion->rows++;
+}
+
+static const struct column *choose_key(const struct suggestion *suggestion)
+{
+    static const char *const likely[] = {"ИНН", "Code", "Number"};
+    const struct column *key = NULL;
+
+    for (size_t i = 0; i < suggestion->count; i++) {
+        const struct column *column = &suggestion->columns[i];
+
+        if (column->attribute && !key) {
+            key = column;
+        }
+    }
+    for (size_t i = suggestion->count; i-- > 0;) {
+        const struct column *column = &suggestion->columns[i];
+
+        key = column->attribute && column->differs ? column : key;
+    }
+    for (size_t word = 0; word < sizeof(likely) / sizeof(likely[0]); word++) {
+        for (size_t i = 0; i < suggestion->count; i++) {
+            const struct column *column = &suggestion->columns[i];
+
+            if (column->attribute && column->differs &&
+                strcmp(column->attribute->name, likely[word]) == 0) {
+                return column;
+            }
+        }
+    }
+    return key;
+}
+
+static const char *conversion(
+    const struct suggestion *suggestion,
+    const struct fl_attribute *attribute)
+{
+    const struct fl_type *type =
+        attribute->type.ref_count == 1 && !(attribute->type.allows & FL_ALLOWS_STRING)
+            ? fl_configuration_type(
+                  suggestion->call->node->configuration, attribute->type.refs[0])
+            : NULL;
+
+    if (!type || !fl_kind_has_ref(type->kind)) {
+        return "";
+    }
+    return fl_type_role(type, FL_ROLE_DESCRIPTION) ? " | ref Description"
+           : fl_type_role(type, FL_ROLE_CODE)      ? " | ref Code"
+                                                   : " | ref Number";
+}
+
+/* The identity itself, as `export` writes it. */
+static bool is_ref(const struct column *column)
+{
+    return strcmp(column->name, "Ref") == 0 || strcmp(column->name, "Ссылка") == 0;
+}
+
+static void put(struct fl_buffer *text, const char *const *parts)
+{
+    for (size_t i = 0; parts[i]; i++) {
+        fl_buffer_put_text(text, parts[i]);
+    }
+}
+
+static void write_mapping(
+    const struct suggestion *suggestion,
+    const char *description,
+    uint64_t header_line,
+    struct fl_buffer *text)
+{
+    const struct column *key = choose_key(suggestion);
+    char number[24];
+    const char *key_name = key ? key->attribute->name : "?";
+
+    for (size_t i = 0; i < suggestion->count; i++) {
+        key_name = is_ref(&suggestion->columns[i]) ? "Ref" : key_name;
+    }
+    snprintf(number, sizeof(number), "%llu", (unsigned long long)header_line);
+    put(text, (const char *const[]){
+                  "# ", description, "\ntype = ", fl_kind_name(suggestion->type->kind),
+                  ".", suggestion->type->name, "\nkey = ", key_name,
+                  "\nheader = ", number, "\n\n[columns]\n", NULL});
+    for (size_t i = 0; i < suggestion->count; i++) {
+        const struct column *column = &suggestion->columns[i];
+
+        if (is_ref(column)) {
+            put(text, (const char *const[]){"Ref = ", column->name, "\n", NULL});
+        } else if (column->attribute) {
+            put(text, (const char *const[]){
+                          column->attribute->name, " = ", column->name,
+                          conversion(suggestion, column->attribute), "\n", NULL});
+        } else if (column->name[0] != '\0') {
+            put(text,
+                (const char *const[]){
+                    "# ", _("no attribute is named so"), ": ", column->name, "\n", NULL});
+        }
+    }
+}
+
+static enum fl_status look(
+    struct suggestion *suggestion,
+    struct fl_sheet *sheet,
+    uint64_t *out_header_line,
+    struct fl_error *out_error)
+{
+    const struct fl_sheet_row *row = NULL;
+    enum fl_status status = fl_sheet_next(sheet, &row, out_error);
+
+    if (status == FL_OK && !row) {
+        status = fl_error_set(
+            out_error, FL_MALFORMED, "%s is empty", suggestion->call->arguments[0]);
+    }
+    if (status == FL_OK) {
+        *out_header_line = row->line;
+        status = choose_type(suggestion, row, out_error);
+    }
+    if (status == FL_OK) {
+        take_header(suggestion, row);
+    }
+    while (status == FL_OK && row && suggestion->rows < LOOKED_AT) {
+        status = fl_sheet_next(sheet, &row, out_error);
+        if (status == FL_OK && row) {
+            take_row(suggestion, row);
+        }
+    }
+    return status;
+}
+
+enum fl_status fl_suggestion_show(
+    struct fl_call *call,
+    const char *format,
+    const char *path,
+    struct fl_error *out_error)
+{
+    const struct fl_sheet_options options = {
+        .format = format,
+        .path = path,
+        .sheet = fl_call_option(call, "sheet"),
+        .encoding = fl_call_option(call, "encoding")};
+    struct suggestion *suggestion = fl_alloc_zeroed(1, sizeof(*suggestion));
+    struct fl_sheet *sheet = NULL;
+    struct fl_buffer text;
+    uint64_t header_line = 1;
+    enum fl_status status = FL_NO_MEMORY;
+
+    fl_buffer_init(&text, TEXT_BYTES_MAX);
+    if (!suggestion) {
+        (void)fl_error_set(out_error, status, "not enough memory");
+    } else if (!fl_sheet_knows(format)) {
+        status = fl_error_set(
+            out_error, FL_UNSUPPORTED,
+            "a mapping of a statement is not guessed; deploy/demo/bank.map is one");
+    } else {
+        suggestion->call = call;
+        status = fl_sheet_open(&options, &sheet, out_error);
+    }
+    if (status == FL_OK) {
+        status = look(suggestion, sheet, &header_line, out_error);
+    }
+    if (status == FL_OK) {
+        write_mapping(suggestion, fl_sheet_description(sheet), header_line, &text);
+        const struct fl_bytes view = fl_buffer_view(&text);
+
+        if (call->output->json) {
+            fl_output_json(
+                call->output, "mapping", "mapping",
+                json_stringn((const char *)view.data, view.size));
+        } else {
+            fl_output_raw(call->output, view);
+        }
+    }
+    fl_sheet_close(sheet);
+    fl_free(suggestion);
+    fl_buffer_deinit(&text);
+    return status;
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Tables and a bank statement at a node, as a person loads them.
+# tables_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
+set -uo pipefail
+bin=$1
+configuration=$2
+map=$(dirname "$configuration")/bank.map
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset FILIAL_NODE LC_ALL LC_MESSAGES LANGUAGE
+export LANG=C.UTF-8
+failures=0
+
+filial() { "$bin/filial" --node "$work/node" "$@"; }
+# is JSON_MEMBER VALUE: of the last answer in ./out.
+is() {
+    local got
+    got=$(python3 -c 'import json,sys; print(json.load(open("out"))[sys.argv[1]])' "$1")
+    [ "$got" = "$2" ] || { echo "FAILED: $1 is $got, not $2"; cat out err; failures=$((failures + 1)); }
+}
+load() { filial --json import "$@" >out 2>err; }
+must_fail() {
+    if load "$@"; then echo "FAILED: $* was taken"; failures=$((failures + 1)); fi
+}
+says() { grep -q -- "$1" err || { echo "FAILED: no \"$1\" in:"; cat err; failures=$((failures + 1)); }; }
+
+"$bin/filial" init node --code ЦО --configuration "$configuration" --parent none \
+    --allow-any-file-system >/dev/null || exit 1
+
+# A table in windows-1251: suggested, looked at, loaded twice, changed.
+printf 'Наименование;ИНН;Телефон\r\nРомашка;7701234567;1\r\nЛютик;7701234568;2\r\n' |
+    iconv -f utf8 -t cp1251 >k.csv
+filial import --format csv --type Catalog.Контрагенты --suggest k.csv >k.map || exit 1
+load --format csv --map k.map --dry-run k.csv && is new 2 && is written 0
+load --format csv --map k.map k.csv && is written 2
+load --format csv --map k.map k.csv && is equal 2 && is written 0
+printf 'ИНН,Наименование\n7701234567,Ромашка и К\n' >k2.csv
+load --format csv --map k.map k2.csv && is changed 1 && is written 1
+
+# Bad rows are listed with their lines, and nothing is written.
+printf 'ИНН,Наименование\n1,Новый\n12345678901234567890,Длинный\n1,Снова\n' >bad.csv
+must_fail --format csv --map k.map bad.csv
+says "2 of 3 rows were refused"
+load --format csv --map k.map --skip-refused bad.csv && is written 1
+printf 'ИНН,Имя\n1,x\n' >missing.csv
+must_fail --format csv --map k.map missing.csv
+says 'there is no column .*Наименование'
+printf 'key = ИНН\n' >no.map
+must_fail --format csv --map no.map k.csv
+says "no.map, line 1"
+
+# Out as a workbook and in again: everything is equal.
+filial export --format xlsx --type Catalog.Контрагенты all.xlsx >/dev/null || failures=1
+filial import --format xlsx --type Catalog.Контрагенты --suggest all.xlsx >all.map || failures=1
+sed -i '/^\(Parent\|ОсновнойМенеджер\) = /s/ | ref .*//' all.map
+load --format xlsx --map all.map all.xlsx && is equal 3 && is refused 0
+
+# A bomb: 80 MiB of blanks in a sheet.
+python3 - <<'P'
+import zipfile
+z = zipfile.ZipFile('bomb.xlsx', 'w', zipfile.ZIP_DEFLATED)
+z.writestr('xl/workbook.xml', '<workbook><sheets><sheet name="A" id="1"/></sheets></workbook>')
+z.writestr('xl/_rels/workbook.xml.rels', '<x><Relationship Id="1" Target="s.xml"/></x>')
+z.writestr('xl/s.xml', '<worksheet>' + ' ' * (80 << 20) + '</worksheet>')
+P
+must_fail --format xlsx --map k.map bomb.xlsx
+says "trap"
+
+# A statement: one invoice paid, one in part, one payment by another, one for nothing.
+ours=$(filial object put Catalog.Организации --set Description=Наша)
+one=$(filial object list Catalog.Контрагенты --where ИНН=7701234567 --refs)
+two=$(filial object list Catalog.Контрагенты --where ИНН=7701234568 --refs)
+invoice() {
+    filial object put Document.СчетНаОплатуПокупателю --set "Number=$1" --set Date=2026-01-10 \
+        --set "СуммаДокумента=$2" --set "Контрагент=$3" --set "Организация=$ours"
+}
+first=$(invoice ЦО-000123 1500.50 "$one")
+invoice ЦО-000124 2000 "$one" >/dev/null
+invoice ЦО-000125 100 "$two" >/dev/null
+payment() {
+    printf 'СекцияДокумент=Платежное поручение\r\nНомер=%s\r\nДата=11.01.2026\r\nСумма=%s\r\n' "$1" "$2"
+    printf 'ПлательщикИНН=7701234567\r\nПлательщик1=Ромашка\r\nДатаПоступило=12.01.2026\r\n'
+    printf 'НазначениеПлатежа=%s\r\nКонецДокумента\r\n' "$3"
+}
+{
+    printf '1CClientBankExchange\r\nВерсияФормата=1.03\r\nКодировка=Windows\r\nРасчСчет=1\r\n'
+    payment БА1 1500.50 'по счету ЦО-000123 от 10.01.2026'
+    payment 2 500.00 'По счёту № 124'
+    payment 3 100.00 'счет 125'
+    payment 4 7.00 'за воду'
+} | iconv -f utf8 -t cp1251 >kl.txt
+cp kl.txt cut.txt
+printf 'КонецФайла' >>kl.txt # UTF-8 in a file of windows-1251, as one bank writes it
+must_fail --format clientbank --map "$map" cut.txt
+says "КонецФайла is missing"
+load --format clientbank --map "$map" kl.txt && is written 4
+says "another encoding"
+matched=$(python3 -c 'import json; print([p["matched"] for p in json.load(open("out"))["payments"]])')
+[ "$matched" = "[True, True, False, False]" ] || { echo "FAILED: $matched"; failures=1; }
+filial object list Document.ПоступлениеНаРасчетныйСчет --refs --where "Организация=$ours" >paid
+[ "$(wc -l <paid)" = 2 ] || { echo "FAILED: the payments of our company"; cat paid; failures=1; }
+filial object get "$(head -n 1 paid)" | grep -q "$first" || { echo "FAILED: no invoice"; failures=1; }
+load --format clientbank --map "$map" kl.txt && is equal 4
+filial export --format clientbank --map "$map" orders.txt >/dev/null || failures=1
+iconv -f cp1251 -t utf8 orders.txt | grep -q 'Сумма=1500.50' || { echo "FAILED: orders"; failures=1; }
+exit $((failures > 0))
