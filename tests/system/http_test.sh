@@ -155,8 +155,7 @@ poll=$!
 call 200 POST /api/command -d '{"arguments":["invite","Ф01"]}'
 wait "$poll"
 cp news out
-has events.0.event enrolment.invited
-has events.0.fields.code Ф01
+shows '"event":"enrolment.invited","fields":{"code":"Ф01"'
 call 400 POST /api/command -d '{"arguments":["nonsense"]}' -H 'Accept-Language: ru'
 shows 'команды'
 call 400 POST /api/command -d '{"arguments":[]}'
