@@ -679,6 +679,20 @@ enum fl_status fl_routing_prepare(
     return prepare(node, peer, &most, &routing, out_error);
 }
 
+/* What was not written is not routed, whatever memory has come to think. */
+static enum fl_status follow(
+    struct fl_node *node,
+    struct fl_routing *routing,
+    unsigned *most,
+    struct fl_error *out_error)
+{
+    enum fl_status status = fl_routing_follow(node, routing, most, out_error);
+    if (status != FL_OK && status != FL_BUSY) {
+        fl_routings_forget(node);
+    }
+    return status;
+}
+
 enum fl_status fl_routing_catch_up(
     struct fl_node *node,
     const struct fl_peer *peer,
@@ -700,7 +714,7 @@ enum fl_status fl_routing_catch_up(
         out_subscription->shared = routed->now;
         out_subscription->own = routed->own;
         out_subscription->since = routed->since;
-        status = fl_routing_follow(node, routing, &most, out_error);
+        status = follow(node, routing, &most, out_error);
     }
     return status;
 }
@@ -719,6 +733,9 @@ enum fl_status fl_routing_go_on(
         if (status == FL_OK && routing->active) {
             status = fl_routing_follow(node, routing, &most, out_error);
         }
+    }
+    if (status != FL_OK && status != FL_BUSY) {
+        fl_routings_forget(node);
     }
     return status;
 }
@@ -747,26 +764,4 @@ enum fl_status fl_routing_admits(
     }
     return fl_members_has(
         txn, subscription->common, key, subscription->shared, out_admits);
-}
-
-bool fl_routing_sweep(
-    struct fl_node *node,
-    uint64_t horizon,
-    struct fl_routing_sweep *place)
-{
-    const struct fl_routings *routings = node->routings;
-    enum fl_status status = FL_OK;
-    while (routings != NULL && place->plan < routings->count) {
-        const struct fl_routing *routing = routings->items[place->plan];
-        uint64_t lsn =
-            horizon < routing->state.routed_lsn ? horizon : routing->state.routed_lsn;
-        if (routing->active &&
-            !fl_streams_sweep(
-                node->store, routing->state.common, lsn, &place->lsn, &status)) {
-            return false;
-        }
-        place->plan++;
-        place->lsn = 0;
-    }
-    return true;
 }

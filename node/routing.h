@@ -18,6 +18,7 @@
 #include "node.h"
 #include "replication/filter.h"
 #include "storage/journal.h"
+#include "storage/members.h"
 
 struct fl_routings; /* of all plans of a node; made when first asked for */
 
@@ -62,12 +63,15 @@ enum fl_status fl_routing_go_on(
     struct fl_error *out_error);
 
 /*
- * Remove rows that stand for nothing any more, up to `horizon`, in one small transaction.
+ * Remove rows that stand for nothing any more, up to `horizon`, in one small transaction;
+ * beside those of what was written again, those of what the sweeper has forgotten.
  * `*place` is where it stands; zeroed memory begins. True: it is through.
  */
 struct fl_routing_sweep {
     size_t plan;
+    size_t stream; /* 0: the common one; behind the last: who is in which */
     uint64_t lsn;
+    struct fl_members_sweep members;
 };
 
 bool fl_routing_sweep(
@@ -130,6 +134,13 @@ bool fl_routing_is_told(
     const struct fl_peer *peer,
     const struct fl_entry *entry,
     uint64_t lsn);
+
+/* Has the peer never been given the object, as routed? Then it did not change ours. */
+bool fl_routing_is_unknown(
+    const struct fl_node *node,
+    struct fl_txn *txn,
+    const struct fl_peer *peer,
+    const struct fl_entry *entry);
 
 /* Is the peer limited by lists at all? */
 bool fl_routing_limits(

@@ -384,6 +384,29 @@ bool fl_routing_is_told(
            fl_plan_may_send(fl_node_plan_of(node, peer), peer, entry->key.type);
 }
 
+bool fl_routing_is_unknown(
+    const struct fl_node *node,
+    struct fl_txn *txn,
+    const struct fl_peer *peer,
+    const struct fl_entry *entry)
+{
+    const struct fl_routing *routing = fl_routing_find(node, peer->plan);
+    uint32_t type = entry->key.type;
+    bool has = true;
+    if (routing == NULL || !routing->active || routing->state.changing ||
+        type > routing->type_count || !routing->filtered[type] ||
+        entry->lsn > routing->state.routed_lsn ||
+        (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0) {
+        return false;
+    }
+    const struct fl_routed_peer *routed =
+        fl_routing_state_peer(&routing->state, peer->number);
+    return routed != NULL && routed->now > 0 &&
+           fl_members_has(txn, routing->state.common, entry->key, routed->now, &has) ==
+               FL_OK &&
+           !has;
+}
+
 /* The lists of a peer, as routing has them; NULL: it is not routed. */
 static const struct fl_filter_lists *lists_of(
     const struct fl_routing *routing,

@@ -80,6 +80,12 @@ struct fl_routing {
         uint64_t lsn;
         struct fl_key key;
     } move;
+    /* What the last sweep of all streams knew: the next is not needed until more is. */
+    struct {
+        uint64_t purged;
+        uint64_t told;
+        uint64_t to;
+    } swept;
 };
 
 /* -- routing.c -- */

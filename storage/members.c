@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "storage/journal.h"
+#include "storage/streams.h"
 #include "stream_kinds.h"
 #include "table.h"
 
@@ -16,6 +18,8 @@ enum {
     DEPENDENT_BYTES = PREFIX_BYTES + 2 * FL_KEY_BYTES,
     MEMBERS_BYTES_MAX = 1 << 20,
     REFERENCES_MAX = 256,
+    SWEEP_SCAN_MAX = 1024,
+    SWEEP_KEYS_MAX = 64,
 };
 
 static struct fl_table_key key_of(uint8_t kind, uint32_t plan, struct fl_key object)
@@ -288,4 +292,122 @@ void fl_members_put_looked_at(
     fl_table_put(
         txn, FL_TABLE_STREAMS, fl_table_key_view(&row),
         (struct fl_bytes){bytes, sizeof bytes});
+}
+
+/* -- sweeping -- */
+
+struct batch {
+    struct fl_key dead[SWEEP_KEYS_MAX];
+    size_t count;
+};
+
+static bool is_forgotten(struct fl_txn *txn, struct fl_key key)
+{
+    uint64_t lsn;
+
+    return fl_object_lsn(txn, key, &lsn) == FL_NOT_FOUND;
+}
+
+static uint8_t kind_of(const struct fl_members_sweep *place)
+{
+    return place->of_looked_at ? FL_STREAM_KIND_LOOKED_AT : FL_STREAM_KIND_MEMBERS;
+}
+
+/* True: to the end of this kind. */
+static bool find_forgotten(
+    struct fl_txn *txn,
+    uint32_t plan,
+    struct fl_members_sweep *place,
+    struct batch *batch)
+{
+    struct fl_table_key prefix = key_of(kind_of(place), plan, (struct fl_key){0});
+    prefix.size = PREFIX_BYTES;
+
+    for (size_t i = 0; i < SWEEP_SCAN_MAX && batch->count < SWEEP_KEYS_MAX; i++) {
+        struct fl_table_key from = key_of(kind_of(place), plan, place->key);
+        struct fl_table_key found;
+        struct fl_bytes value;
+        enum fl_status status = fl_table_above(
+            txn, FL_TABLE_STREAMS, fl_table_key_view(&prefix),
+            place->started ? fl_table_key_view(&from) : (struct fl_bytes){.size = 0},
+            &found, &value);
+
+        if ((status != FL_OK && status != FL_MALFORMED) ||
+            found.size != PREFIX_BYTES + FL_KEY_BYTES) {
+            return true;
+        }
+        place->key = fl_key_decode(found.bytes + PREFIX_BYTES);
+        place->started = true;
+        if (is_forgotten(txn, place->key)) {
+            batch->dead[batch->count++] = place->key;
+        }
+    }
+    return false;
+}
+
+/* Rows stand at the lsn of the deletion, which was purged: what is younger is not. */
+static void forget_members(
+    struct fl_txn *txn,
+    uint32_t plan,
+    uint64_t purged,
+    struct fl_key key)
+{
+    struct fl_members members = {.stream_count = 0};
+    struct fl_arena arena;
+
+    fl_arena_init(&arena, MEMBERS_BYTES_MAX);
+    if (fl_members_get(txn, plan, key, &arena, &members) == FL_OK &&
+        members.lsn <= purged) {
+        for (size_t i = 0; i < members.stream_count; i++) {
+            fl_streams_remove(txn, members.streams[i], members.lsn, key);
+        }
+        fl_members_remove(txn, plan, key);
+    }
+    fl_arena_deinit(&arena);
+}
+
+/* Who depends on it would not learn that it came back. */
+static void forget_looked_at(struct fl_txn *txn, uint32_t plan, struct fl_key key)
+{
+    struct fl_table_key row = key_of(FL_STREAM_KIND_LOOKED_AT, plan, key);
+    struct fl_key dependent;
+
+    if (fl_members_next_dependent(txn, plan, key, NULL, &dependent) == FL_NOT_FOUND) {
+        fl_table_remove(txn, FL_TABLE_STREAMS, fl_table_key_view(&row));
+    }
+}
+
+bool fl_members_sweep(
+    struct fl_store *store,
+    uint32_t plan,
+    uint64_t purged,
+    struct fl_members_sweep *place,
+    enum fl_status *out_status)
+{
+    struct batch batch = {.count = 0};
+    struct fl_txn txn;
+
+    fl_txn_begin(&txn, store, FL_TXN_KEEP);
+    bool through = find_forgotten(&txn, plan, place, &batch);
+
+    for (size_t i = 0; i < batch.count; i++) {
+        if (place->of_looked_at) {
+            forget_looked_at(&txn, plan, batch.dead[i]);
+        } else {
+            forget_members(&txn, plan, purged, batch.dead[i]);
+        }
+    }
+    if (batch.count == 0) {
+        fl_txn_abort(&txn);
+    } else {
+        (void)fl_txn_commit(&txn);
+    }
+    *out_status = fl_txn_status(&txn);
+    if (!through || *out_status != FL_OK) {
+        return *out_status != FL_OK;
+    }
+    bool all = place->of_looked_at;
+
+    *place = (struct fl_members_sweep){.of_looked_at = true};
+    return all;
 }

@@ -249,65 +249,102 @@ void fl_stream_scan_end(struct fl_stream_scan *scan)
 
 /* -- sweeping -- */
 
-struct sweep {
+struct batch {
     struct fl_stream_row dead[SWEEP_ROWS_MAX];
     size_t count;
     uint64_t lsn;
     bool done;
 };
 
+/*
+ * A row stands for nothing once its object was forgotten; once a later row tells of the
+ * same; and, where nobody accounts for members, once the object was written again.
+ */
+static bool is_dead(
+    struct fl_txn *txn,
+    const struct fl_streams_sweep *sweep,
+    const struct fl_stream_row *row)
+{
+    uint64_t lsn = 0;
+    enum fl_status status = fl_object_lsn(txn, row->key, &lsn);
+
+    if (status == FL_NOT_FOUND) {
+        return row->lsn <= sweep->purged;
+    }
+    if (status != FL_OK) {
+        return false;
+    }
+    if (row->told) {
+        return !row->takes && fl_streams_told(txn, sweep->stream, row->key) > row->lsn;
+    }
+    return !sweep->has_members && lsn > row->lsn;
+}
+
 static void find_dead(
     struct fl_txn *txn,
-    uint32_t stream,
-    uint64_t horizon,
-    struct sweep *sweep)
+    const struct fl_streams_sweep *sweep,
+    struct batch *batch)
 {
     struct fl_stream_scan scan;
     struct fl_stream_row row;
 
-    fl_stream_scan_begin(&scan, txn, stream, sweep->lsn + 1);
-    for (size_t i = 0; i < SWEEP_SCAN_MAX && sweep->count < SWEEP_ROWS_MAX; i++) {
+    fl_stream_scan_begin(&scan, txn, sweep->stream, batch->lsn + 1);
+    for (size_t i = 0; i < SWEEP_SCAN_MAX && batch->count < SWEEP_ROWS_MAX; i++) {
         enum fl_status status = fl_stream_scan_next(&scan, &row);
-        uint64_t lsn = 0;
 
-        if (status == FL_NOT_FOUND || (status == FL_OK && row.lsn > horizon)) {
-            sweep->done = true;
+        if (status == FL_NOT_FOUND || (status == FL_OK && row.lsn > sweep->horizon)) {
+            batch->done = true;
             break;
         }
         if (status != FL_OK && status != FL_MALFORMED) {
             break;
         }
-        sweep->lsn = scan.lsn_next;
-        if (status == FL_OK && !row.told && fl_object_lsn(txn, row.key, &lsn) == FL_OK &&
-            lsn > row.lsn) {
-            sweep->dead[sweep->count++] = row;
+        batch->lsn = scan.lsn_next;
+        if (status == FL_OK && is_dead(txn, sweep, &row)) {
+            batch->dead[batch->count++] = row;
         }
+    }
+    /* Rows at one lsn are many: the next call begins with the rest of them. */
+    if (!batch->done && batch->count == SWEEP_ROWS_MAX) {
+        batch->lsn--;
     }
     fl_stream_scan_end(&scan);
 }
 
+static void remove_row(
+    struct fl_txn *txn,
+    uint32_t stream,
+    const struct fl_stream_row *row)
+{
+    struct fl_table_key told = told_key(stream, row->key);
+
+    if (row->told && fl_streams_told(txn, stream, row->key) <= row->lsn) {
+        fl_table_remove(txn, FL_TABLE_STREAMS, fl_table_key_view(&told));
+    }
+    fl_streams_remove(txn, stream, row->lsn, row->key);
+}
+
 bool fl_streams_sweep(
     struct fl_store *store,
-    uint32_t stream,
-    uint64_t horizon,
+    const struct fl_streams_sweep *sweep,
     uint64_t *lsn,
     enum fl_status *out_status)
 {
-    struct sweep sweep = {.lsn = *lsn};
+    struct batch batch = {.lsn = *lsn};
     struct fl_txn txn;
 
     fl_txn_begin(&txn, store, FL_TXN_KEEP);
-    find_dead(&txn, stream, horizon, &sweep);
-    for (size_t i = 0; i < sweep.count; i++) {
-        fl_streams_remove(&txn, stream, sweep.dead[i].lsn, sweep.dead[i].key);
+    find_dead(&txn, sweep, &batch);
+    for (size_t i = 0; i < batch.count; i++) {
+        remove_row(&txn, sweep->stream, &batch.dead[i]);
     }
-    if (sweep.count == 0) {
+    if (batch.count == 0) {
         /* Nothing to write: no commit to wait for. */
         fl_txn_abort(&txn);
     } else {
         (void)fl_txn_commit(&txn);
     }
     *out_status = fl_txn_status(&txn);
-    *lsn = sweep.lsn;
-    return sweep.done || *out_status != FL_OK;
+    *lsn = batch.lsn;
+    return batch.done || *out_status != FL_OK;
 }

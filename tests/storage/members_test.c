@@ -6,7 +6,7 @@
 #include "storage/streams.h"
 #include "table.h"
 
-enum { PLAN = 9 };
+enum { PLAN = 9, OBJECTS = 90 };
 
 static void put(struct fl_txn *txn, uint32_t stream, uint64_t lsn, uint32_t number)
 {
@@ -122,6 +122,7 @@ static void test_rows_of_older_versions_are_swept(void **state)
     struct suite *suite = *state;
     enum fl_status status = FL_OK;
     uint64_t lsn = 0;
+    struct fl_streams_sweep sweep = {.stream = 2, .horizon = 100};
     struct fl_txn txn;
 
     begin(suite, &txn, FL_TXN_WRITE);
@@ -134,19 +135,111 @@ static void test_rows_of_older_versions_are_swept(void **state)
         fl_streams_put(&txn, 2, &row);
     }
     ASSERT_OK(fl_txn_commit(&txn));
-    assert_true(fl_streams_sweep(suite->store, 2, 100, &lsn, &status));
+    assert_true(fl_streams_sweep(suite->store, &sweep, &lsn, &status));
     begin(suite, &txn, FL_TXN_READ);
     /* And where that was told. */
     assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 900 - 99 + 1);
     fl_txn_abort(&txn);
+    sweep.horizon = 1000;
     for (int i = 0; i < 20; i++) {
-        if (fl_streams_sweep(suite->store, 2, 1000, &lsn, &status)) {
+        if (fl_streams_sweep(suite->store, &sweep, &lsn, &status)) {
             break;
         }
     }
     ASSERT_OK(status);
     begin(suite, &txn, FL_TXN_READ);
     assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 300 + 1 + 1);
+    fl_txn_abort(&txn);
+}
+
+/* Told three times of one object: only the last says anything that is not said again. */
+static void test_what_is_told_again_is_swept(void **state)
+{
+    struct suite *suite = *state;
+    struct fl_streams_sweep sweep = {.stream = 2, .has_members = true, .horizon = 100};
+    struct fl_stream_row takes = {
+        .lsn = 12,
+        .lsn_first = 12,
+        .told = true,
+        .takes = true,
+        .key = suite_key(1, 101)};
+    enum fl_status status = FL_OK;
+    uint64_t lsn = 0;
+    struct fl_txn txn;
+
+    begin(suite, &txn, FL_TXN_WRITE);
+    (void)suite_append(&txn, suite_key(1, 101), suite_text("x"), 0);
+    put(&txn, 2, 11, 101);
+    put(&txn, 2, 12, 101);
+    put(&txn, 2, 13, 101);
+    fl_streams_put(&txn, 3, &takes);
+    ASSERT_OK(fl_txn_commit(&txn));
+    assert_true(fl_streams_sweep(suite->store, &sweep, &lsn, &status));
+    sweep.stream = 3;
+    lsn = 0;
+    assert_true(fl_streams_sweep(suite->store, &sweep, &lsn, &status));
+    begin(suite, &txn, FL_TXN_READ);
+    assert_string_equal(scan(&txn, 2, 0), "13:101! ");
+    assert_string_equal(scan(&txn, 3, 0), "12:101! ");
+    fl_txn_abort(&txn);
+}
+
+static void sweep_members(struct suite *suite, uint64_t purged)
+{
+    struct fl_members_sweep place = {0};
+    enum fl_status status = FL_OK;
+    bool through = false;
+
+    for (int i = 0; i < 20 && !through; i++) {
+        through = fl_members_sweep(suite->store, PLAN, purged, &place, &status);
+    }
+    ASSERT_OK(status);
+    assert_true(through);
+}
+
+static void test_nothing_is_left_of_an_object_that_was_forgotten(void **state)
+{
+    struct suite *suite = *state;
+    const uint32_t streams[] = {2, 5};
+    const struct fl_key references[] = {suite_key(2, 1)};
+    struct fl_streams_sweep sweep = {.has_members = true, .horizon = 50, .purged = 50};
+    enum fl_status status = FL_OK;
+    struct fl_txn txn;
+
+    begin(suite, &txn, FL_TXN_WRITE);
+    (void)suite_append(&txn, suite_key(1, 1), suite_text("x"), 0);
+    for (uint32_t i = 1; i <= OBJECTS; i++) {
+        struct fl_members members = {i, 2, streams, 1, references};
+
+        fl_members_put(&txn, PLAN, suite_key(1, i), &members);
+        put(&txn, 2, i, i);
+        put(&txn, 5, i, i);
+    }
+    fl_members_put_looked_at(&txn, PLAN, suite_key(2, 1), 7);
+    fl_members_put_looked_at(&txn, PLAN, suite_key(2, 2), 7);
+    ASSERT_OK(fl_txn_commit(&txn));
+    /* What is above the bound was not forgotten but has not arrived yet. */
+    sweep_members(suite, 50);
+    begin(suite, &txn, FL_TXN_READ);
+    assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 4 * (OBJECTS - 49) + 1);
+    assert_int_equal(fl_members_looked_at(&txn, PLAN, suite_key(2, 1)), 7);
+    fl_txn_abort(&txn);
+    sweep_members(suite, OBJECTS);
+    begin(suite, &txn, FL_TXN_READ);
+    assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 4 + 1);
+    assert_string_equal(scan(&txn, 2, 0), "1:1 ");
+    fl_txn_abort(&txn);
+    /* A row without anybody's account, of what is not there. */
+    begin(suite, &txn, FL_TXN_WRITE);
+    put(&txn, 7, 49, 149);
+    put(&txn, 7, 49, 9);
+    put(&txn, 7, 51, 9);
+    ASSERT_OK(fl_txn_commit(&txn));
+    sweep.stream = 7;
+    assert_true(fl_streams_sweep(suite->store, &sweep, &(uint64_t){0}, &status));
+    begin(suite, &txn, FL_TXN_READ);
+    assert_string_equal(scan(&txn, 7, 0), "51:9 ");
+    assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 4 + 1 + 1);
     fl_txn_abort(&txn);
 }
 
@@ -232,6 +325,8 @@ int main(void)
         SUITE(test_rows_are_removed_one_by_one_and_all_at_once),
         SUITE(test_where_an_object_was_told_last_is_known),
         SUITE(test_rows_of_older_versions_are_swept),
+        SUITE(test_what_is_told_again_is_swept),
+        SUITE(test_nothing_is_left_of_an_object_that_was_forgotten),
         SUITE(test_an_object_is_in_streams_and_depends_on_others),
         SUITE(test_what_was_looked_at_is_kept_as_a_hash),
     };

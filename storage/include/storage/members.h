@@ -57,4 +57,21 @@ void fl_members_put_looked_at(
     struct fl_key key,
     uint64_t hash);
 
+/*
+ * Remove what is kept of objects that were forgotten at or below `purged`, and are not in
+ * the store, in one small transaction. Zeroed memory begins; true: it is through.
+ */
+struct fl_members_sweep {
+    bool of_looked_at; /* members are through */
+    bool started;
+    struct fl_key key;
+};
+
+bool fl_members_sweep(
+    struct fl_store *store,
+    uint32_t plan,
+    uint64_t purged,
+    struct fl_members_sweep *place,
+    enum fl_status *out_status);
+
 #endif

@@ -34,15 +34,22 @@ uint64_t fl_streams_told(struct fl_txn *txn, uint32_t stream, struct fl_key obje
 /* All of a stream, at most `rows_max` rows of a kind a call; false: there are more. */
 bool fl_streams_clear(struct fl_txn *txn, uint32_t stream, size_t rows_max);
 
+struct fl_streams_sweep {
+    uint32_t stream;
+    bool has_members; /* members.h says where the row of an object stands */
+    uint64_t horizon; /* rows above it stay */
+    uint64_t purged;  /* objects that are not in the store were forgotten up to here */
+};
+
 /*
- * Of a stream that keeps no account of its members: remove rows of objects that have been
- * written again since, in one small transaction. Begins behind `*lsn` and says there how
- * far it came; true: it came to the end, or to `horizon`.
+ * Remove rows that stand for nothing any more, in one small transaction: of objects that
+ * were forgotten, or written again without anybody's account; of which a later row tells.
+ * Begins behind `*lsn` and says there how far it came; true: it came to the end, or to
+ * the horizon.
  */
 bool fl_streams_sweep(
     struct fl_store *store,
-    uint32_t stream,
-    uint64_t horizon,
+    const struct fl_streams_sweep *sweep,
     uint64_t *lsn,
     enum fl_status *out_status);
 
