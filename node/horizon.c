@@ -110,16 +110,20 @@ static bool is_in_session(const struct fl_link *link)
     return state == FL_SESSION_IDLE || state == FL_SESSION_ROUND;
 }
 
-/* Our stream up to there has arrived; what came from the peer itself behind it, too. */
+/*
+ * Our stream up to there has arrived; what came from the peer itself behind it, too. Of a
+ * stream that began with our present incarnation nothing may have had to be confirmed.
+ */
 static uint64_t lsn_of(const struct fl_link *link)
 {
     const struct fl_peer *peer = &link->peer;
-    struct fl_uuid incarnation = fl_uuid_is_zero(peer->confirmed_incarnation)
-                                     ? link->replicator->node->identity->incarnation
-                                     : peer->confirmed_incarnation;
+    struct fl_uuid incarnation = link->replicator->node->identity->incarnation;
 
-    return fl_link_scan_lsn(
-        link, peer->confirmed_number, incarnation, peer->confirmed_lsn);
+    if (fl_uuid_equal(peer->confirmed_incarnation, incarnation)) {
+        return fl_link_scan_lsn(
+            link, peer->confirmed_number, incarnation, peer->confirmed_lsn);
+    }
+    return fl_link_scan_lsn(link, 0, incarnation, peer->begin_lsn);
 }
 
 static int64_t latest(int64_t a, int64_t b)

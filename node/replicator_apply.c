@@ -208,8 +208,10 @@ static uint32_t origin_of(struct intake *intake, const struct fl_message_entry *
         return intake->origin;
     }
     if (fl_uuid_equal(entry->origin, intake->link->replicator->node->identity->node)) {
-        /* Our own change comes home after a restore: it came from the peer all the same.
-         */
+        /* Our own change comes home after a restore: it came from the peer all the same,
+         * whatever way the peer's own have come by until now. */
+        fl_routes_put(
+            &intake->link->replicator->routes, intake->txn, &intake->link->peer, number);
         return number;
     }
     if (fl_nodes_number(intake->txn, entry->origin, &number) == FL_OK) {
@@ -265,24 +267,23 @@ static void record_collision(
 static bool is_registered(const struct intake *intake, const struct fl_entry *ours)
 {
     const struct fl_link *link = intake->link;
-    const struct fl_node_plan *plan =
-        fl_node_plan_of(link->replicator->node, &link->peer);
+    const struct fl_node *node = link->replicator->node;
+    const struct fl_node_plan *plan = fl_node_plan_of(node, &link->peer);
+    bool brought = fl_routes_brought(
+        &link->replicator->routes, &link->peer, ours->origin, ours->lsn);
     /* Without AutoRecord nothing is registered by being written. */
     bool registered = fl_plan_rule_of(plan, ours->key.type)->auto_record &&
                       fl_delivery_is_registered(
                           &(struct fl_delivery_peer){
                               .confirmed_lsn = intake->judge_lsn,
-                              .resend_below = intake->link->peer.resend_below},
+                              .resend_below = link->peer.resend_below},
                           &(struct fl_delivery_entry){
-                              .lsn = ours->lsn,
-                              .live = true,
-                              .came_from_peer = fl_routes_brought(
-                                  &intake->link->replicator->routes, &intake->link->peer,
-                                  ours->origin, ours->lsn)});
+                              .lsn = ours->lsn, .live = true, .came_from_peer = brought});
 
-    registered = registered || fl_routing_is_told(
-                                   link->replicator->node, intake->txn, &link->peer, ours,
-                                   intake->judge_lsn);
+    registered =
+        registered ||
+        fl_routing_is_told(node, intake->txn, &link->peer, ours, intake->judge_lsn) ||
+        (!brought && fl_routing_is_unknown(node, intake->txn, &link->peer, ours));
     if (!intake->has_overlay) {
         return registered;
     }
@@ -329,15 +330,20 @@ static bool is_banned(
 static void after_decision(
     struct intake *intake,
     struct fl_key key,
+    const struct fl_entry *ours,
     const struct fl_collision_decision *decision)
 {
     const struct fl_link *link = intake->link;
     uint32_t peer = link->peer.number;
+    bool routes = fl_routing_routes(link->replicator->node, &link->peer);
     /* No stream may have it for a peer whose it is not: it is told of it all the same. */
-    bool tells = decision->record && decision->keep_registration &&
-                 fl_routing_routes(link->replicator->node, &link->peer);
+    bool tells = decision->record && decision->keep_registration && routes;
+    /* What is withdrawn a child gives up, whoever wins: it gets back what won here. */
+    bool gives_back = decision->record && decision->accept &&
+                      link->peer.role != FL_PEER_PARENT &&
+                      (routes || (ours->flags & FL_ENTRY_WITHDRAWN) != 0);
 
-    if (decision->send_back || tells) {
+    if (decision->send_back || tells || gives_back) {
         fl_registered_put(intake->txn, peer, key);
         intake->has_overlay = true;
         intake->link->has_overlay = true;
@@ -412,7 +418,7 @@ static void apply_entry(struct intake *intake, const struct fl_message_entry *en
         intake->changes++;
         intake->altered += was_here;
     }
-    after_decision(intake, entry->key, &decision);
+    after_decision(intake, entry->key, &ours, &decision);
 }
 
 static void quarantine_entry(
