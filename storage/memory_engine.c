@@ -262,10 +262,13 @@ static enum fl_status txn_commit(void *begun)
     if (fault == FL_MEMORY_LOSE) {
         memory->losing = true;
     }
-    if (fault != FL_MEMORY_FAIL_BEFORE) {
+    if (fault != FL_MEMORY_FAIL_BEFORE && fault != FL_MEMORY_FULL) {
         keep(memory, handle->snapshot);
     }
     txn_abort(handle);
+    if (fault == FL_MEMORY_FULL) {
+        return FL_FULL;
+    }
     return fault == FL_MEMORY_FAIL_BEFORE || fault == FL_MEMORY_FAIL_AFTER ? FL_IO
                                                                            : FL_OK;
 }
@@ -572,6 +575,23 @@ enum fl_status fl_memory_engine_new(struct fl_engine **out_engine)
     memory->engine.context = memory;
     *out_engine = &memory->engine;
     return FL_OK;
+}
+
+enum fl_status fl_memory_engine_copy(
+    const struct fl_engine *engine,
+    struct fl_engine **out_engine)
+{
+    const struct memory *original = engine->context;
+    enum fl_status status = fl_memory_engine_new(out_engine);
+
+    if (status == FL_OK) {
+        struct memory *memory = (*out_engine)->context;
+
+        snapshot_drop(memory->durable);
+        memory->durable = snapshot_share(original->durable);
+        memory->made = original->made;
+    }
+    return status;
 }
 
 void fl_memory_engine_free(struct fl_engine *engine)

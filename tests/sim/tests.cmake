@@ -17,3 +17,21 @@ endforeach()
 add_test(NAME sim.plants COMMAND ${CMAKE_CURRENT_LIST_DIR}/plant.sh)
 set_tests_properties(sim.plants PROPERTIES LABELS sim TIMEOUT 5000
     ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
+
+# The same for what lies in node/: filters, holds, comparisons, images, horizons, over the
+# replicator itself with stores in memory. It takes clock and stores from the linker.
+add_executable(sim_node ${CMAKE_CURRENT_LIST_DIR}/node/main.c
+    ${CMAKE_CURRENT_LIST_DIR}/node/world.c ${CMAKE_CURRENT_LIST_DIR}/node/steps.c
+    ${CMAKE_CURRENT_LIST_DIR}/node/ledger.c ${CMAKE_CURRENT_LIST_DIR}/node/judge.c)
+target_include_directories(sim_node PRIVATE ${CMAKE_CURRENT_LIST_DIR}/node
+    ${PROJECT_SOURCE_DIR}/tests/node ${PROJECT_SOURCE_DIR}/node ${PROJECT_SOURCE_DIR}/storage)
+target_compile_definitions(sim_node PRIVATE
+    FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
+target_link_libraries(sim_node PRIVATE
+    filial_flags PkgConfig::CMOCKA PkgConfig::SODIUM node)
+target_link_options(sim_node PRIVATE
+    -Wl,--wrap=fl_store_open,--wrap=clock_gettime,--wrap=time)
+foreach(first 1 201)
+    add_test(NAME sim.node_from_${first} COMMAND sim_node 200 ${first})
+    set_tests_properties(sim.node_from_${first} PROPERTIES LABELS sim TIMEOUT 5000)
+endforeach()

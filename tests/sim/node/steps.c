@@ -1,0 +1,539 @@
+/*
+ * What may happen. A step draws from its own number, so that the others stay what they
+ * are when one is left out.
+ */
+
+#include "sim.h"
+
+#include "compare.h"
+#include "horizon.h"
+#include "routing.h"
+#include "storage/sweeper.h"
+
+enum { BATCH_MAX = 3, TURNS_MANY = 3000 };
+
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS  (24 * HOUR_MS)
+
+static int any_node(struct sim *sim)
+{
+    return (int)sim_draw(sim, (unsigned)sim->tree->count);
+}
+
+static int any_child(struct sim *sim)
+{
+    return (int)(1 + sim_draw(sim, (unsigned)sim->tree->count - 1));
+}
+
+/* -- what is entered -- */
+
+static bool goes(
+    const struct sim *sim,
+    int index,
+    const struct fl_node *judge,
+    unsigned company,
+    unsigned partner)
+{
+    return admits(sim->filter, &sim->lists[index], judge, company, partner);
+}
+
+/* Would it travel from the node up to the centre? */
+static bool may_write(
+    const struct sim *sim,
+    int index,
+    unsigned company,
+    unsigned partner)
+{
+    for (; index > 0; index = sim_parent(sim, index)) {
+        if (!goes(sim, index, sim_node(sim, 0), company, partner)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void put_invoices(struct sim *sim)
+{
+    char lines[BATCH_MAX * LINE_BYTES] = "";
+    int index = any_node(sim);
+    unsigned count = 1 + sim_draw(sim, BATCH_MAX);
+    unsigned base = sim_draw(sim, INVOICES);
+    unsigned first = 0;
+    const char *const words[] = {"batch"};
+    for (unsigned i = 0; i < count; i++) {
+        size_t used = strlen(lines);
+        unsigned invoice = 1 + (base + i) % INVOICES;
+        unsigned company = 1 + sim_draw(sim, COMPANIES);
+        unsigned partner = 1 + sim_draw(sim, PARTNERS);
+        bool strays = sim_draw(sim, 12) == 0;
+        struct seen there = see(sim_node(sim, 0), DOCUMENT, invoice);
+        if (!strays &&
+            (!may_write(sim, index, company, partner) ||
+             (there.here && !may_write(sim, index, there.company, there.partner)))) {
+            continue;
+        }
+        unsigned version = sim_ledger_add(sim, index, invoice);
+        first = first == 0 ? version : first;
+        sim_say(
+            "%s: invoice %u, company %u, partner %u: version %u over %u", sim_code(index),
+            invoice, company, partner, version, sim->versions[version].before);
+        (void)snprintf(
+            lines + used, sizeof lines - used,
+            "{\"put\":\"%s\",\"set\":{\"Number\":\"%u\",\"Организация\":\"%s\","
+            "\"Контрагент\":\"%s\"}}\n",
+            ref(DOCUMENT, invoice), version, ref(COMPANY, COMPANY_FIRST + company),
+            ref(PARTNER, PARTNER_FIRST + partner));
+    }
+    if (first == 0 || sim_run(sim, index, lines, 1, words)) {
+        return;
+    }
+    for (unsigned i = first; i <= sim->version_count; i++) {
+        sim->versions[i].lost = true; /* never acknowledged: it may be, or not */
+    }
+}
+
+static void put_partner(struct sim *sim)
+{
+    char line[LINE_BYTES];
+    int index = any_node(sim);
+    unsigned number = 1 + sim_draw(sim, PARTNERS);
+    const char *inn = INN[sim_draw(sim, 3)];
+    const char *const words[] = {"batch"};
+    sim_say("%s: partner %u, %s", sim_code(index), number, inn);
+    (void)snprintf(
+        line, sizeof line, "{\"put\":\"%s\",\"set\":{\"ИНН\":\"%s\"}}",
+        ref(PARTNER, PARTNER_FIRST + number), inn);
+    (void)sim_run(sim, index, line, 1, words);
+}
+
+static void delete_invoices(struct sim *sim)
+{
+    char lines[INVOICES * 200] = "";
+    int index = any_node(sim);
+    bool all = sim_draw(sim, 4) == 0;
+    unsigned only = 1 + sim_draw(sim, INVOICES);
+    const char *const words[] = {"batch"};
+    for (unsigned i = 1; i <= INVOICES; i++) {
+        size_t used = strlen(lines);
+        if ((all || i == only) && see(sim_node(sim, index), DOCUMENT, i).here) {
+            sim_say("%s: delete invoice %u", sim_code(index), i);
+            /* Whether or not the deletion is acknowledged: it may be. */
+            sim_ledger_deleted(sim, sim_ledger_seen(sim, index, i));
+            (void)snprintf(
+                lines + used, sizeof lines - used, "{\"delete\":\"%s\"}\n",
+                ref(DOCUMENT, i));
+        }
+    }
+    if (lines[0] != '\0') {
+        (void)sim_run(sim, index, lines, 1, words);
+    }
+}
+
+/* -- rules -- */
+
+/*
+ * What an operator says is said on a sound disk, for the model must know whether it was:
+ * what follows from it meets what was to go wrong.
+ */
+static bool say(struct sim *sim, int index, size_t count, const char *const *words)
+{
+    bool was_armed = sim->armed[index];
+    unsigned nth = 1 + sim_draw(sim, 12);
+    unsigned how = sim_draw(sim, 3);
+    sim_disarm(sim, index);
+    bool done = sim_run(sim, index, NULL, count, words);
+    if (was_armed) {
+        sim_arm(sim, index, nth, how);
+    }
+    return done;
+}
+
+#define SAY_TO(sim, index, ...)                                                          \
+    say(sim, index, sizeof FIXTURE_WORDS(__VA_ARGS__) / sizeof(const char *),            \
+        FIXTURE_WORDS(__VA_ARGS__))
+
+static void set_filter(struct sim *sim)
+{
+    unsigned filter = sim_draw(sim, FILTER_COUNT);
+    sim_say("filter: %s", FILTERS[filter]);
+    bool done = filter == 0 ? SAY_TO(sim, 0, "filter", "clear", DOCUMENT)
+                            : SAY_TO(sim, 0, "filter", "set", DOCUMENT, FILTERS[filter]);
+    if (done) {
+        sim->filter = filter;
+    }
+}
+
+static void set_list(struct sim *sim)
+{
+    int index = any_child(sim);
+    struct lists *lists = &sim->lists[index];
+    bool of_companies = sim_draw(sim, 2) == 0;
+    bool *has = of_companies ? &lists->has_companies : &lists->has_inns;
+    bool removes = sim_draw(sim, 4) == 0;
+    unsigned bits = sim_draw(sim, 8);
+    const char *words[8] = {
+        "filter", "value", sim_code(index), of_companies ? "организации" : "инн"};
+    size_t count = 4;
+    if (removes && !*has) {
+        return;
+    }
+    bits = removes ? 0 : bits;
+    if (removes) {
+        words[count++] = "--remove";
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        if ((bits >> i & 1) != 0) {
+            words[count++] = of_companies ? ref(COMPANY, COMPANY_FIRST + 1 + i) : INN[i];
+        }
+    }
+    sim_say("list %s of %s: %s%u", words[3], words[2], removes ? "removed " : "", bits);
+    if (say(sim, sim_parent(sim, index), count, words)) {
+        *has = !removes;
+        *(of_companies ? &lists->companies : &lists->inns) =
+            of_companies ? bits << 1 : bits;
+    }
+}
+
+static void set_rule(struct sim *sim)
+{
+    static const char *const RULES[] = {"parent", "child", "hand"};
+    const char *rule = RULES[sim_draw(sim, 3)];
+    sim_say("collisions of invoices: %s", rule);
+    (void)SAY_TO(sim, 0, "plan", "rule", DOCUMENT, "--collision", rule);
+}
+
+/* -- what is registered by hand only -- */
+
+unsigned sim_rate(const struct sim *sim, int index, unsigned number)
+{
+    const struct fl_node *node = sim_node(sim, index);
+    struct fl_entry entry;
+    struct fl_txn txn;
+    struct fl_arena arena;
+    struct fl_object object;
+    unsigned rate = 0;
+    struct fl_key key = key_of(node, SIM_CURRENCY, SIM_CURRENCY_FIRST + number);
+    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    if (fl_object_get(&txn, key, &entry) == FL_OK && entry.record.size > 0 &&
+        fl_record_decode(key, /* deleted= */ false, entry.record, &arena, &object) ==
+            FL_OK) {
+        const struct fl_value *value = field(node, &object, "Description");
+        char text[20] = "";
+        if (value != NULL && value->bytes.size < sizeof text) {
+            memcpy(text, value->bytes.data, value->bytes.size);
+        }
+        rate = (unsigned)strtoul(text, NULL, 10);
+    }
+    fl_txn_abort(&txn);
+    fl_arena_deinit(&arena);
+    return rate;
+}
+
+static void set_auto_record(struct sim *sim)
+{
+    bool by_hand = sim_draw(sim, 2) == 0;
+    sim_say("currencies are registered %s", by_hand ? "by hand" : "by themselves");
+    if (SAY_TO(
+            sim, 0, "plan", "rule", SIM_CURRENCY, "--auto-record",
+            by_hand ? "no" : "yes")) {
+        sim->by_hand = by_hand;
+        for (int i = 1; i < (int)sim->tree->count && by_hand; i++) {
+            for (unsigned k = 1; k <= SIM_CURRENCIES; k++) {
+                sim->due[i][k] = sim_rate(sim, i, k);
+            }
+        }
+    }
+}
+
+static void put_currency(struct sim *sim)
+{
+    char line[LINE_BYTES];
+    unsigned number = 1 + sim_draw(sim, SIM_CURRENCIES);
+    const char *const words[] = {"batch"};
+    unsigned rate = ++sim->rates;
+    sim_say("ЦО: currency %u is %u", number, rate);
+    (void)snprintf(
+        line, sizeof line,
+        "{\"put\":\"%s\",\"set\":{\"Code\":\"%u\",\"Description\":\"%u\"}}",
+        ref(SIM_CURRENCY, SIM_CURRENCY_FIRST + number), number, rate);
+    if (!sim_run(sim, 0, line, 1, words) || sim->by_hand) {
+        return;
+    }
+    for (int i = 1; i < (int)sim->tree->count; i++) {
+        sim->due[i][number] = rate;
+    }
+}
+
+static void register_currency(struct sim *sim)
+{
+    unsigned number = 1 + sim_draw(sim, SIM_CURRENCIES);
+    int index = any_child(sim);
+    bool for_all = sim_draw(sim, 2) == 0;
+    unsigned rate = sim_rate(sim, 0, number);
+    if (rate == 0 || (!for_all && sim_parent(sim, index) != 0)) {
+        return;
+    }
+    const char *object = ref(SIM_CURRENCY, SIM_CURRENCY_FIRST + number);
+    sim_say("ЦО: register currency %u for %s", number, for_all ? "all" : sim_code(index));
+    bool done = for_all ? SAY_TO(sim, 0, "register", object, "--for-all")
+                        : SAY_TO(sim, 0, "register", object, "--for", sim_code(index));
+    for (int i = 1; i < (int)sim->tree->count && done; i++) {
+        if ((for_all || i == index) && sim_parent(sim, i) == 0) {
+            sim->due[i][number] = rate;
+        }
+    }
+}
+
+static void register_invoices(struct sim *sim)
+{
+    int index = any_child(sim);
+    int parent = sim_parent(sim, index);
+    unsigned what = sim_draw(sim, 3);
+    unsigned invoice = 1 + sim_draw(sim, INVOICES);
+    sim_say(
+        "%s: register %s for %s", sim_code(parent),
+        what == 0   ? "everything"
+        : what == 1 ? "invoices"
+                    : "an invoice",
+        sim_code(index));
+    if (what == 0) {
+        (void)SIM_RUN(sim, parent, "register", "--all", "--for", sim_code(index));
+    } else if (what == 1) {
+        (void)SIM_RUN(sim, parent, "register", DOCUMENT, "--for", sim_code(index));
+    } else if (see(sim_node(sim, parent), DOCUMENT, invoice).here) {
+        (void)SIM_RUN(
+            sim, parent, "register", ref(DOCUMENT, invoice), "--for", sim_code(index));
+    }
+}
+
+/* -- lines, processes, disks -- */
+
+static void cut(struct sim *sim)
+{
+    int index = any_child(sim);
+    unsigned turns = sim_draw(sim, 16);
+    sim_say("%s: cut after %u turns", sim_code(index), turns);
+    (void)sim_synchronise(sim, index, turns);
+    sim_cut(sim, index);
+}
+
+static void fall(struct sim *sim)
+{
+    int index = any_node(sim);
+    unsigned nth = 1 + sim_draw(sim, 12);
+    unsigned how = sim_draw(sim, 3);
+    sim_say(
+        "%s: commit %u from now %s", sim_code(index), nth,
+        how == 0   ? "is lost"
+        : how == 1 ? "is the last"
+                   : "finds no room");
+    sim_arm(sim, index, nth, how);
+}
+
+static void back_up_or_put_back(struct sim *sim)
+{
+    int index = any_child(sim);
+    bool has_children = false;
+    for (int i = 1; i < (int)sim->tree->count; i++) {
+        has_children = has_children || sim_parent(sim, i) == index;
+    }
+    if (sim->backups[index].engine == NULL || sim_draw(sim, 3) == 0) {
+        sim_say("%s: backed up", sim_code(index));
+        sim_back_up(sim, index);
+        return;
+    }
+    sim_say("%s: put back", sim_code(index));
+    sim_put_back(sim, index);
+    if (has_children) {
+        (void)SIM_RUN(sim, index, "store", "adopt", "--restored", "--by", "Анна");
+        sim_restart(sim, index);
+    }
+}
+
+static void cut_routing(struct sim *sim)
+{
+    int index = any_child(sim);
+    int parent = sim_parent(sim, index);
+    unsigned steps = sim_draw(sim, 3);
+    struct fl_subscription subscription;
+    struct fl_error error;
+    sim_say("%s: restarts after %u steps of routing", sim_code(parent), steps);
+    for (unsigned i = 0; i < steps && !fl_store_is_dead(sim_node(sim, parent)->store);
+         i++) {
+        (void)fl_routing_catch_up(
+            sim_node(sim, parent), fl_link_peer(sim->tree->wires[index].down.link), 1,
+            &subscription, &error);
+    }
+    sim_restart(sim, parent);
+}
+
+/* -- what takes long -- */
+
+static void compare(struct sim *sim)
+{
+    int index = any_child(sim);
+    bool from_below = sim_draw(sim, 2) == 0;
+    unsigned turns = sim_draw(sim, 3) == 0 ? sim_draw(sim, 40) : TURNS_MANY;
+    const struct fl_compare_wanted wanted = {.repair = sim_draw(sim, 3) > 0};
+    struct tree_wire *wire = &sim->tree->wires[index];
+    struct fl_compare_report report = {.over = false};
+    struct fl_error error;
+    if (!sim_synchronise(sim, index, TURNS_MANY)) {
+        return;
+    }
+    unsigned births = sim->births[index] + sim->births[sim_parent(sim, index)];
+    sim_say(
+        "%s: compared %s%s, %u turns", sim_code(index), from_below ? "from below" : "",
+        wanted.repair ? " and repaired" : "", turns);
+    struct fl_link *link = from_below ? wire->up.link : wire->down.link;
+    if (fl_compare_begin(link, &wanted, sim->tree->now_ms, &error) != FL_OK) {
+        return;
+    }
+    for (unsigned i = 0; i < turns && !report.over; i++) {
+        sim_turn(sim);
+        if (births != sim->births[index] + sim->births[sim_parent(sim, index)]) {
+            return;
+        }
+        (void)fl_compare_look(link, sim->tree->now_ms, &report);
+    }
+    if (!report.over) {
+        sim_say("    cut");
+        sim_cut(sim, index);
+    }
+}
+
+static void image(struct sim *sim)
+{
+    int index = any_child(sim);
+    int parent = sim_parent(sim, index);
+    bool twice = sim_draw(sim, 4) == 0;
+    const char *path = fixture_path(sim->tree->fixture, "image");
+    sim_say("%s: image for %s", sim_code(parent), sim_code(index));
+    sim_cut(sim, index);
+    if (!SIM_RUN(sim, parent, "image", "create", sim_code(index), path)) {
+        return;
+    }
+    if (sim_draw(sim, 3) == 0) {
+        (void)sim_synchronise(sim, index, sim_draw(sim, 30)); /* it gets old meanwhile */
+        sim_cut(sim, index);
+    }
+    for (unsigned i = 0; i < 1u + twice; i++) {
+        (void)SIM_RUN(sim, index, "image", "load", path);
+        sim_restart(sim, index);
+    }
+    (void)remove(path);
+}
+
+void sim_sweep(struct sim *sim, int index)
+{
+    struct fl_node *node = sim_node(sim, index);
+    struct fl_sweep sweep = {.lsn_next = 0};
+    struct fl_routing_sweep streams = {0};
+    struct fl_error error;
+    for (unsigned i = 0; i < 1000 && !sweep.done; i++) {
+        struct fl_horizon horizon =
+            fl_horizon_look(sim->tree->nodes[index].replicator, sim_clock());
+        sweep.tombstones_to = horizon.tombstones_to;
+        if (fl_sweep(node->store, horizon.dead_to, &sweep, &error) != FL_OK) {
+            sim_restart(sim, index);
+            return;
+        }
+    }
+    uint64_t to =
+        fl_horizon_look(sim->tree->nodes[index].replicator, sim_clock()).dead_to;
+    for (unsigned i = 0; i < 1000 && !fl_routing_sweep(node, to, &streams); i++) {
+    }
+    if (fl_store_is_dead(node->store)) {
+        sim_restart(sim, index);
+    }
+}
+
+static void sweep(struct sim *sim)
+{
+    int index = any_node(sim);
+    sim_say("%s: swept", sim_code(index));
+    sim_sweep(sim, index);
+}
+
+/* Days that pass, with sweeps; or a clock that only thinks so. */
+static void pass_days(struct sim *sim)
+{
+    int64_t days = 1 + sim_draw(sim, 60);
+    bool jumps = sim_draw(sim, 4) == 0;
+    bool back = sim_draw(sim, 2) == 0;
+    if (jumps) {
+        sim_say("the clock is set %s by %u days", back ? "back" : "on", (unsigned)days);
+        sim_clock_set(sim_clock() + (back ? -days : days) * DAY_MS);
+        return;
+    }
+    sim_say("%u days pass", (unsigned)days);
+    for (int64_t day = 0; day < days; day += 7) {
+        sim_clock_set(sim_clock() + 7 * DAY_MS);
+        for (int i = 0; i < (int)sim->tree->count; i++) {
+            sim_sweep(sim, i);
+        }
+    }
+}
+
+static void synchronise(struct sim *sim)
+{
+    int index = any_child(sim);
+    sim_say("%s: synchronises", sim_code(index));
+    (void)sim_synchronise(sim, index, TURNS_MANY);
+}
+
+static void restart(struct sim *sim)
+{
+    int index = any_node(sim);
+    sim_say("%s: restarts", sim_code(index));
+    sim_restart(sim, index);
+}
+
+static void settle(struct sim *sim)
+{
+    sim_settle(sim);
+}
+
+typedef void (*step_fn)(struct sim *sim);
+
+static const struct {
+    unsigned weight;
+    step_fn happen;
+} STEPS[] = {
+    {12, put_invoices},
+    {4, put_partner},
+    {3, delete_invoices},
+    {2, set_filter},
+    {4, set_list},
+    {1, set_rule},
+    {1, set_auto_record},
+    {2, put_currency},
+    {1, register_currency},
+    {1, register_invoices},
+    {3, cut},
+    {2, fall},
+    {2, back_up_or_put_back},
+    {1, cut_routing},
+    {1, compare},
+    {1, image},
+    {1, sweep},
+    {1, pass_days},
+    {6, synchronise},
+    {1, restart},
+    {1, settle}};
+
+void sim_step(struct sim *sim, uint64_t seed, unsigned number)
+{
+    unsigned sum = 0;
+    sim->random = seed * UINT64_C(0x9E3779B97F4A7C15) + number;
+    for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++) {
+        sum += STEPS[i].weight;
+    }
+    unsigned at = sim_draw(sim, sum);
+    size_t i = 0;
+    for (; at >= STEPS[i].weight; i++) {
+        at -= STEPS[i].weight;
+    }
+    STEPS[i].happen(sim);
+}
