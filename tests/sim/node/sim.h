@@ -49,10 +49,14 @@ struct sim {
     unsigned lost_percent;          /* of frames */
     unsigned turns;
     uint64_t hold_objects;
+    bool released; /* an operator let something through */
+    bool jumped;   /* the clock was set */
+    int64_t gone_since[SIM_NODES_MAX][INVOICES + 1]; /* when a deletion was seen first */
     struct sim_version versions[SIM_VERSIONS_MAX];
     unsigned version_count; /* from 1 */
     /* Of what is registered by hand only: what a child must have at the least. */
     bool by_hand;
+    bool currencies_unsure;
     unsigned due[SIM_NODES_MAX][SIM_CURRENCIES + 1];
     unsigned rates; /* versions of currencies */
 };

@@ -233,16 +233,14 @@ unsigned sim_rate(const struct sim *sim, int index, unsigned number)
 static void set_auto_record(struct sim *sim)
 {
     bool by_hand = sim_draw(sim, 2) == 0;
+    /* What waits is not registered any more: the model does not say what was waited for.
+     */
+    sim_settle(sim);
     sim_say("currencies are registered %s", by_hand ? "by hand" : "by themselves");
     if (SAY_TO(
             sim, 0, "plan", "rule", SIM_CURRENCY, "--auto-record",
             by_hand ? "no" : "yes")) {
         sim->by_hand = by_hand;
-        for (int i = 1; i < (int)sim->tree->count && by_hand; i++) {
-            for (unsigned k = 1; k <= SIM_CURRENCIES; k++) {
-                sim->due[i][k] = sim_rate(sim, i, k);
-            }
-        }
     }
 }
 
@@ -425,8 +423,30 @@ static void image(struct sim *sim)
     (void)remove(path);
 }
 
+/* Nobody forgets a deletion before its time. */
+static void watch_deletions(struct sim *sim, int index, bool swept)
+{
+    for (unsigned i = 1; i <= INVOICES; i++) {
+        int64_t *since = &sim->gone_since[index][i];
+        struct seen seen = see(sim_node(sim, index), DOCUMENT, i);
+        int64_t ms = sim_clock() - *since;
+        if (swept && *since > 0 && !seen.known && !sim->jumped &&
+            ms < (int64_t)sim_node(sim, index)->settings.peer_horizon_ms) {
+            sim_fail(
+                "%s: the deletion of invoice %u is forgotten after %u days",
+                sim_code(index), i, (unsigned)(ms / DAY_MS));
+        }
+        if (seen.here || !seen.known) {
+            *since = 0;
+        } else if (*since == 0) {
+            *since = sim_clock();
+        }
+    }
+}
+
 void sim_sweep(struct sim *sim, int index)
 {
+    watch_deletions(sim, index, /* swept= */ false);
     struct fl_node *node = sim_node(sim, index);
     struct fl_sweep sweep = {.lsn_next = 0};
     struct fl_routing_sweep streams = {0};
@@ -464,6 +484,7 @@ static void pass_days(struct sim *sim)
     bool back = sim_draw(sim, 2) == 0;
     if (jumps) {
         sim_say("the clock is set %s by %u days", back ? "back" : "on", (unsigned)days);
+        sim->jumped = true;
         sim_clock_set(sim_clock() + (back ? -days : days) * DAY_MS);
         return;
     }

@@ -327,9 +327,8 @@ void sim_put_back(struct sim *sim, int index)
     open_node(sim, index);
     tree_open_replicator(sim->tree, (size_t)index);
     /* What was registered by hand and has arrived is not known to have been any more. */
-    for (unsigned i = 1; i <= SIM_CURRENCIES; i++) {
-        sim->due[index][i] = sim_rate(sim, index, i);
-    }
+    sim->currencies_unsure = true;
+    memset(sim->gone_since[index], 0, sizeof sim->gone_since[index]);
 }
 
 bool sim_run(
@@ -369,15 +368,52 @@ static bool pass(struct sim *sim, struct tree_end *end)
     return tree_deliver(sim->tree, end, !lost);
 }
 
+/*
+ * What a child changes or deletes of much at once waits for an operator. Where none has
+ * looked yet, a root takes little of each child in one commit: two series at the most.
+ */
+struct little {
+    bool counts;
+    unsigned versions[INVOICES + 1];
+};
+
+static void look_before(const struct sim *sim, int index, struct little *little)
+{
+    little->counts = index == 0 && sim->hold_objects > 0 && !sim->released &&
+                     fl_replicator_has_ready(sim->tree->nodes[0].replicator);
+    for (unsigned i = 1; little->counts && i <= INVOICES; i++) {
+        little->versions[i] = sim_ledger_seen(sim, 0, i);
+    }
+}
+
+static void look_behind(const struct sim *sim, const struct little *little)
+{
+    unsigned altered = 0;
+    unsigned children = 0;
+    for (int i = 1; i < (int)sim->tree->count; i++) {
+        children += sim_parent(sim, i) == 0;
+    }
+    for (unsigned i = 1; little->counts && i <= INVOICES; i++) {
+        altered +=
+            little->versions[i] > 0 && little->versions[i] != sim_ledger_seen(sim, 0, i);
+    }
+    if (altered > 2 * children * sim->hold_objects) {
+        sim_fail("%u invoices changed at once, and nobody was asked", altered);
+    }
+}
+
 static void serve(struct sim *sim, int index, bool all)
 {
     struct fl_error error = {.text = ""};
     struct fl_replicator *replicator = sim->tree->nodes[index].replicator;
+    struct little little;
+    look_before(sim, index, &little);
     enum fl_status status =
         fl_replicator_flush(replicator, all, sim->tree->now_ms, &error);
     if (has_fallen(sim, index)) {
         return;
     }
+    look_behind(sim, &little);
     if (status == FL_FULL && sim->armed[index]) {
         sim_say("%s is full", CODES[index]);
         sim_disarm(sim, index);
