@@ -6,7 +6,7 @@
 #include "storage/streams.h"
 #include "table.h"
 
-enum { PLAN = 9 };
+enum { PLAN = 9, OBJECTS = 90 };
 
 static void put(struct fl_txn *txn, uint32_t stream, uint64_t lsn, uint32_t number)
 {
@@ -157,27 +157,30 @@ static void test_what_is_told_again_is_swept(void **state)
 {
     struct suite *suite = *state;
     struct fl_streams_sweep sweep = {.stream = 2, .has_members = true, .horizon = 100};
-    struct fl_stream_row row = {.lsn_first = 1, .told = true, .key = suite_key(1, 1)};
+    struct fl_stream_row takes = {
+        .lsn = 12,
+        .lsn_first = 12,
+        .told = true,
+        .takes = true,
+        .key = suite_key(1, 101)};
     enum fl_status status = FL_OK;
     uint64_t lsn = 0;
     struct fl_txn txn;
 
     begin(suite, &txn, FL_TXN_WRITE);
-    (void)suite_append(&txn, row.key, suite_text("x"), 0);
-    for (row.lsn = 11; row.lsn <= 13; row.lsn++) {
-        fl_streams_put(&txn, 2, &row);
-    }
-    row = (struct fl_stream_row){
-        .lsn = 12, .lsn_first = 1, .told = true, .takes = true, .key = suite_key(1, 1)};
-    fl_streams_put(&txn, 3, &row);
+    (void)suite_append(&txn, suite_key(1, 101), suite_text("x"), 0);
+    put(&txn, 2, 11, 101);
+    put(&txn, 2, 12, 101);
+    put(&txn, 2, 13, 101);
+    fl_streams_put(&txn, 3, &takes);
     ASSERT_OK(fl_txn_commit(&txn));
     assert_true(fl_streams_sweep(suite->store, &sweep, &lsn, &status));
     sweep.stream = 3;
     lsn = 0;
     assert_true(fl_streams_sweep(suite->store, &sweep, &lsn, &status));
     begin(suite, &txn, FL_TXN_READ);
-    assert_string_equal(scan(&txn, 2, 0), "13:1! ");
-    assert_string_equal(scan(&txn, 3, 0), "12:1! ");
+    assert_string_equal(scan(&txn, 2, 0), "13:101! ");
+    assert_string_equal(scan(&txn, 3, 0), "12:101! ");
     fl_txn_abort(&txn);
 }
 
@@ -205,7 +208,7 @@ static void test_nothing_is_left_of_an_object_that_was_forgotten(void **state)
 
     begin(suite, &txn, FL_TXN_WRITE);
     (void)suite_append(&txn, suite_key(1, 1), suite_text("x"), 0);
-    for (uint32_t i = 1; i <= 300; i++) {
+    for (uint32_t i = 1; i <= OBJECTS; i++) {
         struct fl_members members = {i, 2, streams, 1, references};
 
         fl_members_put(&txn, PLAN, suite_key(1, i), &members);
@@ -218,10 +221,10 @@ static void test_nothing_is_left_of_an_object_that_was_forgotten(void **state)
     /* What is above the bound was not forgotten but has not arrived yet. */
     sweep_members(suite, 50);
     begin(suite, &txn, FL_TXN_READ);
-    assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 4 * (300 - 49) + 1);
+    assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 4 * (OBJECTS - 49) + 1);
     assert_int_equal(fl_members_looked_at(&txn, PLAN, suite_key(2, 1)), 7);
     fl_txn_abort(&txn);
-    sweep_members(suite, 300);
+    sweep_members(suite, OBJECTS);
     begin(suite, &txn, FL_TXN_READ);
     assert_int_equal(fl_table_entries(&txn, FL_TABLE_STREAMS), 4 + 1);
     assert_string_equal(scan(&txn, 2, 0), "1:1 ");
