@@ -110,54 +110,6 @@ static const struct fl_option SYNC_NOW[] = {
     {"timeout", "TIME", N_("how long to wait for the round to end (default 60s)")},
     {NULL, NULL, NULL}};
 
-#define WINDOW_OPTIONS                                                                   \
-    {"group", "GROUP", N_("the nodes that it is for (default: all)")},                   \
-        {"rule", "RRULE",                                                                \
-         N_("how it comes again, by RFC 5545: FREQ=DAILY; once: no more")},              \
-        {"at", "22:00", N_("when it begins, by the clocks of its time zone")},           \
-        {"from", "2026-12-31", N_("its first day (default: today)")},                    \
-        {"for", "4h", N_("how long it is, 31d at most")},                                \
-        {"zone", "ZONE", N_("its time zone, such as Europe/Moscow (default: UTC)")},     \
-        {"rate", "256k", N_("bits a second of each node at most, or none")},             \
-        {"spread", "20m",                                                                \
-         N_("its nodes begin within this time, each at its own place")},                 \
-        {"catch-up", "6h",                                                               \
-         N_("a node that missed it may make it up so long behind it")},                  \
-        {"priority", "N",                                                                \
-         N_("0 to 9: of several open ones the highest gives the rate")},                 \
-        {"except", "DATE", N_("a day or time that falls out; may be repeated")},         \
-    {                                                                                    \
-        "also", "TIME", N_("a time besides, as 2026-12-30T22:00; may be repeated")       \
-    }
-
-static const struct fl_option WINDOW_ADD[] = {
-    WINDOW_OPTIONS,
-    {"name", "NAME", N_("its name (default: the group's)")},
-    {"blackout", NULL, N_("nothing begins in it, whatever windows say")},
-    {NULL, NULL, NULL}};
-
-static const struct fl_option WINDOW_CHANGE[] = {
-    WINDOW_OPTIONS,
-    {"clear-dates", NULL, N_("forget --except and --also of before")},
-    {NULL, NULL, NULL}};
-
-static const struct fl_option WINDOW_GROUP[] = {
-    {"remove", NULL, N_("take the nodes out of the group")},
-    {NULL, NULL, NULL}};
-
-static const struct fl_option WINDOW_PLAN[] = {
-    {"days", "N", N_("how many days (default 7)")},
-    {"for", "CODE", N_("only what concerns this node")},
-    {"svg", "FILE", N_("also a picture of these days")},
-    {"zone", "ZONE", N_("the time zone of the picture")},
-    {NULL, NULL, NULL}};
-
-static const struct fl_option WINDOW_IMPORT[] = {
-    {"group", "GROUP", N_("the nodes that they are for (default: CATEGORIES, or all)")},
-    {"zone", "ZONE", N_("of events that name none (default: UTC)")},
-    {"blackout", NULL, N_("they are blackouts, as holidays are")},
-    {NULL, NULL, NULL}};
-
 static const struct fl_option COMPARE[] = {
     {"type", "TYPE", N_("only objects of this type")},
     {"repair", NULL, N_("register what differs, so that the next rounds make it equal")},
@@ -580,11 +532,11 @@ static const struct fl_command TABLE[] = {
         "--zone Europe/Moscow --rate 256k --spread 20m\n"
         "  filial window add --name stocktaking --blackout --from 2026-12-31 --at 00:00 "
         "--for 1d"),
-     0, 0, FL_COMMAND_WRITES, WINDOW_ADD, fl_command_window_add},
+     0, 0, FL_COMMAND_WRITES, fl_command_window_add_options, fl_command_window_add},
     {"window", "change", "NAME", N_("change a window: what is given, no more"),
      N_("  filial window change night --at 23:00 --for 3h\n"
         "  filial window change night --except 2027-01-01"),
-     1, 1, FL_COMMAND_WRITES, WINDOW_CHANGE, fl_command_window_change},
+     1, 1, FL_COMMAND_WRITES, fl_command_window_change_options, fl_command_window_change},
     {"window", "remove", "NAME...", N_("remove windows"),
      N_("A node that has none left synchronises whenever it likes."), 1,
      FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, NULL, fl_command_window_remove},
@@ -598,8 +550,8 @@ static const struct fl_command TABLE[] = {
      N_("  filial window group\n"
         "  filial window group night Ф01 Ф02\n"
         "  filial window group night Ф02 --remove"),
-     0, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES | FL_COMMAND_BARE, WINDOW_GROUP,
-     fl_command_window_group},
+     0, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES | FL_COMMAND_BARE,
+     fl_command_window_group_options, fl_command_window_group},
     {"window", "plan", "",
      N_("what comes in the next days, and whether it can be served"),
      N_("Warns where more nodes are due than this one can serve in the window, by what "
@@ -608,14 +560,14 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial window plan --days 7 --svg week.svg\n"
         "  filial window plan --for Ф01"),
-     0, 0, 0, WINDOW_PLAN, fl_command_window_plan},
+     0, 0, 0, fl_command_window_plan_options, fl_command_window_plan},
     {"window", "import", "FILE", N_("take windows from a calendar (.ics)"),
      N_("Every event becomes a window of its SUMMARY; one of that name is replaced, "
         "several\n"
         "of one name in the file are numbered.\n"
         "\n"
         "  filial window import holidays.ics --blackout --zone Europe/Moscow"),
-     1, 1, FL_COMMAND_WRITES, WINDOW_IMPORT, fl_command_window_import},
+     1, 1, FL_COMMAND_WRITES, fl_command_window_import_options, fl_command_window_import},
     {"window", "export", "FILE", N_("write the windows as a calendar (.ics)"),
      N_("For calendar programs; window import takes it back.\n"
         "\n"

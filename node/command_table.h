@@ -153,6 +153,11 @@ FL_HANDLER(http_token);
 
 /* Options that stand beside their handlers. */
 extern const struct fl_option fl_command_audit_list_options[];
+extern const struct fl_option fl_command_window_add_options[];
+extern const struct fl_option fl_command_window_change_options[];
+extern const struct fl_option fl_command_window_group_options[];
+extern const struct fl_option fl_command_window_plan_options[];
+extern const struct fl_option fl_command_window_import_options[];
 extern const struct fl_option fl_command_audit_verify_options[];
 extern const struct fl_option fl_command_carry_out_options[];
 extern const struct fl_option fl_command_carry_in_options[];

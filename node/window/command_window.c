@@ -13,6 +13,41 @@
 #include "window_load.h"
 #include "window_words.h"
 
+#define WINDOW_OPTIONS                                                                   \
+    {"group", "GROUP", N_("the nodes that it is for (default: all)")},                   \
+        {"rule", "RRULE",                                                                \
+         N_("how it comes again, by RFC 5545: FREQ=DAILY; once: no more")},              \
+        {"at", "22:00", N_("when it begins, by the clocks of its time zone")},           \
+        {"from", "2026-12-31", N_("its first day (default: today)")},                    \
+        {"for", "4h", N_("how long it is, 31d at most")},                                \
+        {"zone", "ZONE", N_("its time zone, such as Europe/Moscow (default: UTC)")},     \
+        {"rate", "256k", N_("bits a second of each node at most, or none")},             \
+        {"spread", "20m",                                                                \
+         N_("its nodes begin within this time, each at its own place")},                 \
+        {"catch-up", "6h",                                                               \
+         N_("a node that missed it may make it up so long behind it")},                  \
+        {"priority", "N",                                                                \
+         N_("0 to 9: of several open ones the highest gives the rate")},                 \
+        {"except", "DATE", N_("a day or time that falls out; may be repeated")},         \
+    {                                                                                    \
+        "also", "TIME", N_("a time besides, as 2026-12-30T22:00; may be repeated")       \
+    }
+
+const struct fl_option fl_command_window_add_options[] = {
+    WINDOW_OPTIONS,
+    {"name", "NAME", N_("its name (default: the group's)")},
+    {"blackout", NULL, N_("nothing begins in it, whatever windows say")},
+    {NULL, NULL, NULL}};
+
+const struct fl_option fl_command_window_change_options[] = {
+    WINDOW_OPTIONS,
+    {"clear-dates", NULL, N_("forget --except and --also of before")},
+    {NULL, NULL, NULL}};
+
+const struct fl_option fl_command_window_group_options[] = {
+    {"remove", NULL, N_("take the nodes out of the group")},
+    {NULL, NULL, NULL}};
+
 /* ---- options ---- */
 
 static enum fl_status fail_usage(struct fl_call *call, enum fl_status status)

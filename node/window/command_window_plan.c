@@ -18,6 +18,19 @@
 #include "window_picture.h"
 #include "window_words.h"
 
+const struct fl_option fl_command_window_plan_options[] = {
+    {"days", "N", N_("how many days (default 7)")},
+    {"for", "CODE", N_("only what concerns this node")},
+    {"svg", "FILE", N_("also a picture of these days")},
+    {"zone", "ZONE", N_("the time zone of the picture")},
+    {NULL, NULL, NULL}};
+
+const struct fl_option fl_command_window_import_options[] = {
+    {"group", "GROUP", N_("the nodes that they are for (default: CATEGORIES, or all)")},
+    {"zone", "ZONE", N_("of events that name none (default: UTC)")},
+    {"blackout", NULL, N_("they are blackouts, as holidays are")},
+    {NULL, NULL, NULL}};
+
 /* ---- files ---- */
 
 FL_HANDLER(window_import)
