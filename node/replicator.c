@@ -13,6 +13,7 @@
 enum {
     HELLO_RETRY_MS = 5000,
     PROGRESS_TIMEOUT_MS = 60000,
+    TURN_MS = 20, /* how much later a turn comes for each other one that comes too */
     CREDIT_BYTES = 8 << 20,
     TICKS_PER_TURN_MAX = 64,
 };
@@ -186,7 +187,8 @@ static enum fl_status open_session(struct fl_link *link)
             {.messages_in_flight = FL_MESSAGES_IN_FLIGHT_MAX,
              .credit_bytes = CREDIT_BYTES,
              .hello_retry_ms = HELLO_RETRY_MS,
-             .progress_timeout_ms = PROGRESS_TIMEOUT_MS},
+             .progress_timeout_ms =
+                 PROGRESS_TIMEOUT_MS + TURN_MS * link->replicator->link_count},
         .trace = {.tell = tell_debug, .context = link},
     };
     struct fl_txn txn;

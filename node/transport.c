@@ -28,7 +28,6 @@ enum {
     RECONNECT_MS_MAX = 300000,
     HEARTBEAT_MS = 10000,
     HEARTBEAT_TIMEOUT_MS = 45000,
-    HEARTBEAT_TTL_MS = 60000,
     TCP_RETRANSMIT_MS = 60000,
     KEEPALIVE_IDLE_SECONDS = 30,
     KEEPALIVE_INTERVAL_SECONDS = 10,
@@ -132,9 +131,6 @@ static bool set_common(struct fl_transport *transport)
         {ZMQ_RCVHWM, QUEUED_FRAMES_MAX},
         {ZMQ_IMMEDIATE, 1},
         {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
-        {ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS},
-        {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS},
-        {ZMQ_HEARTBEAT_TTL, HEARTBEAT_TTL_MS},
         {ZMQ_TCP_KEEPALIVE, 1},
         {ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_SECONDS},
         {ZMQ_TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_SECONDS},
@@ -182,11 +178,22 @@ static bool set_server(struct fl_transport *transport)
            set_key(socket, ZMQ_CURVE_SECRETKEY, transport->secret_key);
 }
 
+/*
+ * Only the child asks whether the other one is there. libzmq looks for a timer to cancel
+ * among all of a thread's: with heartbeats of ten thousand children at the parent, or a
+ * time to live that they ask of it, that is more work than all the rest. The parent has
+ * TCP's keepalive, within a minute.
+ */
 static bool set_client(struct fl_transport *transport)
 {
+    static const struct option options[] = {
+        {ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS},
+        {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS},
+    };
     void *socket = transport->socket;
 
-    return set_key(socket, ZMQ_CURVE_SERVERKEY, transport->server_key) &&
+    return set_options(socket, options, sizeof(options) / sizeof(options[0])) &&
+           set_key(socket, ZMQ_CURVE_SERVERKEY, transport->server_key) &&
            set_key(socket, ZMQ_CURVE_PUBLICKEY, transport->public_key) &&
            set_key(socket, ZMQ_CURVE_SECRETKEY, transport->secret_key);
 }
