@@ -33,6 +33,7 @@ struct health {
     uint64_t connected;
     uint64_t late_count;
     uint64_t suspended;
+    uint64_t waiting;
     struct late late[FL_HEALTH_SHOWN_MAX]; /* those longest silent first */
     size_t shown;
 };
@@ -199,6 +200,17 @@ static void look_at_peer(struct health *health, const struct fl_peer *peer)
     memcpy(late.code, peer->code, sizeof(late.code));
     if (peer->state == FL_PEER_SUSPENDED) {
         health->suspended++;
+        return;
+    }
+    if (peer->state == FL_PEER_WAITING) {
+        char hint[FL_CODE_BYTES_MAX + 32];
+
+        (void)snprintf(hint, sizeof(hint), "filial node approve %s", peer->code);
+        if (health->waiting++ < FL_HEALTH_SHOWN_MAX) {
+            tell(
+                health, FL_HEALTH_ATTENTION, peer->code,
+                _("has joined and waits for approval"), hint);
+        }
         return;
     }
     if (peer->state != FL_PEER_ACTIVE) {

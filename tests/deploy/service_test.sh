@@ -103,6 +103,8 @@ END
     --allow-any-file-system >/dev/null || complain "init"
 echo 'ballast = 1MiB' >>branch/node.conf
 filial branch join "$(filial centre invite Ф01)" >out 2>&1 || complain "join: $(cat out)"
+expect 3 "waits for approval" filial centre status --check
+filial centre node approve Ф01 --yes >out 2>&1 || complain "approve: $(cat out)"
 expect 3 "was never here" filial centre status --check --late 1s
 cat >journal.sh <<'END'
 JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2)
