@@ -384,6 +384,9 @@ int fl_command_end(
 {
     if (status == FL_OK) {
         status = fl_output_finish(call->output);
+        if (status == FL_OK && call->exit_status != 0) {
+            return call->exit_status;
+        }
         return status == FL_OK && !call->answer_is_no ? FL_EXIT_DONE : FL_EXIT_FAILED;
     }
     struct fl_error words = *error;

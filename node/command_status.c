@@ -8,12 +8,14 @@
 #include "language.h"
 #include "peer_list.h"
 #include "proto/system.h"
+#include "service/health.h"
 #include "storage/check.h"
 #include "storage/collisions.h"
 #include "storage/journal.h"
 #include "storage/quarantine.h"
 
 #define SYNC_TIMEOUT_MS UINT64_C(60000)
+#define LATE_MS         UINT64_C(86400000)
 
 /* --- status --- */
 
@@ -203,10 +205,23 @@ FL_HANDLER(status)
     if (fl_call_has(call, "counts")) {
         return show_counts(call, out_error);
     }
+    enum fl_health health = FL_HEALTH_WELL;
+    uint64_t late_ms = 0;
+    enum fl_status status = fl_call_duration(call, "late", LATE_MS, &late_ms, out_error);
+    if (status == FL_OK) {
+        status = fl_health_show(call, late_ms, &health, out_error);
+    }
+    if (status != FL_OK || fl_call_has(call, "check")) {
+        call->exit_status = (int)health;
+        return status;
+    }
+    fl_output_say(call->output, "%s", "");
     show_identity(call->output, call->node);
-    enum fl_status status = show_store(call, out_error);
+    status = show_store(call, out_error);
     if (status == FL_OK) {
         show_windows(call->output, call->node);
+    }
+    if (status == FL_OK && (call->output->json || fl_call_has(call, "nodes"))) {
         fl_output_say(call->output, "%s", "");
         status = fl_peer_list_show(call->node, call->output, out_error);
     }
@@ -301,6 +316,20 @@ FL_HANDLER(sync_now)
     wait->timeout_ms = timeout_ms;
     fl_command_wait(call, step_sync, wait);
     return FL_OK;
+}
+
+FL_HANDLER(reload)
+{
+    if (call->node->daemon == NULL) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "filiald does not run on this node: it reads node.conf when it starts");
+    }
+    enum fl_status status = fl_daemon_reload_settings(call->node->daemon, out_error);
+    if (status == FL_OK) {
+        fl_output_flag(call->output, "reloaded", N_("settings taken over"), true);
+    }
+    return status;
 }
 
 FL_HANDLER(version)

@@ -118,6 +118,11 @@ static const struct fl_option COMPARE[] = {
 static const struct fl_option STATUS[] = {
     {"counts", NULL, N_("objects per type instead, and their total")},
     {"hash", NULL, N_("the hash over all content alone: equal for equal nodes")},
+    {"check", NULL,
+     N_("for scripts: only what is wrong; exit status 0 all is well, 3 somebody should "
+        "look, 4 this node does not work")},
+    {"nodes", NULL, N_("a row for each node too")},
+    {"late", "DURATION", N_("who is silent for longer is late (default 1d)")},
     {NULL, NULL, NULL}};
 
 static const struct fl_option COLLISION_LIST[] = {
@@ -624,8 +629,18 @@ static const struct fl_command TABLE[] = {
         "same."),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, fl_command_carry_in_options,
      fl_command_carry_in},
+    {"reload", NULL, "", N_("take over what was changed in node.conf"),
+     N_("What a running filiald cannot take over is named, and then nothing is; `filial "
+        "help\n"
+        "settings` says which needs a new start.\n"
+        "\n"
+        "  filial reload"),
+     0, 0, 0, NULL, fl_command_reload},
     {"status", NULL, "", N_("who this node is, what it holds, and how far its peers are"),
-     N_("  filial status\n"
+     N_("First what somebody should look at, and what to do about it.\n"
+        "\n"
+        "  filial status\n"
+        "  filial status --check --late 4h\n"
         "  filial status --counts\n"
         "  filial status --hash         equal for nodes with equal content"),
      0, 0, 0, STATUS, fl_command_status},

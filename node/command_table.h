@@ -62,6 +62,7 @@ FL_HANDLER(window_export);
 /* command_status.c */
 FL_HANDLER(status);
 FL_HANDLER(sync_now);
+FL_HANDLER(reload);
 FL_HANDLER(version);
 
 /* command_compare.c */

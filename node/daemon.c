@@ -13,6 +13,7 @@
 #include "file.h"
 #include "key/rotation.h"
 #include "log.h"
+#include "service/notify.h"
 
 enum {
     POLL_MAX = FL_CONTROL_POLL_MAX + 4 + 2 * FL_DAEMON_CALLED_MAX,
@@ -36,36 +37,57 @@ uint64_t fl_daemon_now_ms(void)
 
 /* -- signals -- */
 
+static void apply_log_settings(const struct fl_settings *settings)
+{
+    fl_log_set_level((enum fl_log_level)settings->log_level);
+    fl_log_set_style((enum fl_log_style)settings->log_style);
+}
+
 /* What a running node may take over; one key that it may not refuses all. */
-static void reload_settings(struct fl_daemon *daemon)
+static enum fl_status take_settings(struct fl_daemon *daemon, struct fl_error *out_error)
 {
     struct fl_node *node = daemon->node;
     struct fl_settings settings;
-    struct fl_error error = {0};
     char *path = fl_node_path(node->directory, "node.conf");
-    enum fl_status status =
-        path ? fl_settings_load(path, &settings, &error) : FL_NO_MEMORY;
-    const char *key = NULL;
+    enum fl_status status = path ? fl_settings_load(path, &settings, out_error)
+                                 : fl_error_set(out_error, FL_NO_MEMORY, "no memory");
 
     fl_free(path);
-    if (status == FL_OK) {
-        key = fl_settings_needs_restart(&node->settings, &settings);
+    if (status != FL_OK) {
+        return status;
     }
+    const char *key = fl_settings_needs_restart(&node->settings, &settings);
+
     if (key) {
-        status = fl_error_set(
-            &error, FL_REFUSED, "%s changes only when filiald starts anew", key);
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "%s changes only when filiald starts anew; nothing was taken over", key);
     }
+    node->settings = settings;
+    apply_log_settings(&settings);
+    return FL_OK;
+}
+
+enum fl_status fl_daemon_reload_settings(
+    struct fl_daemon *daemon,
+    struct fl_error *out_error)
+{
+    struct fl_error error = {0};
+
+    fl_notify("RELOADING=1");
+    const enum fl_status status = take_settings(daemon, &error);
+
+    fl_notify("READY=1");
     if (status != FL_OK) {
         fl_log(
             FL_LOG_ERROR, FL_LOG_EVENT_SETTINGS_REFUSED, "error=%s",
             fl_log_value(error.text).text);
-        return;
+        return fl_error_set(out_error, status, "%s", error.text);
     }
-    node->settings = settings;
-    fl_log_set_level((enum fl_log_level)settings.log_level);
     fl_log(
         FL_LOG_INFO, FL_LOG_EVENT_SETTINGS_LOADED, "path=%s",
-        fl_log_value(node->directory).text);
+        fl_log_value(daemon->node->directory).text);
+    return FL_OK;
 }
 
 static void take_signals(struct fl_daemon *daemon)
@@ -74,7 +96,7 @@ static void take_signals(struct fl_daemon *daemon)
 
     while (read(daemon->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGHUP) {
-            reload_settings(daemon);
+            (void)fl_daemon_reload_settings(daemon, NULL);
         } else {
             daemon->stop = true;
         }
@@ -192,6 +214,7 @@ static int wait_ms(const struct fl_daemon *daemon, uint64_t now_ms)
 {
     const uint64_t dues_ms[] = {
         now_ms + WAIT_MS_MAX,
+        daemon->alive_due_ms,
         fl_replicator_due_ms(daemon->replicator),
         fl_daemon_lines_due_ms(daemon, now_ms),
         fl_daemon_tidy_due_ms(daemon),
@@ -257,11 +280,22 @@ static int wait_for(struct fl_daemon *daemon, struct pollfd *fds, size_t count, 
     return ready != 0 ? ready : poll(fds, count, wait);
 }
 
+/* To the watchdog, from the loop itself: a turn that hangs is what it is there for. */
+static void tell_alive(struct fl_daemon *daemon, uint64_t now_ms)
+{
+    if (now_ms >= daemon->alive_due_ms) {
+        daemon->alive_due_ms = now_ms + daemon->alive_every_ms;
+        fl_notify("WATCHDOG=1");
+    }
+}
+
 static enum fl_status turn(struct fl_daemon *daemon, struct fl_error *out_error)
 {
     struct pollfd fds[POLL_MAX];
     size_t control_count = 0;
     bool busy = false;
+
+    tell_alive(daemon, fl_daemon_now_ms());
     enum fl_status status = serve(daemon, &busy, out_error);
 
     if (status != FL_OK) {
@@ -488,12 +522,19 @@ enum fl_status fl_daemon_run(struct fl_daemon *daemon, struct fl_error *out_erro
 {
     enum fl_status status = FL_OK;
 
+    daemon->alive_every_ms = fl_notify_watchdog_ms();
+    daemon->alive_due_ms = daemon->alive_every_ms == UINT64_MAX ? UINT64_MAX : 0;
+    fl_notify_status(
+        "READY=1", "%s: %zu peers%s%s", daemon->node->identity->code, daemon->line_count,
+        daemon->listener ? ", listens at " : "",
+        daemon->listener ? fl_transport_endpoint(daemon->listener) : "");
     while (status == FL_OK && !daemon->stop) {
         status = turn(daemon, out_error);
         if (status == FL_OK && daemon->node->rotation.switch_due) {
             status = switch_keys(daemon, out_error);
         }
     }
+    fl_notify("STOPPING=1");
     if (status == FL_OK) {
         status =
             fl_replicator_flush(daemon->replicator, true, fl_daemon_now_ms(), out_error);
@@ -531,7 +572,7 @@ enum fl_status fl_daemon_open(
     daemon->node = node;
     daemon->signals = -1;
     daemon->endpoints = fl_endpoints_new(node);
-    fl_log_set_level((enum fl_log_level)node->settings.log_level);
+    apply_log_settings(&node->settings);
     enum fl_status status = daemon->endpoints
                                 ? open_all(daemon, out_error)
                                 : fl_error_set(out_error, FL_NO_MEMORY, "no memory");

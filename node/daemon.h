@@ -30,6 +30,14 @@ void fl_daemon_close(struct fl_daemon *daemon); /* takes NULL */
 enum fl_status fl_daemon_run(struct fl_daemon *daemon, struct fl_error *out_error);
 
 /*
+ * Take over what may change in a running daemon of node.conf. FL_REFUSED names a key that
+ * needs a new start; then nothing is taken over.
+ */
+enum fl_status fl_daemon_reload_settings(
+    struct fl_daemon *daemon,
+    struct fl_error *out_error);
+
+/*
  * For `sync now`: begin a round with every node that we call, whatever the window says;
  * 0: none is active. A round that runs already does not count: it may have passed by what
  * was just written.

@@ -49,6 +49,8 @@ struct fl_daemon {
     bool stirred; /* a line is to be closed, or has something that waits */
     int signals;
     bool stop;
+    uint64_t alive_due_ms; /* to tell the watchdog; UINT64_MAX: there is none */
+    uint64_t alive_every_ms;
     bool waits_for_line;  /* an outbox could not be emptied */
     uint64_t rate_due_ms; /* when one that waits for its rate may go on */
     uint64_t gathered_ms; /* when the first of the messages came that wait for a commit;

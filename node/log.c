@@ -8,12 +8,32 @@
 
 #include "log_recent.h"
 #include "node.h"
+#include "service/log_fields.h"
+#include "service/log_journal.h"
+
+enum destination { TO_TEXT, TO_JSON, TO_JOURNAL };
 
 static _Atomic int level_max = FL_LOG_INFO;
+static _Atomic int destination = TO_TEXT;
 
 void fl_log_set_level(enum fl_log_level level)
 {
     level_max = (int)level;
+}
+
+void fl_log_set_style(enum fl_log_style style)
+{
+    switch (style) {
+    case FL_LOG_AUTO:
+        destination = fl_log_journal_is_there() ? TO_JOURNAL : TO_TEXT;
+        return;
+    case FL_LOG_TEXT:
+        destination = TO_TEXT;
+        return;
+    case FL_LOG_JSON:
+        destination = TO_JSON;
+        return;
+    }
 }
 
 bool fl_log_has(enum fl_log_level level)
@@ -135,13 +155,8 @@ size_t fl_log_format(
     return size;
 }
 
-/* The fields begin behind the time, the level and the event. */
-static void keep(
-    const char *line,
-    size_t size,
-    int64_t now_ms,
-    enum fl_log_level level,
-    enum fl_log_event event)
+/* The fields begin behind the time, the level and the event; of a size without end. */
+static struct fl_bytes fields_of(const char *line, size_t size)
 {
     size_t begin = size;
 
@@ -149,9 +164,52 @@ static void keep(
         blanks += line[i] == ' ';
         begin = blanks == 3 ? i + 1 : begin;
     }
-    fl_log_recent_add(
-        now_ms, level_name(level), fl_log_event_name(event), line + begin,
-        begin < size ? size - 1 - begin : 0);
+    return (struct fl_bytes){
+        (const uint8_t *)line + begin, begin < size ? size - 1 - begin : 0};
+}
+
+/* In one write, so that lines of threads do not mix. A log that fails stops nobody. */
+static void write_line(const char *line, size_t size)
+{
+    if (write(STDERR_FILENO, line, size) < 0) {
+        return;
+    }
+}
+
+static void write_json(
+    const char *line,
+    const char *level,
+    const char *event,
+    const char *fields)
+{
+    char json[FL_LOG_JSON_BYTES_MAX];
+    char time[32];
+    const size_t size = strcspn(line, " ");
+
+    (void)snprintf(time, sizeof(time), "%.*s", (int)size, line);
+    write_line(json, fl_log_json(json, time, level, event, fields));
+}
+
+static void write_out(
+    const char *line,
+    size_t size,
+    struct fl_bytes fields,
+    enum fl_log_level level,
+    enum fl_log_event event)
+{
+    char text[FL_LOG_LINE_BYTES_MAX];
+
+    if (destination == TO_TEXT) {
+        write_line(line, size);
+        return;
+    }
+    memcpy(text, fields.data, fields.size);
+    text[fields.size] = '\0';
+    if (destination == TO_JSON) {
+        write_json(line, level_name(level), fl_log_event_name(event), text);
+    } else if (!fl_log_journal_send(level, fl_log_event_name(event), text)) {
+        write_line(line, size);
+    }
 }
 
 void fl_log(enum fl_log_level level, enum fl_log_event event, const char *format, ...)
@@ -167,12 +225,14 @@ void fl_log(enum fl_log_level level, enum fl_log_event event, const char *format
     va_start(arguments, format);
     const size_t size = fl_log_format(line, now_ms, level, event, format, arguments);
     va_end(arguments);
+    const struct fl_bytes fields = fields_of(line, size);
+
     if (is_kept) {
-        keep(line, size, now_ms, level, event);
+        fl_log_recent_add(
+            now_ms, level_name(level), fl_log_event_name(event),
+            (const char *)fields.data, fields.size);
     }
-    /* In one write, so that lines of threads do not mix. A log that fails stops nobody.
-     */
-    if (fl_log_has(level) && write(STDERR_FILENO, line, size) < 0) {
-        return;
+    if (fl_log_has(level)) {
+        write_out(line, size, fields, level, event);
     }
 }

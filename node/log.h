@@ -3,7 +3,8 @@
  *
  *     2026-01-31T12:00:00.123Z info sync.applied peer=Ф01 changes=312 ms=40
  *
- * Never keys, never what objects hold. Lines of threads do not mix.
+ * or as an object of JSON, or as fields of systemd's journal, when that is wanted. Never
+ * keys, never what objects hold. Lines of threads do not mix.
  */
 
 #ifndef NODE_LOG_H
@@ -16,6 +17,8 @@
 /* Lines above `level` are left out from now on; FL_LOG_INFO at the start. */
 void fl_log_set_level(enum fl_log_level level);
 bool fl_log_has(enum fl_log_level level);
+/* FL_LOG_TEXT at the start. */
+void fl_log_set_style(enum fl_log_style style);
 
 /* `format` makes the fields; "" for none. What is no text of one line becomes "?". */
 void fl_log(enum fl_log_level level, enum fl_log_event event, const char *format, ...)

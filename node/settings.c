@@ -24,6 +24,7 @@ enum setting_type {
     TYPE_YES_NO,
     TYPE_WINDOW,
     TYPE_LEVEL,
+    TYPE_STYLE,
 };
 
 struct setting {
@@ -58,6 +59,9 @@ static const struct setting TABLE[] = {
         "always.")},
     {"log_level", TYPE_LEVEL, AT(log_level), "info", 0, 0, true,
      N_("What goes to the log: error, warn, info or debug, each with those before it.")},
+    {"log_format", TYPE_STYLE, AT(log_style), "auto", 0, 0, true,
+     N_("How it is written: text, json (one object a line), or auto: fields of the "
+        "journal under systemd, text elsewhere.")},
     {"map_size", TYPE_SIZE, AT(map_bytes), "16GiB", 16 * MIB, 4096 * GIB, false,
      N_("The largest size of the store. It is address space, not memory; the file grows "
         "with what is in it.")},
@@ -132,6 +136,7 @@ static const struct unit DURATIONS[] =
 static const struct unit SIZES[] = {{"GiB", GIB}, {"MiB", MIB}, {"KiB", KIB}, {"", 1}};
 static const struct unit COUNTS[] = {{"", 1}};
 static const char *const LEVELS[] = {"error", "warn", "info", "debug"};
+static const char *const STYLES[] = {"auto", "text", "json"};
 
 static bool is_blank(uint8_t byte)
 {
@@ -286,6 +291,8 @@ static const char *describe_type(const struct setting *setting)
         return _("HH:MM-HH:MM or always");
     case TYPE_LEVEL:
         return _("error, warn, info or debug");
+    case TYPE_STYLE:
+        return _("auto, text or json");
     }
     return "";
 }
@@ -318,11 +325,15 @@ static bool parse_text(struct fl_bytes text, char *out_text)
     return true;
 }
 
-static bool parse_level(struct fl_bytes text, uint64_t *out_level)
+static bool parse_word(
+    struct fl_bytes text,
+    const char *const *words,
+    size_t word_count,
+    uint64_t *out_index)
 {
-    for (size_t i = 0; i < sizeof LEVELS / sizeof LEVELS[0]; i++) {
-        if (equals(text, LEVELS[i])) {
-            *out_level = i;
+    for (size_t i = 0; i < word_count; i++) {
+        if (equals(text, words[i])) {
+            *out_index = i;
             return true;
         }
     }
@@ -360,7 +371,9 @@ static bool parse_value(
     case TYPE_WINDOW:
         return parse_window(text, place);
     case TYPE_LEVEL:
-        return parse_level(text, place);
+        return parse_word(text, LEVELS, sizeof LEVELS / sizeof LEVELS[0], place);
+    case TYPE_STYLE:
+        return parse_word(text, STYLES, sizeof STYLES / sizeof STYLES[0], place);
     }
     return false;
 }
@@ -420,6 +433,9 @@ static void format_value(
         break;
     case TYPE_LEVEL:
         snprintf(out_text, VALUE_TEXT_BYTES, "%s", LEVELS[*(const uint64_t *)value]);
+        break;
+    case TYPE_STYLE:
+        snprintf(out_text, VALUE_TEXT_BYTES, "%s", STYLES[*(const uint64_t *)value]);
         break;
     }
 }

@@ -26,6 +26,12 @@ enum fl_log_level {
     FL_LOG_DEBUG,
 };
 
+enum fl_log_style {
+    FL_LOG_AUTO, /* fields of the journal under systemd, text elsewhere */
+    FL_LOG_TEXT,
+    FL_LOG_JSON, /* one object a line */
+};
+
 /* When synchronisation may start, in minutes of the local day; equal ends: always. */
 struct fl_settings_window {
     uint32_t from_minute;
@@ -40,6 +46,7 @@ struct fl_settings {
     uint64_t sync_interval_ms;
     struct fl_settings_window sync_window;
     uint64_t log_level; /* enum fl_log_level */
+    uint64_t log_style; /* enum fl_log_style */
     uint64_t map_bytes;
     uint64_t ballast_bytes;
     bool allow_any_file_system;
