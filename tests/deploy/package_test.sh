@@ -49,7 +49,8 @@ done
 grep -q 'Depends:.*libzmq5.*' "$work/control/control" || complain "it does not depend on libzmq5"
 # The programs find what lies beside them wherever that is.
 dpkg-deb -x "$package" "$work/x"
-LANGUAGE=ru LANG=C.UTF-8 "$work/x/usr/bin/filial" help 2>/dev/null | grep -q 'Филиал\|узел' ||
+LANGUAGE=ru LANG=C.UTF-8 "$work/x/usr/bin/filial" help >"$work/help" 2>/dev/null
+grep -q 'узел' "$work/help" ||
     complain "the installed program speaks no Russian"
 # The samples are settings that are in force.
 for sample in centre branch; do
@@ -122,7 +123,8 @@ stop
 quiet inside apt-get install -y --no-install-recommends "/tmp/${new##*/}"
 [ "$(inside dpkg-query -W -f '${Version}' filial)" = 0.1.1 ] || complain "it was not upgraded"
 start
-as_filial filial --node /var/lib/filial object list Catalog.Валюты | grep -q 643 ||
+as_filial filial --node /var/lib/filial object list Catalog.Валюты >"$work/list"
+grep -q 643 "$work/list" ||
     complain "an object is lost by the upgrade"
 stop
 quiet inside apt-get remove -y filial
@@ -130,5 +132,6 @@ quiet inside apt-get remove -y filial
 [ -e "$root/var/lib/filial/node.conf" ] || complain "removing took the data"
 quiet inside apt-get purge -y filial
 [ -e "$root/var/lib/filial/node.conf" ] || complain "purging took the data"
-inside dpkg -l filial 2>/dev/null | grep -q '^[ri][ci]' && complain "something is left of the package"
+inside dpkg -l filial >"$work/list" 2>/dev/null
+grep -q '^[ri][ci]' "$work/list" && complain "something is left of the package"
 exit $((failures > 0))
