@@ -12,7 +12,10 @@ work=$(mktemp -d)
 root=$work/root
 cleanup() {
     # Only what this test has mounted and started.
-    [ ! -s "$work/pid" ] || kill "$(cat "$work/pid")" 2>/dev/null
+    if [ -s "$work/pid" ]; then
+        kill "$(cat "$work/pid")" 2>/dev/null
+        wait
+    fi
     mountpoint -q "$root/proc" 2>/dev/null && umount "$root/proc"
     rm -rf "$work"
 }
@@ -102,7 +105,11 @@ quiet inside apt-get install -y --no-install-recommends "/tmp/${old##*/}"
 inside getent passwd filial >/dev/null || complain "there is no user filial"
 [ "$(inside stat -c '%U %a' /var/lib/filial)" = "filial 700" ] || complain "/var/lib/filial"
 start() {
-    as_filial filiald --node /var/lib/filial 2>"$work/daemon.log" &
+    rm -f "$root/var/lib/filial/control.sock"
+    # Each of these becomes the next, so that the process is filiald itself.
+    (exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin LANG=C.UTF-8 setpriv \
+        --reuid filial --regid filial --clear-groups filiald --node /var/lib/filial \
+        2>"$work/daemon.log") &
     echo $! >"$work/pid"
     for _ in $(seq 200); do
         [ -S "$root/var/lib/filial/control.sock" ] && return
@@ -111,8 +118,10 @@ start() {
     complain "filiald does not start: $(tail -n 3 "$work/daemon.log")"
 }
 stop() {
-    kill "$(cat "$work/pid")"
-    wait "$(cat "$work/pid")" 2>/dev/null
+    local pid
+    pid=$(cat "$work/pid")
+    kill "$pid"
+    wait "$pid" || complain "filiald ended with $?"
     : >"$work/pid"
 }
 quiet as_filial filial init /var/lib/filial --code ЦО --parent none \
