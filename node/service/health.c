@@ -227,8 +227,9 @@ static void look_at_peer(struct health *health, const struct fl_peer *peer)
 
     late.opens_ms = state.governed && !state.open ? state.opens_ms : 0;
     /* Outside of its windows nobody is late who was served in the last one. */
-    if (silent && (!state.governed || state.open || late.heard_ms == 0 ||
-                   fl_windows_is_late(&state, late.heard_ms))) {
+    if (peer->is_away ||
+        (silent && (!state.governed || state.open || late.heard_ms == 0 ||
+                    fl_windows_is_late(&state, late.heard_ms)))) {
         keep_late(health, &late);
     }
 }

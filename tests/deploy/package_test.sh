@@ -12,7 +12,10 @@ work=$(mktemp -d)
 root=$work/root
 cleanup() {
     # Only what this test has mounted and started.
-    [ ! -s "$work/pid" ] || kill "$(cat "$work/pid")" 2>/dev/null
+    if [ -s "$work/pid" ]; then
+        kill "$(cat "$work/pid")" 2>/dev/null
+        wait
+    fi
     mountpoint -q "$root/proc" 2>/dev/null && umount "$root/proc"
     rm -rf "$work"
 }
@@ -49,7 +52,8 @@ done
 grep -q 'Depends:.*libzmq5.*' "$work/control/control" || complain "it does not depend on libzmq5"
 # The programs find what lies beside them wherever that is.
 dpkg-deb -x "$package" "$work/x"
-LANGUAGE=ru LANG=C.UTF-8 "$work/x/usr/bin/filial" help 2>/dev/null | grep -q 'Филиал\|узел' ||
+LANGUAGE=ru LANG=C.UTF-8 "$work/x/usr/bin/filial" help >"$work/help" 2>/dev/null
+grep -q 'узел' "$work/help" ||
     complain "the installed program speaks no Russian"
 # The samples are settings that are in force.
 for sample in centre branch; do
@@ -101,7 +105,11 @@ quiet inside apt-get install -y --no-install-recommends "/tmp/${old##*/}"
 inside getent passwd filial >/dev/null || complain "there is no user filial"
 [ "$(inside stat -c '%U %a' /var/lib/filial)" = "filial 700" ] || complain "/var/lib/filial"
 start() {
-    as_filial filiald --node /var/lib/filial 2>"$work/daemon.log" &
+    rm -f "$root/var/lib/filial/control.sock"
+    # Each of these becomes the next, so that the process is filiald itself.
+    (exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin LANG=C.UTF-8 setpriv \
+        --reuid filial --regid filial --clear-groups filiald --node /var/lib/filial \
+        2>"$work/daemon.log") &
     echo $! >"$work/pid"
     for _ in $(seq 200); do
         [ -S "$root/var/lib/filial/control.sock" ] && return
@@ -110,8 +118,10 @@ start() {
     complain "filiald does not start: $(tail -n 3 "$work/daemon.log")"
 }
 stop() {
-    kill "$(cat "$work/pid")"
-    wait "$(cat "$work/pid")" 2>/dev/null
+    local pid
+    pid=$(cat "$work/pid")
+    kill "$pid"
+    wait "$pid" || complain "filiald ended with $?"
     : >"$work/pid"
 }
 quiet as_filial filial init /var/lib/filial --code ЦО --parent none \
@@ -122,7 +132,8 @@ stop
 quiet inside apt-get install -y --no-install-recommends "/tmp/${new##*/}"
 [ "$(inside dpkg-query -W -f '${Version}' filial)" = 0.1.1 ] || complain "it was not upgraded"
 start
-as_filial filial --node /var/lib/filial object list Catalog.Валюты | grep -q 643 ||
+as_filial filial --node /var/lib/filial object list Catalog.Валюты >"$work/list"
+grep -q 643 "$work/list" ||
     complain "an object is lost by the upgrade"
 stop
 quiet inside apt-get remove -y filial
@@ -130,5 +141,6 @@ quiet inside apt-get remove -y filial
 [ -e "$root/var/lib/filial/node.conf" ] || complain "removing took the data"
 quiet inside apt-get purge -y filial
 [ -e "$root/var/lib/filial/node.conf" ] || complain "purging took the data"
-inside dpkg -l filial 2>/dev/null | grep -q '^[ri][ci]' && complain "something is left of the package"
+inside dpkg -l filial >"$work/list" 2>/dev/null
+grep -q '^[ri][ci]' "$work/list" && complain "something is left of the package"
 exit $((failures > 0))
