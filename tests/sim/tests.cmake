@@ -35,3 +35,6 @@ foreach(first 1 201)
     add_test(NAME sim.node_from_${first} COMMAND sim_node 200 ${first})
     set_tests_properties(sim.node_from_${first} PROPERTIES LABELS sim TIMEOUT 5000)
 endforeach()
+add_test(NAME sim.node_plants
+    COMMAND ${CMAKE_CURRENT_LIST_DIR}/node/plant.sh ${PROJECT_BINARY_DIR})
+set_tests_properties(sim.node_plants PROPERTIES LABELS sim TIMEOUT 5000)

@@ -151,8 +151,11 @@ static int hunt(uint64_t count)
     uint64_t hash;
     for (uint64_t seed = 1; seed <= count; seed++) {
         if (!try_seed(seed, /* narrates= */ false, &hash, failure)) {
-            failure[strcspn(failure, "\n")] = '\0';
-            printf("seed %llu: %s\n", (unsigned long long)seed, failure);
+            const char *words = strstr(failure, "FAILED");
+            words = words == NULL ? failure : words;
+            printf(
+                "seed %llu: %.*s\n", (unsigned long long)seed, (int)strcspn(words, "\n"),
+                words);
             return 1;
         }
     }
