@@ -69,7 +69,7 @@ static json_t *merge_row(
     json_t *base,
     const json_t *other)
 {
-    char place[PLACE_BYTES];
+    char place[2 * PLACE_BYTES];
     const char *name;
     json_t *value;
     json_t *merged = json_copy(base);
