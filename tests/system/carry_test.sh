@@ -2,80 +2,9 @@
 # Exchange by files in a directory: lost, repeated, late, for another node, damaged, and mixed
 # with online work; with daemons and without.
 # carry_test.sh BIN_DIRECTORY DEMO_CONFIGURATION HARNESS
-set -uo pipefail
-bin=$1
-configuration=$2
 harness=$3
-work=$(mktemp -d)
-declare -A pids=()
-cleanup() {
-    for code in "${!pids[@]}"; do kill -KILL "${pids[$code]}" 2>/dev/null; done
-    wait 2>/dev/null
-    rm -rf "$work"
-}
-trap cleanup EXIT
-cd "$work"
-unset FILIAL_NODE LC_ALL LC_MESSAGES LANGUAGE
-export LANG=C.UTF-8
-failures=0
+. "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
 
-complain() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-filial() {
-    local code=$1
-    shift
-    "$bin/filial" --node "$work/$code" "$@"
-}
-# must COMMAND...: it succeeds, or the test ends.
-must() {
-    "$@" >out 2>&1 || {
-        complain "$*"
-        cat out
-        tail -n 4 ./*.log
-        exit 1
-    }
-}
-# refuse WORDS COMMAND...
-refuse() {
-    local words=$1
-    shift
-    if "$@" >out 2>&1 || ! grep -qF -- "$words" out; then
-        complain "$* was to be refused with \"$words\":"
-        cat out
-    fi
-}
-start() {
-    rm -f "$1/control.sock"
-    "$bin/filiald" --node "$work/$1" 2>>"$1.log" &
-    pids[$1]=$!
-    for _ in $(seq 400); do
-        [ -S "$1/control.sock" ] && return
-        sleep 0.05
-    done
-    complain "filiald of $1 did not start"
-    tail -n 5 "$1.log"
-    exit 1
-}
-make() {
-    must filial "$1" init "$work/$1" --code "$1" --configuration "$configuration" \
-        --allow-any-file-system
-    cat >>"$1/node.conf" <<END
-endpoint = tcp://127.0.0.1:*
-enrolment_endpoint = tcp://127.0.0.1:*
-sync_interval = 1h
-key_overlap_messages = 2
-ballast = 1MiB
-map_size = 1GiB
-END
-    start "$1"
-}
-stop() {
-    kill "${pids[$1]}"
-    wait "${pids[$1]}" 2>/dev/null
-    unset "pids[$1]"
-}
 hash_of() { filial "$1" status --hash; }
 equal() {
     local first code

@@ -1,54 +1,8 @@
 #!/usr/bin/env bash
 # Real daemons over loopback: joining, rounds, faults, kills, revocation, settings.
 # daemon_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
-set -uo pipefail
-bin=$1
-configuration=$2
-work=$(mktemp -d)
-declare -A pids=()
-cleanup() {
-    for code in "${!pids[@]}"; do kill -KILL "${pids[$code]}" 2>/dev/null; done
-    wait 2>/dev/null
-    rm -rf "$work"
-}
-trap cleanup EXIT
-cd "$work"
-unset FILIAL_NODE LC_ALL LC_MESSAGES LANGUAGE
-export LANG=C.UTF-8
-failures=0
+. "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
 
-complain() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-filial() {
-    local code=$1
-    shift
-    "$bin/filial" --node "$work/$code" "$@"
-}
-# expect STATUS WORDS COMMAND...
-expect() {
-    local wanted=$1 words=$2 status
-    shift 2
-    "$@" >out 2>&1
-    status=$?
-    if [ "$status" != "$wanted" ] || ! grep -qF -- "$words" out; then
-        complain "$* gave $status, wanted $wanted with \"$words\":"
-        cat out
-    fi
-}
-start() {
-    rm -f "$1/control.sock"
-    "$bin/filiald" --node "$work/$1" 2>>"$1.log" &
-    pids[$1]=$!
-    for _ in $(seq 400); do
-        [ -S "$1/control.sock" ] && return
-        sleep 0.05
-    done
-    complain "filiald of $1 did not start"
-    tail -n 5 "$1.log"
-    exit 1
-}
 # stop CODE SIGNAL STATUS
 stop() {
     local status
@@ -57,10 +11,6 @@ stop() {
     status=$?
     unset "pids[$1]"
     [ "$status" = "$3" ] || complain "filiald of $1 ended with $status after $2, wanted $3"
-}
-set_option() {
-    sed -i "/^$2 *=/d" "$1/node.conf"
-    echo "$2 = $3" >>"$1/node.conf"
 }
 # fill CODE NUMBER: so many new objects in one transaction.
 fill() {

@@ -2,68 +2,13 @@
 # Real daemons in a tree with filters: a centre, a node in the middle that has two
 # companies, and under it a branch that has one of them.
 # filter_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
-set -uo pipefail
-bin=$1
-configuration=$2
-work=$(mktemp -d)
-declare -A pids=()
-cleanup() {
-    for code in "${!pids[@]}"; do kill -KILL "${pids[$code]}" 2>/dev/null; done
-    wait 2>/dev/null
-    rm -rf "$work"
-}
-trap cleanup EXIT
-cd "$work"
-unset FILIAL_NODE LC_ALL LC_MESSAGES LANGUAGE
-export LANG=C.UTF-8
-failures=0
+. "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
 document=Document.СчетНаОплатуПокупателю
 
-complain() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-filial() {
-    local code=$1
-    shift
-    "$bin/filial" --node "$work/$code" "$@"
-}
-must() {
-    "$@" >out 2>&1 || {
-        complain "$*"
-        cat out
-        tail -n 4 ./*.log
-        exit 1
-    }
-}
-start() {
-    rm -f "$1/control.sock"
-    "$bin/filiald" --node "$work/$1" 2>>"$1.log" &
-    pids[$1]=$!
-    for _ in $(seq 400); do
-        [ -S "$1/control.sock" ] && return
-        sleep 0.05
-    done
-    complain "filiald of $1 did not start"
-    tail -n 5 "$1.log"
-    exit 1
-}
 # The process dies as by a power cut, and starts anew.
 crash() {
     kill -KILL "${pids[$1]}"
     wait "${pids[$1]}" 2>/dev/null
-    start "$1"
-}
-make() {
-    must filial "$1" init "$work/$1" --code "$1" --configuration "$configuration" \
-        --allow-any-file-system
-    cat >>"$1/node.conf" <<END
-endpoint = tcp://127.0.0.1:*
-enrolment_endpoint = tcp://127.0.0.1:*
-sync_interval = 1h
-ballast = 1MiB
-map_size = 1GiB
-END
     start "$1"
 }
 join() { # join CHILD PARENT

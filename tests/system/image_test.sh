@@ -1,57 +1,7 @@
 #!/usr/bin/env bash
 # Everything for a branch goes there in a file, and the line goes on behind it.
 # image_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
-set -uo pipefail
-bin=$1
-configuration=$2
-work=$(mktemp -d)
-declare -A pids=()
-cleanup() {
-    for code in "${!pids[@]}"; do kill -KILL "${pids[$code]}" 2>/dev/null; done
-    wait 2>/dev/null
-    rm -rf "$work"
-}
-trap cleanup EXIT
-cd "$work" || exit 1
-unset FILIAL_NODE LC_ALL LC_MESSAGES LANGUAGE
-export LANG=C.UTF-8
-failures=0
-
-complain() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-filial() {
-    local code=$1
-    shift
-    "$bin/filial" --node "$work/$code" "$@"
-}
-# expect STATUS WORDS COMMAND...
-expect() {
-    local wanted=$1 words=$2 status
-    shift 2
-    "$@" >out 2>&1
-    status=$?
-    if [ "$status" != "$wanted" ] || ! grep -qF -- "$words" out; then
-        complain "$* gave $status, wanted $wanted with \"$words\":"
-        cat out
-    fi
-}
-start() {
-    rm -f "$1/control.sock"
-    "$bin/filiald" --node "$work/$1" 2>>"$1.log" &
-    pids[$1]=$!
-    for _ in $(seq 400); do
-        [ -S "$1/control.sock" ] && return
-        sleep 0.05
-    done
-    complain "filiald of $1 did not start"
-    exit 1
-}
-stop() {
-    kill "${pids[$1]}" && wait "${pids[$1]}"
-    unset "pids[$1]"
-}
+. "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
 
 for code in centre A; do
     "$bin/filial" init $code --code $code --configuration "$configuration" \

@@ -2,64 +2,9 @@
 # Drills with real daemons: stores put back from backups, on one side and on both, once and
 # twice. Nothing that still exists anywhere may be lost, and all end equal.
 # recovery_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
-set -uo pipefail
-bin=$1
-configuration=$2
-work=$(mktemp -d)
-declare -A pids=()
-cleanup() {
-    for code in "${!pids[@]}"; do kill -KILL "${pids[$code]}" 2>/dev/null; done
-    wait 2>/dev/null
-    rm -rf "$work"
-}
-trap cleanup EXIT
-cd "$work"
-unset FILIAL_NODE LC_ALL LC_MESSAGES LANGUAGE
-export LANG=C.UTF-8
-failures=0
+. "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
 written=0 # objects that must be everywhere
 
-complain() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-filial() {
-    local code=$1
-    shift
-    "$bin/filial" --node "$work/$code" "$@"
-}
-# expect STATUS WORDS COMMAND...
-expect() {
-    local wanted=$1 words=$2 status
-    shift 2
-    "$@" >out 2>&1
-    status=$?
-    if [ "$status" != "$wanted" ] || ! grep -qF -- "$words" out; then
-        complain "$* gave $status, wanted $wanted with \"$words\":"
-        cat out
-    fi
-}
-start() {
-    rm -f "$1/control.sock"
-    "$bin/filiald" --node "$work/$1" 2>>"$1.log" &
-    pids[$1]=$!
-    for _ in $(seq 400); do
-        [ -S "$1/control.sock" ] && return
-        sleep 0.05
-    done
-    complain "filiald of $1 did not start"
-    tail -n 5 "$1.log"
-    exit 1
-}
-stop() {
-    kill -TERM "${pids[$1]}" 2>/dev/null
-    wait "${pids[$1]}" 2>/dev/null || complain "filiald of $1 did not end well"
-    unset "pids[$1]"
-}
-set_option() {
-    sed -i "/^$2 *=/d" "$1/node.conf"
-    echo "$2 = $3" >>"$1/node.conf"
-}
 # fill CODE NUMBER [lost]: so many new objects, which will be everywhere unless they are lost.
 fill() {
     local id
