@@ -154,7 +154,7 @@ static inline void suite_remove(const char *directory)
     static const char *const names[] = {
         "data.mdb", "lock.mdb", "node.lock", "ballast", "data.mdb.old",
     };
-    char path[2 * SUITE_PATH_BYTES];
+    char path[3 * SUITE_PATH_BYTES];
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", directory, names[i]);
