@@ -11,6 +11,7 @@
 #include "dump_type.h"
 #include "edt_file.h"
 #include "exchange/configuration_reader.h"
+#include "metadata_ahead.h"
 #include "proto/limits.h"
 #include "xml_writer.h"
 
@@ -51,6 +52,9 @@ struct dump {
     struct fl_dump_types *types;
     struct fl_arena arena; /* the list of objects, and sets of types */
     struct fl_arena object;
+    struct fl_metadata_wanted *wanted; /* files of objects, in the order of the list */
+    size_t wanted_count;
+    struct fl_metadata_ahead *ahead;
     struct fl_error *out_error;
 };
 
@@ -124,6 +128,13 @@ static enum fl_status list_object(
     if (status != FL_OK || kind->kind == 0) {
         return status;
     }
+    const char *const kept = fl_arena_text(&dump->arena, fl_bytes_of_text(path));
+
+    if (!kept) {
+        return fl_error_set(dump->out_error, FL_NO_MEMORY, "no memory");
+    }
+    dump->wanted[dump->wanted_count++] =
+        (struct fl_metadata_wanted){kept, kept + strlen(dump->directory) + 1};
     return fl_dump_types_list(
                dump->types, kind->kind, child->name, access(path, F_OK) == 0) == FL_OK
                ? FL_OK
@@ -180,7 +191,16 @@ static enum fl_status add_common(struct dump *dump, const struct fl_metadata_nam
 static enum fl_status list_all(struct dump *dump, const struct fl_metadata *configuration)
 {
     enum fl_status status = FL_OK;
+    size_t count = 1;
 
+    for (const struct fl_metadata_name *child = configuration->items; child;
+         child = child->next) {
+        count++;
+    }
+    dump->wanted = fl_arena_array(&dump->arena, count, sizeof(*dump->wanted));
+    if (!dump->wanted) {
+        return fl_error_set(dump->out_error, FL_NO_MEMORY, "no memory");
+    }
     for (const struct fl_metadata_name *child = configuration->items;
          child && status == FL_OK; child = child->next) {
         const struct kind *const kind = find_kind(child->kind);
@@ -188,12 +208,24 @@ static enum fl_status list_all(struct dump *dump, const struct fl_metadata *conf
         if (kind) {
             status = list_object(dump, child, kind);
         }
-        if (status == FL_OK && strcmp(child->kind, "DefinedType") == 0) {
+    }
+    return status;
+}
+
+/* What types are made of, and what all have. */
+static enum fl_status add_sets(struct dump *dump, const struct fl_metadata *configuration)
+{
+    enum fl_status status = FL_OK;
+
+    for (const struct fl_metadata_name *child = configuration->items;
+         child && status == FL_OK; child = child->next) {
+        const struct kind *const kind = find_kind(child->kind);
+
+        if (strcmp(child->kind, "DefinedType") == 0) {
             status = add_set(dump, child, "DefinedTypes", "DefinedType");
-        } else if (status == FL_OK && strcmp(child->kind, "CommonAttribute") == 0) {
+        } else if (strcmp(child->kind, "CommonAttribute") == 0) {
             status = add_common(dump, child);
-        } else if (
-            status == FL_OK && strcmp(child->kind, "ChartOfCharacteristicTypes") == 0) {
+        } else if (kind && kind->kind == FL_KIND_CHARACTERISTIC_TYPES) {
             status = add_set(dump, child, kind->folder, "Characteristic");
         }
     }
@@ -217,9 +249,8 @@ static enum fl_status add_object(
             child->kind, child->name);
         return FL_OK;
     }
-    fl_arena_reset(&dump->object);
     const enum fl_status status =
-        read_object(dump, kind->folder, child->name, ".xml", &dump->object, &metadata);
+        fl_metadata_ahead_next(dump->ahead, &metadata, dump->out_error);
 
     if (status == FL_NOT_FOUND) {
         fl_configuration_builder_note(
@@ -384,6 +415,7 @@ static struct dump *dump_new(const char *directory, struct fl_error *out_error)
 
 static void dump_free(struct dump *dump)
 {
+    fl_metadata_ahead_end(dump->ahead);
     fl_dump_types_free(dump->types);
     fl_configuration_builder_free(dump->builder);
     fl_arena_deinit(&dump->arena);
@@ -411,6 +443,15 @@ static enum fl_status finish(
     return fl_configuration_builder_finish(builder, out_configuration, dump->out_error);
 }
 
+static enum fl_status read_ahead(struct dump *dump)
+{
+    return fl_metadata_ahead_begin(
+               dump->is_edt ? fl_edt_read : fl_metadata_read, dump->wanted,
+               dump->wanted_count, &dump->ahead) == FL_OK
+               ? FL_OK
+               : fl_error_set(dump->out_error, FL_NO_MEMORY, "no memory");
+}
+
 enum fl_status fl_configuration_read_dump(
     const char *directory,
     struct fl_configuration **out_configuration,
@@ -430,6 +471,12 @@ enum fl_status fl_configuration_read_dump(
     }
     if (status == FL_OK) {
         status = list_all(dump, &configuration);
+    }
+    if (status == FL_OK) {
+        status = read_ahead(dump);
+    }
+    if (status == FL_OK) {
+        status = add_sets(dump, &configuration);
     }
     if (status == FL_OK) {
         status = add_all(dump, &configuration);

@@ -61,7 +61,7 @@ enum fl_status fl_metadata_parsing_read(
 
 static inline bool fl_metadata_is(const char *name, const char *expected)
 {
-    return name && strcmp(name, expected) == 0;
+    return name && name[0] == expected[0] && strcmp(name, expected) == 0;
 }
 
 /* The name `up` levels above the innermost open element, 0: that one itself. */

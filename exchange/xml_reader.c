@@ -4,6 +4,7 @@
 #include <libxml/catalog.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -52,12 +53,19 @@ static void be_silent(void *context, const char *format, ...)
     (void)format;
 }
 
-static void start_library(void)
+static void set_library(void)
 {
     xmlInitParser();
     xmlSetExternalEntityLoader(refuse_entity);
     xmlCatalogSetDefaults(XML_CATA_ALLOW_NONE);
-    xmlSetGenericErrorFunc(NULL, be_silent);
+}
+
+static void start_library(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, set_library);
+    xmlSetGenericErrorFunc(NULL, be_silent); /* each thread has its own */
 }
 
 /* The first failure stays; the parser stops at the next byte. */
