@@ -8,9 +8,11 @@
 #include "proto/record.h"
 #include "ref.h"
 #include "storage/journal.h"
+#include "table/scratch.h"
 
 enum {
-    ROWS_A_TXN = 8192,
+    ROWS_A_READ = 1024,
+    ROWS_A_TXN = 16384,
     BYTES_A_TXN = 8 << 20,
     SHOWN_REFUSED_MAX = 100,
     PROGRESS_ROWS = 4096,
@@ -30,8 +32,7 @@ struct loading {
     struct fl_arena arena;
     struct fl_buffer record;
     struct fl_txn txn;
-    bool writing; /* the second time */
-    uint64_t in_txn;
+    struct fl_spool *spool; /* what is to be written; NULL: nothing is */
     struct fl_value values[FL_MAPPING_COLUMNS_MAX];
     char note[FL_ERROR_TEXT_BYTES_MAX]; /* what changes, or why it was refused */
 };
@@ -82,7 +83,7 @@ static bool is_empty_key(const struct fl_value *value)
                                           : false;
 }
 
-/* The object of a row: known, or with a new identity that both passes agree on. */
+/* The object of a row: known, or with a new identity. */
 static enum fl_status find_object(
     struct loading *loading,
     const struct fl_sheet_row *row,
@@ -110,19 +111,19 @@ static enum fl_status find_object(
             by_ref ? keys[0].uuid : fl_ref_maker_next(&loading->maker, fl_node_now_ms()));
     }
     if (!item) {
-        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+        return fl_error_set(out_error, FL_FULL, "there is no room for the index of keys");
     }
     if (item->ambiguous) {
         return fl_error_set(
             out_error, FL_REFUSED,
             "several objects have this key: join them, or name more key fields");
     }
-    if (item->line != 0 && item->line != row->line) {
+    if (item->line != 0) {
         return fl_error_set(
             out_error, FL_REFUSED, "row %llu has the same key",
             (unsigned long long)item->line);
     }
-    item->line = row->line;
+    item->line = row->line > UINT32_MAX ? UINT32_MAX : (uint32_t)row->line;
     *out_key = (struct fl_key){.type = mapping->type->number, .id = item->id};
     return FL_OK;
 }
@@ -175,25 +176,6 @@ static bool put_values(struct loading *loading, struct fl_object *object)
     return true;
 }
 
-static enum fl_status write_object(
-    struct loading *loading,
-    const struct fl_object *object,
-    struct fl_error *out_error)
-{
-    const struct fl_entry entry = {
-        .origin = FL_ORIGIN_HERE,
-        .configuration = loading->node->configuration_number,
-        .key = object->key,
-        .record = fl_buffer_view(&loading->record)};
-
-    if (fl_journal_append(&loading->txn, &entry) == 0) {
-        return fl_change_txn_failure(&loading->txn, out_error);
-    }
-    loading->in_txn++;
-    loading->report->written++;
-    return FL_OK;
-}
-
 /* Load what is here, put the row upon it, compare. */
 static enum fl_status judge(
     struct loading *loading,
@@ -210,8 +192,7 @@ static enum fl_status judge(
     if (status != FL_OK && !is_new) {
         return status;
     }
-    for (size_t i = 0; i < loading->mapping->column_count && !is_new && !loading->writing;
-         i++) {
+    for (size_t i = 0; i < loading->mapping->column_count && !is_new; i++) {
         const struct fl_attribute *attribute = loading->mapping->columns[i].attribute;
 
         if (attribute) {
@@ -238,8 +219,10 @@ static enum fl_status judge(
         !is_new && fl_bytes_equal(entry.record, fl_buffer_view(&loading->record));
 
     outcome->verdict = is_new ? FL_ROW_NEW : is_equal ? FL_ROW_EQUAL : FL_ROW_CHANGED;
-    return loading->writing && !is_equal ? write_object(loading, &object, out_error)
-                                         : FL_OK;
+    return loading->spool && !is_equal ? fl_spool_put(
+                                             loading->spool, object.key,
+                                             fl_buffer_view(&loading->record), out_error)
+                                       : FL_OK;
 }
 
 static const char *word_of(enum fl_row_verdict verdict)
@@ -261,7 +244,7 @@ static void show(
         loading->options->dry_run ||
         (is_refused && loading->report->counts[FL_ROW_REFUSED] <= SHOWN_REFUSED_MAX);
 
-    if (!wanted || loading->writing) {
+    if (!wanted) {
         return;
     }
     fl_output_row(output);
@@ -287,7 +270,7 @@ static enum fl_status take_row(
     struct fl_error *out_error)
 {
     struct outcome outcome = {.verdict = FL_ROW_REFUSED};
-    struct fl_error error = {.text = ""};
+    struct fl_error error;
 
     fl_arena_reset(&loading->arena);
     loading->note[0] = '\0';
@@ -313,50 +296,10 @@ static enum fl_status take_row(
         outcome.verdict = FL_ROW_REFUSED;
         snprintf(loading->note, sizeof(loading->note), "%s", error.text);
     }
-    if (!loading->writing) {
-        loading->report->rows++;
-        loading->report->counts[outcome.verdict]++;
-        show(loading, row, &outcome);
-    }
+    loading->report->rows++;
+    loading->report->counts[outcome.verdict]++;
+    show(loading, row, &outcome);
     return FL_OK;
-}
-
-static enum fl_status commit(struct loading *loading, struct fl_error *out_error)
-{
-    if (!loading->writing) {
-        fl_txn_abort(&loading->txn);
-        return FL_OK;
-    }
-    loading->in_txn = 0;
-    return fl_txn_commit(&loading->txn) == FL_OK
-               ? FL_OK
-               : fl_change_txn_failure(&loading->txn, out_error);
-}
-
-/* Another transaction when this one is large, or, while reading, old. */
-static enum fl_status pause(
-    struct loading *loading,
-    uint64_t row_count,
-    struct fl_error *out_error)
-{
-    const bool is_due = loading->writing ? loading->in_txn >= ROWS_A_TXN ||
-                                               loading->txn.source_bytes >= BYTES_A_TXN
-                                         : row_count % ROWS_A_TXN == 0;
-
-    if (row_count % PROGRESS_ROWS == 0) {
-        fl_output_progress(
-            loading->output, loading->writing ? N_("writing") : N_("looking at rows"),
-            row_count, loading->writing ? loading->report->rows : 0);
-    }
-    if (!is_due) {
-        return FL_OK;
-    }
-    enum fl_status status = commit(loading, out_error);
-
-    fl_txn_begin(
-        &loading->txn, loading->node->store,
-        loading->writing ? FL_TXN_WRITE : FL_TXN_READ);
-    return status;
 }
 
 static enum fl_status bind_header(
@@ -385,32 +328,107 @@ static enum fl_status bind_header(
     return status;
 }
 
-static enum fl_status pass(struct loading *loading, struct fl_error *out_error)
+/* A read transaction is short: what it sees is kept from being used again. */
+static void look_anew(struct loading *loading, uint64_t count)
+{
+    if (count % PROGRESS_ROWS == 0) {
+        fl_output_progress(loading->output, N_("looking at rows"), count, /* of= */ 0);
+    }
+    if (count % ROWS_A_READ == 0) {
+        fl_txn_abort(&loading->txn);
+        fl_txn_begin(&loading->txn, loading->node->store, FL_TXN_READ);
+    }
+}
+
+static enum fl_status look(struct loading *loading, struct fl_error *out_error)
 {
     const struct fl_row_source *source = loading->source;
     const struct fl_sheet_row *row = NULL;
     uint64_t count = 0;
     enum fl_status status = source->rewind(source->context, out_error);
 
-    fl_txn_begin(
-        &loading->txn, loading->node->store,
-        loading->writing ? FL_TXN_WRITE : FL_TXN_READ);
+    fl_txn_begin(&loading->txn, loading->node->store, FL_TXN_READ);
     if (status == FL_OK) {
         status = bind_header(loading, &row, out_error);
     }
     while (status == FL_OK && row) {
         status = take_row(loading, row, out_error);
         if (status == FL_OK) {
-            status = pause(loading, ++count, out_error);
-        }
-        if (status == FL_OK) {
+            look_anew(loading, ++count);
             status = source->next(source->context, &row, out_error);
         }
     }
-    if (status == FL_OK) {
+    fl_txn_abort(&loading->txn);
+    return status;
+}
+
+/* ---- writing ---- */
+
+static enum fl_status commit(struct loading *loading, struct fl_error *out_error)
+{
+    fl_output_progress(
+        loading->output, N_("writing"), loading->report->written,
+        loading->report->counts[FL_ROW_NEW] + loading->report->counts[FL_ROW_CHANGED]);
+    return fl_txn_commit(&loading->txn) == FL_OK
+               ? FL_OK
+               : fl_change_txn_failure(&loading->txn, out_error);
+}
+
+static enum fl_status write_one(
+    struct loading *loading,
+    struct fl_key key,
+    struct fl_bytes record,
+    struct fl_error *out_error)
+{
+    const struct fl_entry entry = {
+        .origin = FL_ORIGIN_HERE,
+        .configuration = loading->node->configuration_number,
+        .key = key,
+        .record = record};
+
+    if (fl_journal_append(&loading->txn, &entry) == 0) {
+        return fl_change_txn_failure(&loading->txn, out_error);
+    }
+    loading->report->written++;
+    return FL_OK;
+}
+
+/* A transaction's worth of what is kept; `*out_done` when that was the rest. */
+static enum fl_status write_some(
+    struct loading *loading,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    uint64_t count = 0;
+
+    fl_txn_begin(&loading->txn, loading->node->store, FL_TXN_WRITE);
+    while (status == FL_OK && count++ < ROWS_A_TXN &&
+           loading->txn.source_bytes < BYTES_A_TXN) {
+        struct fl_key key;
+        struct fl_bytes record;
+
+        status = fl_spool_next(loading->spool, &key, &record, out_error);
+        if (status == FL_OK) {
+            status = write_one(loading, key, record, out_error);
+        }
+    }
+    *out_done = status == FL_NOT_FOUND;
+    if (status == FL_OK || status == FL_NOT_FOUND) {
         status = commit(loading, out_error);
     }
     fl_txn_abort(&loading->txn);
+    return status;
+}
+
+static enum fl_status write_all(struct loading *loading, struct fl_error *out_error)
+{
+    bool done = false;
+    enum fl_status status = fl_spool_rewind(loading->spool, out_error);
+
+    while (status == FL_OK && !done) {
+        status = write_some(loading, &done, out_error);
+    }
     return status;
 }
 
@@ -430,12 +448,12 @@ static enum fl_status read_keys(struct loading *loading, struct fl_error *out_er
         out_error);
 }
 
-static enum fl_status both_passes(struct loading *loading, struct fl_error *out_error)
+static enum fl_status look_and_write(struct loading *loading, struct fl_error *out_error)
 {
     const struct fl_loading_report *report = loading->report;
 
     fl_output_list_begin(loading->output, "rows");
-    enum fl_status status = pass(loading, out_error);
+    enum fl_status status = look(loading, out_error);
 
     fl_output_list_end(loading->output);
     if (status != FL_OK || loading->options->dry_run) {
@@ -452,8 +470,7 @@ static enum fl_status both_passes(struct loading *loading, struct fl_error *out_
     if (report->counts[FL_ROW_NEW] + report->counts[FL_ROW_CHANGED] == 0) {
         return FL_OK;
     }
-    loading->writing = true;
-    return pass(loading, out_error);
+    return write_all(loading, out_error);
 }
 
 enum fl_status fl_loading_run(
@@ -479,17 +496,22 @@ enum fl_status fl_loading_run(
     loading->report = out_report;
     fl_arena_init(&loading->arena, FL_OBJECT_ARENA_BYTES_MAX);
     fl_buffer_init(&loading->record, FL_RECORD_BYTES_MAX);
-    enum fl_status status =
-        fl_mapping_refs_init(&loading->refs, node->store, mapping, out_error);
+    fl_lookup_init(&loading->keys, node->directory);
+    enum fl_status status = fl_mapping_refs_init(
+        &loading->refs, node->store, node->directory, mapping, out_error);
 
     if (status == FL_OK) {
         status = read_keys(loading, out_error);
     }
+    if (status == FL_OK && !options->dry_run) {
+        status = fl_spool_open(node->directory, &loading->spool, out_error);
+    }
     if (status == FL_OK) {
-        status = both_passes(loading, out_error);
+        status = look_and_write(loading, out_error);
     }
     fl_mapping_refs_deinit(&loading->refs);
     fl_lookup_deinit(&loading->keys);
+    fl_spool_close(loading->spool);
     fl_arena_deinit(&loading->arena);
     fl_buffer_deinit(&loading->record);
     fl_free(loading);

@@ -1,7 +1,8 @@
 /*
  * Rows of a table into objects: each row is found by its key, compared with what is here
- * and, when told to, written. First everything is looked at; only then, in transactions
- * of some thousand rows, written.
+ * and, when told to, written. First everything is looked at, and what is to be written is
+ * kept on the disk; only then, in transactions of some thousand rows, it is. Memory does
+ * not grow with the table, nor with what is here.
  */
 
 #ifndef NODE_LOADING_H
@@ -18,7 +19,7 @@ enum fl_row_verdict {
     FL_ROW_REFUSED,
 };
 
-/* Where rows come from; read twice. */
+/* Where rows come from; read once, from the beginning. */
 struct fl_row_source {
     const char *place; /* the name of the file, for words */
     enum fl_status (*rewind)(void *context, struct fl_error *out_error);

@@ -5,9 +5,15 @@
 #include "proto/hash.h"
 #include "proto/limits.h"
 #include "proto/record.h"
+#include "table/scratch.h"
 #include "walk.h"
 
-enum { CAPACITY_MIN = 1024, TAG_TABLE = 0, NUMBER_BYTES = 18 };
+enum {
+    CAPACITY_MIN = 1024,
+    CAPACITY_IN_MEMORY_MAX = 64 << 10,
+    TAG_TABLE = 0,
+    NUMBER_BYTES = 18
+};
 
 struct building {
     struct fl_lookup *lookup;
@@ -106,13 +112,30 @@ struct fl_lookup_item *fl_lookup_find(const struct fl_lookup *lookup, uint64_t h
     return item->hash == 0 ? NULL : item;
 }
 
+static struct fl_lookup_item *items_new(const struct fl_lookup *lookup, size_t capacity)
+{
+    return capacity <= CAPACITY_IN_MEMORY_MAX
+               ? fl_alloc_zeroed(capacity, sizeof(struct fl_lookup_item))
+               : fl_scratch_map(
+                     lookup->directory, capacity * sizeof(struct fl_lookup_item));
+}
+
+static void items_free(struct fl_lookup_item *items, size_t capacity)
+{
+    if (capacity <= CAPACITY_IN_MEMORY_MAX) {
+        fl_free(items);
+    } else {
+        fl_scratch_unmap(items, capacity * sizeof(*items));
+    }
+}
+
 static bool grow(struct fl_lookup *lookup)
 {
     const size_t capacity = lookup->capacity == 0 ? CAPACITY_MIN : lookup->capacity * 2;
     struct fl_lookup_item *items = NULL;
 
     if (lookup->count < FL_LOOKUP_OBJECTS_MAX) {
-        items = fl_alloc_zeroed(capacity, sizeof(*items));
+        items = items_new(lookup, capacity);
     }
     if (!items) {
         return false;
@@ -122,7 +145,7 @@ static bool grow(struct fl_lookup *lookup)
             *place_of(items, capacity, lookup->items[i].hash) = lookup->items[i];
         }
     }
-    fl_free(lookup->items);
+    items_free(lookup->items, lookup->capacity);
     lookup->items = items;
     lookup->capacity = capacity;
     return true;
@@ -181,7 +204,8 @@ static enum fl_status visit(
     if (item) {
         item->ambiguous = true;
     } else if (!fl_lookup_add(building->lookup, hash, entry->key.id)) {
-        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+        return fl_error_set(
+            out_error, FL_NO_MEMORY, "there is no room for the index of keys");
     }
     return FL_OK;
 }
@@ -206,8 +230,13 @@ enum fl_status fl_lookup_build(
     return status;
 }
 
+void fl_lookup_init(struct fl_lookup *lookup, const char *directory)
+{
+    *lookup = (struct fl_lookup){.directory = directory};
+}
+
 void fl_lookup_deinit(struct fl_lookup *lookup)
 {
-    fl_free(lookup->items);
+    items_free(lookup->items, lookup->capacity);
     *lookup = (struct fl_lookup){.items = NULL};
 }

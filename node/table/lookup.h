@@ -1,5 +1,6 @@
 /*
- * Objects of one type by the values of some attributes, in memory: 40 bytes an object.
+ * Objects of one type by the values of some attributes: 32 bytes a place, few of them in
+ * memory, many in a file of the node's directory that the system keeps there as it can.
  * Equal hashes of 64 bits are looked at again by whoever changes what is found.
  */
 
@@ -17,19 +18,24 @@ enum {
 struct fl_lookup_item {
     uint64_t hash; /* 0: free */
     struct fl_uuid id;
-    uint64_t line;  /* of the table that gave this key; 0: none did */
+    uint32_t line;  /* of the table that gave this key; 0: none did */
     bool ambiguous; /* several objects have these values */
 };
 
 struct fl_lookup {
+    const char *directory; /* borrowed: where the file lies */
     struct fl_lookup_item *items;
     size_t capacity; /* a power of two, or 0 */
     size_t count;
 };
 
+/* An empty one. `directory` outlives it. */
+void fl_lookup_init(struct fl_lookup *lookup, const char *directory);
+void fl_lookup_deinit(struct fl_lookup *lookup);
+
 /*
- * Every object of `type` here by the values of `attributes` (a NULL among them is the
- * identity). Ends with the deinit, on failure too; zeroed memory is an empty one.
+ * Add every object of `type` here by the values of `attributes` (a NULL among them is the
+ * identity).
  */
 enum fl_status fl_lookup_build(
     struct fl_lookup *lookup,
@@ -38,14 +44,13 @@ enum fl_status fl_lookup_build(
     const struct fl_attribute *const *attributes,
     size_t attribute_count,
     struct fl_error *out_error);
-void fl_lookup_deinit(struct fl_lookup *lookup);
 
 /* Never 0. `values[i]` of an identity is a ref. */
 uint64_t fl_lookup_hash(const struct fl_value *values, size_t count);
 
 /* NULL: nothing has this hash. Until the next add. */
 struct fl_lookup_item *fl_lookup_find(const struct fl_lookup *lookup, uint64_t hash);
-/* NULL without memory, or beyond the bound. The hash must not be there yet. */
+/* NULL without room on the disk, or beyond the bound. The hash must not be there yet. */
 struct fl_lookup_item *fl_lookup_add(
     struct fl_lookup *lookup,
     uint64_t hash,

@@ -209,6 +209,7 @@ static bool parse_boolean(struct fl_bytes text, bool *out_value)
 enum fl_status fl_mapping_refs_init(
     struct fl_mapping_refs *refs,
     struct fl_store *store,
+    const char *directory,
     const struct fl_mapping *mapping,
     struct fl_error *out_error)
 {
@@ -230,6 +231,7 @@ enum fl_status fl_mapping_refs_init(
             }
             refs->items[known].type = step->type;
             refs->items[known].by = step->by;
+            fl_lookup_init(&refs->items[known].lookup, directory);
             refs->count++;
             enum fl_status status = fl_lookup_build(
                 &refs->items[known].lookup, store, step->type, &step->by, 1, out_error);

@@ -19,10 +19,14 @@ struct fl_mapping_refs {
     } items[FL_MAPPING_COLUMNS_MAX];
 };
 
-/* Reads what is here of everything that `mapping` points to. */
+/*
+ * Reads what is here of everything that `mapping` points to. `directory` is where large
+ * indexes lie; it outlives `refs`.
+ */
 enum fl_status fl_mapping_refs_init(
     struct fl_mapping_refs *refs,
     struct fl_store *store,
+    const char *directory,
     const struct fl_mapping *mapping,
     struct fl_error *out_error);
 void fl_mapping_refs_deinit(struct fl_mapping_refs *refs);

@@ -3,6 +3,24 @@
 set -euo pipefail
 . "$root/tests/bench/lib.sh"
 
+# heap COMMAND...: the largest heap in MiB: what is mapped of files, the store's apart, is
+# the system's to take back.
+heap() {
+    python3 -c '
+import subprocess, sys, time
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+most = 0
+while child.poll() is None:
+    with open(f"/proc/{child.pid}/status") as status:
+        for line in status:
+            if line.startswith("RssAnon"):
+                most = max(most, int(line.split()[1]))
+    time.sleep(0.01)
+if child.returncode:
+    sys.exit(f"{sys.argv[1:]} gave {child.returncode}")
+print(f"{most / 1024:.1f}")' "$@"
+}
+
 # peak COMMAND...: seconds and the largest resident set in MiB.
 peak() {
     python3 -c '

@@ -21,6 +21,21 @@ for run in $(seq "$runs"); do
     alone+=("$("$bin/bench_csv" "$scratch/t250000.csv")")
     rm -rf "$scratch/t$run"
 done
+# The heap, with twice as many rows, and with as many objects here before.
+for rows in 250000 500000; do
+    new=()
+    equal=()
+    for run in $(seq "$runs"); do
+        "$bin/filial" init "$scratch/t$run" --code Ф01 --parent none --allow-any-file-system \
+            --configuration "$root/deploy/demo/configuration" >/dev/null
+        table=("$bin/filial" --node "$scratch/t$run" import --format csv --map "$scratch/t.map")
+        new+=("$(heap "${table[@]}" "$scratch/t$rows.csv")")
+        equal+=("$(heap "${table[@]}" "$scratch/t$rows.csv")")
+        rm -rf "$scratch/t$run"
+    done
+    report "csv.new_${rows}_heap_mib" MiB "${new[@]}"
+    report "csv.equal_${rows}_heap_mib" MiB "${equal[@]}"
+done
 report csv.rows_per_s rows/s "${first[@]}"
 report csv.equal_rows_per_s rows/s "${again[@]}"
 report csv.rows_per_s.ceiling rows/s "${alone[@]}"
