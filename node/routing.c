@@ -279,8 +279,9 @@ static enum fl_status want_peer(
     struct fl_bytes lists;
     *wanted = (struct wanted_peer){
         .number = peer->number,
-        .started =
-            peer->number_sent > 0 || peer->confirmed_lsn > 0 || peer->begin_lsn > 0};
+        /* It may have what it was sent, and what it brought itself. */
+        .started = peer->number_sent > 0 || peer->confirmed_lsn > 0 ||
+                   peer->begin_lsn > 0 || peer->number_received > 0};
     enum fl_status status = fl_peer_lists_get(txn, peer->plan, peer->code, &lists);
     if (status == FL_OK) {
         wanted->limited = true;

@@ -296,6 +296,35 @@ static void test_what_a_branch_wrote_itself_is_withdrawn_with_the_rest(void **st
     assert_int_equal(INVOICE(&pair->centre, 1), HERE);
 }
 
+static bool lose_wishes(struct pair *pair, struct side *from, struct wire_frame *frame)
+{
+    (void)pair;
+    (void)from;
+    return kind_of(frame) != FL_FRAME_SYNC;
+}
+
+/* Who was never sent anything may have brought something all the same. */
+static void test_what_came_before_the_first_lists_is_withdrawn(void **state)
+{
+    struct pair *pair = *state;
+    put_invoice(&pair->branch, 1, 1, 1);
+    put_invoice(&pair->branch, 2, 2, 1);
+    pair->pass = lose_wishes;
+    connect_wire(pair);
+    fl_replicator_sync(pair->branch.link, pair->now_ms);
+    for (unsigned turns = 0; turns < 100 && INVOICE(&pair->centre, 2) != HERE; turns++) {
+        turn(pair);
+    }
+    disconnect(pair);
+    pair->pass = NULL;
+    assert_int_equal(INVOICE(&pair->centre, 2), HERE);
+    limit(pair);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    assert_int_equal(INVOICE(&pair->branch, 2), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->centre, 2), HERE);
+}
+
 static void test_what_came_and_left_before_it_was_routed_is_withdrawn(void **state)
 {
     struct pair *pair = *state;
@@ -648,6 +677,7 @@ int main(void)
         TEST(test_other_lists_give_and_take),
         TEST(test_what_was_on_its_way_is_told_under_other_lists),
         TEST(test_what_a_branch_wrote_itself_is_withdrawn_with_the_rest),
+        TEST(test_what_came_before_the_first_lists_is_withdrawn),
         TEST(test_what_came_and_left_before_it_was_routed_is_withdrawn),
         TEST(test_what_a_branch_is_told_of_meets_its_change),
         TEST(test_what_is_referred_to_routes_those_that_refer),
