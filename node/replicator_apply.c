@@ -19,6 +19,7 @@
 #include "replication/delivery.h"
 #include "ruling.h"
 #include "scope.h"
+#include "selection.h"
 #include "storage/collisions.h"
 #include "storage/configurations.h"
 #include "storage/nodes.h"
@@ -271,6 +272,9 @@ static bool is_registered(const struct intake *intake, const struct fl_entry *ou
     const struct fl_node_plan *plan = fl_node_plan_of(node, &link->peer);
     bool brought = fl_routes_brought(
         &link->replicator->routes, &link->peer, ours->origin, ours->lsn);
+    if (!fl_selection_passes(&link->peer, ours)) {
+        return false; /* the parent took it away: there is nothing of ours to give back */
+    }
     /* Without AutoRecord nothing is registered by being written. */
     bool registered = fl_plan_rule_of(plan, ours->key.type)->auto_record &&
                       fl_delivery_is_registered(

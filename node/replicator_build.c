@@ -74,9 +74,7 @@ static bool is_registered_as_written(
     const struct fl_entry *entry)
 {
     const struct fl_selected selected = {.entry = *entry, .lsn_written = entry->lsn};
-    /* What is withdrawn from this node goes on to those below it only. */
-    return ((entry->flags & FL_ENTRY_WITHDRAWN) == 0 ||
-            build->link->peer.role == FL_PEER_CHILD) &&
+    return fl_selection_passes(&build->link->peer, entry) &&
            is_registered(build, &selected);
 }
 

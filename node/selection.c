@@ -54,6 +54,9 @@ enum fl_status fl_selection_present(
     if (status == FL_OK) {
         status = fl_object_get(selection->txn, key, out_entry);
     }
+    if (status == FL_OK && !fl_selection_passes(selection->peer, out_entry)) {
+        return FL_NOT_FOUND;
+    }
     return status == FL_OK && !admits ? withdraw(selection, out_entry) : status;
 }
 
@@ -169,15 +172,13 @@ static enum fl_status next_of_streams(
 
 /* -- both -- */
 
-/* What is withdrawn from this node goes on to those below it only. */
 static void advance_journal(struct fl_selection *selection)
 {
     do {
         selection->journal_status =
             fl_journal_scan_next(&selection->journal, &selection->entry);
     } while (selection->journal_status == FL_OK &&
-             (selection->entry.flags & FL_ENTRY_WITHDRAWN) != 0 &&
-             selection->peer->role != FL_PEER_CHILD);
+             !fl_selection_passes(selection->peer, &selection->entry));
     selection->journal_ahead = true;
 }
 

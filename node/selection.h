@@ -58,6 +58,14 @@ enum fl_status fl_selection_next(
     struct fl_selected *out_selected);
 void fl_selection_end(struct fl_selection *selection);
 
+/* What is withdrawn from this node goes on to those below it only. */
+static inline bool fl_selection_passes(
+    const struct fl_peer *peer,
+    const struct fl_entry *entry)
+{
+    return (entry->flags & FL_ENTRY_WITHDRAWN) == 0 || peer->role == FL_PEER_CHILD;
+}
+
 /*
  * The present state of one object as it is for the peer. FL_NOT_FOUND: there is none.
  * `record` is where that of a withdrawn one is made.

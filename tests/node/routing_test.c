@@ -438,6 +438,40 @@ static void test_a_change_that_meets_a_withdrawal_is_on_record(void **state)
     assert_int_equal(INVOICE(&pair->centre, 1), HERE);
 }
 
+/* Nothing is registered for a parent of what it took away itself. */
+static void test_what_was_withdrawn_meets_nothing_when_it_comes_back(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    RUN(&pair->centre, "plan", "rule", DOCUMENT, "--collision", "child");
+    put_invoice(&pair->centre, 1, 1, 1);
+    settle(pair);
+    put_invoice(&pair->centre, 1, 2, 1);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    adopt(&pair->centre); /* so the branch gives back whatever it had from there */
+    put_invoice(&pair->centre, 1, 1, 2);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    assert_int_equal(collisions_of(&pair->branch), 0);
+    assert_int_equal(quarantined_by(&pair->centre), 0);
+}
+
+static void test_what_was_withdrawn_is_not_sent_by_hand(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    settle(pair);
+    put_invoice(&pair->centre, 1, 2, 1);
+    settle(pair);
+    RUN(&pair->branch, "register", ref(DOCUMENT, 1), "--for", "ЦО");
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->centre, 1), HERE);
+    assert_int_equal(quarantined_by(&pair->centre), 0);
+}
+
 static void test_a_restored_branch_is_told_again_what_it_lost(void **state)
 {
     struct pair *pair = *state;
@@ -684,6 +718,8 @@ int main(void)
         TEST(test_a_branch_writes_only_inside_its_filter),
         TEST(test_a_branch_may_write_what_refers_to_its_own_transaction),
         TEST(test_a_change_that_meets_a_withdrawal_is_on_record),
+        TEST(test_what_was_withdrawn_meets_nothing_when_it_comes_back),
+        TEST(test_what_was_withdrawn_is_not_sent_by_hand),
         TEST(test_a_restored_branch_is_told_again_what_it_lost),
         TEST(test_routing_goes_on_after_a_restart),
         TEST(test_by_hand_it_goes_as_the_filter_says),
