@@ -208,6 +208,18 @@ void fl_plans_keep_revision(
     }
 }
 
+bool fl_plan_knows(
+    const struct fl_node_plan *plan,
+    struct fl_txn *txn,
+    uint64_t revision)
+{
+    char text[FL_SETTING_NAME_BYTES_MAX + 1];
+    struct fl_bytes body;
+    return revision == plan->revision || revision == 0 ||
+           fl_settings_get(txn, revision_name(plan->hash, revision, text), &body) ==
+               FL_OK;
+}
+
 enum fl_plan_collision fl_plan_collision_at(
     const struct fl_node_plan *plan,
     struct fl_txn *txn,

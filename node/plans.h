@@ -83,6 +83,12 @@ bool fl_plan_sends(
     const struct fl_peer *peer,
     const struct fl_entry *entry);
 
+/* Are the settings of this revision here? Not those that a restored node has lost. */
+bool fl_plan_knows(
+    const struct fl_node_plan *plan,
+    struct fl_txn *txn,
+    uint64_t revision);
+
 /*
  * Who wins a collision of an object of this type by the settings of a revision; by those
  * in force when that one is not known any more.

@@ -1,0 +1,109 @@
+/*
+ * A node in the middle that comes back from a backup: those below it know more than it
+ * does, and so does its parent.
+ */
+
+#include "tree.h"
+
+#include "routing_model.h"
+#include "storage/collisions.h"
+
+static const struct tree_node PLACES[] = {
+    {.code = "ЦО", .parent = -1},
+    {.code = "Ф01", .parent = 0},
+    {.code = "Ф02", .parent = 1},
+    {.code = "Ф03", .parent = 1}};
+
+enum { CENTRE, MIDDLE, LEAF, OTHER, NODES };
+
+static const char back_up[] = "rm -rf ../kept && cp -r store ../kept";
+static const char restore[] = "rm -rf store && cp -r ../kept store";
+
+#define RUN(tree, index, ...)                                                            \
+    tree_run(                                                                            \
+        &(tree)->nodes[index], NULL,                                                     \
+        sizeof FIXTURE_WORDS(__VA_ARGS__) / sizeof(const char *),                        \
+        FIXTURE_WORDS(__VA_ARGS__))
+
+static void put_invoice(
+    struct tree *tree,
+    int index,
+    unsigned number,
+    unsigned company,
+    unsigned partner)
+{
+    char line[LINE_BYTES];
+    const char *const words[] = {"batch"};
+    (void)snprintf(
+        line, sizeof line,
+        "{\"put\":\"%s\",\"set\":{\"Number\":\"%u\",\"Организация\":\"%s\","
+        "\"Контрагент\":\"%s\"}}",
+        ref(DOCUMENT, number), number, ref(COMPANY, COMPANY_FIRST + company),
+        ref(PARTNER, PARTNER_FIRST + partner));
+    tree_run(&tree->nodes[index], line, 1, words);
+}
+
+static void delete_invoice(struct tree *tree, int index, unsigned number)
+{
+    char line[LINE_BYTES];
+    const char *const words[] = {"batch"};
+    (void)snprintf(line, sizeof line, "{\"delete\":\"%s\"}", ref(DOCUMENT, number));
+    tree_run(&tree->nodes[index], line, 1, words);
+}
+
+static void settle(struct tree *tree)
+{
+    for (int i = 0; i < 3; i++) {
+        tree_sync(tree, MIDDLE);
+        tree_sync(tree, LEAF);
+        tree_sync(tree, OTHER);
+    }
+}
+
+static void put_back(struct tree *tree)
+{
+    tree_reopen(tree, MIDDLE, restore);
+    RUN(tree, MIDDLE, "store", "adopt", "--restored", "--by", "Анна");
+    tree_reopen(tree, MIDDLE, NULL);
+}
+
+static void must_be_equal(const struct tree *tree, unsigned number)
+{
+    struct seen above = see(tree->nodes[CENTRE].node, DOCUMENT, number);
+    for (int i = MIDDLE; i < NODES; i++) {
+        struct seen here = see(tree->nodes[i].node, DOCUMENT, number);
+        assert_int_equal(here.here, above.here);
+        assert_int_equal(here.record_size, above.record_size);
+        assert_memory_equal(here.record, above.record, above.record_size);
+    }
+}
+
+/* The leaf judges by rules of which its restored parent has not heard again yet. */
+static void test_a_rule_that_the_middle_has_lost_parts_nobody(void **state)
+{
+    struct tree *tree = tree_new(PLACES, NODES);
+    (void)state;
+    settle(tree);
+    tree_reopen(tree, MIDDLE, back_up);
+    RUN(tree, CENTRE, "plan", "rule", DOCUMENT, "--collision", "child");
+    put_invoice(tree, CENTRE, 1, 1, 1);
+    put_invoice(tree, CENTRE, 2, 1, 1);
+    settle(tree);
+    put_back(tree);
+    delete_invoice(tree, LEAF, 1);
+    put_invoice(tree, LEAF, 2, 2, 2);
+    tree_sync(tree, OTHER); /* gives both back as they were */
+    tree_sync(tree, LEAF);
+    settle(tree);
+    must_be_equal(tree, 1);
+    must_be_equal(tree, 2);
+    tree_free(tree);
+}
+
+int main(void)
+{
+    fl_log_set_level(FL_LOG_ERROR);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_rule_that_the_middle_has_lost_parts_nobody)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
