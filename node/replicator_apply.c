@@ -19,7 +19,6 @@
 #include "replication/delivery.h"
 #include "ruling.h"
 #include "scope.h"
-#include "selection.h"
 #include "storage/collisions.h"
 #include "storage/configurations.h"
 #include "storage/nodes.h"
@@ -272,8 +271,8 @@ static bool is_registered(const struct intake *intake, const struct fl_entry *ou
     const struct fl_node_plan *plan = fl_node_plan_of(node, &link->peer);
     bool brought = fl_routes_brought(
         &link->replicator->routes, &link->peer, ours->origin, ours->lsn);
-    if (!fl_selection_passes(&link->peer, ours)) {
-        return false; /* the parent took it away: there is nothing of ours to give back */
+    if ((ours->flags & FL_ENTRY_WITHDRAWN) != 0 && link->peer.role != FL_PEER_CHILD) {
+        return false; /* a parent took it away: nothing of ours is left of it */
     }
     /* Without AutoRecord nothing is registered by being written. */
     bool registered = fl_plan_rule_of(plan, ours->key.type)->auto_record &&
@@ -330,6 +329,23 @@ static bool is_banned(
                              &replicator->arena));
 }
 
+/*
+ * A child says to its parent that was restored what it had to give up in the life that
+ * is lost: what is here now it is told again.
+ */
+static bool is_given_up(const struct intake *intake, const struct fl_entry *theirs)
+{
+    return (theirs->flags & FL_ENTRY_WITHDRAWN) != 0 &&
+           intake->link->peer.role == FL_PEER_CHILD;
+}
+
+static void give_back(struct intake *intake, struct fl_key key)
+{
+    fl_registered_put(intake->txn, intake->link->peer.number, key);
+    intake->has_overlay = true;
+    intake->link->has_overlay = true;
+}
+
 /* The row of the overlay: gone with what was accepted, made by what is to go back. */
 static void after_decision(
     struct intake *intake,
@@ -348,9 +364,7 @@ static void after_decision(
                       (routes || (ours->flags & FL_ENTRY_WITHDRAWN) != 0);
 
     if (decision->send_back || tells || gives_back) {
-        fl_registered_put(intake->txn, peer, key);
-        intake->has_overlay = true;
-        intake->link->has_overlay = true;
+        give_back(intake, key);
     } else if (decision->accept && intake->has_overlay) {
         fl_registered_remove(intake->txn, peer, key);
     }
@@ -390,6 +404,10 @@ static void apply_entry(struct intake *intake, const struct fl_message_entry *en
                     (ours.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0;
 
     if (withdraws_nothing(&theirs, &ours, exists)) {
+        return;
+    }
+    if (is_given_up(intake, &theirs)) {
+        give_back(intake, entry->key);
         return;
     }
     if (!facts.from_parent) {

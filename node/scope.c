@@ -141,8 +141,8 @@ const char *fl_scope_reason_of(
 const char *fl_scope_reason(struct fl_scope *scope, const struct fl_message_entry *entry)
 {
     if ((entry->flags & FL_MESSAGE_ENTRY_WITHDRAWN) != 0) {
-        return scope->peer->role == FL_PEER_PARENT ? NULL
-                                                   : "only a parent withdraws objects";
+        return scope->peer->role != FL_PEER_EQUAL ? NULL
+                                                  : "only a parent withdraws objects";
     }
     return fl_scope_reason_of(
         scope, entry->key, entry->record, (entry->flags & FL_MESSAGE_ENTRY_DELETED) != 0);

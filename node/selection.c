@@ -54,7 +54,8 @@ enum fl_status fl_selection_present(
     if (status == FL_OK) {
         status = fl_object_get(selection->txn, key, out_entry);
     }
-    if (status == FL_OK && !fl_selection_passes(selection->peer, out_entry)) {
+    if (status == FL_OK && (out_entry->flags & FL_ENTRY_WITHDRAWN) != 0 &&
+        selection->peer->role != FL_PEER_CHILD) {
         return FL_NOT_FOUND;
     }
     return status == FL_OK && !admits ? withdraw(selection, out_entry) : status;

@@ -58,12 +58,16 @@ enum fl_status fl_selection_next(
     struct fl_selected *out_selected);
 void fl_selection_end(struct fl_selection *selection);
 
-/* What is withdrawn from this node goes on to those below it only. */
+/*
+ * What is withdrawn from this node goes on to those below it; and back to a parent that
+ * was restored, which may not know that it took it away.
+ */
 static inline bool fl_selection_passes(
     const struct fl_peer *peer,
     const struct fl_entry *entry)
 {
-    return (entry->flags & FL_ENTRY_WITHDRAWN) == 0 || peer->role == FL_PEER_CHILD;
+    return (entry->flags & FL_ENTRY_WITHDRAWN) == 0 || peer->role == FL_PEER_CHILD ||
+           (peer->role == FL_PEER_PARENT && entry->lsn <= peer->resend_below);
 }
 
 /*

@@ -100,10 +100,35 @@ static void test_a_rule_that_the_middle_has_lost_parts_nobody(void **state)
     tree_free(tree);
 }
 
+/* The lost life of the middle took something away that the present one still has. */
+static void test_what_was_withdrawn_in_a_lost_life_is_given_back(void **state)
+{
+    struct tree *tree = tree_new(PLACES, NODES);
+    (void)state;
+    RUN(tree, CENTRE, "filter", "set", DOCUMENT, "Организация in $организации");
+    RUN(tree, CENTRE, "filter", "value", "Ф01", "организации",
+        ref(COMPANY, COMPANY_FIRST + 1));
+    put_invoice(tree, CENTRE, 1, 1, 1);
+    settle(tree);
+    must_be_equal(tree, 1);
+    tree_reopen(tree, MIDDLE, back_up);
+    RUN(tree, CENTRE, "filter", "value", "Ф01", "организации",
+        ref(COMPANY, COMPANY_FIRST + 2));
+    settle(tree);
+    assert_false(see(tree->nodes[LEAF].node, DOCUMENT, 1).here);
+    put_back(tree);
+    RUN(tree, CENTRE, "filter", "value", "Ф01", "организации",
+        ref(COMPANY, COMPANY_FIRST + 1));
+    settle(tree);
+    must_be_equal(tree, 1);
+    tree_free(tree);
+}
+
 int main(void)
 {
     fl_log_set_level(FL_LOG_ERROR);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_rule_that_the_middle_has_lost_parts_nobody)};
+        cmocka_unit_test(test_a_rule_that_the_middle_has_lost_parts_nobody),
+        cmocka_unit_test(test_what_was_withdrawn_in_a_lost_life_is_given_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
