@@ -208,10 +208,7 @@ void fl_plans_keep_revision(
     }
 }
 
-bool fl_plan_knows(
-    const struct fl_node_plan *plan,
-    struct fl_txn *txn,
-    uint64_t revision)
+bool fl_plan_knows(const struct fl_node_plan *plan, struct fl_txn *txn, uint64_t revision)
 {
     char text[FL_SETTING_NAME_BYTES_MAX + 1];
     struct fl_bytes body;

@@ -100,8 +100,8 @@ void fl_link_ruling(
                             : header->rules;
 
     /* The child judges by a rule that is not known here: it gets what comes of ours. */
-    facts->send_back = facts->send_back ||
-                       (!facts->from_parent && !fl_plan_knows(plan, txn, revision));
+    facts->send_back =
+        facts->send_back || (!facts->from_parent && !fl_plan_knows(plan, txn, revision));
     facts->rule = fl_collision_rule_of(
         fl_plan_collision_at(plan, txn, revision, node->configuration, ours->key.type));
 }

@@ -1,7 +1,8 @@
 /*
  * `sim_node COUNT FIRST` runs seeds, `sim_node --trace SEED [--without STEPS]` narrates
- * one, `sim_node --hunt COUNT` ends with the first that fails. A seed that fails is run
- * again without as many of its steps as it can do without, and told.
+ * one, and with `--loud` in its place with all that the nodes log; `sim_node --hunt
+ * COUNT` ends with the first that fails. A seed that fails is run again without as many
+ * of its steps as it can do without, and told.
  */
 
 #include "sim.h"
@@ -17,6 +18,7 @@ enum {
 
 static char scratch[] = "/dev/shm/filial-sim-XXXXXX";
 static bool without[SIM_STEPS];
+static bool is_loud;
 
 static uint64_t run_seed(uint64_t seed)
 {
@@ -36,6 +38,16 @@ static uint64_t run_seed(uint64_t seed)
     return sim_trace_hash();
 }
 
+/* Where the log goes: to the parent, or between the lines of the narration. */
+static void open_log(int end, bool narrates)
+{
+    (void)dup2(narrates && is_loud ? STDOUT_FILENO : end, STDERR_FILENO);
+    if (narrates && is_loud) {
+        (void)setvbuf(stdout, NULL, _IONBF, 0);
+        fl_log_set_level(FL_LOG_DEBUG);
+    }
+}
+
 /* In a process of its own. True: it was good; else what was wrong, in words. */
 static bool try_seed(uint64_t seed, bool narrates, uint64_t *out_hash, char *out_failure)
 {
@@ -49,7 +61,7 @@ static bool try_seed(uint64_t seed, bool narrates, uint64_t *out_hash, char *out
     }
     pid_t child = fork();
     if (child == 0) {
-        (void)dup2(ends[1], STDERR_FILENO);
+        open_log(ends[1], narrates);
         (void)close(ends[0]);
         (void)close(ends[1]);
         (void)alarm(SECONDS_MAX);
@@ -179,7 +191,8 @@ static int run_command(int count, char **words)
     const char *all = getenv("FILIAL_TEST_ALL");
     uint64_t factor = all != NULL && strcmp(all, "1") == 0 ? SEEDS_ALL_FACTOR : 1;
     uint64_t seeds = SEEDS_DEFAULT;
-    if (count >= 3 && strcmp(words[1], "--trace") == 0) {
+    is_loud = count >= 3 && strcmp(words[1], "--loud") == 0;
+    if (count >= 3 && (is_loud || strcmp(words[1], "--trace") == 0)) {
         return trace_seed(strtoull(words[2], NULL, 10), count > 4 ? words[4] : "");
     }
     if (count == 3 && strcmp(words[1], "--hunt") == 0) {
