@@ -219,6 +219,20 @@ static void on_text(void *context, const xmlChar *text, int size)
     }
 }
 
+static void on_cdata(void *context, const xmlChar *text, int size)
+{
+    struct fl_xml_reader *reader = context;
+    const struct fl_xml_reader_options *const options = &reader->options;
+
+    if (!options->cdata) {
+        on_text(context, text, size);
+    } else if (reader->failure == FL_OK) {
+        keep_failure(
+            reader, options->cdata(
+                        options->handler.context, (struct fl_bytes){text, (size_t)size}));
+    }
+}
+
 static void on_comment(void *context, const xmlChar *text)
 {
     struct fl_xml_reader *reader = context;
@@ -276,7 +290,7 @@ static enum fl_status make_parser(struct fl_xml_reader *reader)
         .startElementNs = on_start,
         .endElementNs = on_end,
         .characters = on_text,
-        .cdataBlock = on_text,
+        .cdataBlock = on_cdata,
         .ignorableWhitespace = on_text,
         .comment = on_comment,
         .internalSubset = on_doctype,

@@ -62,6 +62,8 @@ struct fl_xml_reader_options {
         struct fl_error *out_error);
     void *read_context;
     struct fl_xml_handler handler;
+    /* A section <![CDATA[...]]>, in the handler's context; NULL: it is text. */
+    enum fl_status (*cdata)(void *context, struct fl_bytes text);
     uint32_t depth_max;          /* 0: FL_XML_DEPTH_MAX */
     uint32_t tag_bytes_max;      /* 0: FL_XML_TAG_BYTES_MAX */
     uint32_t attributes_max;     /* 0: FL_XML_ATTRIBUTES_MAX, declarations included */

@@ -1,3 +1,4 @@
+include(${CMAKE_CURRENT_LIST_DIR}/kd2.cmake)
 filial_test(exchange xml_reader USES exchange)
 filial_test(exchange configuration_dump USES exchange)
 filial_test(exchange configuration_whole USES exchange)
