@@ -28,7 +28,7 @@ static void test_the_dump_of_the_demonstration_is_whole(void **state)
     assert_non_null(plan);
     assert_true(plan->distributed);
     /* All but the enumerations and the plan itself. */
-    assert_int_equal(plan->item_count, configuration->type_count - 3);
+    assert_int_equal(plan->item_count, configuration->type_count - 8);
     for (size_t i = 0; i < plan->item_count; i++) {
         assert_true(plan->items[i].auto_record);
     }
