@@ -196,6 +196,8 @@ struct fl_outgoing *fl_link_outgoing_slots(struct fl_link *link);
 /* Those of which all are empty. */
 void fl_link_free_slots(struct fl_link *link);
 void fl_outgoing_clear(struct fl_outgoing *outgoing);
+/* Empty, with room for a message. */
+void fl_outgoing_reopen(struct fl_outgoing *outgoing);
 void fl_incoming_clear(struct fl_incoming *incoming);
 
 /* replicator_frames.c */
@@ -223,6 +225,9 @@ void fl_link_build(
 /* replicator_size.c: how large messages and chunks are made for the peer's line. */
 size_t fl_link_message_bytes(const struct fl_link *link);
 size_t fl_link_chunk_bytes(const struct fl_link *link);
+/* As large as they were when message `number` was made; today's when that is not known.
+ */
+size_t fl_link_chunk_bytes_of(const struct fl_link *link, uint64_t number);
 void fl_link_size_connected(struct fl_link *link);
 /* A message is confirmed; or given up, behind a cut. */
 void fl_link_size_forget(struct fl_link *link, const struct fl_outgoing *outgoing);

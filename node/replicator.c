@@ -27,6 +27,13 @@ void fl_outgoing_clear(struct fl_outgoing *outgoing)
     memset(outgoing, 0, sizeof(*outgoing));
 }
 
+void fl_outgoing_reopen(struct fl_outgoing *outgoing)
+{
+    fl_outgoing_clear(outgoing);
+    fl_buffer_init(&outgoing->head, FL_FRAME_WIRE_BYTES_MAX);
+    fl_buffer_init(&outgoing->chunks, FL_MESSAGE_PLAIN_BYTES_MAX + (1u << 20));
+}
+
 void fl_incoming_clear(struct fl_incoming *incoming)
 {
     fl_buffer_deinit(&incoming->head);

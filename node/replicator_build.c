@@ -408,10 +408,7 @@ static struct fl_outgoing *free_slot(struct fl_link *link)
     }
     for (size_t i = 0; i < FL_LINK_SLOTS; i++) {
         if (link->outgoing[i].number == 0) {
-            fl_outgoing_clear(&link->outgoing[i]);
-            fl_buffer_init(&link->outgoing[i].head, FL_FRAME_WIRE_BYTES_MAX);
-            fl_buffer_init(
-                &link->outgoing[i].chunks, FL_MESSAGE_PLAIN_BYTES_MAX + (1u << 20));
+            fl_outgoing_reopen(&link->outgoing[i]);
             return &link->outgoing[i];
         }
     }
@@ -716,6 +713,9 @@ static bool is_made(
     if (!build->is_configuration || action->staged.number == 0) {
         return false;
     }
+    const size_t chunk_bytes = build->chunk_bytes;
+
+    build->chunk_bytes = fl_link_chunk_bytes_of(build->link, action->staged.number);
     header.number = action->staged.number;
     if (seal(build, outgoing, &header) == FL_OK) {
         fl_message_hash(outgoing->open.header_bytes, hash);
@@ -724,7 +724,8 @@ static bool is_made(
             return true;
         }
     }
-    fl_outgoing_clear(outgoing);
+    build->chunk_bytes = chunk_bytes;
+    fl_outgoing_reopen(outgoing);
     return false;
 }
 

@@ -6,6 +6,7 @@
  */
 
 #include "link.h"
+#include "storage/messages.h"
 
 enum {
     FINENESS_MAX = 3,
@@ -69,4 +70,23 @@ void fl_link_size_resumed(struct fl_link *link, uint32_t chunks)
         link->fineness--;
     }
     link->line.resumed = chunks;
+}
+
+size_t fl_link_chunk_bytes_of(const struct fl_link *link, uint64_t number)
+{
+    const struct fl_node *node = link->replicator->node;
+    struct fl_sent_message sent;
+    struct fl_txn txn;
+    size_t chunk_bytes = 0;
+
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    if (fl_messages_get(
+            &txn,
+            (struct fl_peer_stream){
+                .peer = link->peer.number, .incarnation = node->identity->incarnation},
+            number, &sent) == FL_OK) {
+        chunk_bytes = fl_taken_read(sent.taken, sent.lsn_from).chunk_bytes;
+    }
+    fl_txn_abort(&txn);
+    return chunk_bytes > 0 ? chunk_bytes : fl_link_chunk_bytes(link);
 }
