@@ -31,36 +31,6 @@ static const struct fl_option NODE_ADD[] = {
     {"plan", "PLAN", N_("another plan than the node's own")},
     {NULL, NULL, NULL}};
 
-static const struct fl_option ENDPOINT_ADD[] = {
-    {"node", "CODE", N_("the code of the base in the plan; required")},
-    {"format", "v8msg", N_("v8msg: messages of an exchange plan; required")},
-    {"plan", "PLAN", N_("another plan than the node's own")},
-    {"name", "NAME", N_("the name of the base for people")},
-    {"role", "ROLE", N_("parent, child or equal (default): who wins a collision")},
-    {"directory", "DIR", N_("where files are exchanged, in both directions")},
-    {"ftp", "URL", N_("or a server: ftp://user@host/dir, ftps://, ftpes://")},
-    {"password-file", "FILE", N_("the server's password, alone in a file")},
-    {"poll", "TIME", N_("how often to look: 30s (default), 5m, 1h")},
-    {"zip", NULL, N_("write archives; they are read anyway")},
-    {"incoming", "MASK", N_("other names of what comes: 'Message*_BP_F01.*'")},
-    {"outgoing", "NAME", N_("another name of what goes, without its ending")},
-    {"archive-files", "N", N_("keep so many packages (default 100; 0: none)")},
-    {"archive-size", "MIB", N_("and no more than so much (default 1024)")},
-    {NULL, NULL, NULL}};
-
-static const struct fl_option ENDPOINT_CHANGE[] = {
-    {"directory", "DIR", N_("where files are exchanged, in both directions")},
-    {"ftp", "URL", N_("or a server: ftp://user@host/dir, ftps://, ftpes://")},
-    {"password-file", "FILE", N_("the server's password, alone in a file")},
-    {"poll", "TIME", N_("how often to look: 30s (default), 5m, 1h")},
-    {"zip", NULL, N_("write archives; they are read anyway")},
-    {"no-zip", NULL, N_("write plain files")},
-    {"incoming", "MASK", N_("other names of what comes; \"\" for the usual")},
-    {"outgoing", "NAME", N_("another name of what goes; \"\" for the usual")},
-    {"archive-files", "N", N_("keep so many packages (default 100; 0: none)")},
-    {"archive-size", "MIB", N_("and no more than so much (default 1024)")},
-    {NULL, NULL, NULL}};
-
 static const struct fl_option FORCE[] = {
     {"force", NULL, N_("also when something waits for it")},
     {NULL, NULL, NULL}};
@@ -238,43 +208,6 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial node add БП01 --format v8msg --name \"Бухгалтерия магазина\""),
      1, 1, FL_COMMAND_WRITES, NODE_ADD, fl_command_node_add},
-    {"endpoint", "add", "", N_("exchange files with a 1C base"),
-     N_("The base is a node of an exchange plan and drops its messages into a directory "
-        "or\n"
-        "on a server; filiald looks there, applies what is new and writes the answer. "
-        "What\n"
-        "is registered for the base goes into each message until the base confirms it.\n"
-        "\n"
-        "  filial endpoint add --node БП --format v8msg --directory /srv/exchange\n"
-        "  filial endpoint add --plan Филиалы --node БП --format v8msg --zip --poll 5m "
-        "\\\n"
-        "      --ftp ftp://exchange@files.example/bp --password-file /etc/filial/bp.ftp\n"
-        "\n"
-        "In 1C the same directory or server is set in the exchange settings of the node. "
-        "A\n"
-        "file that is not whole yet is waited for; one that cannot be taken is kept in\n"
-        "DIR/endpoints, and `filial endpoint show CODE` says why."),
-     0, 0, FL_COMMAND_WRITES, ENDPOINT_ADD, fl_command_endpoint_add},
-    {"endpoint", "list", "", N_("all endpoints and how they stand"),
-     N_("One line for each: the last package of each direction, and what is wrong."), 0,
-     0, 0, NULL, fl_command_endpoint_list},
-    {"endpoint", "show", "CODE", N_("one endpoint in full, in words"),
-     N_("Settings, numbers, the file that was judged last and why."), 1, 1, 0, NULL,
-     fl_command_endpoint_show},
-    {"endpoint", "change", "CODE", N_("another place, period or archive"),
-     N_("Only what is given changes.\n"
-        "\n"
-        "  filial endpoint change БП --poll 5m --zip"),
-     1, 1, FL_COMMAND_WRITES, ENDPOINT_CHANGE, fl_command_endpoint_change},
-    {"endpoint", "remove", "CODE", N_("exchange no more files with it"),
-     N_("The node stays in the plan, with its numbers and what is registered for it:\n"
-        "`filial node revoke CODE` ends the exchange itself. The archive stays too."),
-     1, 1, FL_COMMAND_WRITES, NULL, fl_command_endpoint_remove},
-    {"endpoint", "poll", "CODE", N_("look now, and read again what was refused"),
-     N_("Waits for the end and shows how the endpoint stands. The exit status is 1 when "
-        "it\n"
-        "is not well."),
-     1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_endpoint_poll},
     {"node", "waiting", "", N_("new nodes that wait until somebody lets them in"),
      N_("Each with the fingerprint of its key. Call the people there, let them read\n"
         "theirs (`filial key show`), and approve the node when both are the same."),
@@ -776,13 +709,30 @@ static const struct fl_command TABLE[] = {
      fl_command_version},
 };
 
+/* Nouns whose entries stand in their own rooms, behind those of this file. */
+static const struct fl_command_table *const ROOMS[] = {&fl_command_endpoint_table};
+
 size_t fl_command_count(void)
 {
-    return sizeof TABLE / sizeof TABLE[0];
+    size_t count = sizeof TABLE / sizeof TABLE[0];
+    for (size_t i = 0; i < sizeof ROOMS / sizeof ROOMS[0]; i++) {
+        count += ROOMS[i]->count;
+    }
+    return count;
 }
 
 const struct fl_command *fl_command_at(size_t index)
 {
-    FL_ASSERT(index < fl_command_count());
-    return &TABLE[index];
+    const size_t own = sizeof TABLE / sizeof TABLE[0];
+    if (index < own) {
+        return &TABLE[index];
+    }
+    index -= own;
+    size_t room = 0;
+    while (index >= ROOMS[room]->count) {
+        index -= ROOMS[room]->count;
+        room++;
+        FL_ASSERT(room < sizeof ROOMS / sizeof ROOMS[0]);
+    }
+    return &ROOMS[room]->commands[index];
 }

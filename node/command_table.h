@@ -10,6 +10,14 @@
 #define FL_HANDLER(name)                                                                 \
     enum fl_status fl_command_##name(struct fl_call *call, struct fl_error *out_error)
 
+/* Entries of a room: nouns together, as in fl_command_at(). */
+struct fl_command_table {
+    const struct fl_command *commands;
+    size_t count;
+};
+
+extern const struct fl_command_table fl_command_endpoint_table;
+
 /* command_setup.c */
 FL_HANDLER(init);
 FL_HANDLER(node_list);

@@ -220,6 +220,7 @@ static int wait_ms(const struct fl_daemon *daemon, uint64_t now_ms)
         fl_daemon_tidy_due_ms(daemon),
         daemon->rounds_due_ms,
         fl_endpoints_due_ms(daemon->endpoints, now_ms),
+        fl_mirrors_due_ms(daemon->mirrors),
         daemon->http ? fl_http_due_ms(daemon->http, now_ms) : UINT64_MAX,
         daemon->gathered_ms > 0
             ? daemon->gathered_ms + daemon->node->settings.commit_wait_ms
@@ -253,6 +254,7 @@ static enum fl_status serve(
         daemon->busy_ms = now_ms;
         fl_replicator_changed(daemon->replicator, now_ms);
     }
+    fl_mirrors_serve(daemon->mirrors, now_ms);
     fl_replicator_tick(daemon->replicator, now_ms);
     if (busy) {
         daemon->busy_ms = now_ms;
@@ -572,8 +574,9 @@ enum fl_status fl_daemon_open(
     daemon->node = node;
     daemon->signals = -1;
     daemon->endpoints = fl_endpoints_new(node);
+    daemon->mirrors = fl_mirrors_new(node);
     apply_log_settings(&node->settings);
-    enum fl_status status = daemon->endpoints
+    enum fl_status status = daemon->endpoints && daemon->mirrors
                                 ? open_all(daemon, out_error)
                                 : fl_error_set(out_error, FL_NO_MEMORY, "no memory");
 
@@ -601,12 +604,18 @@ struct fl_endpoints *fl_daemon_endpoints(const struct fl_daemon *daemon)
     return daemon->endpoints;
 }
 
+struct fl_mirrors *fl_daemon_mirrors(const struct fl_daemon *daemon)
+{
+    return daemon->mirrors;
+}
+
 void fl_daemon_close(struct fl_daemon *daemon)
 {
     if (!daemon) {
         return;
     }
     daemon->node->daemon = NULL;
+    fl_mirrors_free(daemon->mirrors);
     fl_endpoints_free(daemon->endpoints);
     fl_http_close(daemon->http);
     fl_control_close(daemon->control);

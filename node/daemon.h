@@ -12,6 +12,7 @@
 
 struct fl_daemon;
 struct fl_endpoints;
+struct fl_mirrors;
 
 /*
  * Bind, connect, take commands. `node` is the caller's and outlives the daemon. Addresses
@@ -55,6 +56,8 @@ enum fl_status fl_daemon_sync_result(
 
 /* The bases that exchange files with this node; for commands. */
 struct fl_endpoints *fl_daemon_endpoints(const struct fl_daemon *daemon);
+/* The databases that mirror this node; for commands. */
+struct fl_mirrors *fl_daemon_mirrors(const struct fl_daemon *daemon);
 
 /*
  * Outside of its windows no node begins a round, unless an operator says it is urgent.

@@ -12,6 +12,7 @@
 #include "enrolment_server.h"
 #include "http/http.h"
 #include "line.h"
+#include "mirror/mirrors.h"
 #include "routing.h"
 #include "storage/sweeper.h"
 #include "zap.h"
@@ -38,6 +39,7 @@ struct fl_daemon {
     struct fl_enrolment_server *enrolment;
     struct fl_control *control;
     struct fl_endpoints *endpoints;
+    struct fl_mirrors *mirrors;
     struct fl_http *http; /* NULL: http_endpoint is empty */
     struct fl_replicator *replicator;
     struct fl_daemon_facts facts;

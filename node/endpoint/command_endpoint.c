@@ -9,6 +9,7 @@
 #include "daemon.h"
 #include "endpoints.h"
 #include "language.h"
+#include "mirror/command_mirror.h"
 #include "peer_list.h"
 #include "random.h"
 
@@ -376,6 +377,9 @@ FL_HANDLER(endpoint_add)
         .poll_ms = FL_ENDPOINT_POLL_MS,
         .archive_files = FL_ENDPOINT_ARCHIVE_FILES,
         .archive_bytes = FL_ENDPOINT_ARCHIVE_BYTES};
+    if (format != NULL && strcmp(format, "sql") == 0) {
+        return fl_mirror_add(call, out_error);
+    }
     if (code == NULL || code[0] == '\0' || settings.format == NULL) {
         call->usage = true;
         return fl_error_set(
@@ -423,13 +427,15 @@ FL_HANDLER(endpoint_list)
         }
     }
     fl_txn_abort(&txn);
+    fl_mirror_list(call);
     fl_output_list_end(call->output);
     return FL_OK;
 }
 
 FL_HANDLER(endpoint_show)
 {
-    return show_one(call, out_error);
+    return fl_mirror_is_one(call, call->arguments[0]) ? fl_mirror_show(call, out_error)
+                                                      : show_one(call, out_error);
 }
 
 FL_HANDLER(endpoint_change)
@@ -437,6 +443,9 @@ FL_HANDLER(endpoint_change)
     struct fl_peer peer;
     struct fl_endpoint_settings settings;
     struct fl_endpoint_state state;
+    if (fl_mirror_is_one(call, call->arguments[0])) {
+        return fl_mirror_change(call, out_error);
+    }
     enum fl_status status = find_endpoint(call, &peer, &settings, &state, out_error);
     if (status == FL_OK) {
         status = take_options(call, &settings, out_error);
@@ -454,6 +463,9 @@ FL_HANDLER(endpoint_remove)
     struct fl_endpoint_settings settings;
     struct fl_endpoint_state state;
     struct fl_txn txn;
+    if (fl_mirror_is_one(call, call->arguments[0])) {
+        return fl_mirror_remove(call, out_error);
+    }
     enum fl_status status = find_endpoint(call, &peer, &settings, &state, out_error);
     if (status != FL_OK) {
         return status;
@@ -558,6 +570,9 @@ FL_HANDLER(endpoint_poll)
     struct fl_peer peer;
     struct fl_endpoint_settings settings;
     struct fl_endpoint_state state;
+    if (fl_mirror_is_one(call, call->arguments[0])) {
+        return fl_mirror_poll(call, out_error);
+    }
     enum fl_status status = find_endpoint(call, &peer, &settings, &state, out_error);
     if (status != FL_OK || call->node->daemon == NULL) {
         return status == FL_OK ? poll_alone(call, peer.number, out_error) : status;

@@ -666,6 +666,62 @@ static void show_process(struct fl_http *http, struct fl_buffer *text)
         fl_log_recent_last());
 }
 
+struct mirror_value {
+    const char *name;
+    const char *type;
+    const char *help;
+    uint64_t (*of)(const struct fl_mirror_state *state);
+};
+
+static uint64_t mirror_works(const struct fl_mirror_state *state)
+{
+    return state->condition != FL_MIRROR_TROUBLE;
+}
+
+static uint64_t mirror_lag_entries(const struct fl_mirror_state *state)
+{
+    const struct fl_mirror_progress *progress = &state->progress;
+    return progress->head > progress->lsn ? progress->head - progress->lsn : 0;
+}
+
+static uint64_t mirror_lag_seconds(const struct fl_mirror_state *state)
+{
+    return fl_mirror_lag_seconds(state, fl_node_now_ms());
+}
+
+static uint64_t mirror_rows(const struct fl_mirror_state *state)
+{
+    return state->progress.rows;
+}
+
+static void show_mirrors(struct fl_http *http, struct fl_buffer *text)
+{
+    static const struct mirror_value values[] = {
+        {"filial_mirror_up", "gauge", "1: its database takes what is written.",
+         mirror_works},
+        {"filial_mirror_lag_entries", "gauge",
+         "Changes of the journal that are not in the database yet.", mirror_lag_entries},
+        {"filial_mirror_lag_seconds", "gauge",
+         "Since when the database has not had all of the journal; 0: it has.",
+         mirror_lag_seconds},
+        {"filial_mirror_rows_total", "counter", "Rows written.", mirror_rows}};
+    struct fl_mirrors *mirrors = http->daemon->mirrors;
+    const char *code = NULL;
+    if (fl_mirrors_at(mirrors, 0) == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        head(text, values[i].name, values[i].type, values[i].help);
+        for (size_t k = 0; (code = fl_mirrors_at(mirrors, k)) != NULL; k++) {
+            struct fl_mirror_state state;
+            if (fl_mirrors_look(mirrors, code, &state) == FL_OK) {
+                put(text, "%s{mirror=\"%s\"} %" PRIu64 "\n", values[i].name,
+                    label_of(code).text, values[i].of(&state));
+            }
+        }
+    }
+}
+
 void fl_http_metrics_show(struct fl_http_request *request)
 {
     struct fl_http *http = request->http;
@@ -686,6 +742,7 @@ void fl_http_metrics_show(struct fl_http_request *request)
     show_window(http, &text);
     show_overload(http, &text);
     show_peers(http, &text, &peers);
+    show_mirrors(http, &text);
     show_requests(http, &text);
     show_process(http, &text);
     fl_http_reply_copy(

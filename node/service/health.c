@@ -7,10 +7,14 @@
 #include "daemon.h"
 #include "explain.h"
 #include "language.h"
+#include "mirror/mirrors.h"
 #include "storage/collisions.h"
 #include "storage/quarantine.h"
 
 enum { PEERS_PER_TXN = 256, WORDS_BYTES = 512, AGE_BYTES = 64, USED_PERCENT = 80 };
+
+/* A mirror that has not had all of the journal for so long is late. */
+#define MIRROR_LATE_S UINT64_C(600)
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS   (60 * MINUTE_MS)
@@ -155,6 +159,41 @@ static void tell_decisions(struct health *health)
         quarantined >= node->settings.quarantine_max ? FL_HEALTH_BROKEN
                                                      : FL_HEALTH_ATTENTION,
         node->identity->code, words, "filial quarantine list");
+}
+
+/* Mirrors in trouble, or late. */
+static void tell_mirrors(struct health *health)
+{
+    const struct fl_node *node = health->call->node;
+    struct fl_mirrors *mirrors = node->daemon ? fl_daemon_mirrors(node->daemon) : NULL;
+    const char *code = NULL;
+    char words[sizeof(((struct fl_mirror_state *)0)->words) + WORDS_BYTES];
+    char hint[FL_MIRROR_CODE_BYTES_MAX + 32];
+
+    for (size_t i = 0; mirrors && (code = fl_mirrors_at(mirrors, i)) != NULL; i++) {
+        struct fl_mirror_state state;
+
+        if (fl_mirrors_look(mirrors, code, &state) != FL_OK) {
+            continue;
+        }
+        const uint64_t lag_s = fl_mirror_lag_seconds(&state, health->now_ms);
+        char age[AGE_BYTES];
+
+        say_age((int64_t)lag_s * 1000, age);
+        (void)snprintf(hint, sizeof(hint), "filial endpoint show %s", code);
+        if (state.condition == FL_MIRROR_TROUBLE && state.failures > 1) {
+            (void)snprintf(
+                words, sizeof(words), _("the mirror cannot be written for %s: %s"), age,
+                state.words);
+            tell(health, FL_HEALTH_ATTENTION, code, words, hint);
+        } else if (lag_s > MIRROR_LATE_S) {
+            (void)snprintf(
+                words, sizeof(words),
+                _("the mirror is %s late, %" PRIu64 " changes wait"), age,
+                state.progress.head - state.progress.lsn);
+            tell(health, FL_HEALTH_ATTENTION, code, words, hint);
+        }
+    }
 }
 
 /* -- the others -- */
@@ -362,6 +401,7 @@ enum fl_status fl_health_show(
     tell_home(health);
     tell_room(health);
     tell_decisions(health);
+    tell_mirrors(health);
     look_at_peers(health);
     const enum fl_status status = tell_late(health, out_error);
 

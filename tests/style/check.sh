@@ -33,9 +33,9 @@ layers)
     declare -A foreign=(
         [proto]="sodium|zstd|protobuf-c|filial.pb-c" [storage]="lmdb" [replication]="-"
         [exchange]="libxml/.*|unzip|zip"
-        [node]="zmq|jansson|microhttpd|gnutls/.*|curl/curl|libical/.*")
+        [node]="zmq|jansson|microhttpd|gnutls/.*|curl/curl|libical/.*|sqlite3|libpq-fe")
     all="sodium|zstd|protobuf-c|filial.pb-c|lmdb|libxml/.*|zmq|jansson|microhttpd|gnutls/.*"
-    all+="|unzip|zip|curl/curl|libical/.*"
+    all+="|unzip|zip|curl/curl|libical/.*|sqlite3|libpq-fe"
     for folder in "${!uses[@]}"; do
         while IFS=: read -r file _ include; do
             name=$(sed -E 's/.*[<"](.*)[">].*/\1/' <<<"$include")

@@ -1,0 +1,359 @@
+#include "mirrors.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "log.h"
+
+enum {
+    LOOK_EVERY_MS = 1000,
+    NOTE_EVERY_MS = 60000, /* in the store, while nothing but the position changes */
+    BACKOFF_MS = 1000,
+    BACKOFF_MS_MAX = 60000,
+};
+
+struct item {
+    struct fl_mirror_settings settings;
+    struct fl_mirror *mirror;
+    pthread_t thread;
+    bool is_running;
+    atomic_bool cancel;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t wake;
+    bool is_poked;
+    struct fl_mirror_state state;
+    /* The loop's. */
+    enum fl_mirror_condition told;
+    uint64_t noted_ms;
+    uint64_t noted_lsn;
+};
+
+struct fl_mirrors {
+    struct fl_node *node;
+    bool is_read;
+    uint64_t revision; /* of the node, when they were read */
+    struct item **items;
+    size_t count;
+    uint64_t due_ms;
+};
+
+uint64_t fl_mirror_lag_seconds(const struct fl_mirror_state *state, int64_t now_ms)
+{
+    int64_t since_ms = state->level_ms != 0 ? state->level_ms : state->since_ms;
+    return state->condition == FL_MIRROR_LEVEL || since_ms == 0 || now_ms < since_ms
+               ? 0
+               : (uint64_t)(now_ms - since_ms) / 1000;
+}
+
+/* -- the thread -- */
+
+static void set_condition(struct fl_mirror_state *state, enum fl_mirror_condition now)
+{
+    if (state->condition != now) {
+        state->condition = now;
+        state->since_ms = fl_node_now_ms();
+    }
+}
+
+static void note(
+    struct item *item,
+    enum fl_status status,
+    bool more,
+    const struct fl_error *error)
+{
+    struct fl_mirror_state *state = &item->state;
+    (void)pthread_mutex_lock(&item->lock);
+    state->progress = *fl_mirror_progress(item->mirror);
+    state->failures = status == FL_OK ? 0 : state->failures + 1;
+    state->words[0] = '\0';
+    if (status != FL_OK) {
+        snprintf(state->words, sizeof state->words, "%s", error->text);
+        set_condition(state, FL_MIRROR_TROUBLE);
+    } else {
+        set_condition(state, more ? FL_MIRROR_FILLING : FL_MIRROR_LEVEL);
+    }
+    if (status == FL_OK && !more) {
+        state->level_ms = fl_node_now_ms();
+    }
+    state->rounds += status != FL_OK || !more;
+    (void)pthread_mutex_unlock(&item->lock);
+}
+
+static void wait_for(struct item *item, uint64_t wait_ms)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)(wait_ms / 1000);
+    until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    (void)pthread_mutex_lock(&item->lock);
+    int result = 0;
+    while (!item->is_poked && !atomic_load(&item->cancel) && result != ETIMEDOUT) {
+        result = pthread_cond_timedwait(&item->wake, &item->lock, &until);
+    }
+    item->is_poked = false;
+    (void)pthread_mutex_unlock(&item->lock);
+}
+
+static uint64_t backoff_ms(uint64_t failures)
+{
+    uint64_t wait_ms = BACKOFF_MS;
+    for (uint64_t i = 1; i < failures && wait_ms < BACKOFF_MS_MAX; i++) {
+        wait_ms *= 2;
+    }
+    return wait_ms < BACKOFF_MS_MAX ? wait_ms : BACKOFF_MS_MAX;
+}
+
+static void *work(void *context)
+{
+    struct item *item = context;
+    while (!atomic_load(&item->cancel)) {
+        struct fl_error error = {.status = FL_OK};
+        bool more = false;
+        enum fl_status status = fl_mirror_step(item->mirror, &more, &error);
+        note(item, status, more, &error);
+        if (status != FL_OK) {
+            wait_for(item, backoff_ms(item->state.failures));
+        } else if (!more) {
+            wait_for(item, item->settings.poll_ms);
+        }
+    }
+    return NULL;
+}
+
+/* -- starting and ending -- */
+
+static void end_item(struct item *item)
+{
+    if (item->is_running) {
+        atomic_store(&item->cancel, true);
+        (void)pthread_mutex_lock(&item->lock);
+        (void)pthread_cond_signal(&item->wake);
+        (void)pthread_mutex_unlock(&item->lock);
+        fl_mirror_interrupt(item->mirror);
+        (void)pthread_join(item->thread, NULL);
+    }
+    fl_mirror_free(item->mirror);
+    (void)pthread_cond_destroy(&item->wake);
+    (void)pthread_mutex_destroy(&item->lock);
+    fl_free(item);
+}
+
+static struct item *start_item(
+    struct fl_node *node,
+    struct fl_txn *txn,
+    const struct fl_mirror_settings *settings)
+{
+    pthread_condattr_t attributes;
+    struct item *item = fl_alloc_zeroed(1, sizeof *item);
+    if (item == NULL) {
+        return NULL;
+    }
+    item->settings = *settings;
+    fl_mirror_state_get(txn, settings->code, &item->state);
+    item->told = item->state.condition;
+    item->state.since_ms = fl_node_now_ms();
+    (void)pthread_mutex_init(&item->lock, NULL);
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&item->wake, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    const struct fl_mirror_options options = {
+        .store = node->store,
+        .identity = *node->identity,
+        .url = item->settings.url,
+        .password_file = item->settings.password_file,
+        .schema = {settings->is_latin, settings->is_partitioned},
+        .batch_objects = settings->batch_objects,
+        .cancel = &item->cancel};
+    item->mirror = fl_mirror_new(&options);
+    item->is_running =
+        item->mirror != NULL && pthread_create(&item->thread, NULL, work, item) == 0;
+    if (!item->is_running) {
+        end_item(item);
+        return NULL;
+    }
+    return item;
+}
+
+struct fl_mirrors *fl_mirrors_new(struct fl_node *node)
+{
+    struct fl_mirrors *mirrors = fl_alloc_zeroed(1, sizeof *mirrors);
+    if (mirrors != NULL) {
+        mirrors->node = node;
+    }
+    return mirrors;
+}
+
+void fl_mirrors_free(struct fl_mirrors *mirrors)
+{
+    if (mirrors == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < mirrors->count; i++) {
+        end_item(mirrors->items[i]);
+    }
+    fl_free(mirrors->items);
+    fl_free(mirrors);
+}
+
+static struct item *find(const struct fl_mirrors *mirrors, const char *code)
+{
+    for (size_t i = 0; i < mirrors->count; i++) {
+        if (strcmp(mirrors->items[i]->settings.code, code) == 0) {
+            return mirrors->items[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_equal(
+    const struct fl_mirror_settings *a,
+    const struct fl_mirror_settings *b)
+{
+    return strcmp(a->url, b->url) == 0 &&
+           strcmp(a->password_file, b->password_file) == 0 &&
+           a->is_latin == b->is_latin && a->is_partitioned == b->is_partitioned &&
+           a->poll_ms == b->poll_ms && a->batch_objects == b->batch_objects;
+}
+
+static void drop_changed(struct fl_mirrors *mirrors, struct fl_txn *txn)
+{
+    struct fl_mirror_settings settings;
+    size_t kept = 0;
+    for (size_t i = 0; i < mirrors->count; i++) {
+        struct item *item = mirrors->items[i];
+        if (fl_mirror_settings_get(txn, item->settings.code, &settings) == FL_OK &&
+            is_equal(&settings, &item->settings)) {
+            mirrors->items[kept++] = item;
+        } else {
+            end_item(item);
+        }
+    }
+    mirrors->count = kept;
+}
+
+static void start_new(struct fl_mirrors *mirrors, struct fl_txn *txn)
+{
+    struct fl_mirror_settings settings;
+    const char *after = NULL;
+    while (fl_mirror_settings_next(txn, after, &settings) == FL_OK) {
+        after = settings.code;
+        struct item *item = find(mirrors, settings.code) != NULL
+                                ? NULL
+                                : start_item(mirrors->node, txn, &settings);
+        struct item **items =
+            item == NULL
+                ? NULL
+                : fl_realloc(mirrors->items, (mirrors->count + 1) * sizeof *items);
+        if (items != NULL) {
+            mirrors->items = items;
+            items[mirrors->count++] = item;
+        } else if (item != NULL) {
+            end_item(item);
+        }
+    }
+}
+
+static void read_all(struct fl_mirrors *mirrors)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, mirrors->node->store, FL_TXN_READ);
+    drop_changed(mirrors, &txn);
+    start_new(mirrors, &txn);
+    fl_txn_abort(&txn);
+    mirrors->revision = mirrors->node->revision;
+    mirrors->is_read = true;
+}
+
+/* -- telling -- */
+
+static void keep_state(
+    struct fl_mirrors *mirrors,
+    struct item *item,
+    const struct fl_mirror_state *state)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, mirrors->node->store, FL_TXN_KEEP);
+    fl_mirror_state_put(&txn, item->settings.code, state);
+    (void)fl_txn_commit(&txn);
+}
+
+static void tell(struct fl_mirrors *mirrors, struct item *item, uint64_t now_ms)
+{
+    struct fl_mirror_state state;
+    if (fl_mirrors_look(mirrors, item->settings.code, &state) != FL_OK) {
+        return;
+    }
+    bool is_other = state.condition != item->told;
+    if (is_other) {
+        fl_log(
+            state.condition == FL_MIRROR_TROUBLE ? FL_LOG_ERROR : FL_LOG_INFO,
+            FL_LOG_EVENT_MIRROR_STATE, "mirror=%s state=%s lsn=%llu head=%llu error=%s",
+            item->settings.code, fl_mirror_condition_name(state.condition),
+            (unsigned long long)state.progress.lsn,
+            (unsigned long long)state.progress.head, fl_log_value(state.words).text);
+    }
+    if (is_other || (state.progress.lsn != item->noted_lsn &&
+                     now_ms >= item->noted_ms + NOTE_EVERY_MS)) {
+        keep_state(mirrors, item, &state);
+        item->noted_ms = now_ms;
+        item->noted_lsn = state.progress.lsn;
+    }
+    item->told = state.condition;
+}
+
+void fl_mirrors_serve(struct fl_mirrors *mirrors, uint64_t now_ms)
+{
+    if (mirrors->node->home != FL_HOME_OURS ||
+        (now_ms < mirrors->due_ms && mirrors->is_read &&
+         mirrors->revision == mirrors->node->revision)) {
+        return;
+    }
+    if (!mirrors->is_read || mirrors->revision != mirrors->node->revision) {
+        read_all(mirrors);
+    }
+    for (size_t i = 0; i < mirrors->count; i++) {
+        tell(mirrors, mirrors->items[i], now_ms);
+    }
+    mirrors->due_ms = mirrors->count == 0 ? UINT64_MAX : now_ms + LOOK_EVERY_MS;
+}
+
+uint64_t fl_mirrors_due_ms(const struct fl_mirrors *mirrors)
+{
+    return mirrors->due_ms == 0 ? UINT64_MAX : mirrors->due_ms;
+}
+
+enum fl_status fl_mirrors_look(
+    struct fl_mirrors *mirrors,
+    const char *code,
+    struct fl_mirror_state *out_state)
+{
+    struct item *item = find(mirrors, code);
+    if (item == NULL) {
+        return FL_NOT_FOUND;
+    }
+    (void)pthread_mutex_lock(&item->lock);
+    *out_state = item->state;
+    (void)pthread_mutex_unlock(&item->lock);
+    return FL_OK;
+}
+
+const char *fl_mirrors_at(const struct fl_mirrors *mirrors, size_t index)
+{
+    return index < mirrors->count ? mirrors->items[index]->settings.code : NULL;
+}
+
+void fl_mirrors_poke(struct fl_mirrors *mirrors, const char *code)
+{
+    struct item *item = find(mirrors, code);
+    if (item != NULL) {
+        (void)pthread_mutex_lock(&item->lock);
+        item->is_poked = true;
+        (void)pthread_cond_signal(&item->wake);
+        (void)pthread_mutex_unlock(&item->lock);
+    }
+}

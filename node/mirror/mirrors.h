@@ -1,0 +1,36 @@
+/*
+ * The mirrors of a running node, each in a thread of its own: however slow or silent a
+ * database is, the loop goes on. Called by the loop alone.
+ */
+
+#ifndef NODE_MIRRORS_H
+#define NODE_MIRRORS_H
+
+#include "mirror_settings.h"
+#include "node.h"
+
+struct fl_mirrors;
+
+struct fl_mirrors *fl_mirrors_new(struct fl_node *node); /* NULL: no memory */
+/* Waits for the threads: what runs in a database is broken off. Takes NULL. */
+void fl_mirrors_free(struct fl_mirrors *mirrors);
+
+/* Threads for mirrors that are new, ends those of removed ones, notes how all stand. */
+void fl_mirrors_serve(struct fl_mirrors *mirrors, uint64_t now_ms);
+/* When to serve them again at the latest. */
+uint64_t fl_mirrors_due_ms(const struct fl_mirrors *mirrors);
+
+/* As it stands now. FL_NOT_FOUND: it does not run. */
+enum fl_status fl_mirrors_look(
+    struct fl_mirrors *mirrors,
+    const char *code,
+    struct fl_mirror_state *out_state);
+/* The code of the nth that runs; NULL behind the last. Until the next serve. */
+const char *fl_mirrors_at(const struct fl_mirrors *mirrors, size_t index);
+/* Look at the journal at once. */
+void fl_mirrors_poke(struct fl_mirrors *mirrors, const char *code);
+
+/* Seconds since it had all of the journal; 0: it has. */
+uint64_t fl_mirror_lag_seconds(const struct fl_mirror_state *state, int64_t now_ms);
+
+#endif

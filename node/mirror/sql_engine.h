@@ -1,0 +1,64 @@
+/*
+ * What SQLite and PostgreSQL each provide for sql.h. Both begin with a struct fl_sql.
+ */
+
+#ifndef NODE_MIRROR_SQL_ENGINE_H
+#define NODE_MIRROR_SQL_ENGINE_H
+
+#include "sql.h"
+
+struct fl_sql_engine {
+    enum fl_sql_dialect dialect;
+    const char *prefixes[2]; /* of URLs; "" none */
+    size_t name_bytes_max;
+    enum fl_status (*check_url)(const char *url, struct fl_error *out_error);
+    enum fl_status (*open)(
+        const struct fl_sql_options *options,
+        struct fl_sql **out_sql,
+        struct fl_error *out_error);
+    void (*close)(struct fl_sql *sql);
+    void (*interrupt)(struct fl_sql *sql);
+    const char *(*type_words)(enum fl_sql_type type);
+    enum fl_status (
+        *run)(struct fl_sql *sql, const char *text, struct fl_error *out_error);
+    enum fl_status (*query)(
+        struct fl_sql *sql,
+        const char *text,
+        size_t parameter_count,
+        const char *const *parameters,
+        fl_sql_visit visit,
+        void *context,
+        struct fl_error *out_error);
+    enum fl_status (*commit)(struct fl_sql *sql, struct fl_error *out_error);
+    void (*rollback)(struct fl_sql *sql);
+    enum fl_status (*put)(
+        struct fl_sql *sql,
+        struct fl_sql_table *table,
+        const struct fl_sql_cell *cells,
+        struct fl_error *out_error);
+    enum fl_status (*remove)(
+        struct fl_sql *sql,
+        struct fl_sql_table *table,
+        struct fl_uuid id,
+        struct fl_error *out_error);
+    void (*forget)(struct fl_sql *sql, struct fl_sql_table *table);
+};
+
+struct fl_sql {
+    const struct fl_sql_engine *engine;
+};
+
+extern const struct fl_sql_engine fl_sql_sqlite;
+extern const struct fl_sql_engine fl_sql_postgresql;
+
+/* Append a comma list of all columns, quoted; each with `prefix` before it. */
+void fl_sql_put_columns(
+    struct fl_buffer *buffer,
+    const struct fl_sql_table *table,
+    const char *prefix);
+
+/* "YYYY-MM-DD hh:mm:ss" with a NUL; of a day its first 10 bytes. */
+enum { FL_SQL_TIME_BYTES = 20 };
+void fl_sql_time_text(int64_t seconds, char out_text[FL_SQL_TIME_BYTES]);
+
+#endif
