@@ -12,6 +12,7 @@ bin=$(realpath "$1")
 configuration=$(realpath "$2")
 work=$(mktemp -d)
 declare -A pids=()
+declare -A within=() # of a node: the words before its commands, lines.sh sets them
 cleanup() {
     for code in "${!pids[@]}"; do kill -KILL "${pids[$code]}" 2>/dev/null; done
     wait 2>/dev/null
@@ -31,7 +32,7 @@ complain() {
 filial() {
     local code=$1
     shift
-    "$bin/filial" --node "$work/$code" "$@"
+    ${within[$code]:-} "$bin/filial" --node "$work/$code" "$@"
 }
 # expect STATUS WORDS COMMAND...: it ends so, and says these words; all it said is in "out".
 expect() {
@@ -68,7 +69,7 @@ set_option() {
 }
 start() {
     rm -f "$1/control.sock"
-    "$bin/filiald" --node "$work/$1" 2>>"$1.log" &
+    ${within[$1]:-} "$bin/filiald" --node "$work/$1" 2>>"$1.log" &
     pids[$1]=$!
     for _ in $(seq 400); do
         [ -S "$1/control.sock" ] && return
