@@ -16,7 +16,7 @@
 #include "service/notify.h"
 
 enum {
-    POLL_MAX = FL_CONTROL_POLL_MAX + 4 + 2 * FL_DAEMON_CALLED_MAX,
+    POLL_MAX = FL_CONTROL_POLL_MAX + 5 + 2 * FL_DAEMON_CALLED_MAX,
     WAIT_MS_MAX = 60000,
     ENROLMENTS_PER_TURN = 4, /* of 64 requests each */
     LOOK_AGAIN_NS = 60000,   /* behind a local write */
@@ -193,6 +193,8 @@ static size_t fill_poll(struct fl_daemon *daemon, struct pollfd *fds, size_t *ou
     if (daemon->listener) {
         fds[count++] =
             (struct pollfd){.fd = fl_transport_fd(daemon->listener), .events = POLLIN};
+        fds[count++] = (struct pollfd){
+            .fd = fl_transport_monitor_fd(daemon->listener), .events = POLLIN};
     }
     if (daemon->enrolment) {
         fds[count++] = (struct pollfd){

@@ -87,5 +87,7 @@ bool fl_daemon_compare_look(
     struct fl_compare_report *out_report);
 /* Since when this peer is connected, Unix time; 0: it is not. */
 int64_t fl_daemon_connected_ms(const struct fl_daemon *daemon, uint32_t peer);
+/* When it was heard last, or known to be there, since the start; 0: not yet. */
+int64_t fl_daemon_heard_ms(const struct fl_daemon *daemon, uint32_t peer);
 
 #endif

@@ -332,10 +332,14 @@ static void take_events(struct fl_line *line, uint64_t now_ms)
         switch (fl_transport_next_event(line->own)) {
         case FL_TRANSPORT_NONE:
             return;
+        case FL_TRANSPORT_REACHED:
+            line->reached = true;
+            break;
         case FL_TRANSPORT_CONNECTED:
             on_connected(line, now_ms);
             break;
         case FL_TRANSPORT_DISCONNECTED:
+            line->reached = false;
             /* What had come before the cut is worth having: it need not come again. */
             (void)take_some_frames(line, REST_FRAMES_MAX, now_ms);
             on_disconnected(line, now_ms);
@@ -390,6 +394,43 @@ static bool is_late(
 }
 
 /*
+ * Connections of children that have ended. What they gave before that may still be there
+ * and is worth having, so a line goes down behind it.
+ */
+static void note_ended(struct fl_daemon *daemon)
+{
+    int connection = 0;
+
+    while (daemon->listener && fl_transport_next_ended(daemon->listener, &connection)) {
+        for (size_t i = 0; i < daemon->line_count; i++) {
+            struct fl_line *line = daemon->lines[i];
+
+            if (line->connected && line->listener && line->connection == connection) {
+                line->has_ended = true;
+                daemon->children_ended = true;
+            }
+        }
+    }
+}
+
+static void close_ended(struct fl_daemon *daemon, uint64_t now_ms)
+{
+    for (size_t i = 0; i < daemon->line_count; i++) {
+        struct fl_line *line = daemon->lines[i];
+
+        if (line->has_ended) {
+            fl_log(
+                FL_LOG_INFO, FL_LOG_EVENT_PEER_DISCONNECTED, "peer=%s",
+                fl_link_peer(line->link)->code);
+            line->gone = line->address;
+            line->traffic.heard_ms = fl_node_now_ms();
+            fl_line_close(line, now_ms, UINT64_MAX);
+        }
+    }
+    daemon->children_ended = false;
+}
+
+/*
  * A child has come under another address: it has connected anew. What its old connection
  * had still to give may come behind that, and does not bring the old address back. Only
  * another process that says hello does: a copy of the child, or the child beside its
@@ -406,6 +447,7 @@ static void move_line(
         if (line->connected) {
             fl_line_close(line, now_ms, UINT64_MAX);
         }
+        line->has_ended = false;
         line->address = frame->from;
     }
     if (process != 0) {
@@ -447,6 +489,13 @@ static void take_child_frame(
         answer_late(line, frame, now_ms);
         return;
     }
+    if (!line->connected && is_same(&line->gone, &frame->from)) {
+        return; /* nobody is there to be answered; it comes again */
+    }
+    if (!line->connected || !is_same(&line->address, &frame->from)) {
+        note_ended(daemon); /* before its number is this connection's */
+    }
+    line->connection = frame->connection;
     move_line(line, frame, process, now_ms);
     line->listener = daemon->listener;
     if (!line->connected) {
@@ -461,10 +510,14 @@ static bool take_child_frames(struct fl_daemon *daemon, uint64_t now_ms)
     struct fl_transport_frame frame;
     int count = 0;
 
+    note_ended(daemon);
     while (daemon->listener && count < FRAMES_PER_TURN &&
            fl_transport_receive(daemon->listener, &frame) == FL_OK) {
         take_child_frame(daemon, &frame, now_ms);
         count++;
+    }
+    if (daemon->children_ended && count < FRAMES_PER_TURN) {
+        close_ended(daemon, now_ms);
     }
     return count > 0;
 }
@@ -551,4 +604,12 @@ int64_t fl_daemon_connected_ms(const struct fl_daemon *daemon, uint32_t peer)
     const struct fl_line *line = link ? fl_link_owner(link) : NULL;
 
     return line && line->connected ? line->connected_ms : 0;
+}
+
+int64_t fl_daemon_heard_ms(const struct fl_daemon *daemon, uint32_t peer)
+{
+    struct fl_link *link = fl_replicator_find_number(daemon->replicator, peer);
+    const struct fl_line *line = link ? fl_link_owner(link) : NULL;
+
+    return line ? line->traffic.heard_ms : 0;
 }

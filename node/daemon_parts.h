@@ -48,7 +48,8 @@ struct fl_daemon {
     size_t line_count;
     struct fl_line **called; /* of them: those that we call */
     size_t called_count;
-    bool stirred; /* a line is to be closed, or has something that waits */
+    bool children_ended; /* a connection of a child has, and its line is to go down */
+    bool stirred;        /* a line is to be closed, or has something that waits */
     int signals;
     bool stop;
     uint64_t alive_due_ms; /* to tell the watchdog; UINT64_MAX: there is none */

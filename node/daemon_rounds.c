@@ -15,8 +15,11 @@
 #include "schedule.h"
 #include "window/line_window.h"
 
-/* A parent that was asked for and has not been reached in this time is not there. */
-enum { REACH_MS = 10000, LOOK_AGAIN_MS = 1000 };
+/*
+ * A parent that was asked for and has not been reached in this time is not there. One
+ * that is there may take longer to let us in, over a bad line.
+ */
+enum { REACH_MS = 10000, ENTER_MS = 60000, LOOK_AGAIN_MS = 1000 };
 
 static uint32_t minute_of_day(void)
 {
@@ -240,7 +243,8 @@ static enum fl_status result_of(struct fl_line *line, struct fl_error *out_error
             out_error, line->failure, "%s at %s: %s", peer->code, peer->endpoint,
             gettext(line->failure_words));
     }
-    if (!line->connected && fl_daemon_now_ms() >= line->asked_ms + REACH_MS) {
+    if (!line->connected &&
+        fl_daemon_now_ms() >= line->asked_ms + (line->reached ? ENTER_MS : REACH_MS)) {
         return fl_error_set(
             out_error, FL_NOT_FOUND,
             "%s does not answer at %s; it goes on by itself when it does", peer->code,

@@ -10,7 +10,8 @@
 #include "transport.h"
 #include "tree.h"
 
-enum { WAIT_MS = 10000, RETRY_MS = 50 };
+/* How long nobody need be there; and an answer may take over a bad line. */
+enum { REACH_MS = 10000, WAIT_MS = 45000, RETRY_MS = 50 };
 
 /* --- before anybody is asked: an invitation is used once --- */
 
@@ -142,6 +143,8 @@ struct question {
     struct fl_transport *transport;
     struct fl_bytes request;
     uint8_t request_hash[FL_HASH_BYTES];
+    uint64_t begun_ms;
+    uint64_t end_ms;
     bool must_send; /* connected, and not sent in this connection yet */
     bool answered;
     bool refused;
@@ -154,6 +157,9 @@ static bool advance(struct question *question)
     const enum fl_transport_event event = fl_transport_next_event(question->transport);
     struct fl_transport_frame frame;
 
+    if (event == FL_TRANSPORT_REACHED) {
+        question->end_ms = question->begun_ms + WAIT_MS;
+    }
     if (event == FL_TRANSPORT_CONNECTED) {
         question->must_send = true;
     }
@@ -177,20 +183,21 @@ static bool advance(struct question *question)
 
 static void wait_answer(struct question *question)
 {
-    const uint64_t end_ms = monotonic_ms() + WAIT_MS;
-
+    question->begun_ms = monotonic_ms();
+    question->end_ms = question->begun_ms + REACH_MS;
     for (;;) {
         while (advance(question)) {
         }
         const uint64_t now_ms = monotonic_ms();
-        if (question->answered || question->refused || now_ms >= end_ms) {
+        if (question->answered || question->refused || now_ms >= question->end_ms) {
             return;
         }
         struct pollfd descriptors[] = {
             {.fd = fl_transport_fd(question->transport), .events = POLLIN},
             {.fd = fl_transport_monitor_fd(question->transport), .events = POLLIN},
         };
-        const int wait_ms = question->must_send ? RETRY_MS : (int)(end_ms - now_ms);
+        const int wait_ms =
+            question->must_send ? RETRY_MS : (int)(question->end_ms - now_ms);
         (void)poll(descriptors, 2, wait_ms); /* interrupted: looked at again */
     }
 }
@@ -200,6 +207,8 @@ static enum fl_status explain_silence(
     const struct fl_enrolment_invitation *token,
     struct fl_error *out_error)
 {
+    const int waited_s = (int)((question->end_ms - question->begun_ms) / 1000);
+
     if (question->refused) {
         return fl_error_set(
             out_error, FL_REFUSED,
@@ -212,13 +221,13 @@ static enum fl_status explain_silence(
             out_error, FL_NOT_FOUND,
             "no answer from %s within %d s; the invitation seems to have expired too: "
             "ask for a new one",
-            token->endpoint, WAIT_MS / 1000);
+            token->endpoint, waited_s);
     }
     return fl_error_set(
         out_error, FL_NOT_FOUND,
         "no answer from %s within %d s: does filiald run there, and do firewalls let "
         "its port through? The invitation is still good",
-        token->endpoint, WAIT_MS / 1000);
+        token->endpoint, waited_s);
 }
 
 static enum fl_status ask(

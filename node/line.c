@@ -94,10 +94,12 @@ void fl_line_fail(struct fl_line *line, enum fl_status failure, const char *word
 void fl_line_close(struct fl_line *line, uint64_t now_ms, uint64_t again_ms)
 {
     line->close_wanted = false;
+    line->has_ended = false;
     fl_outbox_clear(&line->outbox);
     if (line->own) {
         fl_transport_close(line->own);
         line->own = NULL;
+        line->reached = false;
         line->open_at_ms = again_ms;
     }
     line->listener = NULL;

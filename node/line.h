@@ -30,7 +30,11 @@ struct fl_line {
     struct fl_transport_address address;
     struct fl_transport_address former; /* of the connection before this one */
     uint32_t process;                   /* of the child, that said hello last */
+    int connection;                     /* of the child, as its transport numbers it */
+    bool has_ended;                     /* that one, and its last frames may still come */
+    struct fl_transport_address gone;   /* the last one that has ended */
     bool connected;
+    bool reached; /* own: the other end is there, and may not have let us in yet */
     int64_t connected_ms; /* Unix time */
     bool close_wanted;
     uint64_t open_at_ms;     /* when to connect, UINT64_MAX: it is open */

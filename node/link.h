@@ -36,8 +36,9 @@ struct fl_outgoing {
 struct fl_incoming {
     uint64_t number;
     struct fl_buffer head;
-    struct fl_buffer chunks; /* one behind the other, from the first on */
-    uint32_t held;           /* how many */
+    struct fl_buffer chunks; /* one behind the other, behind those that are stored */
+    uint32_t held;           /* how many have come */
+    uint32_t stored;         /* the first of them lie in the store, and not in `chunks` */
     struct fl_message_head open;
 };
 
@@ -307,6 +308,8 @@ void fl_link_send_frame(struct fl_link *link, const struct fl_frame *frame);
 void fl_link_keep(struct fl_link *link, uint64_t number);
 void fl_link_hold(struct fl_link *link, uint64_t number, uint32_t index);
 void fl_link_drop(struct fl_link *link, uint64_t number);
+/* A message is whole: all of it is in memory then. Otherwise a failure of `chunks`. */
+void fl_link_gather(struct fl_link *link, struct fl_incoming *incoming);
 void fl_link_stage(
     struct fl_link *link,
     const struct fl_session_action *action,

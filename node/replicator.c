@@ -15,6 +15,8 @@ enum {
     PROGRESS_TIMEOUT_MS = 60000,
     TURN_MS = 20, /* how much later a turn comes for each other one that comes too */
     CREDIT_BYTES = 8 << 20,
+    CREDIT_FIRST_BYTES = 256 << 10, /* 64 KiB at least, on a line of 64 kbit/s */
+    STAGE_AFTER_MS = 10000,         /* so much of a slow message is lost with the power */
     TICKS_PER_TURN_MAX = 64,
 };
 
@@ -193,6 +195,8 @@ static enum fl_status open_session(struct fl_link *link)
         .limits =
             {.messages_in_flight = FL_MESSAGES_IN_FLIGHT_MAX,
              .credit_bytes = CREDIT_BYTES,
+             .credit_first_bytes = CREDIT_FIRST_BYTES,
+             .stage_after_ms = STAGE_AFTER_MS,
              .hello_retry_ms = HELLO_RETRY_MS,
              .progress_timeout_ms =
                  PROGRESS_TIMEOUT_MS + TURN_MS * link->replicator->link_count},

@@ -204,20 +204,24 @@ static void report(const struct fl_link *link, const struct fl_session_action *a
         fl_log_value(action->text ? action->text : "").text);
 }
 
-/* False: there was no memory to keep the message in, and `out_event` says so. */
+/* False: it could not be kept whole, and `out_event` says so; it comes again. */
 static bool make_ready(
     struct fl_link *link,
     const struct fl_session_action *action,
     struct fl_session_event *out_event)
 {
     struct fl_replicator *replicator = link->replicator;
-    const struct fl_incoming *incoming = fl_link_incoming(link, action->number);
+    struct fl_incoming *incoming = fl_link_incoming(link, action->number);
 
+    if (incoming) {
+        fl_link_gather(link, incoming);
+    }
     if (!incoming || fl_buffer_status(&incoming->head) != FL_OK ||
-        fl_buffer_status(&incoming->chunks) != FL_OK) {
+        fl_buffer_status(&incoming->chunks) != FL_OK ||
+        incoming->held < incoming->open.header.chunk_count) {
         out_event->kind = FL_SESSION_APPLY_REFUSED;
         out_event->number = action->number;
-        out_event->text = "no memory";
+        out_event->text = "no memory for it, or what was staged of it is damaged";
         return false;
     }
     FL_ASSERT(replicator->ready_count < FL_READY_MAX);

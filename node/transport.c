@@ -8,6 +8,7 @@
 
 #include "transport.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,14 +22,21 @@ enum {
     QUEUED_FRAMES_MAX = 64,
     CURVE_OVERHEAD_BYTES = 64,
     ENROLMENT_FRAME_BYTES_MAX = 1024,
-    HANDSHAKE_MS = 15000,
+    HANDSHAKE_MS = 30000, /* some six round trips, of which some are lost */
     LINGER_MS = 200,
     CONNECT_MS = 15000,
     RECONNECT_MS = 1000,
-    RECONNECT_MS_MAX = 300000,
+    RECONNECT_MS_MAX = 60000,
+    REBUILD_MS_MAX = 300000,
+    /*
+     * A connection that is dead without a word is noticed when a heartbeat is not
+     * acknowledged by TCP: HALF_OPEN_MS_MAX at most. What libzmq counts is later, since
+     * its answer waits behind the rest of a frame that may take long on a thin line.
+     */
     HEARTBEAT_MS = 10000,
+    TCP_RETRANSMIT_MS = 25000, /* four times or more, at 600 ms and 5 % loss */
     HEARTBEAT_TIMEOUT_MS = 45000,
-    TCP_RETRANSMIT_MS = 60000,
+    HALF_OPEN_MS_MAX = HEARTBEAT_MS + TCP_RETRANSMIT_MS,
     KEEPALIVE_IDLE_SECONDS = 30,
     KEEPALIVE_INTERVAL_SECONDS = 10,
     KEEPALIVE_COUNT = 3,
@@ -36,6 +44,10 @@ enum {
     MONITOR_NAME_BYTES = 64,
     REBUILD_DOUBLINGS_MAX = 9,
 };
+
+static_assert(
+    (int)HALF_OPEN_MS_MAX < (int)HEARTBEAT_TIMEOUT_MS,
+    "TCP tells before libzmq gives up");
 
 #define NEVER_MS UINT64_MAX
 
@@ -123,6 +135,11 @@ static bool is_listening(const struct fl_transport *transport)
     return transport->domain[0] != '\0';
 }
 
+static bool is_enrolment(const struct fl_transport *transport)
+{
+    return strcmp(transport->domain, FL_TRANSPORT_DOMAIN_ENROLMENT) == 0;
+}
+
 static bool set_common(struct fl_transport *transport)
 {
     static const struct option options[] = {
@@ -140,11 +157,10 @@ static bool set_common(struct fl_transport *transport)
         {ZMQ_RECONNECT_IVL, RECONNECT_MS},
         {ZMQ_RECONNECT_IVL_MAX, RECONNECT_MS_MAX},
     };
-    const bool is_enrolment =
-        strcmp(transport->domain, FL_TRANSPORT_DOMAIN_ENROLMENT) == 0;
     const int64_t frame_bytes_max =
-        CURVE_OVERHEAD_BYTES + (is_enrolment ? (int64_t)ENROLMENT_FRAME_BYTES_MAX
-                                             : (int64_t)FL_FRAME_WIRE_BYTES_MAX);
+        CURVE_OVERHEAD_BYTES + (is_enrolment(transport)
+                                    ? (int64_t)ENROLMENT_FRAME_BYTES_MAX
+                                    : (int64_t)FL_FRAME_WIRE_BYTES_MAX);
     const int ipv6 = strchr(transport->endpoint, '[') != NULL;
 
     return set_options(
@@ -182,7 +198,7 @@ static bool set_server(struct fl_transport *transport)
  * Only the child asks whether the other one is there. libzmq looks for a timer to cancel
  * among all of a thread's: with heartbeats of ten thousand children at the parent, or a
  * time to live that they ask of it, that is more work than all the rest. The parent has
- * TCP's keepalive, within a minute.
+ * TCP's keepalive, within a minute, and what it sends must be acknowledged.
  */
 static bool set_client(struct fl_transport *transport)
 {
@@ -229,13 +245,17 @@ static void close_sockets(struct fl_transport *transport)
     transport->monitor_fd = -1;
 }
 
+/* Without a bound: libzmq waits for room with its I/O thread, which serves everybody. */
 static bool watch(struct fl_transport *transport)
 {
-    static const struct option options[] = {{ZMQ_LINGER, 0}};
-    const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
-                       ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                       ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                       ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+    static const struct option options[] = {{ZMQ_LINGER, 0}, {ZMQ_RCVHWM, 0}};
+    const int events = is_listening(transport)
+                           ? ZMQ_EVENT_DISCONNECTED
+                           : ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+                                 ZMQ_EVENT_DISCONNECTED |
+                                 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                                 ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
     char name[MONITOR_NAME_BYTES];
 
     snprintf(
@@ -245,7 +265,7 @@ static bool watch(struct fl_transport *transport)
         return false;
     }
     transport->monitor = zmq_socket(transport->context->handle, ZMQ_PAIR);
-    if (transport->monitor == NULL || !set_options(transport->monitor, options, 1) ||
+    if (transport->monitor == NULL || !set_options(transport->monitor, options, 2) ||
         zmq_connect(transport->monitor, name) != 0) {
         return false;
     }
@@ -290,7 +310,8 @@ static enum fl_status open_server(
     const char *wanted = transport->endpoint;
 
     transport->socket = zmq_socket(transport->context->handle, ZMQ_ROUTER);
-    if (transport->socket == NULL || !set_common(transport)) {
+    if (transport->socket == NULL || !set_common(transport) ||
+        (!is_enrolment(transport) && !watch(transport))) {
         return fl_error_set(
             out_error, FL_IO, "a listening socket cannot be made: %s",
             zmq_strerror(errno));
@@ -532,6 +553,7 @@ static bool receive_message(
     }
     if (listens) {
         *out_good = read_key(&transport->received, frame->key) && *out_good;
+        frame->connection = zmq_msg_get(&transport->received, ZMQ_SRCFD);
     } else {
         memcpy(frame->key, transport->server_key, sizeof(frame->key));
     }
@@ -631,8 +653,13 @@ enum fl_status fl_transport_send(
 
 /* --- events --- */
 
-/* An event is two frames: number u16 and value u32, both of this machine; an address. */
-static bool receive_event(struct fl_transport *transport, uint16_t *out_event)
+/* Two frames: number u16 and value u32, both of this machine; an address. */
+struct event {
+    uint16_t number;
+    uint32_t value; /* a descriptor, of most events */
+};
+
+static bool receive_event(struct fl_transport *transport, struct event *out_event)
 {
     zmq_msg_t part;
     bool has;
@@ -642,8 +669,11 @@ static bool receive_event(struct fl_transport *transport, uint16_t *out_event)
     }
     (void)zmq_msg_init(&part);
     has = receive_part(transport->monitor, &part);
-    if (has && zmq_msg_size(&part) >= sizeof(*out_event)) {
-        memcpy(out_event, zmq_msg_data(&part), sizeof(*out_event));
+    if (has && zmq_msg_size(&part) >= sizeof(out_event->number) + sizeof(uint32_t)) {
+        const uint8_t *data = zmq_msg_data(&part);
+
+        memcpy(&out_event->number, data, sizeof(out_event->number));
+        memcpy(&out_event->value, data + sizeof(out_event->number), sizeof(uint32_t));
     }
     while (has && zmq_msg_more(&part) && receive_part(transport->monitor, &part)) {
     }
@@ -653,10 +683,13 @@ static bool receive_event(struct fl_transport *transport, uint16_t *out_event)
 
 enum fl_transport_event fl_transport_next_event(struct fl_transport *transport)
 {
-    uint16_t event = 0;
+    struct event event = {.number = 0};
 
+    FL_ASSERT(!is_listening(transport));
     while (receive_event(transport, &event)) {
-        switch (event) {
+        switch (event.number) {
+        case ZMQ_EVENT_CONNECTED:
+            return FL_TRANSPORT_REACHED;
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
             transport->refusals = 0;
             return FL_TRANSPORT_CONNECTED;
@@ -674,6 +707,20 @@ enum fl_transport_event fl_transport_next_event(struct fl_transport *transport)
     return FL_TRANSPORT_NONE;
 }
 
+bool fl_transport_next_ended(struct fl_transport *transport, int *out_connection)
+{
+    struct event event = {.number = 0};
+
+    FL_ASSERT(is_listening(transport));
+    while (receive_event(transport, &event)) {
+        if (event.number == ZMQ_EVENT_DISCONNECTED) {
+            *out_connection = (int)event.value;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* 1 s doubled to 5 min; three quarters of it to five quarters, at random. */
 static uint64_t rebuild_wait_ms(unsigned refusals)
 {
@@ -682,8 +729,8 @@ static uint64_t rebuild_wait_ms(unsigned refusals)
     uint64_t wait_ms = (uint64_t)RECONNECT_MS << doublings;
     uint32_t random;
 
-    if (wait_ms > RECONNECT_MS_MAX) {
-        wait_ms = RECONNECT_MS_MAX;
+    if (wait_ms > REBUILD_MS_MAX) {
+        wait_ms = REBUILD_MS_MAX;
     }
     fl_random(&random, sizeof(random));
     return wait_ms * 3 / 4 + random % (wait_ms / 2);

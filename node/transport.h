@@ -36,13 +36,15 @@ struct fl_transport_address {
 struct fl_transport_frame {
     struct fl_transport_address from;    /* of size 0 at a connecting transport */
     uint8_t key[FL_TRANSPORT_KEY_BYTES]; /* the peer's CURVE key, proven by it */
-    struct fl_bytes bytes;               /* until the next receive */
+    int connection; /* at one that listens for peers: until it is told that it ended */
+    struct fl_bytes bytes; /* until the next receive */
 };
 
 enum fl_transport_event {
     FL_TRANSPORT_NONE,
-    FL_TRANSPORT_CONNECTED,        /* the handshake succeeded */
-    FL_TRANSPORT_DISCONNECTED,     /* it connects again by itself */
+    FL_TRANSPORT_REACHED,      /* somebody is there; on a bad line the rest takes long */
+    FL_TRANSPORT_CONNECTED,    /* the handshake succeeded */
+    FL_TRANSPORT_DISCONNECTED, /* it connects again by itself */
     FL_TRANSPORT_HANDSHAKE_FAILED, /* refused; fl_transport_tick() tries again */
 };
 
@@ -83,7 +85,8 @@ void fl_transport_close(struct fl_transport *transport); /* takes NULL */
 const char *fl_transport_endpoint(const struct fl_transport *transport);
 
 int fl_transport_fd(const struct fl_transport *transport);
-int fl_transport_monitor_fd(const struct fl_transport *transport); /* -1: it listens */
+int fl_transport_monitor_fd(
+    const struct fl_transport *transport); /* -1: it listens for enrolment */
 
 /*
  * FL_BUSY: nothing is there. What no node of ours sends (several frames in one message, a
@@ -108,6 +111,14 @@ enum fl_status fl_transport_send(
     struct fl_bytes body);
 
 enum fl_transport_event fl_transport_next_event(struct fl_transport *transport);
+
+/*
+ * At one that listens for peers: a connection has ended, closed by its peer, by the
+ * network or because nobody was there any more. Its number may come again for another
+ * one, whose first frame is received only after that could be told here: so look here
+ * before an unknown address is believed. Frames of the ended one may still be waiting.
+ */
+bool fl_transport_next_ended(struct fl_transport *transport, int *out_connection);
 
 /*
  * Time of the caller's monotonic clock. True: the socket was made anew and so were both

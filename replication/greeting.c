@@ -125,7 +125,7 @@ static void fill_greeting(
     }
     greeting->who = session->own;
     greeting->position = position;
-    greeting->credit = session->options.limits.credit_bytes;
+    greeting->credit = incoming->window;
     if (incoming->staged.number > 0 &&
         fl_uuid_equal(incoming->staged.incarnation, incarnation)) {
         greeting->staged = incoming->staged;

@@ -98,7 +98,8 @@ void fl_incoming_begin(struct fl_session *session, struct fl_uuid incarnation)
     }
     incoming->credit_received = 0;
     incoming->credit_released = 0;
-    incoming->credit_granted = session->options.limits.credit_bytes;
+    incoming->credit_granted = incoming->window;
+    incoming->granted_ms = session->now_ms;
 }
 
 static size_t applying_count(const struct fl_incoming *incoming)
@@ -122,6 +123,7 @@ static void stage(struct fl_session *session, const struct fl_incoming_message *
     struct fl_incoming *incoming = &session->incoming;
 
     FL_ASSERT(incoming->staging.number == 0);
+    incoming->staged_ms = session->now_ms;
     incoming->staging = (struct fl_session_staged){
         .incarnation = incoming->position.incarnation,
         .number = each->message.number,
@@ -191,20 +193,49 @@ void fl_incoming_abandon(struct fl_session *session)
 
 /* -- credit -- */
 
-static void release(struct fl_session *session, uint64_t bytes)
+/* The pace of grants is the pace of the line. */
+static void resize_window(struct fl_session *session)
+{
+    const struct fl_session_limits *limits = &session->options.limits;
+    struct fl_incoming *incoming = &session->incoming;
+    uint64_t between_ms = session->now_ms - incoming->granted_ms;
+    uint64_t least = limits->credit_first_bytes / FL_MACHINE_WINDOW_PART_MIN;
+
+    if (limits->credit_first_bytes == 0) {
+        return;
+    }
+    least = least > FL_MACHINE_CREDIT_BYTES_MIN ? least
+                                                : (uint64_t)FL_MACHINE_CREDIT_BYTES_MIN;
+    if (between_ms < FL_MACHINE_GRANT_MS_MIN) {
+        incoming->window *= 2;
+    } else if (between_ms > FL_MACHINE_GRANT_MS_MAX) {
+        incoming->window /= 2;
+    }
+    if (incoming->window > limits->credit_bytes) {
+        incoming->window = limits->credit_bytes;
+    } else if (incoming->window < least) {
+        incoming->window = least;
+    }
+}
+
+/* What was granted is never taken back: a window that shrinks waits for it to be used. */
+static void release(struct fl_session *session, uint64_t bytes, bool always_tell)
 {
     struct fl_incoming *incoming = &session->incoming;
-    uint64_t whole = session->options.limits.credit_bytes;
 
     incoming->credit_released += bytes;
     if (!fl_machine_is_live(session)) {
         return;
     }
-    uint64_t grant = incoming->credit_released + whole;
+    uint64_t grant = incoming->credit_released + incoming->window;
 
-    if (grant - incoming->credit_granted >= whole / FL_MACHINE_CREDIT_PART) {
+    if (grant >= incoming->credit_granted + incoming->window / FL_MACHINE_CREDIT_PART) {
         incoming->credit_granted = grant;
+        resize_window(session);
+        incoming->granted_ms = session->now_ms;
         fl_machine_send(session, FL_SESSION_CREDIT)->credit = grant;
+    } else if (always_tell) {
+        fl_machine_send(session, FL_SESSION_CREDIT)->credit = incoming->credit_granted;
     }
 }
 
@@ -317,6 +348,7 @@ static void take(
 
     *each = (struct fl_incoming_message){
         .message = *message, .judge_lsn = judge_lsn, .acknowledged = acknowledged};
+    incoming->staged_ms = session->now_ms;
     if (is_staged(&incoming->staged, message) &&
         incoming->staged.chunks <= message->chunk_count) {
         each->chunk_next = incoming->staged.chunks;
@@ -377,13 +409,28 @@ static struct fl_incoming_message *incomplete(struct fl_incoming *incoming)
     return NULL;
 }
 
+/* Half of the window would stop the sender soon, and what is not staged is lost with us.
+ */
+static void stage_when_due(
+    struct fl_session *session,
+    const struct fl_incoming_message *each)
+{
+    const struct fl_incoming *incoming = &session->incoming;
+    uint64_t after_ms = session->options.limits.stage_after_ms;
+    bool late = after_ms > 0 && session->now_ms - incoming->staged_ms >= after_ms;
+
+    if (incoming->staging.number == 0 && each->held_bytes > 0 &&
+        (late || each->held_bytes >= incoming->window / 2)) {
+        stage(session, each);
+    }
+}
+
 void fl_incoming_on_chunk(
     struct fl_session *session,
     const struct fl_session_frame *frame)
 {
     struct fl_incoming *incoming = &session->incoming;
     struct fl_incoming_message *each = incomplete(incoming);
-    uint64_t half = session->options.limits.credit_bytes / 2;
 
     if (!each || each->message.number != frame->chunk_number ||
         each->chunk_next != frame->chunk_index ||
@@ -403,8 +450,8 @@ void fl_incoming_on_chunk(
     incoming->credit_received += cost;
     if (each->chunk_next == each->message.chunk_count) {
         apply_whole(session);
-    } else if (each->held_bytes >= half && incoming->staging.number == 0) {
-        stage(session, each);
+    } else {
+        stage_when_due(session, each);
     }
 }
 
@@ -450,7 +497,11 @@ void fl_incoming_on_staged(struct fl_session *session, uint64_t number, uint32_t
         uint64_t bytes = fl_machine_cost(&each->message, before, chunks);
 
         each->held_bytes -= bytes;
-        release(session, bytes);
+        release(session, bytes, /* always_tell= */ true);
+        if (fl_machine_is_live(session) &&
+            incoming->credit_received >= incoming->credit_granted) {
+            stage_when_due(session, each); /* nothing more would come */
+        }
     }
 }
 
@@ -489,7 +540,7 @@ void fl_incoming_on_applied(struct fl_session *session, uint64_t number)
     } else {
         fl_machine_tell(session, "message % is applied", number, 0);
     }
-    release(session, first.held_bytes);
+    release(session, first.held_bytes, /* always_tell= */ false);
 }
 
 void fl_incoming_on_apply_refused(

@@ -15,6 +15,13 @@ enum {
     FL_MACHINE_BACKOFF_SHIFT_MAX = 5,
     /* A new grant of credit is worth a frame from this part of the whole on. */
     FL_MACHINE_CREDIT_PART = 4,
+    /*
+     * Grants are to be so far apart: the window doubles when they come faster, up to all
+     * the credit, and halves when they come slower, down to a part of the first one.
+     */
+    FL_MACHINE_GRANT_MS_MIN = 1000,
+    FL_MACHINE_GRANT_MS_MAX = 4000,
+    FL_MACHINE_WINDOW_PART_MIN = 4,
     FL_MACHINE_CREDIT_BYTES_MIN = 16,
     FL_MACHINE_NONCE_COUNTER_BITS = 32,
 };
@@ -68,6 +75,9 @@ struct fl_incoming {
     uint64_t credit_received;
     uint64_t credit_released;
     uint64_t credit_granted;
+    uint64_t window;     /* how much the peer may have under way; lives on behind a cut */
+    uint64_t granted_ms; /* the last time */
+    uint64_t staged_ms;  /* a message has begun, or was staged, the last time */
 };
 
 struct fl_session {

@@ -172,6 +172,12 @@ static void ask_to_build(struct fl_session *session)
     outgoing->changed = false;
 }
 
+/* What was built waits for credit: another message would only take memory meanwhile. */
+static bool is_held_up(const struct fl_outgoing *outgoing)
+{
+    return unsent(outgoing) && outgoing->credit_used >= outgoing->credit_granted;
+}
+
 void fl_outgoing_advance(struct fl_session *session)
 {
     struct fl_outgoing *outgoing = &session->outgoing;
@@ -181,7 +187,8 @@ void fl_outgoing_advance(struct fl_session *session)
     }
     send_chunks(session);
     if (!session->own_done && !outgoing->building && !outgoing->exhausted &&
-        outgoing->flight_count < session->options.limits.messages_in_flight) {
+        outgoing->flight_count < session->options.limits.messages_in_flight &&
+        !is_held_up(outgoing)) {
         ask_to_build(session);
     }
 }

@@ -10,7 +10,11 @@ static bool limits_hold(const struct fl_session_limits *limits)
     return limits->messages_in_flight >= 1 &&
            limits->messages_in_flight <= FL_MESSAGES_IN_FLIGHT_MAX &&
            limits->credit_bytes >= FL_MACHINE_CREDIT_BYTES_MIN &&
-           limits->credit_bytes <= UINT32_MAX && limits->hello_retry_ms >= 1 &&
+           limits->credit_bytes <= UINT32_MAX &&
+           limits->credit_first_bytes <= limits->credit_bytes &&
+           (limits->credit_first_bytes == 0 ||
+            limits->credit_first_bytes >= FL_MACHINE_CREDIT_BYTES_MIN) &&
+           limits->stage_after_ms <= UINT32_MAX && limits->hello_retry_ms >= 1 &&
            limits->hello_retry_ms <= UINT32_MAX && limits->progress_timeout_ms >= 1 &&
            limits->progress_timeout_ms <= UINT32_MAX;
 }
@@ -38,6 +42,9 @@ enum fl_status fl_session_new(
         session->incoming.positions[i] = options->positions[i];
     }
     session->incoming.staged = options->staged;
+    session->incoming.window = options->limits.credit_first_bytes > 0
+                                   ? options->limits.credit_first_bytes
+                                   : options->limits.credit_bytes;
     if (options->role == FL_SESSION_CHILD) {
         /* The upper half is the process's, the lower one counts its sessions. */
         session->nonce = fl_machine_draw(session) >> FL_MACHINE_NONCE_COUNTER_BITS

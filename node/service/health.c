@@ -205,6 +205,11 @@ static int64_t heard_of(const struct health *health, const struct fl_peer *peer)
 
     heard_ms = peer->last_confirmed_ms > heard_ms ? peer->last_confirmed_ms : heard_ms;
     heard_ms = peer->heard_ms > heard_ms ? peer->heard_ms : heard_ms;
+    if (node->daemon) {
+        int64_t lately_ms = fl_daemon_heard_ms(node->daemon, peer->number);
+
+        heard_ms = lately_ms > heard_ms ? lately_ms : heard_ms;
+    }
     if (node->daemon && fl_daemon_connected_ms(node->daemon, peer->number) > 0) {
         heard_ms = health->now_ms;
     }

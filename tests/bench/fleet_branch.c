@@ -490,6 +490,8 @@ static void take_events(struct fleet_peer *peer, uint64_t now_ms)
         switch (fl_transport_next_event(peer->transport)) {
         case FL_TRANSPORT_NONE:
             return;
+        case FL_TRANSPORT_REACHED:
+            break;
         case FL_TRANSPORT_CONNECTED:
             set_connected(peer, true, now_ms);
             break;

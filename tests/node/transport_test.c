@@ -289,6 +289,41 @@ static void test_a_lost_connection_is_told(void **state)
     assert_int_equal(fl_transport_due_ms(world->client), UINT64_MAX);
 }
 
+static int expect_ended(struct fl_transport *server)
+{
+    const uint64_t end_ms = now_ms() + WAIT_MS;
+    int connection = -1;
+
+    while (now_ms() < end_ms && !fl_transport_next_ended(server, &connection)) {
+        wait_for(server);
+    }
+    return connection;
+}
+
+static void test_who_listens_is_told_which_connection_has_ended(void **state)
+{
+    struct world *world = *state;
+    struct fl_transport *other = NULL;
+    int ended = -1;
+
+    connect_client(world);
+    send_text(world->client, NULL, "", "one");
+    const int first = expect_frame(world->server).connection;
+
+    other = connect_as(world, &world->client_keys);
+    expect_event(other, FL_TRANSPORT_CONNECTED);
+    send_text(other, NULL, "", "two");
+    const int second = expect_frame(world->server).connection;
+
+    assert_int_not_equal(first, second);
+    assert_false(fl_transport_next_ended(world->server, &ended));
+    fl_transport_close(other);
+    assert_int_equal(expect_ended(world->server), second);
+    fl_transport_close(world->client);
+    world->client = NULL;
+    assert_int_equal(expect_ended(world->server), first);
+}
+
 static void test_more_than_a_request_ends_a_connection_of_enrolment(void **state)
 {
     struct world *world = *state;
@@ -486,6 +521,7 @@ int main(void)
         TEST(test_without_a_connection_sending_is_busy),
         TEST(test_a_connection_that_is_gone_is_not_found),
         TEST(test_a_lost_connection_is_told),
+        TEST(test_who_listens_is_told_which_connection_has_ended),
         TEST(test_more_than_a_request_ends_a_connection_of_enrolment),
         TEST(test_a_message_of_several_frames_is_dropped_and_counted),
         TEST(test_an_address_of_its_own_choice_is_dropped_when_long),

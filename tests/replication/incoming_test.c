@@ -198,6 +198,122 @@ static void test_chunks_beyond_the_credit_are_dropped(void **state)
     bench_end(&bench);
 }
 
+/* A line that carries 100 bytes in so many ms, for 50 chunks; the window behind it. */
+static uint64_t window_behind(uint64_t chunk_ms, uint64_t *out_grants)
+{
+    struct fl_session_options options = bench_options_of(FL_SESSION_PARENT);
+    struct fl_session_message large = bench_message_of(1, 0);
+    uint64_t granted = 256;
+    uint64_t received = 0;
+    struct bench bench;
+
+    options.limits.credit_bytes = 1 << 20;
+    options.limits.credit_first_bytes = granted;
+    bench_begin(&bench, &options);
+    bench_greet(&bench, &options);
+    large.chunk_count = 100;
+    large.wire_bytes = 10000;
+    bench_receive_message(&bench, &options, large);
+    *out_grants = 0;
+    for (uint32_t i = 0; i < 50; i++) {
+        bench.now_ms += chunk_ms;
+        bench_receive_chunk(&bench, &options, 1, i);
+        received += 100;
+        const struct fl_session_action *stage = bench_find(&bench, FL_SESSION_STAGE);
+
+        if (stage) {
+            bench_step(
+                &bench, (struct fl_session_event){
+                            .kind = FL_SESSION_STAGED,
+                            .number = 1,
+                            .chunks = stage->staged.chunks});
+            const struct fl_session_frame *credit = bench_sent(&bench, FL_SESSION_CREDIT);
+
+            assert_non_null(credit);
+            assert_true(credit->credit >= granted);
+            *out_grants += credit->credit > granted;
+            granted = credit->credit;
+        }
+    }
+    bench_end(&bench);
+    return granted - received;
+}
+
+static void test_the_window_grows_on_a_fast_line_and_shrinks_on_a_slow_one(void **state)
+{
+    uint64_t fast_grants = 0;
+    uint64_t slow_grants = 0;
+
+    (void)state;
+    assert_true(window_behind(1, &fast_grants) >= 2048);
+    assert_true(window_behind(10000, &slow_grants) <= 256);
+    assert_true(fast_grants < slow_grants);
+    assert_true(slow_grants >= 20); /* it never stands still */
+}
+
+static void test_what_comes_slowly_is_staged_and_the_sender_hears_of_it(void **state)
+{
+    struct fl_session_options options = bench_options_of(FL_SESSION_PARENT);
+    struct fl_session_message large = bench_message_of(1, 0);
+    struct bench bench;
+
+    (void)state;
+    options.limits.stage_after_ms = 10000;
+    bench_begin(&bench, &options);
+    bench_greet(&bench, &options);
+    large.chunk_count = 100;
+    large.wire_bytes = 1000;
+    bench.now_ms = 500000; /* idle for long: that is no reason */
+    bench_receive_message(&bench, &options, large);
+    bench_receive_chunk(&bench, &options, 1, 0);
+    assert_null(bench_find(&bench, FL_SESSION_STAGE));
+    bench.now_ms += 9999;
+    bench_receive_chunk(&bench, &options, 1, 1);
+    assert_null(bench_find(&bench, FL_SESSION_STAGE));
+    bench.now_ms += 1;
+    bench_receive_chunk(&bench, &options, 1, 2);
+    assert_int_equal(bench_find(&bench, FL_SESSION_STAGE)->staged.chunks, 3);
+    bench_step(
+        &bench,
+        (struct fl_session_event){.kind = FL_SESSION_STAGED, .number = 1, .chunks = 3});
+    assert_int_equal(bench_sent(&bench, FL_SESSION_CREDIT)->credit, 1000); /* as before */
+    bench_receive_chunk(&bench, &options, 1, 3);
+    assert_null(bench_find(&bench, FL_SESSION_STAGE));
+    bench_end(&bench);
+}
+
+/* What was staged for its time gives little credit back: the rest must follow. */
+static void test_credit_never_runs_dry_behind_a_small_stage(void **state)
+{
+    struct fl_session_options options = bench_options_of(FL_SESSION_PARENT);
+    struct fl_session_message large = bench_message_of(1, 0);
+    struct bench bench;
+
+    (void)state;
+    options.limits.stage_after_ms = 10000;
+    bench_begin(&bench, &options);
+    bench_greet(&bench, &options);
+    large.chunk_count = 100;
+    large.wire_bytes = 10000;
+    bench_receive_message(&bench, &options, large);
+    bench.now_ms += 10000;
+    bench_receive_chunk(&bench, &options, 1, 0);
+    assert_int_equal(bench_find(&bench, FL_SESSION_STAGE)->staged.chunks, 1);
+    for (uint32_t i = 1; i < 10; i++) { /* all the credit, while it is being written */
+        bench_receive_chunk(&bench, &options, 1, i);
+        assert_null(bench_find(&bench, FL_SESSION_STAGE));
+    }
+    bench_step(
+        &bench,
+        (struct fl_session_event){.kind = FL_SESSION_STAGED, .number = 1, .chunks = 1});
+    assert_int_equal(bench_find(&bench, FL_SESSION_STAGE)->staged.chunks, 10);
+    bench_step(
+        &bench,
+        (struct fl_session_event){.kind = FL_SESSION_STAGED, .number = 1, .chunks = 10});
+    assert_int_equal(bench_sent(&bench, FL_SESSION_CREDIT)->credit, 2000);
+    bench_end(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +327,9 @@ int main(void)
         cmocka_unit_test(test_a_message_in_part_is_staged_when_the_connection_goes),
         cmocka_unit_test(test_what_cannot_be_applied_is_refused_with_the_reason),
         cmocka_unit_test(test_chunks_beyond_the_credit_are_dropped),
+        cmocka_unit_test(test_the_window_grows_on_a_fast_line_and_shrinks_on_a_slow_one),
+        cmocka_unit_test(test_what_comes_slowly_is_staged_and_the_sender_hears_of_it),
+        cmocka_unit_test(test_credit_never_runs_dry_behind_a_small_stage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

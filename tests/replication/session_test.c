@@ -336,7 +336,8 @@ static void test_chunks_wait_for_credit(void **state)
     for (size_t i = 0; i < bench.actions.count; i++) {
         chunks += bench.actions.items[i].kind == FL_SESSION_SEND_CHUNK;
     }
-    assert_int_equal(chunks, 10); /* 1000 bytes of credit */
+    assert_int_equal(chunks, 10);                      /* 1000 bytes of credit */
+    assert_null(bench_find(&bench, FL_SESSION_BUILD)); /* no other one meanwhile */
     struct fl_session_frame credit = bench_from_peer(&bench, &options, FL_SESSION_CREDIT);
 
     credit.credit = 1200;

@@ -104,6 +104,10 @@ static void draw_setup(uint64_t seed, struct fl_world_setup *setup)
         .hello_retry_ms = 20 + fl_world_below(&chance, 40),
         .progress_timeout_ms = 150 + fl_world_below(&chance, 300),
     };
+    if (seed % 3 == 0) { /* a window that follows the line; of the seed, not by chance */
+        setup->limits.credit_first_bytes = setup->limits.credit_bytes / 2;
+        setup->limits.stage_after_ms = 1 + seed % 40;
+    }
     setup->items_target = 1 + fl_world_below(&chance, 12);
     setup->remembered = one_of(&chance, (const uint32_t[]){0, 2, 8, 64}, 4);
 }

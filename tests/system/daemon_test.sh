@@ -132,6 +132,22 @@ expect 1 "does not let this node in" filial B sync now --timeout 4s
 fill A 10
 expect 0 "synchronised" filial A sync now
 
+# --- a branch that goes without a word is not thought to be there ---
+connected() { filial centre status --json | grep -q "\"connected\": *$1\b"; }
+settle_at() {
+    for _ in $(seq 200); do
+        connected "$1" && return
+        sleep 0.05
+    done
+    complain "the centre does not count $1 connected: $(filial centre status --json | grep connected)"
+}
+settle_at 1
+stop A KILL 137
+settle_at 0
+start A
+expect 0 "synchronised" filial A sync now
+settle_at 1
+
 # --- settings while it runs ---
 set_option A log_level debug
 kill -HUP "${pids[A]}"

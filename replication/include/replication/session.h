@@ -47,6 +47,16 @@ enum fl_session_state {
 struct fl_session_limits {
     uint32_t messages_in_flight; /* 1 .. FL_MESSAGES_IN_FLIGHT_MAX */
     uint64_t credit_bytes;       /* what the peer may send us before we have applied it */
+    /*
+     * How much of it a session begins with: then it grows and shrinks with the pace of
+     * the line, so that a slow one holds little. 0: all of it, always.
+     */
+    uint64_t credit_first_bytes;
+    /*
+     * What comes of a message is staged after so long at the latest, and the sender hears
+     * of it. 0: only when half of the credit is used up, or the session ends.
+     */
+    uint64_t stage_after_ms;
     uint64_t hello_retry_ms;     /* doubled up to 32 times, with jitter */
     uint64_t progress_timeout_ms;
 };
