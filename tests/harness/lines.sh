@@ -111,6 +111,11 @@ carried() {
     ${within[centre]} cat /proc/net/dev |
         awk -v name="line${lines[$1]}:" '$1 == name {print $2 + $10}'
 }
+# given BRANCH: those that the centre gave to it.
+given() {
+    ${within[centre]} cat /proc/net/dev |
+        awk -v name="line${lines[$1]}:" '$1 == name {print $10}'
+}
 objects() { filial "$1" status --json | sed -n 's/.*"objects": *\([0-9]*\).*/\1/p' | head -n 1; }
 # await SECONDS CONDITION...: until it holds.
 await() {
@@ -146,7 +151,33 @@ settle() {
 }
 # open_centre [SETTING...]
 open_centre() {
+    place centre
     settle centre "endpoint = tcp://$centre_address:7411" \
         "enrolment_endpoint = tcp://$centre_address:7412" 'sync_interval = 1h' "$@"
     start centre
+}
+# branch CODE INDEX [netem]: in its place, behind its line, and not joined yet.
+branch() {
+    place "$1"
+    line "$@"
+    settle "$1" 'sync_interval = 2s' 'log_level = debug'
+}
+join() {
+    filial centre invite "$1" --auto-approve >"$1.invitation" 2>/dev/null
+    must filial "$1" join "$(cat "$1.invitation")"
+}
+# connected COUNT: so many the centre takes for connected.
+connected() { filial centre status --json | grep -q "\"connected\": *$1\b"; }
+# resumed CODE: how many messages went on behind a cut.
+resumed() { grep -c 'report=resumed' "$1.log"; }
+# finish: what the test says at its end.
+finish() {
+    if [ "$failures" != 0 ]; then
+        for log in *.log; do
+            echo "--- $log"
+            grep -v 'audit.entry\|sync.started' "$log" | tail -n 25
+        done
+        exit 1
+    fi
+    echo "all as expected"
 }
