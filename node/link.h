@@ -230,6 +230,7 @@ size_t fl_link_chunk_bytes(const struct fl_link *link);
  */
 size_t fl_link_chunk_bytes_of(const struct fl_link *link, uint64_t number);
 void fl_link_size_connected(struct fl_link *link);
+void fl_link_size_far(struct fl_link *link, uint64_t round_trip_ms);
 /* A message is confirmed; or given up, behind a cut. */
 void fl_link_size_forget(struct fl_link *link, const struct fl_outgoing *outgoing);
 void fl_link_size_cut(struct fl_link *link);

@@ -2,7 +2,8 @@
  * How large messages and chunks are made for a line. A cut costs half a chunk; smaller
  * chunks cost too, for they are compressed each on its own. So chunks, and messages with
  * them, get smaller where the line is cut after few of them, and larger again where it
- * holds.
+ * holds. Where an answer takes long the line is thought to be thin before it has shown
+ * it: what begins in large chunks would go on in them behind every cut.
  */
 
 #include "link.h"
@@ -10,6 +11,8 @@
 
 enum {
     FINENESS_MAX = 3,
+    FINENESS_FAR = 2, /* 16 KiB for 64, of which one is 2 s of 64 kbit/s; costs 4 % */
+    FAR_MS = 250,
     CHUNKS_BETWEEN_CUTS_MIN = 12,
     CHUNKS_BETWEEN_CUTS_MAX = 64,
     CHUNK_BYTES_MIN = 8 << 10,
@@ -42,6 +45,13 @@ size_t fl_link_chunk_bytes(const struct fl_link *link)
 void fl_link_size_connected(struct fl_link *link)
 {
     link->line = (struct fl_line_pace){.chunks = 0};
+}
+
+void fl_link_size_far(struct fl_link *link, uint64_t round_trip_ms)
+{
+    if (round_trip_ms >= FAR_MS && link->fineness < FINENESS_FAR) {
+        link->fineness = FINENESS_FAR;
+    }
 }
 
 void fl_link_size_forget(struct fl_link *link, const struct fl_outgoing *outgoing)

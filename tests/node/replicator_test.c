@@ -1,3 +1,4 @@
+#include "link.h"
 #include "pair.h"
 
 static void test_changes_of_a_branch_come_to_the_centre_and_no_echo_comes_back(
@@ -116,6 +117,59 @@ static void test_a_message_that_was_cut_goes_on_where_it_was(void **state)
     must_be_equal(pair);
     assert_int_equal(objects_of(&pair->centre), 2000);
     assert_in_range(pair->count, without, without + 1);
+}
+
+static bool count_chunks(struct pair *pair, struct side *from, struct wire_frame *frame)
+{
+    pair->count += from == &pair->branch && kind_of(frame) == FL_FRAME_CHUNK;
+    return true;
+}
+
+static void test_a_line_to_afar_gets_small_chunks_from_the_first_on(void **state)
+{
+    struct pair *pair = *state;
+    pair->pass = count_chunks;
+    put_many(&pair->branch, 1, 1000);
+    synchronise(pair);
+    unsigned near = pair->count;
+    pair->count = 0;
+    fl_replicator_line_is(pair->branch.link, 600);
+    put_many(&pair->branch, 10001, 1000);
+    synchronise(pair);
+    assert_in_range(pair->count, near * 3, near * 5);
+    must_be_equal(pair);
+}
+
+/* Each chunk takes 3 s; what the centre keeps in memory of the message meanwhile. */
+static bool slow_down(struct pair *pair, struct side *from, struct wire_frame *frame)
+{
+    if (from == &pair->branch && kind_of(frame) == FL_FRAME_CHUNK) {
+        struct fl_frame decoded;
+        assert_int_equal(
+            fl_frame_decode((struct fl_bytes){frame->bytes, frame->size}, &decoded),
+            FL_OK);
+        const struct fl_incoming *incoming =
+            fl_link_incoming(pair->centre.link, decoded.chunk_number);
+        pair->now_ms += 3000;
+        if (incoming != NULL && incoming->held > 5) {
+            assert_true(incoming->stored + 5 >= incoming->held);
+            assert_true(incoming->chunks.size < 6 * frame->size);
+            pair->count++;
+        }
+    }
+    return true;
+}
+
+static void test_what_comes_slowly_lies_in_the_store_and_not_in_memory(void **state)
+{
+    struct pair *pair = *state;
+    put_many(&pair->branch, 1, 1000);
+    fl_replicator_line_is(pair->branch.link, 600);
+    pair->pass = slow_down;
+    synchronise(pair);
+    must_be_equal(pair);
+    assert_true(pair->count > 5);
+    assert_int_equal(objects_of(&pair->centre), 1000);
 }
 
 static struct wire_frame kept[64];
@@ -374,6 +428,8 @@ int main(void)
         CASE(test_the_parent_wins_a_collision_and_both_versions_are_on_record),
         CASE(test_the_same_change_on_both_sides_is_no_collision),
         CASE(test_a_message_that_was_cut_goes_on_where_it_was),
+        CASE(test_a_line_to_afar_gets_small_chunks_from_the_first_on),
+        CASE(test_what_comes_slowly_lies_in_the_store_and_not_in_memory),
         CASE(test_a_message_that_comes_twice_changes_nothing),
         CASE(test_flipped_bits_cost_time_and_nothing_else),
         CASE(test_lost_frames_cost_time_and_nothing_else),

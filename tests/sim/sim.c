@@ -84,7 +84,6 @@ static void draw_setup(uint64_t seed, struct fl_world_setup *setup)
     static struct fl_world chance; /* of which only the dice are used */
 
     chance.random = seed * UINT64_C(0xD1B54A32D192ED03) + 7;
-
     for (int i = 0; i < 8; i++) {
         (void)fl_world_draw(&chance);
     }
@@ -101,13 +100,11 @@ static void draw_setup(uint64_t seed, struct fl_world_setup *setup)
     setup->limits = (struct fl_session_limits){
         .messages_in_flight = 1 + fl_world_below(&chance, FL_MESSAGES_IN_FLIGHT_MAX),
         .credit_bytes = one_of(&chance, (const uint32_t[]){40, 300, 900, 5000}, 4),
+        .stage_after_ms = seed % 3 == 0 ? 1 + seed % 40 : 0,
         .hello_retry_ms = 20 + fl_world_below(&chance, 40),
         .progress_timeout_ms = 150 + fl_world_below(&chance, 300),
     };
-    if (seed % 3 == 0) { /* a window that follows the line; of the seed, not by chance */
-        setup->limits.credit_first_bytes = setup->limits.credit_bytes / 2;
-        setup->limits.stage_after_ms = 1 + seed % 40;
-    }
+    setup->limits.credit_first_bytes = seed % 3 == 0 ? setup->limits.credit_bytes / 2 : 0;
     setup->items_target = 1 + fl_world_below(&chance, 12);
     setup->remembered = one_of(&chance, (const uint32_t[]){0, 2, 8, 64}, 4);
 }

@@ -57,7 +57,7 @@ struct fl_session_limits {
      * of it. 0: only when half of the credit is used up, or the session ends.
      */
     uint64_t stage_after_ms;
-    uint64_t hello_retry_ms;     /* doubled up to 32 times, with jitter */
+    uint64_t hello_retry_ms; /* doubled up to 32 times, with jitter */
     uint64_t progress_timeout_ms;
 };
 
