@@ -52,12 +52,25 @@ enum fl_status fl_endpoint_import(
     struct fl_endpoint_import_report *out_report,
     struct fl_error *out_error);
 
+struct fl_endpoint_codec; /* endpoint/endpoint_codec.h */
+
+/* The same for another format. */
+enum fl_status fl_endpoint_import_as(
+    struct fl_node *node,
+    const struct fl_endpoint_codec *codec,
+    const char *path,
+    uint32_t only_from,
+    struct fl_output *output,
+    struct fl_endpoint_import_report *out_report,
+    struct fl_error *out_error);
+
 struct fl_endpoint_export_report {
     uint64_t message_number;
     uint64_t received_number;
     uint64_t objects;
     uint64_t deletions;
-    uint64_t bytes; /* before they are packed */
+    uint64_t bytes;    /* before they are packed */
+    uint64_t left_out; /* what the format has no place for */
 };
 
 struct fl_endpoint_export_options {
@@ -72,6 +85,15 @@ struct fl_endpoint_export_options {
  */
 enum fl_status fl_endpoint_export(
     struct fl_node *node,
+    const struct fl_endpoint_export_options *options,
+    struct fl_output *output,
+    struct fl_endpoint_export_report *out_report,
+    struct fl_error *out_error);
+
+/* The same for another format. */
+enum fl_status fl_endpoint_export_as(
+    struct fl_node *node,
+    const struct fl_endpoint_codec *codec,
     const struct fl_endpoint_export_options *options,
     struct fl_output *output,
     struct fl_endpoint_export_report *out_report,

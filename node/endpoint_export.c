@@ -6,8 +6,8 @@
 #include <strings.h>
 
 #include "change.h"
+#include "endpoint/endpoint_codec.h"
 #include "endpoint/endpoint_wrapper.h"
-#include "exchange/codec.h"
 #include "exchange/zip.h"
 #include "file.h"
 #include "language.h"
@@ -30,17 +30,17 @@ struct export
 {
     struct fl_node *node;
     struct fl_output *output;
+    const struct fl_endpoint_codec *codec;
     struct fl_peer peer;
     const struct fl_node_plan *plan; /* of `peer` */
     struct fl_subscription subscription;
     bool all;
     uint64_t lsn_to; /* what was written later goes with the next package */
     struct fl_file file;
-    struct fl_endpoint_wrapper wrapper; /* of a distributed infobase */
-    bool is_wrapped;
+    bool is_wrapped;           /* as a distributed infobase does it */
     struct fl_zip_writer *zip; /* NULL: plain */
     struct fl_hasher hasher;
-    struct fl_package_writer *writer;
+    struct fl_endpoint_writing *writer;
     struct fl_arena arena;
     struct fl_endpoint_export_report report;
 };
@@ -118,9 +118,10 @@ static enum fl_status find_peer(
     if (status == FL_OK) {
         export->plan = fl_node_plan_of(export->node, &export->peer);
         export->report.message_number = last_number(export, &txn) + 1;
+        struct fl_endpoint_wrapper wrapper;
         export->is_wrapped =
             export->peer.format == FL_PEER_V8MSG &&
-            fl_endpoint_wrapper_get(&txn, export->peer.number, &export->wrapper) == FL_OK;
+            fl_endpoint_wrapper_get(&txn, export->peer.number, &wrapper) == FL_OK;
         export->report.received_number =
             export->peer.format == FL_PEER_V8MSG ? export->peer.number_received : 0;
     }
@@ -170,11 +171,13 @@ static enum fl_status write_bytes(
 
 static enum fl_status write_entry(
     struct export *export,
+    struct fl_txn *txn,
     const struct fl_entry *entry,
     struct fl_error *out_error)
 {
     bool gone = (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0;
     struct fl_object object;
+    bool written = false;
     fl_arena_reset(&export->arena);
     enum fl_status status =
         fl_record_decode(entry->key, gone, entry->record, &export->arena, &object);
@@ -186,10 +189,11 @@ static enum fl_status write_entry(
     if (status != FL_OK) {
         return fl_error_set(out_error, status, "an object here cannot be unpacked");
     }
-    status = fl_package_writer_put(export->writer, &object, out_error);
+    status = export->codec->write_put(export->writer, txn, &object, &written, out_error);
     if (status == FL_OK) {
-        export->report.objects += !gone;
-        export->report.deletions += gone;
+        export->report.objects += written && !gone;
+        export->report.deletions += written && gone;
+        export->report.left_out += !written;
         fl_output_progress(
             export->output, N_("writing"), export->report.objects, /* total= */ 0);
     }
@@ -266,7 +270,7 @@ static enum fl_status write_some(
             *lsn_next = lsn_last + 1;
             *out_done = lsn_last > export->lsn_to;
             if (is_due(export, &txn, &selected)) {
-                status = write_entry(export, &selected.entry, out_error);
+                status = write_entry(export, &txn, &selected.entry, out_error);
             }
         }
     }
@@ -302,7 +306,8 @@ static enum fl_status visit_any(
     }
     enum fl_status status = fl_routing_admits(
         export->node, txn, &export->peer, &export->subscription, entry->key, &admits);
-    return status == FL_OK && admits ? write_entry(export, entry, out_error) : status;
+    return status == FL_OK && admits ? write_entry(export, txn, entry, out_error)
+                                     : status;
 }
 
 /* What was registered beside the position and is not confirmed, as often as it is. */
@@ -324,7 +329,7 @@ static enum fl_status write_overlay(struct export *export, struct fl_error *out_
             fl_selection_present(&selection, row.key, &selected.entry) == FL_OK) {
             selected.lsn_written = selected.entry.lsn;
             if (!is_due(export, &txn, &selected)) {
-                status = write_entry(export, &selected.entry, out_error);
+                status = write_entry(export, &txn, &selected.entry, out_error);
             }
         }
     }
@@ -378,26 +383,20 @@ static enum fl_status write_package(struct export *export, struct fl_error *out_
         .from = export->node->identity->code,
         .message_number = export->report.message_number,
         .received_number = export->report.received_number};
-    const struct fl_package_writer_options options = {
-        .configuration = export->node->configuration,
-        .sink = {.write = write_bytes, .context = export},
-        .wrapper = export->is_wrapped ? &export->wrapper.wrapper : NULL};
+    const struct fl_codec_sink sink = {.write = write_bytes, .context = export};
     fl_hasher_init(&export->hasher);
     enum fl_status status = begin_zip(export, out_error);
     if (status == FL_OK) {
-        status = fl_package_writer_open(
-            fl_codec_find("v8msg"), &options, &export->writer, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_package_writer_begin(export->writer, &header, out_error);
+        status = export->codec->write_open(
+            export->node, &export->peer, &header, sink, &export->writer, out_error);
     }
     if (status == FL_OK) {
         status = write_items(export, out_error);
     }
     if (status == FL_OK) {
-        status = fl_package_writer_end(export->writer, out_error);
+        status = export->codec->write_end(export->writer, out_error);
     }
-    fl_package_writer_close(export->writer);
+    export->codec->write_close(export->writer);
     export->writer = NULL;
     enum fl_status packed = fl_zip_writer_end(export->zip, out_error);
     export->zip = NULL;
@@ -409,18 +408,18 @@ static enum fl_status write_package(struct export *export, struct fl_error *out_
 
 static enum fl_status read_items(
     struct export *export,
-    struct fl_package_reader *reader,
+    struct fl_endpoint_reading *reader,
     struct fl_error *out_error)
 {
     uint64_t count = 0;
     for (;;) {
-        const struct fl_object *object = NULL;
-        enum fl_status status = fl_package_reader_next(reader, &object, out_error);
+        struct fl_endpoint_object object;
+        enum fl_status status = export->codec->read_next(reader, &object, out_error);
         if (status != FL_OK) {
             fl_error_prefix(out_error, "the package was written but does not read back");
             return status;
         }
-        if (object == NULL) {
+        if (object.object == NULL) {
             break;
         }
         count++;
@@ -439,20 +438,22 @@ static enum fl_status read_items(
 static enum fl_status read_back(struct export *export, struct fl_error *out_error)
 {
     struct fl_package_file file;
-    struct fl_package_reader *reader = NULL;
+    struct fl_endpoint_reading *reader = NULL;
     enum fl_status status =
         fl_package_file_open(&file, export->file.temporary, out_error);
     if (status != FL_OK) {
         return status;
     }
-    const struct fl_package_reader_options options = {
-        .configuration = export->node->configuration,
-        .source = fl_package_file_source(&file)};
-    status = fl_package_reader_open(fl_codec_find("v8msg"), &options, &reader, out_error);
+    status = export->codec->read_open(
+        export->node, fl_package_file_source(&file), &reader, out_error);
+    if (status == FL_OK && export->codec->read_begin != NULL) {
+        const struct fl_package_header *header = NULL;
+        status = export->codec->read_header(reader, &header, out_error);
+    }
     if (status == FL_OK) {
         status = read_items(export, reader, out_error);
     }
-    fl_package_reader_close(reader);
+    export->codec->read_close(reader);
     fl_package_file_close(&file);
     return status;
 }
@@ -512,17 +513,21 @@ static enum fl_status keep_number(struct export *export, struct fl_error *out_er
     return FL_OK;
 }
 
-enum fl_status fl_endpoint_export(
+enum fl_status fl_endpoint_export_as(
     struct fl_node *node,
+    const struct fl_endpoint_codec *codec,
     const struct fl_endpoint_export_options *options,
     struct fl_output *output,
     struct fl_endpoint_export_report *out_report,
     struct fl_error *out_error)
 {
-    struct export export = {.node = node, .output = output, .all = options->all};
+    struct export export = {
+        .node = node, .output = output, .codec = codec, .all = options->all};
     enum fl_status status = find_peer(&export, options->code, out_error);
     if (status == FL_OK) {
-        warn_of_wrapper(&export);
+        if (codec == &fl_endpoint_v8msg) {
+            warn_of_wrapper(&export);
+        }
         status = fl_file_begin(&export.file, options->path, 0644, out_error);
     }
     if (status != FL_OK) {
@@ -545,6 +550,17 @@ enum fl_status fl_endpoint_export(
         *out_report = export.report;
     }
     return status;
+}
+
+enum fl_status fl_endpoint_export(
+    struct fl_node *node,
+    const struct fl_endpoint_export_options *options,
+    struct fl_output *output,
+    struct fl_endpoint_export_report *out_report,
+    struct fl_error *out_error)
+{
+    return fl_endpoint_export_as(
+        node, &fl_endpoint_v8msg, options, output, out_report, out_error);
 }
 
 /* --- whether there is anything new --- */

@@ -5,8 +5,8 @@
 
 #include "ban.h"
 #include "change.h"
+#include "endpoint/endpoint_codec.h"
 #include "endpoint/endpoint_wrapper.h"
-#include "exchange/codec.h"
 #include "language.h"
 #include "package_file.h"
 #include "proto/record.h"
@@ -26,6 +26,7 @@ enum { TXN_ENTRIES = 8192, TXN_BYTES = 8 << 20, TXN_ROOM_KEYS = 16 };
 struct import {
     struct fl_node *node;
     struct fl_output *output;
+    const struct fl_endpoint_codec *codec;
     const char *path;
     uint32_t only_from;
     struct fl_package_file file;
@@ -133,30 +134,12 @@ static const struct fl_node_plan *find_plan(const struct fl_node *node, const ch
     return NULL;
 }
 
-/* Plan, addressee, sender, number: in the order in which 1C asks. */
-static enum fl_status judge_header(
+/* The sender and the number that it gives. */
+static enum fl_status judge_numbers(
     struct import *import,
     const struct fl_package_header *header,
     struct fl_error *out_error)
 {
-    const struct fl_node *node = import->node;
-    if (header == NULL) {
-        return fl_error_set(
-            out_error, FL_MALFORMED, "this is not a message of an exchange plan");
-    }
-    import->report.verdict = FL_VERDICT_FOREIGN;
-    import->plan = find_plan(node, header->plan);
-    if (import->plan == NULL) {
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "the package is of the plan \"%s\", this node exchanges by \"%s\"",
-            header->plan, node->plan);
-    }
-    if (!names_match(header->to, node->identity->code)) {
-        return fl_error_set(
-            out_error, FL_REFUSED, "the package is for \"%s\", this node is \"%s\"",
-            header->to, node->identity->code);
-    }
     import->message_number = header->message_number;
     import->received_number = header->received_number;
     enum fl_status status = find_sender(import, header, out_error);
@@ -170,16 +153,84 @@ static enum fl_status judge_header(
     return status;
 }
 
-static enum fl_status open_reader(
+/* The plan is the endpoint's, whatever the file calls it: the base has a plan of its own.
+ */
+static enum fl_status judge_sender(
     struct import *import,
-    struct fl_package_reader **out_reader,
+    const struct fl_package_header *header,
     struct fl_error *out_error)
 {
-    const struct fl_package_reader_options options = {
-        .configuration = import->node->configuration,
-        .source = fl_package_file_source(&import->file)};
-    return fl_package_reader_open(
-        fl_codec_find("v8msg"), &options, out_reader, out_error);
+    struct fl_node *node = import->node;
+    for (size_t i = 0; i < node->plans.count; i++) {
+        struct fl_peer peer;
+        struct fl_txn txn;
+        fl_txn_begin(&txn, node->store, FL_TXN_READ);
+        bool known = fl_peers_by_code(
+                         &txn, node->plans.items[i].hash,
+                         without_trailing_blanks(header->from), &peer) == FL_OK;
+        fl_txn_abort(&txn);
+        if (known || i == 0) {
+            import->plan = &node->plans.items[i];
+        }
+        if (known) {
+            break;
+        }
+    }
+    return import->plan == NULL ? fl_error_set(
+                                      out_error, FL_REFUSED,
+                                      "this node exchanges by no plan: `filial plan "
+                                      "create` makes one")
+                                : judge_numbers(import, header, out_error);
+}
+
+/* Plan, addressee, sender, number: in the order in which 1C asks. */
+static enum fl_status judge_header(
+    struct import *import,
+    const struct fl_package_header *header,
+    struct fl_error *out_error)
+{
+    const struct fl_node *node = import->node;
+    if (header == NULL) {
+        return fl_error_set(
+            out_error, FL_MALFORMED, "this is not a message of an exchange plan");
+    }
+    import->report.verdict = FL_VERDICT_FOREIGN;
+    import->plan = find_plan(node, header->plan);
+    if (import->codec->by_sender_only) {
+        return judge_sender(import, header, out_error);
+    }
+    if (import->plan == NULL) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "the package is of the plan \"%s\", this node exchanges by \"%s\"",
+            header->plan, node->plan);
+    }
+    if (!names_match(header->to, node->identity->code)) {
+        return fl_error_set(
+            out_error, FL_REFUSED, "the package is for \"%s\", this node is \"%s\"",
+            header->to, node->identity->code);
+    }
+    return judge_numbers(import, header, out_error);
+}
+
+static enum fl_status open_reader(
+    struct import *import,
+    struct fl_endpoint_reading **out_reader,
+    struct fl_error *out_error)
+{
+    return import->codec->read_open(
+        import->node, fl_package_file_source(&import->file), out_reader, out_error);
+}
+
+static enum fl_status begin_reader(
+    struct import *import,
+    struct fl_endpoint_reading *reader,
+    struct fl_txn *txn,
+    struct fl_error *out_error)
+{
+    return import->codec->read_begin == NULL
+               ? FL_OK
+               : import->codec->read_begin(reader, &import->peer, txn, out_error);
 }
 
 /* Two readings take half the way each. */
@@ -188,28 +239,31 @@ static void show_progress(struct import *import, const char *what)
     fl_output_progress(import->output, what, import->file.read, import->file.size);
 }
 
-static void show_notes(struct import *import, struct fl_package_reader *reader)
+static void show_notes(struct import *import, struct fl_endpoint_reading *reader)
 {
     const char *note;
-    for (size_t i = 0; (note = fl_package_reader_note(reader, i)) != NULL; i++) {
+    for (size_t i = 0; (note = import->codec->read_note(reader, i)) != NULL; i++) {
         fl_output_warn(import->output, "%s", note);
     }
 }
 
 static enum fl_status read_through(
     struct import *import,
-    struct fl_package_reader *reader,
+    struct fl_endpoint_reading *reader,
     struct fl_error *out_error)
 {
     const struct fl_package_header *header = NULL;
-    enum fl_status status = fl_package_reader_header(reader, &header, out_error);
+    enum fl_status status = import->codec->read_header(reader, &header, out_error);
     if (status == FL_OK) {
         status = judge_header(import, header, out_error);
     }
+    if (status == FL_OK) {
+        status = begin_reader(import, reader, /* txn= */ NULL, out_error);
+    }
     while (status == FL_OK) {
-        const struct fl_object *object = NULL;
-        status = fl_package_reader_next(reader, &object, out_error);
-        if (status == FL_OK && object == NULL) {
+        struct fl_endpoint_object object;
+        status = import->codec->read_next(reader, &object, out_error);
+        if (status == FL_OK && object.object == NULL) {
             break;
         }
         if (status == FL_OK) {
@@ -224,17 +278,17 @@ static enum fl_status read_through(
  * An old number says nothing yet about a file that is just written over, and the last
  * package once more is no news.
  */
-static void judge_old(struct import *import, struct fl_package_reader *reader)
+static void judge_old(struct import *import, struct fl_endpoint_reading *reader)
 {
-    const struct fl_object *object = NULL;
+    struct fl_endpoint_object object = {.object = NULL};
     struct fl_codec_source source = fl_package_file_source(&import->file);
     uint8_t bytes[4096];
     size_t size = 0;
     enum fl_status status;
     do {
-        status = fl_package_reader_next(reader, &object, NULL);
-    } while (status == FL_OK && object != NULL);
-    if (status != FL_OK && fl_package_reader_is_incomplete(reader)) {
+        status = import->codec->read_next(reader, &object, NULL);
+    } while (status == FL_OK && object.object != NULL);
+    if (status != FL_OK && import->codec->read_is_incomplete(reader)) {
         import->report.verdict = FL_VERDICT_NOT_WHOLE;
         return;
     }
@@ -250,7 +304,7 @@ static void judge_old(struct import *import, struct fl_package_reader *reader)
 
 static enum fl_status first_reading(struct import *import, struct fl_error *out_error)
 {
-    struct fl_package_reader *reader = NULL;
+    struct fl_endpoint_reading *reader = NULL;
     enum fl_status status = open_reader(import, &reader, out_error);
     if (status == FL_OK) {
         status = read_through(import, reader, out_error);
@@ -260,13 +314,13 @@ static enum fl_status first_reading(struct import *import, struct fl_error *out_
         fl_hasher_finish(&import->file.hasher, import->hash);
     } else if (reader != NULL && import->report.verdict == FL_VERDICT_OLD) {
         judge_old(import, reader);
-    } else if (reader != NULL && fl_package_reader_is_incomplete(reader)) {
+    } else if (reader != NULL && import->codec->read_is_incomplete(reader)) {
         import->report.verdict = FL_VERDICT_NOT_WHOLE;
         fl_error_prefix(
             out_error,
             "the file is not whole: if it is still being written, import it later");
     }
-    fl_package_reader_close(reader);
+    import->codec->read_close(reader);
     return status;
 }
 
@@ -396,10 +450,17 @@ static bool is_banned(
     return banned;
 }
 
+static bool is_from_parent(const struct import *import, enum fl_endpoint_sender sender)
+{
+    return sender == FL_SENDER_BY_ROLE ? import->peer.role == FL_PEER_PARENT
+                                       : sender == FL_SENDER_IS_MAIN;
+}
+
 /* One object against what is here. */
 static enum fl_status apply_entry(
     struct import *import,
     struct fl_entry *theirs,
+    enum fl_endpoint_sender sender,
     struct fl_error *out_error)
 {
     struct fl_entry ours = {0};
@@ -411,7 +472,7 @@ static enum fl_status apply_entry(
     bool deletes_nothing = !exists && (theirs->flags & FL_ENTRY_DELETED);
     const struct fl_plan_rule *settings = fl_plan_rule_of(import->plan, theirs->key.type);
     const enum fl_collision_rule rule = fl_collision_rule_of(settings->collision);
-    bool from_parent = import->peer.role == FL_PEER_PARENT;
+    bool from_parent = is_from_parent(import, sender);
     const struct fl_collision_decision decision =
         fl_collision_decide((struct fl_collision_case){
             .rule = rule,
@@ -478,12 +539,13 @@ static enum fl_status quarantine_entry(
 static enum fl_status take_entry(
     struct import *import,
     struct fl_entry *theirs,
+    enum fl_endpoint_sender sender,
     struct fl_error *out_error)
 {
     const char *reason = fl_scope_reason_of(
         &import->scope, theirs->key, theirs->record,
         (theirs->flags & FL_ENTRY_DELETED) != 0);
-    return reason == NULL ? apply_entry(import, theirs, out_error)
+    return reason == NULL ? apply_entry(import, theirs, sender, out_error)
                           : quarantine_entry(import, theirs, reason, out_error);
 }
 
@@ -516,9 +578,10 @@ static enum fl_status make_room(
 
 static enum fl_status apply_object(
     struct import *import,
-    const struct fl_object *object,
+    const struct fl_endpoint_object *given,
     struct fl_error *out_error)
 {
+    const struct fl_object *object = given->object;
     fl_buffer_clear(&import->record);
     enum fl_status status = fl_record_encode(object, &import->record);
     if (status != FL_OK) {
@@ -533,7 +596,8 @@ static enum fl_status apply_object(
         .key = object->key,
         .record = fl_buffer_view(&import->record)};
     status = make_room(import, theirs.record.size, out_error);
-    return status == FL_OK ? take_entry(import, &theirs, out_error) : status;
+    return status == FL_OK ? take_entry(import, &theirs, given->sender, out_error)
+                           : status;
 }
 
 /* The number moves in the transaction that holds the last objects. */
@@ -553,17 +617,17 @@ static void move_number(struct import *import)
 
 static enum fl_status apply_all(
     struct import *import,
-    struct fl_package_reader *reader,
+    struct fl_endpoint_reading *reader,
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
     for (;;) {
-        const struct fl_object *object = NULL;
-        status = fl_package_reader_next(reader, &object, out_error);
-        if (status != FL_OK || object == NULL) {
+        struct fl_endpoint_object object;
+        status = import->codec->read_next(reader, &object, out_error);
+        if (status != FL_OK || object.object == NULL) {
             return status;
         }
-        status = apply_object(import, object, out_error);
+        status = apply_object(import, &object, out_error);
         if (status != FL_OK) {
             return status;
         }
@@ -571,10 +635,39 @@ static enum fl_status apply_all(
     }
 }
 
+/* It was judged by the first reading. */
+static enum fl_status take_header(
+    struct import *import,
+    struct fl_endpoint_reading *reader,
+    struct fl_error *out_error)
+{
+    const struct fl_package_header *header = NULL;
+    enum fl_status status = import->codec->read_header(reader, &header, out_error);
+    return status == FL_OK ? begin_reader(import, reader, &import->txn, out_error)
+                           : status;
+}
+
+/*
+ * The objects of a file are broken, its head was not: what it confirms is taken off our
+ * queue all the same, since the base will not say it again for what it has.
+ */
+static void confirm_broken(struct import *import)
+{
+    if (!import->codec->confirms_broken || import->peer.number == 0 ||
+        import->report.verdict != FL_VERDICT_BROKEN) {
+        return;
+    }
+    fl_txn_begin(&import->txn, import->node->store, FL_TXN_INTAKE);
+    confirm(import);
+    if (fl_txn_commit(&import->txn) != FL_OK) {
+        import->report.confirmed_number = 0;
+    }
+}
+
 static enum fl_status second_reading(struct import *import, struct fl_error *out_error)
 {
     uint8_t hash[FL_HASH_BYTES];
-    struct fl_package_reader *reader = NULL;
+    struct fl_endpoint_reading *reader = NULL;
     enum fl_status status = fl_package_file_rewind(&import->file, out_error);
     if (status == FL_OK) {
         status = open_reader(import, &reader, out_error);
@@ -587,14 +680,19 @@ static enum fl_status second_reading(struct import *import, struct fl_error *out
     if (status == FL_OK) {
         fl_scope_begin(&import->scope, import->node, &import->txn, &import->peer);
         confirm(import);
-        status = apply_all(import, reader, out_error);
-        const struct fl_package_wrapper *wrapper = fl_package_reader_wrapper(reader);
+        status = take_header(import, reader, out_error);
+        if (status == FL_OK) {
+            status = apply_all(import, reader, out_error);
+        }
+        const struct fl_package_wrapper *wrapper =
+            import->codec->read_wrapper == NULL ? NULL
+                                                : import->codec->read_wrapper(reader);
         if (status == FL_OK && wrapper != NULL) {
             fl_endpoint_wrapper_put(&import->txn, import->peer.number, wrapper);
         }
         fl_scope_end(&import->scope);
     }
-    fl_package_reader_close(reader);
+    import->codec->read_close(reader);
     if (status == FL_OK) {
         fl_hasher_finish(&import->file.hasher, hash);
         if (memcmp(hash, import->hash, sizeof hash) != 0) {
@@ -612,8 +710,9 @@ static enum fl_status second_reading(struct import *import, struct fl_error *out
     return status;
 }
 
-enum fl_status fl_endpoint_import(
+enum fl_status fl_endpoint_import_as(
     struct fl_node *node,
+    const struct fl_endpoint_codec *codec,
     const char *path,
     uint32_t only_from,
     struct fl_output *output,
@@ -621,7 +720,11 @@ enum fl_status fl_endpoint_import(
     struct fl_error *out_error)
 {
     struct import import = {
-        .node = node, .output = output, .path = path, .only_from = only_from};
+        .node = node,
+        .output = output,
+        .codec = codec,
+        .path = path,
+        .only_from = only_from};
     enum fl_status status = fl_package_file_open(&import.file, path, out_error);
     if (status != FL_OK) {
         *out_report = (struct fl_endpoint_import_report){
@@ -636,6 +739,8 @@ enum fl_status fl_endpoint_import(
     if (status == FL_OK) {
         import.report.verdict = FL_VERDICT_FAILED;
         status = second_reading(&import, out_error);
+    } else {
+        confirm_broken(&import);
     }
     if (status != FL_OK) {
         fl_error_prefix(out_error, "%s", path);
@@ -649,4 +754,16 @@ enum fl_status fl_endpoint_import(
     fl_buffer_deinit(&import.record);
     fl_package_file_close(&import.file);
     return status;
+}
+
+enum fl_status fl_endpoint_import(
+    struct fl_node *node,
+    const char *path,
+    uint32_t only_from,
+    struct fl_output *output,
+    struct fl_endpoint_import_report *out_report,
+    struct fl_error *out_error)
+{
+    return fl_endpoint_import_as(
+        node, &fl_endpoint_v8msg, path, only_from, output, out_report, out_error);
 }

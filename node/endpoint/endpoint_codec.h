@@ -1,0 +1,86 @@
+/*
+ * How the files of a format become objects and back, behind an import and an export that
+ * know numbers, collisions and the store, and no format.
+ */
+
+#ifndef NODE_ENDPOINT_CODEC_H
+#define NODE_ENDPOINT_CODEC_H
+
+#include "exchange/codec.h"
+#include "node.h"
+
+/* On whose side an object is when it collides. */
+enum fl_endpoint_sender {
+    FL_SENDER_BY_ROLE = 0, /* as the peer stands to us */
+    FL_SENDER_IS_MAIN,
+    FL_SENDER_IS_SUBORDINATE,
+};
+
+struct fl_endpoint_object {
+    const struct fl_object *object; /* NULL: there is no more; until the next call */
+    enum fl_endpoint_sender sender;
+};
+
+struct fl_endpoint_reading; /* a format's own */
+struct fl_endpoint_writing;
+
+struct fl_endpoint_codec {
+    /* Plan and addressee in the header are not asked, as the format's 1C does not. */
+    bool by_sender_only;
+    /* What a file confirms counts even when its objects are broken. */
+    bool confirms_broken;
+
+    /* Reads nothing yet. `source` lives as long as the reading. */
+    enum fl_status (*read_open)(
+        struct fl_node *node,
+        struct fl_codec_source source,
+        struct fl_endpoint_reading **out_reading,
+        struct fl_error *out_error);
+    void (*read_close)(struct fl_endpoint_reading *reading); /* takes NULL */
+    /* NULL in `*out_header`: it has none. */
+    enum fl_status (*read_header)(
+        struct fl_endpoint_reading *reading,
+        const struct fl_package_header **out_header,
+        struct fl_error *out_error);
+    /*
+     * The sender is known. `txn` is where the objects are going to be applied; NULL:
+     * this reading only looks whether they could be. NULL here: nothing to do.
+     */
+    enum fl_status (*read_begin)(
+        struct fl_endpoint_reading *reading,
+        const struct fl_peer *peer,
+        struct fl_txn *txn,
+        struct fl_error *out_error);
+    enum fl_status (*read_next)(
+        struct fl_endpoint_reading *reading,
+        struct fl_endpoint_object *out_object,
+        struct fl_error *out_error);
+    bool (*read_is_incomplete)(const struct fl_endpoint_reading *reading);
+    const char *(*read_note)(const struct fl_endpoint_reading *reading, size_t index);
+    /* NULL: the format has none. */
+    const struct fl_package_wrapper *(*read_wrapper)(
+        const struct fl_endpoint_reading *reading);
+
+    /* With the head of the file. */
+    enum fl_status (*write_open)(
+        struct fl_node *node,
+        const struct fl_peer *peer,
+        const struct fl_package_header *header,
+        struct fl_codec_sink sink,
+        struct fl_endpoint_writing **out_writing,
+        struct fl_error *out_error);
+    void (*write_close)(struct fl_endpoint_writing *writing); /* takes NULL */
+    /* `*out_written` false: the format has no place for it. `txn` for what it needs. */
+    enum fl_status (*write_put)(
+        struct fl_endpoint_writing *writing,
+        struct fl_txn *txn,
+        const struct fl_object *object,
+        bool *out_written,
+        struct fl_error *out_error);
+    enum fl_status (
+        *write_end)(struct fl_endpoint_writing *writing, struct fl_error *out_error);
+};
+
+extern const struct fl_endpoint_codec fl_endpoint_v8msg;
+
+#endif
