@@ -6,6 +6,7 @@
 #ifndef NODE_REF_H
 #define NODE_REF_H
 
+#include "proto/attribute_name.h"
 #include "proto/object.h"
 
 enum { FL_REF_TEXT_BYTES_MAX = 1200 };
@@ -32,10 +33,5 @@ enum fl_status fl_ref_parse(
     struct fl_bytes text,
     struct fl_key *out_key,
     struct fl_error *out_error);
-
-/* An attribute by its own name or, a standard one, by its Russian name. NULL: none. */
-const struct fl_attribute *fl_attribute_by_name(
-    const struct fl_type *type,
-    struct fl_bytes name);
 
 #endif

@@ -1,0 +1,538 @@
+/*
+ * A tree over the object as it stands here. What a rule reads and the tree has not is
+ * empty afterwards, unless the rule keeps it; what no rule reads stays.
+ */
+
+#include "exchange/conversion.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "conversion_text.h"
+
+struct fields {
+    size_t count;
+    size_t capacity;
+    struct fl_field *items;
+};
+
+struct taking {
+    const struct fl_conversion *conversion;
+    fl_conversion_version version;
+    const struct fl_conversion_ports *ports;
+    struct fl_arena *arena;
+    struct fl_error *out_error;
+};
+
+static enum fl_status no_room(struct taking *taking)
+{
+    return fl_error_set(
+        taking->out_error, fl_arena_failure(taking->arena, 1),
+        "the object is larger than the limit");
+}
+
+/* --- fields --- */
+
+static enum fl_status set(
+    struct taking *taking,
+    struct fields *fields,
+    uint32_t number,
+    struct fl_value value)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        if (fields->items[i].number == number) {
+            fields->items[i].value = value;
+            return FL_OK;
+        }
+    }
+    if (fields->count == fields->capacity) {
+        size_t capacity = 2 * fields->capacity + 8;
+        struct fl_field *items = fl_arena_array(taking->arena, capacity, sizeof *items);
+        if (items == NULL) {
+            return no_room(taking);
+        }
+        if (fields->count > 0) {
+            memcpy(items, fields->items, fields->count * sizeof *items);
+        }
+        fields->items = items;
+        fields->capacity = capacity;
+    }
+    fields->items[fields->count++] = (struct fl_field){.number = number, .value = value};
+    return FL_OK;
+}
+
+/* What a condition says is so of every object that its rule reads. */
+static enum fl_status set_conditions(
+    struct taking *taking,
+    const struct fl_conversion_conditions *conditions,
+    struct fields *fields)
+{
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; i < conditions->count && status == FL_OK; i++) {
+        const struct fl_conversion_condition *condition = &conditions->items[i];
+        const struct fl_attribute *attribute = condition->place.attribute;
+        struct fl_value value;
+        if (condition->differs || attribute == NULL || condition->place.behind != NULL ||
+            condition->place.of_object) {
+            continue;
+        }
+        status = fl_conversion_value(
+            taking->conversion->configuration, &attribute->type,
+            fl_bytes_of_text(condition->text), taking->arena, &value, taking->out_error);
+        if (status == FL_OK) {
+            status = set(taking, fields, attribute->number, value);
+        }
+    }
+    return status;
+}
+
+/* --- references --- */
+
+static bool allows(const struct fl_value_type *type, uint32_t number)
+{
+    for (size_t i = 0; i < type->ref_count; i++) {
+        if (type->refs[i] == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct fl_conversion_rule *rule_of_reference(
+    const struct taking *taking,
+    const struct fl_value_type *type,
+    const char *called)
+{
+    const struct fl_conversion *conversion = taking->conversion;
+    for (size_t i = 0; i < conversion->rule_count; i++) {
+        const struct fl_conversion_rule *rule = &conversion->rules[i];
+        const char *dot = strchr(rule->element, '.');
+        bool named = called == NULL || strcmp(rule->element, called) == 0 ||
+                     (dot != NULL && strcmp(dot + 1, called) == 0);
+        if (named && allows(type, rule->type->number) &&
+            fl_conversion_spans(rule->span, taking->version)) {
+            return rule;
+        }
+    }
+    return NULL;
+}
+
+static enum fl_status take_properties(
+    struct taking *taking,
+    const struct fl_conversion_properties *properties,
+    struct fl_element *root,
+    struct fields *fields);
+
+/* The id of ours that `root`, a key, means. */
+static enum fl_status match(
+    struct taking *taking,
+    const struct fl_conversion_rule *rule,
+    struct fl_element *root,
+    struct fl_uuid *out_ours)
+{
+    struct fields fields = {.count = 0};
+    *out_ours = root->id;
+    if (taking->ports->match == NULL) {
+        return FL_OK;
+    }
+    enum fl_status status = set_conditions(taking, &rule->conditions, &fields);
+    if (status == FL_OK && root->first != NULL) {
+        status = take_properties(taking, &rule->key, root, &fields);
+    }
+    if (status != FL_OK) {
+        return status;
+    }
+    struct fl_object given = {
+        .key = {.type = rule->type->number, .id = root->id},
+        .field_count = fields.count,
+        .fields = fields.items};
+    status = fl_object_normalise(rule->type, &given, taking->out_error);
+    return status != FL_OK ? status
+                           : taking->ports->match(
+                                 taking->ports->context, rule, root->id, &given, out_ours,
+                                 taking->out_error);
+}
+
+static enum fl_status take_reference(
+    struct taking *taking,
+    const struct fl_value_type *type,
+    struct fl_element *element,
+    struct fl_value *out_value)
+{
+    struct fl_element as_text = {.kind = FL_ELEMENT_REF};
+    *out_value = fl_value_empty(type);
+    if (element->kind == FL_ELEMENT_TEXT) {
+        if (element->text.size == 0) {
+            return FL_OK;
+        }
+        if (fl_uuid_parse(element->text, &as_text.id) != FL_OK) {
+            return fl_error_set(
+                taking->out_error, FL_MALFORMED, "\"%.*s\" is no reference",
+                (int)(element->text.size > 80 ? 80 : element->text.size),
+                (const char *)element->text.data);
+        }
+        element = &as_text;
+    }
+    if (fl_uuid_is_zero(element->id) && element->first == NULL) {
+        return FL_OK;
+    }
+    const struct fl_conversion_rule *rule =
+        rule_of_reference(taking, type, element->type);
+    if (rule == NULL) {
+        if (element->type == NULL && type->ref_count == 1) {
+            *out_value = (struct fl_value){
+                .kind = FL_VALUE_REF, .type = type->refs[0], .uuid = element->id};
+        }
+        return FL_OK; /* of a kind that this attribute does not take */
+    }
+    out_value->kind = FL_VALUE_REF;
+    out_value->type = rule->type->number;
+    return match(taking, rule, element, &out_value->uuid);
+}
+
+/* --- values --- */
+
+static bool has_parts(struct fl_element *element, const struct fl_conversion_value *value)
+{
+    size_t seen = 0;
+    for (size_t i = 0; i < value->part_count; i++) {
+        struct fl_element *part = fl_element_at(element, value->parts[i].path);
+        if (part == NULL) {
+            continue;
+        }
+        seen++;
+        if (!fl_conversion_texts_equal(
+                part->text, fl_bytes_of_text(value->parts[i].text))) {
+            return false;
+        }
+    }
+    return seen > 0;
+}
+
+static const struct fl_conversion_value *find_value(
+    const struct taking *taking,
+    const struct fl_conversion_values *values,
+    struct fl_element *element)
+{
+    for (size_t i = 0; i < values->count; i++) {
+        const struct fl_conversion_value *value = &values->items[i];
+        if (!fl_conversion_spans(value->span, taking->version)) {
+            continue;
+        }
+        if (value->part_count > 0
+                ? has_parts(element, value)
+                : value->theirs != NULL &&
+                      fl_conversion_texts_equal(
+                          element->text, fl_bytes_of_text(value->theirs))) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
+static bool is_reference(const struct taking *taking, const struct fl_value_type *type)
+{
+    const struct fl_type *first =
+        type->ref_count == 0
+            ? NULL
+            : fl_configuration_type(taking->conversion->configuration, type->refs[0]);
+    return (type->allows & FL_ALLOWS_REFS) != 0 && first != NULL &&
+           first->kind != FL_KIND_ENUM;
+}
+
+static enum fl_status take_value(
+    struct taking *taking,
+    const struct fl_conversion_property *property,
+    struct fl_element *element,
+    struct fl_value *out_value)
+{
+    const struct fl_attribute *attribute = property->place.attribute;
+    const struct fl_value_type *type = &attribute->type;
+    struct fl_bytes text = element->text;
+    if (property->values != NULL) {
+        const struct fl_conversion_value *value =
+            find_value(taking, property->values, element);
+        if (value == NULL) {
+            *out_value = fl_value_empty(type);
+            return FL_OK;
+        }
+        text = fl_bytes_of_text(value->ours);
+    } else if (
+        is_reference(taking, type) &&
+        (element->kind != FL_ELEMENT_TEXT || !(type->allows & FL_ALLOWS_STRING))) {
+        return take_reference(taking, type, element, out_value);
+    }
+    return fl_conversion_value(
+        taking->conversion->configuration, type, text, taking->arena, out_value,
+        taking->out_error);
+}
+
+static bool is_taken(
+    const struct taking *taking,
+    const struct fl_conversion_property *property)
+{
+    return property->kind == FL_PROPERTY_VALUE && property->direction != FL_ONLY_WRITE &&
+           property->place.attribute != NULL && property->place.behind == NULL &&
+           !property->place.of_object &&
+           fl_conversion_spans(property->span, taking->version);
+}
+
+static enum fl_status take_properties(
+    struct taking *taking,
+    const struct fl_conversion_properties *properties,
+    struct fl_element *root,
+    struct fields *fields)
+{
+    enum fl_status status = FL_OK;
+    /* First what is missing: another element may give the same attribute. */
+    for (size_t i = 0; i < properties->count && status == FL_OK; i++) {
+        const struct fl_conversion_property *property = &properties->items[i];
+        if (is_taken(taking, property) && !property->keep &&
+            fl_element_at(root, property->path) == NULL) {
+            status =
+                set(taking, fields, property->place.attribute->number,
+                    fl_value_empty(&property->place.attribute->type));
+        }
+    }
+    for (size_t i = 0; i < properties->count && status == FL_OK; i++) {
+        const struct fl_conversion_property *property = &properties->items[i];
+        struct fl_element *element =
+            is_taken(taking, property) ? fl_element_at(root, property->path) : NULL;
+        struct fl_value value;
+        if (element == NULL) {
+            continue;
+        }
+        status = take_value(taking, property, element, &value);
+        if (status == FL_OK) {
+            status = set(taking, fields, property->place.attribute->number, value);
+        } else if (element->line > 0) {
+            fl_error_prefix(
+                taking->out_error, "line %llu, %s", (unsigned long long)element->line,
+                property->path);
+        } else {
+            fl_error_prefix(taking->out_error, "%s", property->path);
+        }
+    }
+    return status;
+}
+
+/* --- tables --- */
+
+static struct fl_section *section_of(struct fl_object *object, uint32_t number)
+{
+    for (size_t i = 0; i < object->section_count; i++) {
+        if (object->sections[i].number == number) {
+            return &object->sections[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_table_taken(
+    const struct taking *taking,
+    const struct fl_conversion_table *table)
+{
+    return table->direction != FL_ONLY_WRITE &&
+           fl_conversion_spans(table->span, taking->version);
+}
+
+static enum fl_status take_rows(
+    struct taking *taking,
+    const struct fl_conversion_table *table,
+    struct fl_element *first,
+    struct fl_section *section)
+{
+    size_t count = section->row_count;
+    for (struct fl_element *row = first; row != NULL; row = fl_element_same(row)) {
+        count++;
+    }
+    struct fl_row *rows = fl_arena_array(taking->arena, count + 1, sizeof *rows);
+    if (rows == NULL) {
+        return no_room(taking);
+    }
+    if (section->row_count > 0) {
+        memcpy(rows, section->rows, section->row_count * sizeof *rows);
+    }
+    section->rows = rows;
+    for (struct fl_element *row = first; row != NULL; row = fl_element_same(row)) {
+        struct fields fields = {.count = 0};
+        enum fl_status status = set_conditions(taking, &table->conditions, &fields);
+        if (status == FL_OK) {
+            status = take_properties(taking, &table->properties, row, &fields);
+        }
+        if (status != FL_OK) {
+            fl_error_prefix(
+                taking->out_error, "%s[%zu]", table->section->name,
+                section->row_count + 1);
+            return status;
+        }
+        rows[section->row_count++] =
+            (struct fl_row){.field_count = fields.count, .fields = fields.items};
+    }
+    return FL_OK;
+}
+
+/* Rows of several tables may go into one section: it is emptied once, before the first.
+ */
+static enum fl_status take_tables(
+    struct taking *taking,
+    const struct fl_conversion_rule *rule,
+    struct fl_element *root,
+    struct fl_object *object)
+{
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; i < rule->table_count; i++) {
+        const struct fl_conversion_table *table = &rule->tables[i];
+        struct fl_section *section = section_of(object, table->section->number);
+        if (is_table_taken(taking, table) && section != NULL &&
+            (!table->keep || fl_element_at(root, table->path) != NULL)) {
+            section->row_count = 0;
+        }
+    }
+    for (size_t i = 0; i < rule->table_count && status == FL_OK; i++) {
+        const struct fl_conversion_table *table = &rule->tables[i];
+        struct fl_element *first = fl_element_at(root, table->path);
+        if (!is_table_taken(taking, table) || first == NULL) {
+            continue;
+        }
+        struct fl_section *section = section_of(object, table->section->number);
+        if (section == NULL) {
+            section = &object->sections[object->section_count++];
+            *section = (struct fl_section){.number = table->section->number};
+        }
+        status = take_rows(taking, table, first, section);
+    }
+    return status;
+}
+
+/* --- the object --- */
+
+static bool fits_fixed(
+    const struct taking *taking,
+    const struct fl_conversion_rule *rule,
+    struct fl_element *root)
+{
+    for (size_t i = 0; i < rule->properties.count; i++) {
+        const struct fl_conversion_property *property = &rule->properties.items[i];
+        if (property->kind != FL_PROPERTY_FIXED || !property->check ||
+            !fl_conversion_spans(property->span, taking->version)) {
+            continue;
+        }
+        struct fl_element *element = fl_element_at(root, property->path);
+        if (element == NULL ||
+            !fl_conversion_texts_equal(element->text, fl_bytes_of_text(property->text))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const struct fl_conversion_rule *find_rule(
+    const struct taking *taking,
+    struct fl_element *root)
+{
+    for (size_t i = 0; i < taking->conversion->rule_count; i++) {
+        const struct fl_conversion_rule *rule = &taking->conversion->rules[i];
+        if (strcmp(rule->element, root->name) == 0 &&
+            fl_conversion_rule_reads(rule, taking->version) &&
+            fits_fixed(taking, rule, root)) {
+            return rule;
+        }
+    }
+    return NULL;
+}
+
+/* What stands here, with room for more sections. */
+static enum fl_status begin_object(
+    struct taking *taking,
+    const struct fl_conversion_rule *rule,
+    struct fl_uuid ours,
+    struct fl_object *out_object,
+    struct fields *out_fields)
+{
+    struct fl_key key = {.type = rule->type->number, .id = ours};
+    enum fl_status status =
+        taking->ports->lookup == NULL
+            ? FL_NOT_FOUND
+            : taking->ports->lookup(
+                  taking->ports->context, key, taking->arena, out_object);
+    if (status == FL_NOT_FOUND) {
+        *out_object = (struct fl_object){.field_count = 0};
+        status = FL_OK;
+    }
+    if (status != FL_OK) {
+        return fl_error_set(
+            taking->out_error, status, "the object as it stands here cannot be read");
+    }
+    out_object->key = key;
+    out_object->deleted = false;
+    struct fl_section *sections =
+        fl_arena_array(taking->arena, rule->type->section_count + 1, sizeof *sections);
+    if (sections == NULL) {
+        return no_room(taking);
+    }
+    if (out_object->section_count > 0) {
+        memcpy(
+            sections, out_object->sections, out_object->section_count * sizeof *sections);
+    }
+    out_object->sections = sections;
+    *out_fields = (struct fields){
+        .count = out_object->field_count,
+        .capacity = out_object->field_count,
+        .items = out_object->fields};
+    return FL_OK;
+}
+
+enum fl_status fl_conversion_to_object(
+    const struct fl_conversion *conversion,
+    fl_conversion_version version,
+    const struct fl_conversion_ports *ports,
+    struct fl_element *root,
+    struct fl_arena *arena,
+    struct fl_object *out_object,
+    const struct fl_conversion_rule **out_rule,
+    struct fl_error *out_error)
+{
+    struct taking taking = {
+        .conversion = conversion,
+        .version = version,
+        .ports = ports,
+        .arena = arena,
+        .out_error = out_error};
+    const struct fl_conversion_rule *rule = find_rule(&taking, root);
+    struct fields fields;
+    struct fl_uuid ours;
+    *out_rule = rule;
+    if (rule == NULL) {
+        return FL_OK;
+    }
+    struct fl_element *key =
+        conversion->key[0] == '\0' ? root : fl_element_child(root, conversion->key);
+    if (key == NULL) {
+        return fl_error_set(
+            out_error, FL_MALFORMED, "line %llu: <%s> has no <%s>",
+            (unsigned long long)root->line, root->name, conversion->key);
+    }
+    enum fl_status status = match(&taking, rule, key, &ours);
+    if (status == FL_OK) {
+        status = begin_object(&taking, rule, ours, out_object, &fields);
+    }
+    if (status == FL_OK) {
+        status = set_conditions(&taking, &rule->conditions, &fields);
+    }
+    if (status == FL_OK) {
+        status = take_properties(&taking, &rule->key, key, &fields);
+    }
+    if (status == FL_OK) {
+        status = take_properties(&taking, &rule->properties, root, &fields);
+    }
+    if (status == FL_OK) {
+        status = take_tables(&taking, rule, root, out_object);
+    }
+    if (status != FL_OK) {
+        return status;
+    }
+    out_object->field_count = fields.count;
+    out_object->fields = fields.items;
+    return fl_object_normalise(rule->type, out_object, out_error);
+}

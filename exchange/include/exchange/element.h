@@ -1,0 +1,58 @@
+/*
+ * A tree of named elements in an arena: what an object looks like outside of 1C, before
+ * a format makes bytes of it and after it has read them. Texts are written as XML Schema
+ * writes them: 2025-09-05T12:00:00, -1.5, true.
+ */
+
+#ifndef EXCHANGE_ELEMENT_H
+#define EXCHANGE_ELEMENT_H
+
+#include "proto/object.h"
+
+enum fl_element_kind {
+    FL_ELEMENT_GROUP = 0, /* its children */
+    FL_ELEMENT_TEXT,
+    FL_ELEMENT_REF, /* `type`, `id`, and what else it is found by as children */
+};
+
+struct fl_element {
+    const char *name;
+    enum fl_element_kind kind;
+    struct fl_bytes text;
+    const char *type;     /* REF: as the format names it; NULL: it does not say */
+    struct fl_uuid id;    /* REF: zero when only its children are known */
+    struct fl_key object; /* REF that is to be written: whom it means */
+    uint64_t line;        /* of the source, 0: none */
+    struct fl_element *first;
+    struct fl_element *last;
+    struct fl_element *next;
+};
+
+/* `name` is copied. A NULL parent makes a root. NULL: the arena has no room. */
+struct fl_element *fl_element_add(
+    struct fl_arena *arena,
+    struct fl_element *parent,
+    struct fl_bytes name);
+/* The same for a text, which is copied. */
+struct fl_element *fl_element_add_text(
+    struct fl_arena *arena,
+    struct fl_element *parent,
+    struct fl_bytes name,
+    struct fl_bytes text);
+
+/* The first child of that name; NULL: none, or no parent. */
+struct fl_element *fl_element_child(const struct fl_element *parent, const char *name);
+/* The next sibling with the name of `element`. */
+struct fl_element *fl_element_same(const struct fl_element *element);
+
+/*
+ * Paths have slashes: "ДанныеВзаиморасчетов/Договор". Found: NULL when a step is missing.
+ * Made: groups on the way that are there are used; the last step is always new.
+ */
+struct fl_element *fl_element_at(struct fl_element *root, const char *path);
+struct fl_element *fl_element_make(
+    struct fl_arena *arena,
+    struct fl_element *root,
+    const char *path);
+
+#endif

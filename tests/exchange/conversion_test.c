@@ -1,0 +1,392 @@
+/*
+ * A mapping of the demonstration's objects: as trees and back, in two versions.
+ */
+
+#include "exchange/conversion.h"
+
+#include "exchange/configuration_reader.h"
+#include "packages.h"
+#include "told.h"
+
+#define MAPPING                                                                                                \
+    "<mapping format=\"test\" name=\"Проба\" key=\"Ключ\">"                                           \
+    "<object of=\"Справочник.Контрагенты\" as=\"Справочник.Партнеры\" " \
+    "when=\"ЭтоГруппа=false\" search=\"ИНН КПП; Наименование; Нет\">"            \
+    "<key><property of=\"Наименование\" as=\"Имя\"/>"                                           \
+    "<property of=\"ИНН\" as=\"Данные/ИНН\"/></key>"                                               \
+    "<property of=\"ЮрФизЛицо\" as=\"Вид\" values=\"Виды\"/>"                                  \
+    "<property of=\"СуммаКредита\" as=\"Кредит\"/>"                                          \
+    "<property of=\"Комментарий\" as=\"Слова\" until=\"1.9\"/>"                                \
+    "<property of=\"Комментарий\" as=\"Общее/Слова\" since=\"1.10\"/>"                    \
+    "<fixed as=\"Источник\" value=\"Филиал\"/></object>"                                         \
+    "<object of=\"Справочник.Нет\" as=\"Справочник.Нет\"><key/></object>"            \
+    "<object of=\"Справочник.Номенклатура\" as=\"Справочник.Товары\">"   \
+    "<key><property of=\"Наименование\" as=\"Имя\"/></key>"                                     \
+    "<property of=\"СтавкаНДС\" as=\"НДС\" values=\"Ставки\"/></object>"                     \
+    "<object of=\"Документ.РеализацияТоваровУслуг\" "                            \
+    "as=\"Документ.Продажа\">"                                                                  \
+    "<key><property of=\"Дата\" as=\"Дата\"/>"                                                         \
+    "<property of=\"Номер\" as=\"Номер\"/></key>"                                                    \
+    "<property of=\"Контрагент\" as=\"Стороны/Покупатель\"/>"                       \
+    "<property of=\"Контрагент.ИНН\" as=\"Стороны/ИНН\"/>"                              \
+    "<property of=\"СуммаВключаетНДС\" as=\"СНДС\"/>"                                      \
+    "<table of=\"Товары\" as=\"Товары/Строка\" "                                             \
+    "when=\"СтавкаНДС!=БезНДС\"><number as=\"Н\"/>"                                            \
+    "<property of=\"Номенклатура\" as=\"Товар\"/>"                                            \
+    "<property of=\"Количество\" as=\"Количество\"/>"                                      \
+    "<property of=\"СтавкаНДС\" as=\"НДС\" values=\"Ставки\"/></table>"                      \
+    "<table of=\"Товары\" as=\"Услуги/Строка\" when=\"СтавкаНДС=БезНДС\">"    \
+    "<property of=\"Номенклатура\" as=\"Товар\"/></table></object>"                           \
+    "<values name=\"Виды\"><value of=\"ЮридическоеЛицо\" as=\"Юр\"/>"                     \
+    "<value of=\"ФизическоеЛицо\" as=\"Физ\"/></values>"                                      \
+    "<values name=\"Ставки\"><value of=\"НДС20\" as=\"НДС20\" until=\"1.9\"/>"                     \
+    "<value of=\"НДС20\" since=\"1.10\"><part as=\"Ставка\" value=\"20\"/></value>"                   \
+    "</values></mapping>"
+
+struct stage {
+    struct fl_configuration *configuration;
+    struct fl_conversion *conversion;
+    struct fl_conversion_ports ports;
+    struct fl_object customer;
+    struct fl_arena arena;
+};
+
+static struct fl_uuid id_of(uint8_t number)
+{
+    return (struct fl_uuid){.bytes = {number, 1, 2, 3}};
+}
+
+static enum fl_status lookup(
+    void *context,
+    struct fl_key key,
+    struct fl_arena *arena,
+    struct fl_object *out_object)
+{
+    const struct stage *stage = context;
+
+    (void)arena;
+    if (!fl_key_equal(key, stage->customer.key)) {
+        return FL_NOT_FOUND;
+    }
+    *out_object = stage->customer;
+    return FL_OK;
+}
+
+static void set_up(struct stage *stage)
+{
+    struct fl_error error = {FL_OK, ""};
+    struct fl_codec_memory memory = {fl_bytes_of_text(MAPPING)};
+
+    *stage = (struct stage){.ports = {.lookup = lookup}};
+    stage->ports.context = stage;
+    fl_arena_init(&stage->arena, 16 << 20);
+    if (fl_configuration_read_dump(
+            FILIAL_TESTS_DIRECTORY "/../deploy/demo/configuration", &stage->configuration,
+            &error) != FL_OK ||
+        fl_conversion_read(
+            stage->configuration, fl_codec_memory_source(&memory), &stage->conversion,
+            &error) != FL_OK) {
+        fail_msg("%s", error.text);
+    }
+}
+
+static void tear_down(struct stage *stage)
+{
+    fl_conversion_free(stage->conversion);
+    fl_configuration_free(stage->configuration);
+    fl_arena_deinit(&stage->arena);
+}
+
+static struct fl_field *fields_of(
+    struct stage *stage,
+    const struct fl_type *type,
+    size_t count,
+    const char *const (*texts)[2])
+{
+    struct fl_field *fields = fl_arena_array(&stage->arena, count, sizeof(*fields));
+
+    for (size_t i = 0; i < count; i++) {
+        const struct fl_attribute *const one = attribute(type, texts[i][0]);
+
+        fields[i] = (struct fl_field){
+            .number = one->number,
+            .value = {.kind = FL_VALUE_STRING, .bytes = fl_bytes_of_text(texts[i][1])}};
+    }
+    return fields;
+}
+
+static struct fl_object customer_of(struct stage *stage)
+{
+    const struct fl_type *const type = find(stage->configuration, "Catalog.Контрагенты");
+    static const char *const texts[][2] = {
+        {"Description", "ООО Ромашка"},
+        {"ИНН", "7701234567"},
+        {"ОсновнойМенеджер", "Петров"},
+        {"Комментарий", "слова"}};
+    struct fl_error error = {FL_OK, ""};
+    struct fl_object object = {
+        .key = {.type = type->number, .id = id_of(1)},
+        .field_count = 4,
+        .fields = fields_of(stage, type, 4, texts)};
+
+    assert_int_equal(fl_object_normalise(type, &object, &error), FL_OK);
+    return object;
+}
+
+static const char *text_at(struct fl_element *root, const char *path)
+{
+    static char text[256];
+    const struct fl_element *const element = fl_element_at(root, path);
+
+    if (!element) {
+        return NULL;
+    }
+    (void)snprintf(
+        text, sizeof(text), "%.*s", (int)element->text.size,
+        (const char *)element->text.data);
+    return text;
+}
+
+static struct fl_element *write(
+    struct stage *stage,
+    struct fl_object *object,
+    const char *version)
+{
+    const struct fl_conversion_rule *rule = NULL;
+    struct fl_element *root = NULL;
+    struct fl_error error = {FL_OK, ""};
+
+    if (fl_conversion_write(
+            stage->conversion, fl_conversion_version_of(fl_bytes_of_text(version)),
+            &stage->ports, object, &stage->arena, &root, &rule, &error) != FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    return root;
+}
+
+static struct fl_object read(
+    struct stage *stage,
+    struct fl_element *root,
+    const char *version)
+{
+    const struct fl_conversion_rule *rule = NULL;
+    struct fl_object object = {.deleted = false};
+    struct fl_error error = {FL_OK, ""};
+
+    if (fl_conversion_to_object(
+            stage->conversion, fl_conversion_version_of(fl_bytes_of_text(version)),
+            &stage->ports, root, &stage->arena, &object, &rule, &error) != FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    assert_non_null(rule);
+    return object;
+}
+
+static bool are_equal(const struct fl_object *a, const struct fl_object *b)
+{
+    struct fl_buffer first;
+    struct fl_buffer second;
+
+    fl_buffer_init(&first, 1 << 20);
+    fl_buffer_init(&second, 1 << 20);
+    assert_int_equal(fl_record_encode(a, &first), FL_OK);
+    assert_int_equal(fl_record_encode(b, &second), FL_OK);
+    const bool equal = fl_bytes_equal(fl_buffer_view(&first), fl_buffer_view(&second));
+
+    fl_buffer_deinit(&first);
+    fl_buffer_deinit(&second);
+    return equal;
+}
+
+static void test_what_is_not_here_is_a_remark(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    set_up(&stage);
+    assert_non_null(fl_conversion_remark(stage.conversion, 0));
+    assert_non_null(strstr(fl_conversion_remark(stage.conversion, 0), "Справочник.Нет"));
+    assert_null(fl_conversion_remark(stage.conversion, 1));
+    assert_non_null(fl_conversion_rule_at(stage.conversion, 2));
+    assert_null(fl_conversion_rule_at(stage.conversion, 3));
+
+    uint32_t attributes[FL_CONVERSION_SEARCH_ATTRIBUTES_MAX];
+    const struct fl_conversion_rule *const rule =
+        fl_conversion_rule_at(stage.conversion, 0);
+
+    assert_int_equal(fl_conversion_rule_search(rule, 0, attributes), 2);
+    assert_int_equal(fl_conversion_rule_search(rule, 1, attributes), 1);
+    assert_int_equal(fl_conversion_rule_search(rule, 2, attributes), 0);
+    tear_down(&stage);
+}
+
+static void test_an_object_is_a_tree_and_comes_back(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    set_up(&stage);
+    struct fl_object object = customer_of(&stage);
+    struct fl_element *root = write(&stage, &object, "1.8");
+
+    assert_string_equal(root->name, "Справочник.Партнеры");
+    assert_true(fl_uuid_equal(root->id, id_of(1)));
+    assert_string_equal(text_at(root, "Ключ/Имя"), "ООО Ромашка");
+    assert_string_equal(text_at(root, "Ключ/Данные/ИНН"), "7701234567");
+    assert_string_equal(text_at(root, "Слова"), "слова");
+    assert_string_equal(text_at(root, "Источник"), "Филиал");
+    assert_string_equal(text_at(root, "Кредит"), "0");
+    assert_null(text_at(root, "Вид"));
+    assert_null(text_at(root, "Общее/Слова"));
+    stage.customer = object; /* the format has no manager: it stays as it is here */
+    struct fl_object again = read(&stage, root, "1.8");
+
+    assert_true(are_equal(&object, &again));
+    root = write(&stage, &object, "1.17");
+    assert_string_equal(text_at(root, "Общее/Слова"), "слова");
+    again = read(&stage, root, "1.17");
+    assert_true(are_equal(&object, &again));
+    tear_down(&stage);
+}
+
+static struct fl_object sale_of(struct stage *stage)
+{
+    const struct fl_type *const type =
+        find(stage->configuration, "Document.РеализацияТоваровУслуг");
+    const struct fl_section_type *const goods =
+        fl_type_find_section(type, fl_bytes_of_text("Товары"));
+    const uint32_t rates = find(stage->configuration, "Enum.СтавкиНДС")->number;
+    const uint32_t item = find(stage->configuration, "Catalog.Номенклатура")->number;
+    struct fl_row *rows = fl_arena_array(&stage->arena, 2, sizeof(*rows));
+    struct fl_field *fields = fl_arena_array(&stage->arena, 4, sizeof(*fields));
+
+    for (uint8_t i = 0; i < 2; i++) {
+        struct fl_field *cells = fl_arena_array(&stage->arena, 3, sizeof(*cells));
+
+        cells[0].number =
+            fl_section_find_attribute(goods, fl_bytes_of_text("Номенклатура"))->number;
+        cells[0].value = (struct fl_value){
+            .kind = FL_VALUE_REF, .type = item, .uuid = id_of((uint8_t)(7 + i))};
+        cells[1].number =
+            fl_section_find_attribute(goods, fl_bytes_of_text("СтавкаНДС"))->number;
+        cells[1].value = (struct fl_value){
+            .kind = FL_VALUE_ENUM, .type = rates, .enum_value = i ? 4 : 1};
+        cells[2].number =
+            fl_section_find_attribute(goods, fl_bytes_of_text("Количество"))->number;
+        cells[2].value = (struct fl_value){
+            .kind = FL_VALUE_NUMBER, .number = fl_decimal_of_int64(i ? 0 : 5)};
+        rows[i] = (struct fl_row){.field_count = 3, .fields = cells};
+    }
+    fields[0] = (struct fl_field){
+        .number = attribute(type, "Date")->number,
+        .value = {.kind = FL_VALUE_DATE, .date = INT64_C(63871156800)}};
+    fields[1] = (struct fl_field){
+        .number = attribute(type, "Number")->number,
+        .value = {.kind = FL_VALUE_STRING, .bytes = fl_bytes_of_text("Ф-1")}};
+    fields[2] = (struct fl_field){
+        .number = attribute(type, "Контрагент")->number,
+        .value = {
+            .kind = FL_VALUE_REF,
+            .type = stage->customer.key.type,
+            .uuid = stage->customer.key.id}};
+    fields[3] = (struct fl_field){
+        .number = attribute(type, "СуммаВключаетНДС")->number,
+        .value = {.kind = FL_VALUE_BOOLEAN, .boolean = true}};
+    struct fl_section *section = fl_arena_alloc(&stage->arena, sizeof(*section));
+
+    *section = (struct fl_section){.number = goods->number, .row_count = 2, .rows = rows};
+    struct fl_object object = {
+        .key = {.type = type->number, .id = id_of(9)},
+        .field_count = 4,
+        .fields = fields,
+        .section_count = 1,
+        .sections = section};
+    struct fl_error error = {FL_OK, ""};
+
+    if (fl_object_normalise(type, &object, &error) != FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    return object;
+}
+
+static void test_references_rows_and_values(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    set_up(&stage);
+    stage.customer = customer_of(&stage);
+    struct fl_object object = sale_of(&stage);
+    struct fl_element *root = write(&stage, &object, "1.17");
+    struct fl_element *buyer = fl_element_at(root, "Стороны/Покупатель");
+    struct fl_error error = {FL_OK, ""};
+
+    assert_non_null(buyer);
+    assert_int_equal(buyer->kind, FL_ELEMENT_REF);
+    assert_string_equal(buyer->type, "Партнеры");
+    assert_null(buyer->first);
+    assert_int_equal(
+        fl_conversion_expand(
+            stage.conversion, fl_conversion_version_of(fl_bytes_of_text("1.17")),
+            &stage.ports, &stage.arena, buyer, &error),
+        FL_OK);
+    assert_string_equal(text_at(buyer, "Имя"), "ООО Ромашка");
+    assert_string_equal(text_at(root, "Стороны/ИНН"), "7701234567");
+    assert_string_equal(text_at(root, "Товары/Строка/Н"), "1");
+    assert_string_equal(text_at(root, "Товары/Строка/НДС/Ставка"), "20");
+    assert_non_null(fl_element_at(root, "Услуги/Строка/Товар"));
+    struct fl_object again = read(&stage, root, "1.17");
+
+    assert_true(are_equal(&object, &again));
+    tear_down(&stage);
+}
+
+static void test_bad_mappings_name_the_line(void **state)
+{
+    static const char *const bad[][2] = {
+        {"<mappings/>", "mapping"},
+        {"<mapping format=\"f\">\n<objekt/></mapping>", "line 2"},
+        {"<mapping format=\"f\"><object of=\"Catalog.Валюты\"/></mapping>", "as="},
+        {"<mapping format=\"f\"><object of=\"Catalog.Валюты\" as=\"X\" "
+         "when=\"A\"/></mapping>",
+         "condition"},
+        {"<mapping format=\"f\"><object of=\"Catalog.Валюты\" as=\"X\"><property "
+         "of=\"Code\" as=\"C\" values=\"V\"/></object></mapping>",
+         "values"},
+        {"<mapping format=\"f\"><object of=\"Catalog.Валюты\" as=\"X\" "
+         "since=\"x\"/></mapping>",
+         "1.8"},
+        {"<mapping format=\"f\">text</mapping>", "text"},
+    };
+    struct stage stage;
+
+    (void)state;
+    set_up(&stage);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct fl_codec_memory memory = {fl_bytes_of_text(bad[i][0])};
+        struct fl_conversion *conversion = NULL;
+        struct fl_error error = {FL_OK, ""};
+
+        assert_int_equal(
+            fl_conversion_read(
+                stage.configuration, fl_codec_memory_source(&memory), &conversion,
+                &error),
+            FL_MALFORMED);
+        if (!strstr(error.text, bad[i][1])) {
+            fail_msg("%s: %s", bad[i][0], error.text);
+        }
+    }
+    tear_down(&stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_not_here_is_a_remark),
+        cmocka_unit_test(test_an_object_is_a_tree_and_comes_back),
+        cmocka_unit_test(test_references_rows_and_values),
+        cmocka_unit_test(test_bad_mappings_name_the_line),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
