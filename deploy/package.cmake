@@ -9,6 +9,7 @@ install(FILES README.md PROTOCOL.md FORMAT.md deploy/RUNBOOK.md DESTINATION shar
 install(FILES LICENSE DESTINATION share/doc/filial RENAME copyright)
 install(DIRECTORY deploy/sample deploy/monitoring DESTINATION share/doc/filial)
 install(DIRECTORY deploy/demo/configuration/ DESTINATION share/filial/demo)
+install(DIRECTORY deploy/mappings DESTINATION share/filial)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME filial)

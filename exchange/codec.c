@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "codec_format.h"
+#include "enterprisedata_codec.h"
 #include "v8msg.h"
 
-static const struct fl_codec *const codecs[] = {&fl_v8msg_codec, &fl_v8msg_frame_codec};
+static const struct fl_codec *const codecs[] = {
+    &fl_v8msg_codec, &fl_v8msg_frame_codec, &fl_enterprisedata_codec};
 
 const struct fl_codec *fl_codec_find(const char *name)
 {

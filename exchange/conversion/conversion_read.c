@@ -336,10 +336,96 @@ static bool is_table_taken(
            fl_conversion_spans(table->span, taking->version);
 }
 
+/* --- what a row has here and the format has not --- */
+
+static const struct fl_value *cell(const struct fl_row *row, uint32_t number)
+{
+    for (size_t i = 0; i < row->field_count; i++) {
+        if (row->fields[i].number == number) {
+            return &row->fields[i].value;
+        }
+    }
+    return NULL;
+}
+
+/* The attribute that a row is recognised by: the first that is read, mostly the goods. */
+static uint32_t recognised_by(
+    const struct taking *taking,
+    const struct fl_conversion_table *table)
+{
+    for (size_t i = 0; i < table->properties.count; i++) {
+        const struct fl_conversion_property *property = &table->properties.items[i];
+        if (is_taken(taking, property)) {
+            return property->place.attribute->number;
+        }
+    }
+    return 0;
+}
+
+static bool is_read(
+    const struct taking *taking,
+    const struct fl_conversion_table *table,
+    uint32_t number)
+{
+    for (size_t i = 0; i < table->properties.count; i++) {
+        const struct fl_conversion_property *property = &table->properties.items[i];
+        if (is_taken(taking, property) && property->place.attribute->number == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The row in the same place, or else the first that was not used yet. */
+static size_t find_row(
+    const struct fl_section *before,
+    const bool *used,
+    size_t place,
+    uint32_t number,
+    const struct fl_value *value)
+{
+    for (size_t i = 0; value != NULL && i <= before->row_count; i++) {
+        size_t at = i == 0 ? place : i - 1;
+        const struct fl_value *other =
+            at < before->row_count && !used[at] ? cell(&before->rows[at], number) : NULL;
+        if (other != NULL && fl_value_equal(value, other)) {
+            return at;
+        }
+    }
+    return before->row_count;
+}
+
+static enum fl_status keep_cells(
+    struct taking *taking,
+    const struct fl_conversion_table *table,
+    const struct fl_section *before,
+    bool *used,
+    size_t place,
+    struct fields *fields)
+{
+    uint32_t number = recognised_by(taking, table);
+    const struct fl_row row = {.field_count = fields->count, .fields = fields->items};
+    size_t at = find_row(before, used, place, number, cell(&row, number));
+    enum fl_status status = FL_OK;
+    if (at == before->row_count) {
+        return FL_OK;
+    }
+    used[at] = true;
+    for (size_t i = 0; i < before->rows[at].field_count && status == FL_OK; i++) {
+        const struct fl_field *field = &before->rows[at].fields[i];
+        if (!is_read(taking, table, field->number)) {
+            status = set(taking, fields, field->number, field->value);
+        }
+    }
+    return status;
+}
+
 static enum fl_status take_rows(
     struct taking *taking,
     const struct fl_conversion_table *table,
     struct fl_element *first,
+    const struct fl_section *before,
+    bool *used,
     struct fl_section *section)
 {
     size_t count = section->row_count;
@@ -366,31 +452,65 @@ static enum fl_status take_rows(
                 section->row_count + 1);
             return status;
         }
+        status = keep_cells(taking, table, before, used, section->row_count, &fields);
+        if (status != FL_OK) {
+            return status;
+        }
         rows[section->row_count++] =
             (struct fl_row){.field_count = fields.count, .fields = fields.items};
     }
     return FL_OK;
 }
 
+/* As it stood before this object came. */
+struct before {
+    struct fl_section section;
+    bool *used;
+};
+
 /* Rows of several tables may go into one section: it is emptied once, before the first.
  */
+static enum fl_status empty_sections(
+    struct taking *taking,
+    const struct fl_conversion_rule *rule,
+    struct fl_element *root,
+    struct fl_object *object,
+    struct before *before)
+{
+    for (size_t i = 0; i < rule->table_count; i++) {
+        const struct fl_conversion_table *table = &rule->tables[i];
+        struct before *kept = &before[table->section->number];
+        struct fl_section *section = section_of(object, table->section->number);
+        if (!is_table_taken(taking, table) || section == NULL ||
+            (table->keep && fl_element_at(root, table->path) == NULL) ||
+            kept->used != NULL) {
+            continue;
+        }
+        kept->section = *section;
+        kept->used = fl_arena_array(taking->arena, section->row_count + 1, sizeof(bool));
+        if (kept->used == NULL) {
+            return no_room(taking);
+        }
+        section->row_count = 0;
+    }
+    return FL_OK;
+}
+
 static enum fl_status take_tables(
     struct taking *taking,
     const struct fl_conversion_rule *rule,
     struct fl_element *root,
     struct fl_object *object)
 {
-    enum fl_status status = FL_OK;
-    for (size_t i = 0; i < rule->table_count; i++) {
-        const struct fl_conversion_table *table = &rule->tables[i];
-        struct fl_section *section = section_of(object, table->section->number);
-        if (is_table_taken(taking, table) && section != NULL &&
-            (!table->keep || fl_element_at(root, table->path) != NULL)) {
-            section->row_count = 0;
-        }
+    struct before *before =
+        fl_arena_array(taking->arena, rule->type->section_count + 1, sizeof *before);
+    if (before == NULL) {
+        return no_room(taking);
     }
+    enum fl_status status = empty_sections(taking, rule, root, object, before);
     for (size_t i = 0; i < rule->table_count && status == FL_OK; i++) {
         const struct fl_conversion_table *table = &rule->tables[i];
+        struct before *kept = &before[table->section->number];
         struct fl_element *first = fl_element_at(root, table->path);
         if (!is_table_taken(taking, table) || first == NULL) {
             continue;
@@ -400,7 +520,7 @@ static enum fl_status take_tables(
             section = &object->sections[object->section_count++];
             *section = (struct fl_section){.number = table->section->number};
         }
-        status = take_rows(taking, table, first, section);
+        status = take_rows(taking, table, first, &kept->section, kept->used, section);
     }
     return status;
 }

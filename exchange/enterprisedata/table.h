@@ -101,7 +101,8 @@ const struct fl_enterprisedata_type *fl_enterprisedata_member_type(
     const struct fl_enterprisedata_member *member,
     int version);
 
-/* Does `text` fit a type that is a value? NULL: yes; otherwise what is wrong, a literal.
+/* Does `text` fit a type that is a value? NULL: yes; otherwise what is wrong, in the
+ * user's language.
  */
 const char *fl_enterprisedata_value_fault(
     const struct fl_enterprisedata_type *type,

@@ -379,7 +379,7 @@ static inline struct written write_objects(
     const struct fl_object *objects,
     size_t count)
 {
-    const struct fl_package_header header = {"Филиалы", "ЦБ", "Ф1", 12, 9};
+    const struct fl_package_header header = {"Филиалы", "ЦБ", "Ф1", 12, 9, NULL};
     struct written written = {.status = FL_OK};
     struct fl_package_writer *writer = NULL;
 

@@ -1,6 +1,8 @@
 include(${CMAKE_CURRENT_LIST_DIR}/kd2.cmake)
 filial_test(exchange xml_reader USES exchange)
 filial_test(exchange conversion USES exchange)
+filial_test(exchange enterprisedata USES exchange generator)
+filial_test(exchange enterprisedata_conformance USES exchange generator PkgConfig::XML2)
 filial_test(exchange configuration_dump USES exchange)
 filial_test(exchange configuration_whole USES exchange)
 filial_test(exchange v8msg_writer USES exchange)

@@ -449,7 +449,7 @@ static enum fl_status refuse_bytes(
 
 static void test_a_failure_of_the_sink_is_kept(void **state)
 {
-    const struct fl_package_header header = {"П", "А", "Б", 1, 0};
+    const struct fl_package_header header = {"П", "А", "Б", 1, 0, NULL};
     int calls = 0;
     const struct fl_package_writer_options options = {
         .configuration = configuration,
@@ -476,7 +476,7 @@ static void test_a_failure_of_the_sink_is_kept(void **state)
 
 static void test_a_code_that_xml_cannot_hold_is_refused(void **state)
 {
-    const struct fl_package_header header = {"П", "А\x02", "Б", 1, 0};
+    const struct fl_package_header header = {"П", "А\x02", "Б", 1, 0, NULL};
     struct fl_buffer buffer;
     struct fl_package_writer_options options = {.configuration = configuration};
     struct fl_package_writer *writer = NULL;

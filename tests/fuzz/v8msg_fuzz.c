@@ -99,7 +99,7 @@ static bool pass_through(
     struct fl_buffer *out_package,
     struct fl_buffer *out_records)
 {
-    const struct fl_package_header header = {"P", "A", "B", 1, 0};
+    const struct fl_package_header header = {"P", "A", "B", 1, 0, NULL};
     struct fl_codec_memory memory = {package};
     const struct fl_package_reader_options read_options = {
         .configuration = configuration,

@@ -12,7 +12,12 @@
 
 #include "proto/object.h"
 
+struct fl_conversion;
+struct fl_conversion_ports;
+struct fl_package_terms;
+
 /* "v8msg": a message of an exchange plan. "v8exch": its objects in _1CV8DtUD, no header.
+ * "enterprisedata": the universal format, by a conversion.
  */
 struct fl_codec;
 
@@ -26,6 +31,7 @@ struct fl_package_header {
     const char *from; /* code of the sending node */
     uint64_t message_number;
     uint64_t received_number; /* the last of the receiver's messages that was accepted */
+    const struct fl_package_terms *terms; /* terms.h; NULL: the format has none */
 };
 
 /*
@@ -65,6 +71,9 @@ struct fl_package_reader_options {
     struct fl_codec_source source;
     size_t object_bytes_max;    /* one object in memory; 0: FL_OBJECT_ARENA_BYTES_MAX */
     uint64_t package_bytes_max; /* 0: any */
+    /* Of formats with names of their own (conversion.h); both outlive the reader. */
+    const struct fl_conversion *conversion;
+    const struct fl_conversion_ports *ports;
 };
 
 /* Reads nothing yet. `*out_reader` is the caller's, to end with the close below. */
@@ -138,6 +147,11 @@ struct fl_package_writer_options {
     struct fl_codec_sink sink;
     /* NULL: an ordinary body. Outlives the writer. */
     const struct fl_package_wrapper *wrapper;
+    /* As of a reader. */
+    const struct fl_conversion *conversion;
+    const struct fl_conversion_ports *ports;
+    /* What the receiver takes; NULL: not known. Outlives the writer. */
+    const struct fl_package_terms *receiver;
 };
 
 enum fl_status fl_package_writer_open(
@@ -154,7 +168,9 @@ enum fl_status fl_package_writer_begin(
     struct fl_error *out_error);
 /*
  * A normalised object in its current state. FL_REFUSED: it holds what the format cannot
- * carry, a character that XML forbids for one; the words name object and attribute.
+ * carry, a character that XML forbids for one; the words name object and attribute, and
+ * the writer goes on without it. FL_UNSUPPORTED: the format or the receiver has no such
+ * kind of object; it is left out.
  */
 enum fl_status fl_package_writer_put(
     struct fl_package_writer *writer,

@@ -1,0 +1,61 @@
+/*
+ * What reader and writer of EnterpriseData share.
+ *
+ *     <Message>                    in no namespace
+ *       <msg:Header>               Format, CreationDate, Confirmation, versions, kinds
+ *       <Body xmlns=".../1.8">     <Справочник.X>, <Документ.X>, <УдалениеОбъекта>
+ */
+
+#ifndef EXCHANGE_ENTERPRISEDATA_CODEC_H
+#define EXCHANGE_ENTERPRISEDATA_CODEC_H
+
+#include "codec_format.h"
+#include "exchange/element.h"
+#include "exchange/enterprisedata.h"
+
+#define FL_ENTERPRISEDATA_URI      "http://v8.1c.ru/edi/edi_stnd/EnterpriseData"
+#define FL_ENTERPRISEDATA_URI_MSG  "http://www.1c.ru/SSL/Exchange/Message"
+#define FL_ENTERPRISEDATA_DELETION "УдалениеОбъекта"
+#define FL_ENTERPRISEDATA_REQUEST  "ЗапросНаВыгрузку"
+#define FL_ENTERPRISEDATA_ID       "Ссылка"
+
+extern const struct fl_codec fl_enterprisedata_codec;
+
+/* enterprisedata_header.c: a header as a tree; what it says lives in `arena`. */
+enum fl_status fl_enterprisedata_header_read(
+    struct fl_element *root,
+    struct fl_arena *arena,
+    struct fl_package_terms *out_terms,
+    struct fl_package_header *out_header,
+    struct fl_error *out_error);
+struct fl_xml_writer;
+void fl_enterprisedata_header_write(
+    struct fl_xml_writer *xml,
+    const struct fl_package_header *header,
+    const char *created); /* 2025-09-06T08:00:00 */
+/* The version behind the last slash of a namespace; empty: none. */
+struct fl_bytes fl_enterprisedata_version_of_uri(struct fl_bytes uri);
+
+/* enterprisedata_shape.c: elements that are references become such, with their id. */
+void fl_enterprisedata_shape(struct fl_element *root);
+
+/* enterprisedata_writer.c */
+enum fl_status fl_enterprisedata_writer_open(
+    const struct fl_codec *codec,
+    const struct fl_package_writer_options *options,
+    struct fl_package_writer **out_writer,
+    struct fl_error *out_error);
+void fl_enterprisedata_writer_close(struct fl_package_writer *writer);
+enum fl_status fl_enterprisedata_writer_begin(
+    struct fl_package_writer *writer,
+    const struct fl_package_header *header,
+    struct fl_error *out_error);
+enum fl_status fl_enterprisedata_writer_put(
+    struct fl_package_writer *writer,
+    const struct fl_object *object,
+    struct fl_error *out_error);
+enum fl_status fl_enterprisedata_writer_end(
+    struct fl_package_writer *writer,
+    struct fl_error *out_error);
+
+#endif

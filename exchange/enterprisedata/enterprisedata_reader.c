@@ -1,0 +1,597 @@
+/*
+ * A message as a stream of objects. The elements of the header, and of each child of the
+ * body, become a tree; a tree that is whole becomes an object, which waits in a queue
+ * until it is asked for. Memory is that of the objects that one block of the source
+ * completes, and of the largest.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "enterprisedata_codec.h"
+#include "exchange/conversion.h"
+#include "xml_reader.h"
+
+enum {
+    DEPTH_MAX = 64,
+    TEXT_BYTES_MAX = 64 << 20,
+    ARENA_SLACK = 16 << 20,
+    NOTES_MAX = 200,
+    NOTE_BYTES = 400,
+};
+
+struct queued {
+    struct fl_object object;
+    uint64_t line;
+    struct queued *next;
+};
+
+struct note {
+    char *words;
+    uint64_t count;
+};
+
+struct reader {
+    struct fl_package_reader base;
+    const struct fl_package_reader_options options;
+    struct fl_conversion_ports ports;
+    struct fl_xml_reader *xml;
+    struct fl_arena arena;   /* of the objects that wait, and of the tree that is open */
+    struct fl_arena spare;   /* the other one: they take turns */
+    struct fl_arena forever; /* header, notes */
+    struct fl_element *open[DEPTH_MAX];
+    size_t open_count;
+    struct fl_buffer text;
+    unsigned depth;
+    bool in_header;
+    bool has_header;
+    bool in_body;
+    bool has_body;
+    bool done;
+    fl_conversion_version version;
+    const char *body_uri;
+    struct fl_package_terms terms;
+    struct fl_package_header header;
+    struct queued *first;
+    struct queued *last;
+    uint64_t line;
+    struct note notes[NOTES_MAX];
+    size_t note_count;
+    enum fl_status failure;
+    struct fl_error error;
+};
+
+static struct reader *reader_of(struct fl_package_reader *base)
+{
+    return (struct reader *)base;
+}
+
+static enum fl_status fail(struct reader *reader, const struct fl_error *error)
+{
+    return fl_xml_reader_fail_with(reader->xml, error);
+}
+
+static enum fl_status no_room(struct reader *reader)
+{
+    return fl_xml_reader_fail(
+        reader->xml, fl_arena_failure(&reader->arena, 1),
+        "the object is larger than the limit");
+}
+
+static void add_note(struct reader *reader, const char *what, const char *name)
+{
+    char words[NOTE_BYTES];
+    snprintf(words, sizeof words, "%.200s: %s", name, fl_error_words(what));
+    for (size_t i = 0; i < reader->note_count; i++) {
+        if (strcmp(reader->notes[i].words, words) == 0) {
+            reader->notes[i].count++;
+            return;
+        }
+    }
+    if (reader->note_count < NOTES_MAX) {
+        char *copy = fl_arena_text(&reader->forever, fl_bytes_of_text(words));
+        if (copy != NULL) {
+            reader->notes[reader->note_count++] = (struct note){copy, 1};
+        }
+    }
+}
+
+/* --- objects --- */
+
+static enum fl_status enqueue(
+    struct reader *reader,
+    const struct fl_object *object,
+    uint64_t line)
+{
+    struct queued *queued = fl_arena_alloc(&reader->arena, sizeof *queued);
+    if (queued == NULL) {
+        return no_room(reader);
+    }
+    *queued = (struct queued){.object = *object, .line = line};
+    if (reader->last == NULL) {
+        reader->first = queued;
+    } else {
+        reader->last->next = queued;
+    }
+    reader->last = queued;
+    return FL_OK;
+}
+
+static enum fl_status set_boolean(
+    struct reader *reader,
+    const struct fl_type *type,
+    enum fl_role role,
+    bool value,
+    struct fl_object *object)
+{
+    const struct fl_attribute *attribute = fl_type_role(type, role);
+    struct fl_field *fields =
+        fl_arena_array(&reader->arena, object->field_count + 1, sizeof *fields);
+    size_t count = 0;
+    if (attribute == NULL) {
+        return FL_OK;
+    }
+    if (fields == NULL) {
+        return FL_NO_MEMORY;
+    }
+    for (size_t i = 0; i < object->field_count; i++) {
+        if (object->fields[i].number != attribute->number) {
+            fields[count++] = object->fields[i];
+        }
+    }
+    if (value) {
+        fields[count++] = (struct fl_field){
+            .number = attribute->number,
+            .value = {.kind = FL_VALUE_BOOLEAN, .boolean = true}};
+    }
+    object->fields = fields;
+    object->field_count = count;
+    return FL_OK;
+}
+
+/* What arrives is meant to be posted and lives; the format has no word for either. */
+static enum fl_status set_state(
+    struct reader *reader,
+    const struct fl_type *type,
+    bool lives,
+    struct fl_object *object)
+{
+    enum fl_status status =
+        set_boolean(reader, type, FL_ROLE_DELETION_MARK, !lives, object);
+    if (status == FL_OK) {
+        status = set_boolean(reader, type, FL_ROLE_POSTED, lives, object);
+    }
+    if (status != FL_OK) {
+        return no_room(reader);
+    }
+    struct fl_error error;
+    status = fl_object_normalise(type, object, &error);
+    return status == FL_OK ? FL_OK : fail(reader, &error);
+}
+
+/* What the peer has deleted is marked here, as 1C does; unknown things stay unknown. */
+static enum fl_status take_deletion(struct reader *reader, struct fl_element *root)
+{
+    struct fl_element *element = fl_element_at(root, "СсылкаНаОбъект/СсылкаНаОбъект");
+    if (element == NULL) {
+        element = fl_element_at(root, "СсылкаНаОбъект");
+    }
+    if (element == NULL || element->type == NULL || fl_uuid_is_zero(element->id)) {
+        add_note(reader, "a deletion that names no object", root->name);
+        return FL_OK;
+    }
+    const struct fl_conversion_rule *rule = fl_conversion_rule_for_element(
+        reader->options.conversion, reader->version, element->type);
+    if (rule == NULL) {
+        add_note(
+            reader, "no rule reads this kind, its deletions are left out", element->type);
+        return FL_OK;
+    }
+    const struct fl_type *type = fl_conversion_rule_type(rule);
+    struct fl_object given = {.key = {.type = type->number, .id = element->id}};
+    struct fl_object object = {.deleted = false};
+    struct fl_error error;
+    struct fl_uuid ours = element->id;
+    enum fl_status status = FL_OK;
+    if (reader->ports.match != NULL) {
+        status = reader->ports.match(
+            reader->ports.context, rule, element->id, &given, &ours, &error);
+        if (status != FL_OK) {
+            return fail(reader, &error);
+        }
+    }
+    struct fl_key key = {.type = type->number, .id = ours};
+    status =
+        reader->ports.lookup == NULL
+            ? FL_NOT_FOUND
+            : reader->ports.lookup(reader->ports.context, key, &reader->arena, &object);
+    if (status != FL_OK) {
+        object = (struct fl_object){.deleted = false};
+    }
+    object.key = key;
+    if (fl_type_role(type, FL_ROLE_DELETION_MARK) == NULL || status == FL_NOT_FOUND) {
+        object = (struct fl_object){.key = key, .deleted = true};
+        return enqueue(reader, &object, root->line);
+    }
+    if (status != FL_OK) {
+        return no_room(reader);
+    }
+    status = set_state(reader, type, /* lives= */ false, &object);
+    return status == FL_OK ? enqueue(reader, &object, root->line) : status;
+}
+
+static enum fl_status take_object(struct reader *reader, struct fl_element *root)
+{
+    const struct fl_conversion_rule *rule = NULL;
+    struct fl_object object = {.deleted = false};
+    struct fl_error error = {.status = FL_OK};
+    fl_enterprisedata_shape(root);
+    if (strcmp(root->name, FL_ENTERPRISEDATA_DELETION) == 0) {
+        return take_deletion(reader, root);
+    }
+    if (strcmp(root->name, FL_ENTERPRISEDATA_REQUEST) == 0) {
+        add_note(
+            reader,
+            "the peer asks for objects once more: `filial register` sends them again",
+            root->name);
+        return FL_OK;
+    }
+    enum fl_status status = fl_conversion_to_object(
+        reader->options.conversion, reader->version, &reader->ports, root, &reader->arena,
+        &object, &rule, &error);
+    if (status != FL_OK) {
+        fl_error_prefix(&error, "%s %s", root->name, fl_uuid_text(root->id).text);
+        return fail(reader, &error);
+    }
+    if (rule == NULL) {
+        add_note(reader, "no rule of the mapping reads this kind: left out", root->name);
+        return FL_OK;
+    }
+    status = set_state(reader, fl_conversion_rule_type(rule), /* lives= */ true, &object);
+    return status == FL_OK ? enqueue(reader, &object, root->line) : status;
+}
+
+static enum fl_status take_header(struct reader *reader, struct fl_element *root)
+{
+    struct fl_error error = {.status = FL_OK};
+    enum fl_status status = fl_enterprisedata_header_read(
+        root, &reader->forever, &reader->terms, &reader->header, &error);
+    if (status != FL_OK) {
+        return fail(reader, &error);
+    }
+    reader->has_header = true;
+    reader->version = fl_conversion_version_of(fl_bytes_of_text(reader->terms.version));
+    return FL_OK;
+}
+
+/* --- events --- */
+
+static enum fl_status open_element(
+    struct reader *reader,
+    const struct fl_xml_element *element)
+{
+    struct fl_element *parent =
+        reader->open_count == 0 ? NULL : reader->open[reader->open_count - 1];
+    if (reader->open_count == DEPTH_MAX) {
+        return fl_xml_reader_fail(
+            reader->xml, FL_LIMIT, "elements are nested deeper than %d", (int)DEPTH_MAX);
+    }
+    struct fl_element *added =
+        fl_element_add(&reader->arena, parent, fl_bytes_of_text(element->name));
+    if (added == NULL) {
+        return no_room(reader);
+    }
+    added->line = fl_xml_reader_line(reader->xml);
+    reader->open[reader->open_count++] = added;
+    fl_buffer_clear(&reader->text);
+    return FL_OK;
+}
+
+static enum fl_status start_body(
+    struct reader *reader,
+    const struct fl_xml_element *element)
+{
+    if (!reader->has_header || reader->has_body) {
+        return fl_xml_reader_fail(
+            reader->xml, FL_MALFORMED,
+            reader->has_body ? "the message has two bodies"
+                             : "the message has no header before its body");
+    }
+    reader->in_body = true;
+    reader->has_body = true;
+    reader->body_uri = fl_xml_reader_resolve(reader->xml, (struct fl_bytes){0});
+    (void)element;
+    return FL_OK;
+}
+
+/* The namespace of the body has the version, whatever the header says. */
+static void note_version(struct reader *reader, const struct fl_xml_element *element)
+{
+    if (element->uri == NULL) {
+        return;
+    }
+    fl_conversion_version version = fl_conversion_version_of(
+        fl_enterprisedata_version_of_uri(fl_bytes_of_text(element->uri)));
+    reader->version = version != 0 ? version : reader->version;
+}
+
+static enum fl_status start(void *context, const struct fl_xml_element *element)
+{
+    struct reader *reader = context;
+    reader->depth++;
+    if (reader->depth == 1) {
+        return strcmp(element->name, "Message") == 0
+                   ? FL_OK
+                   : fl_xml_reader_fail(
+                         reader->xml, FL_MALFORMED,
+                         "this is no message of EnterpriseData: its first element is "
+                         "<%s>, not <Message>",
+                         element->name);
+    }
+    if (reader->depth == 2 && strcmp(element->name, "Body") == 0) {
+        return start_body(reader, element);
+    }
+    if (reader->depth == 2 && strcmp(element->name, "Header") == 0) {
+        if (reader->has_header) {
+            return fl_xml_reader_fail(
+                reader->xml, FL_MALFORMED, "the message has two headers");
+        }
+        reader->in_header = true;
+        return open_element(reader, element);
+    }
+    if (reader->in_body && reader->depth == 3) {
+        note_version(reader, element);
+    }
+    return reader->in_header || reader->in_body ? open_element(reader, element) : FL_OK;
+}
+
+static enum fl_status text(void *context, struct fl_bytes bytes)
+{
+    struct reader *reader = context;
+    if (reader->open_count == 0) {
+        return FL_OK;
+    }
+    fl_buffer_put(&reader->text, bytes);
+    return fl_buffer_status(&reader->text) == FL_OK
+               ? FL_OK
+               : fl_xml_reader_fail(
+                     reader->xml, fl_buffer_status(&reader->text),
+                     "a text is longer than %d MiB", TEXT_BYTES_MAX >> 20);
+}
+
+static enum fl_status close_element(struct reader *reader)
+{
+    struct fl_element *element = reader->open[--reader->open_count];
+    if (element->first == NULL) {
+        element->kind = FL_ELEMENT_TEXT;
+        if (fl_arena_copy(
+                &reader->arena, fl_buffer_view(&reader->text), &element->text) != FL_OK) {
+            return no_room(reader);
+        }
+    }
+    fl_buffer_clear(&reader->text);
+    if (reader->open_count > 0) {
+        return FL_OK;
+    }
+    if (reader->in_header) {
+        reader->in_header = false;
+        return take_header(reader, element);
+    }
+    return take_object(reader, element);
+}
+
+static enum fl_status end(void *context, const struct fl_xml_element *element)
+{
+    struct reader *reader = context;
+    (void)element;
+    reader->depth--;
+    if (reader->open_count > 0) {
+        return close_element(reader);
+    }
+    if (reader->depth == 1) {
+        reader->in_body = false;
+    }
+    return FL_OK;
+}
+
+/* --- reading --- */
+
+static void reader_close(struct fl_package_reader *base)
+{
+    struct reader *reader = reader_of(base);
+    fl_xml_reader_close(reader->xml);
+    fl_arena_deinit(&reader->arena);
+    fl_arena_deinit(&reader->spare);
+    fl_arena_deinit(&reader->forever);
+    fl_buffer_deinit(&reader->text);
+    fl_free(reader);
+}
+
+static enum fl_status reader_open(
+    const struct fl_codec *codec,
+    const struct fl_package_reader_options *options,
+    struct fl_package_reader **out_reader,
+    struct fl_error *out_error)
+{
+    struct reader *reader = fl_alloc_zeroed(1, sizeof *reader);
+    size_t bytes_max = options->object_bytes_max > 0 ? options->object_bytes_max
+                                                     : FL_OBJECT_ARENA_BYTES_MAX;
+    if (options->conversion == NULL) {
+        fl_free(reader);
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "EnterpriseData is read by a mapping, and none is given");
+    }
+    if (reader == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
+    }
+    reader->base.codec = codec;
+    memcpy((void *)(uintptr_t)&reader->options, options, sizeof *options);
+    if (options->ports != NULL) {
+        reader->ports = *options->ports;
+    }
+    fl_arena_init(&reader->arena, bytes_max + ARENA_SLACK);
+    fl_arena_init(&reader->spare, bytes_max + ARENA_SLACK);
+    fl_arena_init(&reader->forever, ARENA_SLACK);
+    fl_buffer_init(&reader->text, TEXT_BYTES_MAX);
+    const struct fl_xml_reader_options xml = {
+        .read = options->source.read,
+        .read_context = options->source.context,
+        .document_bytes_max = options->package_bytes_max,
+        .handler = {.start = start, .text = text, .end = end, .context = reader}};
+    enum fl_status status = fl_xml_reader_open(&xml, &reader->xml, out_error);
+    if (status != FL_OK) {
+        reader_close(&reader->base);
+        return status;
+    }
+    *out_reader = &reader->base;
+    return FL_OK;
+}
+
+static struct fl_element *copied(
+    struct fl_arena *arena,
+    struct fl_element *parent,
+    const struct fl_element *element)
+{
+    struct fl_element *copy =
+        fl_element_add(arena, parent, fl_bytes_of_text(element->name));
+    if (copy == NULL) {
+        return NULL;
+    }
+    copy->kind = element->kind;
+    copy->line = element->line;
+    if (fl_arena_copy(arena, element->text, &copy->text) != FL_OK) {
+        return NULL;
+    }
+    for (const struct fl_element *child = element->first; child != NULL;
+         child = child->next) {
+        if (copied(arena, copy, child) == NULL) {
+            return NULL;
+        }
+    }
+    return copy;
+}
+
+/* The tree that the end of a block cut moves into the other arena, with what is open. */
+static enum fl_status turn(struct reader *reader)
+{
+    struct fl_arena before = reader->arena;
+    reader->arena = reader->spare;
+    reader->spare = before;
+    fl_arena_reset(&reader->arena);
+    reader->first = NULL;
+    reader->last = NULL;
+    if (reader->open_count == 0) {
+        return FL_OK;
+    }
+    struct fl_element *element = copied(&reader->arena, NULL, reader->open[0]);
+    for (size_t i = 0; i < reader->open_count; i++) {
+        if (element == NULL) {
+            return fl_error_set(
+                &reader->error, fl_arena_failure(&reader->arena, 1),
+                "the object is larger than the limit");
+        }
+        reader->open[i] = element;
+        element = element->last; /* what is open is the last child of its parent */
+    }
+    return FL_OK;
+}
+
+static void feed(struct reader *reader)
+{
+    reader->failure = turn(reader);
+    if (reader->failure == FL_OK) {
+        reader->failure = fl_xml_reader_feed(reader->xml, &reader->done, &reader->error);
+    }
+}
+
+static enum fl_status failed(const struct reader *reader, struct fl_error *out_error)
+{
+    if (out_error != NULL) {
+        *out_error = reader->error;
+    }
+    return reader->failure;
+}
+
+/* A settings message has no body: only its end tells. */
+static enum fl_status reader_header(
+    struct fl_package_reader *base,
+    const struct fl_package_header **out_header,
+    struct fl_error *out_error)
+{
+    struct reader *reader = reader_of(base);
+    while (!reader->has_header && !reader->done && reader->failure == FL_OK) {
+        feed(reader);
+    }
+    if (!reader->has_header && reader->failure == FL_OK) {
+        reader->failure =
+            fl_error_set(&reader->error, FL_MALFORMED, "the message has no header");
+    }
+    if (!reader->has_header) {
+        return failed(reader, out_error);
+    }
+    *out_header = &reader->header;
+    return FL_OK;
+}
+
+static enum fl_status reader_next(
+    struct fl_package_reader *base,
+    const struct fl_object **out_object,
+    struct fl_error *out_error)
+{
+    struct reader *reader = reader_of(base);
+    const struct fl_package_header *header = NULL;
+    enum fl_status status = reader_header(base, &header, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    while (reader->first == NULL && !reader->done && reader->failure == FL_OK) {
+        feed(reader);
+    }
+    *out_object = NULL;
+    if (reader->first != NULL) {
+        *out_object = &reader->first->object;
+        reader->line = reader->first->line;
+        reader->first = reader->first->next;
+        return FL_OK;
+    }
+    if (reader->failure == FL_OK && !reader->has_body &&
+        reader->terms.version[0] != '\0') {
+        reader->failure =
+            fl_error_set(&reader->error, FL_MALFORMED, "the message has no body");
+    }
+    reader->line = fl_xml_reader_line(reader->xml);
+    return reader->failure == FL_OK ? FL_OK : failed(reader, out_error);
+}
+
+static uint64_t reader_line(const struct fl_package_reader *base)
+{
+    return ((const struct reader *)base)->line;
+}
+
+static bool reader_is_incomplete(const struct fl_package_reader *base)
+{
+    return fl_xml_reader_is_incomplete(((const struct reader *)base)->xml);
+}
+
+static const char *reader_note(const struct fl_package_reader *base, size_t index)
+{
+    const struct reader *reader = (const struct reader *)base;
+    return index < reader->note_count ? reader->notes[index].words : NULL;
+}
+
+const struct fl_codec fl_enterprisedata_codec = {
+    .name = "enterprisedata",
+    .reader_open = reader_open,
+    .reader_close = reader_close,
+    .reader_header = reader_header,
+    .reader_next = reader_next,
+    .reader_line = reader_line,
+    .reader_is_incomplete = reader_is_incomplete,
+    .reader_note = reader_note,
+    .writer_open = fl_enterprisedata_writer_open,
+    .writer_close = fl_enterprisedata_writer_close,
+    .writer_begin = fl_enterprisedata_writer_begin,
+    .writer_put = fl_enterprisedata_writer_put,
+    .writer_end = fl_enterprisedata_writer_end,
+};

@@ -1,0 +1,373 @@
+/*
+ * EnterpriseData without anybody else's files: what is written in each version is read
+ * back as far as the version can hold it, headers and settings, and what is refused.
+ */
+
+#include "enterprisedata_world.h"
+
+static void copy_into(struct fair *fair, const struct fl_object *object, size_t at)
+{
+    struct fl_buffer record;
+    struct fl_bytes kept;
+
+    fl_buffer_init(&record, 1 << 20);
+    assert_int_equal(fl_record_encode(object, &record), FL_OK);
+    assert_int_equal(fl_arena_copy(&fair->arena, fl_buffer_view(&record), &kept), FL_OK);
+    assert_int_equal(
+        fl_record_decode(object->key, false, kept, &fair->arena, &fair->objects[at]),
+        FL_OK);
+    fl_buffer_deinit(&record);
+}
+
+static void replace(struct fair *fair, const struct fl_object *object)
+{
+    for (size_t i = 0; i < fair->count; i++) {
+        if (fl_key_equal(fair->objects[i].key, object->key)) {
+            copy_into(fair, object, i);
+            return;
+        }
+    }
+    /* Of several documents here that are one there, one is read. */
+    for (size_t i = 0; i < fair->count; i++) {
+        if (fl_uuid_equal(fair->objects[i].key.id, object->key.id)) {
+            return;
+        }
+    }
+    fail_msg("an object that is not here");
+}
+
+/* Behind the header, which has the time. */
+static struct fl_bytes body_of(const struct message *message)
+{
+    struct fl_bytes bytes = fl_buffer_view(&message->buffer);
+
+    while (bytes.size > 6 && memcmp(bytes.data, "<Body ", 6) != 0) {
+        bytes.data++;
+        bytes.size--;
+    }
+    return bytes;
+}
+
+/* What was written, read over what is here and written once more, is the same. */
+static void test_every_version_comes_back(void **state)
+{
+    static struct fair fair;
+    const char *version;
+
+    (void)state;
+    fair_open(&fair);
+    for (size_t i = 0; (version = fl_enterprisedata_version(i)); i++) {
+        struct message message = write_all(&fair, version, NULL);
+        struct fl_codec_memory memory = {fl_buffer_view(&message.buffer)};
+        struct fl_package_reader *reader = open_reader(&fair, &memory, false);
+        const struct fl_package_header *header = NULL;
+        const struct fl_object *object = NULL;
+        struct fl_error error = {FL_OK, ""};
+        size_t count = 0;
+
+        /* 20 % of VAT came later. */
+        const bool is_old = strcmp(version, "1.2") == 0;
+
+        assert_true(message.refused == 0 || is_old);
+        assert_true(message.written > fair.count * (is_old ? 1 : 3) / 4);
+        if (fl_package_reader_header(reader, &header, &error) != FL_OK) {
+            fail_msg("%s: %s", version, error.text);
+        }
+        assert_string_equal(header->terms->version, version);
+        assert_string_equal(header->to, "БП");
+        assert_int_equal(header->message_number, 7);
+        assert_int_equal(header->received_number, 3);
+        assert_string_equal(header->terms->prefix, "ФЛ");
+        for (;;) {
+            if (fl_package_reader_next(reader, &object, &error) != FL_OK) {
+                fail_msg("%s: %s", version, error.text);
+            }
+            if (!object) {
+                break;
+            }
+            count++;
+            replace(&fair, object);
+        }
+        assert_int_equal(count, message.written);
+        struct message again = write_all(&fair, version, NULL);
+
+        assert_true(fl_bytes_equal(body_of(&message), body_of(&again)));
+        fl_buffer_deinit(&again.buffer);
+        fl_package_reader_close(reader);
+        fl_buffer_deinit(&message.buffer);
+    }
+    fair_close(&fair);
+}
+
+static void test_the_receiver_decides_what_is_sent(void **state)
+{
+    static struct fair fair;
+    static const struct fl_package_kind_terms kinds[] = {
+        {"Справочник.Валюты", "", "1.8,1.10"}, {"Справочник.Склады", "*", "1.10"}};
+    static const char *const versions[] = {"1.8", "1.10"};
+    const struct fl_package_terms receiver = {
+        .version = "",
+        .version_count = 2,
+        .versions = versions,
+        .lists_kinds = true,
+        .kind_count = 2,
+        .kinds = kinds};
+
+    (void)state;
+    fair_open(&fair);
+    struct fl_package_terms ours = terms_of(&fair, "1.8, 1.17");
+    struct message message = write_all(&fair, "1.8", &receiver);
+
+    assert_int_equal(message.written, EACH);
+    assert_int_equal(message.refused, 0);
+    assert_string_equal(fl_package_terms_agree(&ours, &receiver), "1.8");
+    fl_buffer_deinit(&message.buffer);
+
+    struct fl_buffer bytes;
+    struct fl_package_terms again;
+
+    fl_buffer_init(&bytes, 1 << 16);
+    fl_package_terms_encode(&receiver, &bytes);
+    assert_int_equal(
+        fl_package_terms_decode(fl_buffer_view(&bytes), &fair.arena, &again), FL_OK);
+    assert_true(fl_package_terms_receive(&again, "Справочник.Склады", "1.10"));
+    assert_false(fl_package_terms_receive(&again, "Справочник.Склады", "1.8"));
+    assert_false(fl_package_terms_receive(&again, "Справочник.Банки", "1.8"));
+    fl_buffer_deinit(&bytes);
+    fair_close(&fair);
+}
+
+#define OPEN                                                                             \
+    "<Message xmlns:msg=\"http://www.1c.ru/SSL/Exchange/Message\"><msg:Header>"          \
+    "<msg:Format>http://v8.1c.ru/edi/edi_stnd/EnterpriseData/1.8</msg:Format>"           \
+    "<msg:Confirmation><msg:From>БП</msg:From><msg:MessageNo>1</msg:MessageNo>"        \
+    "<msg:ReceivedNo>0</msg:ReceivedNo></msg:Confirmation>"                              \
+    "<msg:AvailableVersion>1.8</msg:AvailableVersion></msg:Header>"                      \
+    "<Body xmlns=\"http://v8.1c.ru/edi/edi_stnd/EnterpriseData/1.8\">"
+#define CLOSE "</Body></Message>"
+#define ID    "00000001-1111-4111-8111-111111111111"
+#define MONEY                                                                                                               \
+    "<Справочник.Валюты><КлючевыеСвойства><Ссылка>" ID                                                                      \
+    "</Ссылка><ДанныеКлассификатора><Наименование>руб.</Наименование>" \
+    "<Код>643</Код></ДанныеКлассификатора></КлючевыеСвойства>"                    \
+    "<НетТакого>1</НетТакого></Справочник.Валюты>"
+
+/* What 1C is tolerant of: order, unknown things, comments, a BOM, blanks. */
+static void test_reading_is_tolerant(void **state)
+{
+    static struct fair fair;
+    struct fl_codec_memory memory = {fl_bytes_of_text(
+        "\xEF\xBB\xBF" OPEN "<!-- x -->" MONEY
+        "<Документ.Неизвестный><КлючевыеСвойства/></Документ.Неизвестный>" CLOSE)};
+    struct fl_error error = {FL_OK, ""};
+    const struct fl_object *object = NULL;
+
+    (void)state;
+    fair_open(&fair);
+    struct fl_package_reader *reader = open_reader(&fair, &memory, true);
+    const struct fl_type *const type = find(fair.configuration, "Catalog.Валюты");
+
+    if (fl_package_reader_next(reader, &object, &error) != FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    assert_non_null(object);
+    assert_int_equal(object->key.type, type->number);
+    assert_string_equal(fl_uuid_text(object->key.id).text, ID);
+    const struct fl_value *const code =
+        fl_object_field(object, attribute(type, "Code")->number);
+
+    assert_non_null(code);
+    assert_true(fl_bytes_equal(code->bytes, fl_bytes_of_text("643")));
+    assert_int_equal(fl_package_reader_next(reader, &object, &error), FL_OK);
+    assert_null(object);
+    assert_non_null(strstr(fl_package_reader_note(reader, 0), "Неизвестный"));
+    fl_package_reader_close(reader);
+    fair_close(&fair);
+}
+
+static void test_a_deletion_marks_what_is_here(void **state)
+{
+    static struct fair fair;
+    struct fl_error error = {FL_OK, ""};
+    const struct fl_object *object = NULL;
+    char bytes[4096];
+
+    (void)state;
+    fair_open(&fair);
+    const struct fl_type *const type =
+        find(fair.configuration, "Document.РеализацияТоваровУслуг");
+    struct fl_uuid id = {{0}};
+
+    for (size_t i = 0; i < fair.count; i++) {
+        if (fair.objects[i].key.type == type->number) {
+            id = fair.objects[i].key.id;
+        }
+    }
+    (void)snprintf(
+        bytes, sizeof(bytes),
+        OPEN "<УдалениеОбъекта><СсылкаНаОбъект><СсылкаНаОбъект>"
+             "<РеализацияТоваровУслугСсылка>%s</РеализацияТоваровУслугСсылка>"
+             "</СсылкаНаОбъект></СсылкаНаОбъект></УдалениеОбъекта>" CLOSE,
+        fl_uuid_text(id).text);
+    struct fl_codec_memory memory = {fl_bytes_of_text(bytes)};
+    struct fl_package_reader *reader = open_reader(&fair, &memory, false);
+
+    if (fl_package_reader_next(reader, &object, &error) != FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    assert_non_null(object);
+    assert_true(fl_uuid_equal(object->key.id, id));
+    assert_false(object->deleted);
+    assert_non_null(
+        fl_object_field(object, fl_type_role(type, FL_ROLE_DELETION_MARK)->number));
+    assert_null(fl_object_field(object, fl_type_role(type, FL_ROLE_POSTED)->number));
+    fl_package_reader_close(reader);
+    fair_close(&fair);
+}
+
+static void test_settings_have_no_body(void **state)
+{
+    static struct fair fair;
+    struct fl_error error = {FL_OK, ""};
+    const struct fl_package_header *header = NULL;
+    const struct fl_object *object = NULL;
+
+    (void)state;
+    fair_open(&fair);
+    struct message message = write_all(&fair, "", NULL);
+    struct fl_codec_memory memory = {fl_buffer_view(&message.buffer)};
+    struct fl_package_reader *reader = open_reader(&fair, &memory, true);
+
+    assert_int_equal(message.written, 0);
+    assert_int_equal(fl_package_reader_header(reader, &header, &error), FL_OK);
+    assert_string_equal(header->terms->version, "");
+    assert_true(header->terms->lists_kinds);
+    assert_true(header->terms->kind_count > 20);
+    assert_int_equal(fl_package_reader_next(reader, &object, &error), FL_OK);
+    assert_null(object);
+    fl_package_reader_close(reader);
+    fl_buffer_deinit(&message.buffer);
+    fair_close(&fair);
+}
+
+static void test_bad_messages_are_refused_with_the_line(void **state)
+{
+    static const struct {
+        const char *bytes;
+        const char *words;
+    } bad[] = {
+        {"<Сообщение/>", "Сообщение"},
+        {"<Message/>", "header"},
+        {"<Message><Body/></Message>", "header"},
+        {"<Message><Header><Format>http://x</Format></Header></Message>", "Format"},
+        {OPEN "\n<Справочник.Валюты><Код>1</Код></Справочник.Валюты>" CLOSE, "line 2"},
+        {OPEN "<Справочник.Договоры>\n<КлючевыеСвойства><Ссылка>" ID
+              "</Ссылка>\n<Дата>вчера</Дата></КлючевыеСвойства>"
+              "</Справочник.Договоры>" CLOSE,
+         "line 3"},
+        {OPEN MONEY "</Body>", "line"},
+    };
+    static struct fair fair;
+
+    (void)state;
+    fair_open(&fair);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct fl_codec_memory memory = {fl_bytes_of_text(bad[i].bytes)};
+        struct fl_package_reader *reader = open_reader(&fair, &memory, true);
+        const struct fl_object *object = NULL;
+        struct fl_error error = {FL_OK, ""};
+        enum fl_status status;
+
+        do {
+            status = fl_package_reader_next(reader, &object, &error);
+        } while (status == FL_OK && object);
+        if (status != FL_MALFORMED || !strstr(error.text, bad[i].words)) {
+            fail_msg("%zu: %d %s", i, (int)status, error.text);
+        }
+        fl_package_reader_close(reader);
+    }
+    fair_close(&fair);
+}
+
+/* A value that the format's closed list has not, and what it requires and we have not. */
+static void test_what_does_not_fit_is_refused_before_a_byte_leaves(void **state)
+{
+    static struct fair fair;
+
+    (void)state;
+    fair_open(&fair);
+    for (size_t i = 0; i < fair.count; i++) {
+        const struct fl_type *const type =
+            fl_configuration_type(fair.configuration, fair.objects[i].key.type);
+
+        if (strcmp(type->name, "Склады") == 0) {
+            struct fl_field *const name = fair_field(
+                &fair.objects[i], fl_type_role(type, FL_ROLE_DESCRIPTION)->number);
+
+            name->value.bytes = (struct fl_bytes){0};
+        }
+    }
+    struct message message = write_all(&fair, "1.8", NULL);
+
+    assert_true(message.refused >= EACH);
+    assert_non_null(strstr(message.last.text, "Наименование"));
+    fl_buffer_deinit(&message.buffer);
+    fair_close(&fair);
+}
+
+static bool tell(void *context, const char *words)
+{
+    print_message("%s: %s\n", (const char *)context, words);
+    return true;
+}
+
+static bool count_words(void *context, const char *words)
+{
+    (void)words;
+    ++*(size_t *)context;
+    return true;
+}
+
+static void test_the_shipped_mapping_fits_every_version(void **state)
+{
+    static struct fair fair;
+    struct fl_error error = {FL_OK, ""};
+    const char *version;
+
+    (void)state;
+    fair_open(&fair);
+    assert_null(fl_conversion_remark(fair.conversion, 0));
+    for (size_t i = 0; (version = fl_enterprisedata_version(i)); i++) {
+        size_t count = 0;
+
+        assert_int_equal(
+            fl_enterprisedata_check(
+                fair.conversion, version, count_words, &count, &error),
+            FL_OK);
+        if (count > 0) {
+            (void)fl_enterprisedata_check(
+                fair.conversion, version, tell, (void *)(uintptr_t)version, &error);
+            fail_msg("%s: %zu", version, count);
+        }
+    }
+    assert_int_equal(
+        fl_enterprisedata_check(fair.conversion, "1.99", count_words, NULL, &error),
+        FL_REFUSED);
+    fair_close(&fair);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_shipped_mapping_fits_every_version),
+        cmocka_unit_test(test_every_version_comes_back),
+        cmocka_unit_test(test_the_receiver_decides_what_is_sent),
+        cmocka_unit_test(test_reading_is_tolerant),
+        cmocka_unit_test(test_a_deletion_marks_what_is_here),
+        cmocka_unit_test(test_settings_have_no_body),
+        cmocka_unit_test(test_bad_messages_are_refused_with_the_line),
+        cmocka_unit_test(test_what_does_not_fit_is_refused_before_a_byte_leaves),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
