@@ -21,8 +21,8 @@ enum {
 };
 
 struct queued {
-    struct fl_object object;
-    uint64_t line;
+    struct fl_element *root;
+    fl_conversion_version version;
     struct queued *next;
 };
 
@@ -33,7 +33,7 @@ struct note {
 
 struct reader {
     struct fl_package_reader base;
-    const struct fl_package_reader_options options;
+    const struct fl_conversion *conversion; /* NULL: elements are only counted */
     struct fl_conversion_ports ports;
     struct fl_xml_reader *xml;
     struct fl_arena arena;   /* of the objects that wait, and of the tree that is open */
@@ -54,6 +54,7 @@ struct reader {
     struct fl_package_header header;
     struct queued *first;
     struct queued *last;
+    struct fl_object object; /* given last */
     uint64_t line;
     struct note notes[NOTES_MAX];
     size_t note_count;
@@ -66,9 +67,22 @@ static struct reader *reader_of(struct fl_package_reader *base)
     return (struct reader *)base;
 }
 
+/* While the parser is at work, and behind it. */
 static enum fl_status fail(struct reader *reader, const struct fl_error *error)
 {
     return fl_xml_reader_fail_with(reader->xml, error);
+}
+
+static enum fl_status refuse_object(
+    struct reader *reader,
+    const struct fl_element *root,
+    const struct fl_error *error)
+{
+    reader->error = *error;
+    reader->failure = error->status;
+    fl_error_prefix(
+        &reader->error, "line %llu, %s", (unsigned long long)root->line, root->name);
+    return reader->failure;
 }
 
 static enum fl_status no_room(struct reader *reader)
@@ -98,16 +112,13 @@ static void add_note(struct reader *reader, const char *what, const char *name)
 
 /* --- objects --- */
 
-static enum fl_status enqueue(
-    struct reader *reader,
-    const struct fl_object *object,
-    uint64_t line)
+static enum fl_status enqueue(struct reader *reader, struct fl_element *root)
 {
     struct queued *queued = fl_arena_alloc(&reader->arena, sizeof *queued);
     if (queued == NULL) {
         return no_room(reader);
     }
-    *queued = (struct queued){.object = *object, .line = line};
+    *queued = (struct queued){.root = root, .version = reader->version};
     if (reader->last == NULL) {
         reader->first = queued;
     } else {
@@ -154,23 +165,59 @@ static enum fl_status set_state(
     struct reader *reader,
     const struct fl_type *type,
     bool lives,
-    struct fl_object *object)
+    struct fl_error *out_error)
 {
     enum fl_status status =
-        set_boolean(reader, type, FL_ROLE_DELETION_MARK, !lives, object);
+        set_boolean(reader, type, FL_ROLE_DELETION_MARK, !lives, &reader->object);
     if (status == FL_OK) {
-        status = set_boolean(reader, type, FL_ROLE_POSTED, lives, object);
+        status = set_boolean(reader, type, FL_ROLE_POSTED, lives, &reader->object);
     }
     if (status != FL_OK) {
-        return no_room(reader);
+        return fl_error_set(out_error, status, "the object is larger than the limit");
     }
-    struct fl_error error;
-    status = fl_object_normalise(type, object, &error);
-    return status == FL_OK ? FL_OK : fail(reader, &error);
+    return fl_object_normalise(type, &reader->object, out_error);
 }
 
-/* What the peer has deleted is marked here, as 1C does; unknown things stay unknown. */
-static enum fl_status take_deletion(struct reader *reader, struct fl_element *root)
+/* What the peer has deleted is marked here, as 1C does; what is not here is nothing. */
+static enum fl_status mark(
+    struct reader *reader,
+    const struct fl_conversion_rule *rule,
+    struct fl_uuid theirs,
+    struct fl_error *out_error)
+{
+    const struct fl_type *type = fl_conversion_rule_type(rule);
+    struct fl_key key = {.type = type->number, .id = theirs};
+    const struct fl_object given = {.key = key};
+    enum fl_status status = FL_OK;
+    if (reader->ports.match != NULL) {
+        status = reader->ports.match(
+            reader->ports.context, rule, theirs, &given, &key.id, out_error);
+    }
+    if (status != FL_OK) {
+        return status;
+    }
+    status = reader->ports.lookup == NULL
+                 ? FL_NOT_FOUND
+                 : reader->ports.lookup(
+                       reader->ports.context, key, &reader->arena, &reader->object);
+    if (status == FL_NOT_FOUND || fl_type_role(type, FL_ROLE_DELETION_MARK) == NULL) {
+        reader->object = (struct fl_object){.key = key, .deleted = true};
+        return FL_OK;
+    }
+    if (status != FL_OK) {
+        return fl_error_set(
+            out_error, status, "the object as it stands here cannot be read");
+    }
+    reader->object.key = key;
+    return set_state(reader, type, /* lives= */ false, out_error);
+}
+
+static enum fl_status take_deletion(
+    struct reader *reader,
+    struct fl_element *root,
+    fl_conversion_version version,
+    bool *out_taken,
+    struct fl_error *out_error)
 {
     struct fl_element *element = fl_element_at(root, "СсылкаНаОбъект/СсылкаНаОбъект");
     if (element == NULL) {
@@ -180,75 +227,67 @@ static enum fl_status take_deletion(struct reader *reader, struct fl_element *ro
         add_note(reader, "a deletion that names no object", root->name);
         return FL_OK;
     }
-    const struct fl_conversion_rule *rule = fl_conversion_rule_for_element(
-        reader->options.conversion, reader->version, element->type);
+    const struct fl_conversion_rule *rule =
+        fl_conversion_rule_for_element(reader->conversion, version, element->type);
     if (rule == NULL) {
         add_note(
             reader, "no rule reads this kind, its deletions are left out", element->type);
         return FL_OK;
     }
-    const struct fl_type *type = fl_conversion_rule_type(rule);
-    struct fl_object given = {.key = {.type = type->number, .id = element->id}};
-    struct fl_object object = {.deleted = false};
-    struct fl_error error;
-    struct fl_uuid ours = element->id;
-    enum fl_status status = FL_OK;
-    if (reader->ports.match != NULL) {
-        status = reader->ports.match(
-            reader->ports.context, rule, element->id, &given, &ours, &error);
-        if (status != FL_OK) {
-            return fail(reader, &error);
-        }
-    }
-    struct fl_key key = {.type = type->number, .id = ours};
-    status =
-        reader->ports.lookup == NULL
-            ? FL_NOT_FOUND
-            : reader->ports.lookup(reader->ports.context, key, &reader->arena, &object);
-    if (status != FL_OK) {
-        object = (struct fl_object){.deleted = false};
-    }
-    object.key = key;
-    if (fl_type_role(type, FL_ROLE_DELETION_MARK) == NULL || status == FL_NOT_FOUND) {
-        object = (struct fl_object){.key = key, .deleted = true};
-        return enqueue(reader, &object, root->line);
-    }
-    if (status != FL_OK) {
-        return no_room(reader);
-    }
-    status = set_state(reader, type, /* lives= */ false, &object);
-    return status == FL_OK ? enqueue(reader, &object, root->line) : status;
+    *out_taken = true;
+    return mark(reader, rule, element->id, out_error);
 }
 
-static enum fl_status take_object(struct reader *reader, struct fl_element *root)
+static enum fl_status convert(
+    struct reader *reader,
+    struct fl_element *root,
+    fl_conversion_version version,
+    bool *out_taken,
+    struct fl_error *out_error)
 {
     const struct fl_conversion_rule *rule = NULL;
-    struct fl_object object = {.deleted = false};
-    struct fl_error error = {.status = FL_OK};
-    fl_enterprisedata_shape(root);
-    if (strcmp(root->name, FL_ENTERPRISEDATA_DELETION) == 0) {
-        return take_deletion(reader, root);
-    }
-    if (strcmp(root->name, FL_ENTERPRISEDATA_REQUEST) == 0) {
-        add_note(
-            reader,
-            "the peer asks for objects once more: `filial register` sends them again",
-            root->name);
-        return FL_OK;
-    }
     enum fl_status status = fl_conversion_to_object(
-        reader->options.conversion, reader->version, &reader->ports, root, &reader->arena,
-        &object, &rule, &error);
+        reader->conversion, version, &reader->ports, root, &reader->arena,
+        &reader->object, &rule, out_error);
     if (status != FL_OK) {
-        fl_error_prefix(&error, "%s %s", root->name, fl_uuid_text(root->id).text);
-        return fail(reader, &error);
+        return status;
     }
     if (rule == NULL) {
         add_note(reader, "no rule of the mapping reads this kind: left out", root->name);
         return FL_OK;
     }
-    status = set_state(reader, fl_conversion_rule_type(rule), /* lives= */ true, &object);
-    return status == FL_OK ? enqueue(reader, &object, root->line) : status;
+    *out_taken = true;
+    return set_state(reader, fl_conversion_rule_type(rule), /* lives= */ true, out_error);
+}
+
+/* `*out_taken` false: the element is no object for us. */
+static enum fl_status take_object(
+    struct reader *reader,
+    const struct queued *queued,
+    bool *out_taken)
+{
+    struct fl_element *root = queued->root;
+    struct fl_error error = {.status = FL_OK};
+    enum fl_status status = FL_OK;
+    *out_taken = false;
+    reader->object = (struct fl_object){.deleted = false};
+    reader->line = root->line;
+    if (reader->conversion == NULL) {
+        *out_taken = true;
+        return FL_OK;
+    }
+    fl_enterprisedata_shape(root);
+    if (strcmp(root->name, FL_ENTERPRISEDATA_DELETION) == 0) {
+        status = take_deletion(reader, root, queued->version, out_taken, &error);
+    } else if (strcmp(root->name, FL_ENTERPRISEDATA_REQUEST) == 0) {
+        add_note(
+            reader,
+            "the peer asks for objects once more: `filial register` sends them again",
+            root->name);
+    } else {
+        status = convert(reader, root, queued->version, out_taken, &error);
+    }
+    return status == FL_OK ? FL_OK : refuse_object(reader, root, &error);
 }
 
 static enum fl_status take_header(struct reader *reader, struct fl_element *root)
@@ -377,7 +416,7 @@ static enum fl_status close_element(struct reader *reader)
         reader->in_header = false;
         return take_header(reader, element);
     }
-    return take_object(reader, element);
+    return enqueue(reader, element);
 }
 
 static enum fl_status end(void *context, const struct fl_xml_element *element)
@@ -407,6 +446,17 @@ static void reader_close(struct fl_package_reader *base)
     fl_free(reader);
 }
 
+void fl_enterprisedata_reader_use(
+    struct fl_package_reader *base,
+    const struct fl_conversion *conversion,
+    const struct fl_conversion_ports *ports)
+{
+    struct reader *reader = reader_of(base);
+    reader->conversion = conversion;
+    reader->ports =
+        ports == NULL ? (struct fl_conversion_ports){.context = NULL} : *ports;
+}
+
 static enum fl_status reader_open(
     const struct fl_codec *codec,
     const struct fl_package_reader_options *options,
@@ -416,20 +466,11 @@ static enum fl_status reader_open(
     struct reader *reader = fl_alloc_zeroed(1, sizeof *reader);
     size_t bytes_max = options->object_bytes_max > 0 ? options->object_bytes_max
                                                      : FL_OBJECT_ARENA_BYTES_MAX;
-    if (options->conversion == NULL) {
-        fl_free(reader);
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "EnterpriseData is read by a mapping, and none is given");
-    }
     if (reader == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
     }
     reader->base.codec = codec;
-    memcpy((void *)(uintptr_t)&reader->options, options, sizeof *options);
-    if (options->ports != NULL) {
-        reader->ports = *options->ports;
-    }
+    fl_enterprisedata_reader_use(&reader->base, options->conversion, options->ports);
     fl_arena_init(&reader->arena, bytes_max + ARENA_SLACK);
     fl_arena_init(&reader->spare, bytes_max + ARENA_SLACK);
     fl_arena_init(&reader->forever, ARENA_SLACK);
@@ -545,22 +586,26 @@ static enum fl_status reader_next(
     if (status != FL_OK) {
         return status;
     }
-    while (reader->first == NULL && !reader->done && reader->failure == FL_OK) {
-        feed(reader);
-    }
     *out_object = NULL;
-    if (reader->first != NULL) {
-        *out_object = &reader->first->object;
-        reader->line = reader->first->line;
-        reader->first = reader->first->next;
-        return FL_OK;
+    while (reader->failure == FL_OK && (reader->first != NULL || !reader->done)) {
+        bool taken = false;
+        if (reader->first == NULL) {
+            feed(reader);
+            continue;
+        }
+        const struct queued *queued = reader->first;
+        reader->first = queued->next;
+        status = take_object(reader, queued, &taken);
+        if (status == FL_OK && taken) {
+            *out_object = &reader->object;
+            return FL_OK;
+        }
     }
     if (reader->failure == FL_OK && !reader->has_body &&
         reader->terms.version[0] != '\0') {
         reader->failure =
             fl_error_set(&reader->error, FL_MALFORMED, "the message has no body");
     }
-    reader->line = fl_xml_reader_line(reader->xml);
     return reader->failure == FL_OK ? FL_OK : failed(reader, out_error);
 }
 

@@ -26,6 +26,15 @@ enum fl_status fl_enterprisedata_terms(
     struct fl_error *out_error);
 
 /*
+ * A reader may be opened before it is known whose message it reads: by which mapping is
+ * said behind its header. Without one its elements are only counted.
+ */
+void fl_enterprisedata_reader_use(
+    struct fl_package_reader *reader,
+    const struct fl_conversion *conversion,
+    const struct fl_conversion_ports *ports); /* copied; may be NULL */
+
+/*
  * What of a mapping does not fit a version of the format: elements that it has not,
  * required ones that no rule gives. `take` gets words for each; false ends it.
  * FL_REFUSED: there is no schema of that version.
