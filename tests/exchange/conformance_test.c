@@ -223,9 +223,12 @@ static struct written pass_through(
     struct fl_arena arena;
     struct written written = {.status = FL_OK};
     struct fl_package_writer *writer = NULL;
-    const struct fl_package_header header = {
-        package.plan, package.to, package.from, package.message_number,
-        package.received_number, NULL};
+    const struct fl_package_header header = {package.plan,
+                                             package.to,
+                                             package.from,
+                                             package.message_number,
+                                             package.received_number,
+                                             NULL};
     struct fl_package_writer_options options = {.configuration = configuration};
 
     fl_arena_init(&arena, (size_t)1 << 28);
