@@ -49,6 +49,14 @@ bool fl_conversion_spans(struct fl_conversion_span span, fl_conversion_version v
 
 /* --- elements --- */
 
+static const char *options_of(
+    struct fl_mapping_reading *reading,
+    const struct fl_xml_element *element)
+{
+    const char *options = fl_mapping_file_kept(reading, element, "options");
+    return options == NULL ? "" : options;
+}
+
 static enum fl_status start_mapping(
     struct fl_mapping_reading *reading,
     const struct fl_xml_element *element)
@@ -60,14 +68,18 @@ static enum fl_status start_mapping(
             "this is no mapping: its first element is <%s>, not <mapping>",
             element->name);
     }
-    enum fl_status status =
-        fl_mapping_file_check_attributes(reading, element, " format name key keep ");
+    enum fl_status status = fl_mapping_file_check_attributes(
+        reading, element, " format name key keep empty options ");
     if (status == FL_OK) {
         status = fl_mapping_file_need(reading, element, "format", &conversion->format);
     }
     if (status == FL_OK) {
         status = fl_mapping_file_read_yes(reading, element, "keep", &conversion->keep);
     }
+    if (status == FL_OK) {
+        status = fl_mapping_file_read_yes(reading, element, "empty", &conversion->empty);
+    }
+    conversion->options = options_of(reading, element);
     conversion->name = fl_mapping_file_kept(reading, element, "name");
     conversion->key = fl_mapping_file_kept(reading, element, "key");
     conversion->name = conversion->name == NULL ? "" : conversion->name;
@@ -84,7 +96,7 @@ static enum fl_status start_object(
     const char *of = NULL;
     bool known = true;
     enum fl_status status = fl_mapping_file_check_attributes(
-        reading, element, " of as when search since until only ");
+        reading, element, " of as when search since until only options ");
     if (status == FL_OK) {
         status = fl_mapping_file_need(reading, element, "of", &of);
     }
@@ -109,6 +121,7 @@ static enum fl_status start_object(
         return FL_OK;
     }
     reading->rule = &rule;
+    rule.options = options_of(reading, element);
     status = fl_mapping_file_read_conditions(
         reading, fl_mapping_file_text_of(element, "when"), &rule.conditions, &known);
     if (status == FL_OK && known) {
@@ -129,6 +142,23 @@ static enum fl_status start_object(
     return FL_OK;
 }
 
+/* The records of a register as a section like any other; NULL without memory. */
+static const struct fl_section_type *records_of(struct fl_mapping_reading *reading)
+{
+    const struct fl_type *type = reading->rule->type;
+    struct fl_section_type *section =
+        fl_arena_alloc(&reading->conversion->arena, sizeof *section);
+    if (section != NULL) {
+        *section = (struct fl_section_type){
+            .number = FL_SECTION_RECORDS,
+            .name = "Records",
+            .attribute_count = type->attribute_count,
+            .attributes = type->attributes,
+            .attribute_names = type->attribute_names};
+    }
+    return section;
+}
+
 static enum fl_status start_table(
     struct fl_mapping_reading *reading,
     const struct fl_xml_element *element)
@@ -139,7 +169,7 @@ static enum fl_status start_table(
     bool known = true;
     bool keep = false;
     enum fl_status status = fl_mapping_file_check_attributes(
-        reading, element, " of as when since until only keep ");
+        reading, element, " of as when since until only keep options ");
     if (status == FL_OK) {
         status = fl_mapping_file_need(reading, element, "of", &of);
     }
@@ -159,7 +189,10 @@ static enum fl_status start_table(
         return status;
     }
     table.keep = table.keep || keep;
-    table.section = fl_type_find_section(reading->rule->type, fl_bytes_of_text(of));
+    table.options = options_of(reading, element);
+    table.section = is(of, "Records") && fl_kind_is_register(reading->rule->type->kind)
+                        ? records_of(reading)
+                        : fl_type_find_section(reading->rule->type, fl_bytes_of_text(of));
     if (table.section == NULL) {
         fl_mapping_file_remark(
             reading, "the type has no such tabular section", fl_bytes_of_text(of));
@@ -208,8 +241,9 @@ static enum fl_status start_property(
     property.keep = property.keep || keep;
     if (status == FL_OK && is(element->name, "property")) {
         status = fl_mapping_file_check_attributes(
-            reading, element, " of as values else since until only keep ");
+            reading, element, " of as values type else since until only keep ");
         property.values_name = fl_mapping_file_kept(reading, element, "values");
+        property.type = fl_mapping_file_kept(reading, element, "type");
         property.text = fl_mapping_file_kept(reading, element, "else");
         if (status == FL_OK) {
             status = fl_mapping_file_need(reading, element, "of", &of);
@@ -223,11 +257,12 @@ static enum fl_status start_property(
     } else if (status == FL_OK && is(element->name, "fixed")) {
         property.kind = FL_PROPERTY_FIXED;
         status = fl_mapping_file_check_attributes(
-            reading, element, " as value since until only check ");
+            reading, element, " as value type since until only check ");
         if (status == FL_OK) {
             status = fl_mapping_file_need(reading, element, "value", &property.text);
         }
         if (status == FL_OK) {
+            property.type = fl_mapping_file_kept(reading, element, "type");
             status = fl_mapping_file_read_yes(reading, element, "check", &property.check);
         }
     } else if (status == FL_OK) {
@@ -320,6 +355,25 @@ static enum fl_status start_part(
     return FL_OK;
 }
 
+/* What 1C does here by program text, and nobody has replaced yet. */
+static enum fl_status start_code(
+    struct fl_mapping_reading *reading,
+    const struct fl_xml_element *element)
+{
+    const char *place = NULL;
+    enum fl_status status =
+        fl_mapping_file_check_attributes(reading, element, " place line ");
+    if (status == FL_OK) {
+        status = fl_mapping_file_need(reading, element, "place", &place);
+    }
+    if (status == FL_OK) {
+        fl_mapping_file_remark(
+            reading, "program text of 1C that has no replacement",
+            fl_bytes_of_text(place));
+    }
+    return status;
+}
+
 static enum fl_status misplaced(
     struct fl_mapping_reading *reading,
     const struct fl_xml_element *element)
@@ -364,6 +418,9 @@ static enum fl_status start(void *context, const struct fl_xml_element *element)
     }
     if (in_object && is(element->name, "table")) {
         return start_table(reading, element);
+    }
+    if ((in_object || in_part || reading->depth == 2) && is(element->name, "code")) {
+        return start_code(reading, element);
     }
     if ((in_object || in_part) && is_property(element->name, reading)) {
         return start_property(reading, element);

@@ -128,11 +128,13 @@ static enum fl_status match(
     struct taking *taking,
     const struct fl_conversion_rule *rule,
     struct fl_element *root,
+    bool is_main,
     struct fl_uuid *out_ours)
 {
+    const struct fl_conversion_ports *ports = taking->ports;
     struct fields fields = {.count = 0};
     *out_ours = root->id;
-    if (taking->ports->match == NULL) {
+    if (ports->match == NULL && ports->match_element == NULL) {
         return FL_OK;
     }
     enum fl_status status = set_conditions(taking, &rule->conditions, &fields);
@@ -147,10 +149,15 @@ static enum fl_status match(
         .field_count = fields.count,
         .fields = fields.items};
     status = fl_object_normalise(rule->type, &given, taking->out_error);
-    return status != FL_OK ? status
-                           : taking->ports->match(
-                                 taking->ports->context, rule, root->id, &given, out_ours,
-                                 taking->out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    return ports->match_element != NULL
+               ? ports->match_element(
+                     ports->context, rule, root, is_main, &given, out_ours,
+                     taking->out_error)
+               : ports->match(
+                     ports->context, rule, root->id, &given, out_ours, taking->out_error);
 }
 
 static enum fl_status take_reference(
@@ -187,7 +194,7 @@ static enum fl_status take_reference(
     }
     out_value->kind = FL_VALUE_REF;
     out_value->type = rule->type->number;
-    return match(taking, rule, element, &out_value->uuid);
+    return match(taking, rule, element, /* is_main= */ false, &out_value->uuid);
 }
 
 /* --- values --- */
@@ -442,6 +449,9 @@ static enum fl_status take_rows(
     section->rows = rows;
     for (struct fl_element *row = first; row != NULL; row = fl_element_same(row)) {
         struct fields fields = {.count = 0};
+        if (taking->conversion->empty && row->first == NULL) {
+            continue; /* it only says that there is no row */
+        }
         enum fl_status status = set_conditions(taking, &table->conditions, &fields);
         if (status == FL_OK) {
             status = take_properties(taking, &table->properties, row, &fields);
@@ -502,8 +512,9 @@ static enum fl_status take_tables(
     struct fl_element *root,
     struct fl_object *object)
 {
+    /* By number; the records of a register, which has no sections, are the first. */
     struct before *before =
-        fl_arena_array(taking->arena, rule->type->section_count + 1, sizeof *before);
+        fl_arena_array(taking->arena, rule->type->section_count + 2, sizeof *before);
     if (before == NULL) {
         return no_room(taking);
     }
@@ -633,7 +644,7 @@ enum fl_status fl_conversion_to_object(
             out_error, FL_MALFORMED, "line %llu: <%s> has no <%s>",
             (unsigned long long)root->line, root->name, conversion->key);
     }
-    enum fl_status status = match(&taking, rule, key, &ours);
+    enum fl_status status = match(&taking, rule, key, /* is_main= */ true, &ours);
     if (status == FL_OK) {
         status = begin_object(&taking, rule, ours, out_object, &fields);
     }

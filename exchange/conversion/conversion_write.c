@@ -26,6 +26,7 @@ static enum fl_status no_room(struct writing *writing)
 static enum fl_status put_text(
     struct writing *writing,
     struct fl_element *parent,
+    const struct fl_conversion_property *property,
     const char *path,
     struct fl_bytes text)
 {
@@ -34,6 +35,9 @@ static enum fl_status put_text(
         return no_room(writing);
     }
     element->kind = FL_ELEMENT_TEXT;
+    element->type = property->type;
+    element->attribute =
+        property->place.behind == NULL ? property->place.attribute : NULL;
     return fl_arena_copy(writing->arena, text, &element->text) == FL_OK
                ? FL_OK
                : no_room(writing);
@@ -66,6 +70,8 @@ static enum fl_status put_reference(
     element->kind = FL_ELEMENT_REF;
     element->type = without_kind(rule->element);
     element->object = key;
+    element->attribute =
+        property->place.behind == NULL ? property->place.attribute : NULL;
     element->id = writing->ports->identity == NULL
                       ? key.id
                       : writing->ports->identity(writing->ports->context, key);
@@ -84,7 +90,8 @@ static enum fl_status put_parts(
     enum fl_status status = group == NULL ? no_room(writing) : FL_OK;
     for (size_t i = 0; i < item->part_count && status == FL_OK; i++) {
         status = put_text(
-            writing, group, item->parts[i].path, fl_bytes_of_text(item->parts[i].text));
+            writing, group, property, item->parts[i].path,
+            fl_bytes_of_text(item->parts[i].text));
     }
     return status;
 }
@@ -103,13 +110,13 @@ static enum fl_status put_mapped(
             return item->part_count > 0
                        ? put_parts(writing, parent, property, item)
                        : put_text(
-                             writing, parent, property->path,
+                             writing, parent, property, property->path,
                              fl_bytes_of_text(item->theirs == NULL ? "" : item->theirs));
         }
     }
     if (property->text != NULL) {
         return put_text(
-            writing, parent, property->path, fl_bytes_of_text(property->text));
+            writing, parent, property, property->path, fl_bytes_of_text(property->text));
     }
     return fl_error_set(
         writing->out_error, FL_REFUSED,
@@ -165,14 +172,17 @@ static enum fl_status put_value(
     }
     if (is_empty) {
         text = fl_bytes_of_text(text_of_empty(property));
-        return text.size == 0 ? FL_OK : put_text(writing, parent, property->path, text);
+        return text.size == 0 && !writing->conversion->empty
+                   ? FL_OK
+                   : put_text(writing, parent, property, property->path, text);
     }
     if (fl_conversion_text(
             writing->conversion->configuration, value, writing->arena, &text) != FL_OK) {
         return no_room(writing);
     }
-    return property->values != NULL ? put_mapped(writing, parent, property, text)
-                                    : put_text(writing, parent, property->path, text);
+    return property->values != NULL
+               ? put_mapped(writing, parent, property, text)
+               : put_text(writing, parent, property, property->path, text);
 }
 
 static enum fl_status put_properties(
@@ -194,11 +204,13 @@ static enum fl_status put_properties(
             break;
         case FL_PROPERTY_FIXED:
             status = put_text(
-                writing, parent, property->path, fl_bytes_of_text(property->text));
+                writing, parent, property, property->path,
+                fl_bytes_of_text(property->text));
             break;
         case FL_PROPERTY_NUMBER:
             snprintf(number, sizeof number, "%zu", writing->row_number);
-            status = put_text(writing, parent, property->path, fl_bytes_of_text(number));
+            status = put_text(
+                writing, parent, property, property->path, fl_bytes_of_text(number));
             break;
         }
     }
@@ -216,6 +228,11 @@ static enum fl_status put_table(
     if (table->direction == FL_ONLY_READ ||
         !fl_conversion_spans(table->span, writing->version)) {
         return FL_OK;
+    }
+    if (writing->conversion->empty && (section == NULL || section->row_count == 0)) {
+        return fl_element_make(writing->arena, root, table->path) == NULL
+                   ? no_room(writing)
+                   : FL_OK;
     }
     for (size_t i = 0; section != NULL && i < section->row_count && status == FL_OK;
          i++) {

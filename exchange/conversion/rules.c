@@ -54,6 +54,55 @@ bool fl_conversion_rule_reads(
     return rule->direction != FL_ONLY_WRITE && fl_conversion_spans(rule->span, version);
 }
 
+const char *fl_conversion_options(const struct fl_conversion *conversion)
+{
+    return conversion->options;
+}
+
+const char *fl_conversion_rule_options(const struct fl_conversion_rule *rule)
+{
+    return rule->options;
+}
+
+const char *fl_conversion_rule_table_options(
+    const struct fl_conversion_rule *rule,
+    size_t index,
+    const struct fl_section_type **out_section,
+    const char **out_path)
+{
+    bool known = index < rule->table_count;
+    *out_section = known ? rule->tables[index].section : NULL;
+    *out_path = known ? rule->tables[index].path : "";
+    return known ? rule->tables[index].options : "";
+}
+
+static bool has(const struct fl_conversion_properties *properties, uint32_t attribute)
+{
+    for (size_t i = 0; i < properties->count; i++) {
+        const struct fl_conversion_place *place = &properties->items[i].place;
+        if (place->attribute != NULL && place->behind == NULL && !place->of_object &&
+            place->attribute->number == attribute) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool fl_conversion_rule_table_has(
+    const struct fl_conversion_rule *rule,
+    size_t index,
+    uint32_t attribute)
+{
+    return index < rule->table_count && has(&rule->tables[index].properties, attribute);
+}
+
+bool fl_conversion_rule_has_in_key(
+    const struct fl_conversion_rule *rule,
+    uint32_t attribute)
+{
+    return has(&rule->key, attribute);
+}
+
 size_t fl_conversion_rule_search(
     const struct fl_conversion_rule *rule,
     size_t way,

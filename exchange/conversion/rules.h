@@ -64,6 +64,7 @@ struct fl_conversion_property {
     const char *path;
     const char *text; /* FIXED; VALUE: when empty, may be NULL */
     const char *values_name;
+    const char *type; /* as the format names it; NULL */
     const struct fl_conversion_values *values;
     struct fl_conversion_span span;
     enum fl_conversion_direction direction;
@@ -79,7 +80,8 @@ struct fl_conversion_properties {
 
 struct fl_conversion_table {
     const struct fl_section_type *section;
-    const char *path; /* of a row */
+    const char *path;    /* of a row */
+    const char *options; /* the format's own; "" */
     struct fl_conversion_span span;
     struct fl_conversion_conditions conditions;
     struct fl_conversion_properties properties;
@@ -96,6 +98,7 @@ struct fl_conversion_search {
 struct fl_conversion_rule {
     const struct fl_type *type;
     const char *element;
+    const char *options; /* the format's own; "" */
     struct fl_conversion_span span;
     struct fl_conversion_conditions conditions;
     struct fl_conversion_properties key;
@@ -115,6 +118,8 @@ struct fl_conversion {
     const char *name;
     const char *key;
     bool keep;
+    bool empty; /* empty values and tables are written, too */
+    const char *options;
     size_t rule_count;
     struct fl_conversion_rule *rules;
     size_t values_count;

@@ -33,8 +33,13 @@
  * `else` is written for an empty value; without it an empty value is not written at all.
  * keep="yes" on a property or a table: what is missing in the source stays as it is here,
  * not empty; mapping keep="yes": of all. `when` is A=text, A!=text, joined by " and ";
- * what equals is also set when reading. `search` lists ways to find an object that comes
- * with an unknown id; each is attributes that must all be equal and not all empty.
+ * what equals is also set when reading. empty="yes" of a mapping: an empty value is
+ * written as a text of nothing, a table without rows as an empty group. A register's
+ * records are the table of="Records". `options` of a mapping, an object or a table and
+ * `type` of a property are the format's own. <code place="..."/>, anywhere in an object,
+ * is a remark: what 1C does there by program text has no replacement yet. `search` lists
+ * ways to find an object that comes with an unknown id; each is attributes that must all
+ * be equal and not all empty.
  */
 
 #ifndef EXCHANGE_CONVERSION_H
@@ -89,6 +94,23 @@ size_t fl_conversion_rule_search(
     const struct fl_conversion_rule *rule,
     size_t way,
     uint32_t out_attributes[FL_CONVERSION_SEARCH_ATTRIBUTES_MAX]);
+/* The format's own words; "": none. The table is one of its index among the rule's. */
+const char *fl_conversion_options(const struct fl_conversion *conversion);
+const char *fl_conversion_rule_options(const struct fl_conversion_rule *rule);
+const char *fl_conversion_rule_table_options(
+    const struct fl_conversion_rule *rule,
+    size_t index,
+    const struct fl_section_type **out_section, /* NULL: no more tables */
+    const char **out_path);
+/* Does that table read this attribute of a row? */
+bool fl_conversion_rule_table_has(
+    const struct fl_conversion_rule *rule,
+    size_t index,
+    uint32_t attribute);
+/* Is this attribute of ours a part of the rule's key? */
+bool fl_conversion_rule_has_in_key(
+    const struct fl_conversion_rule *rule,
+    uint32_t attribute);
 /* Every path that a rule writes in a version, for checks: calls until it gives false. */
 void fl_conversion_rule_paths(
     const struct fl_conversion_rule *rule,
@@ -112,6 +134,17 @@ struct fl_conversion_ports {
         void *context,
         const struct fl_conversion_rule *rule,
         struct fl_uuid theirs,
+        const struct fl_object *given,
+        struct fl_uuid *out_ours,
+        struct fl_error *out_error);
+    /* The same with the key as it came, for a format whose references say how they are to
+       be found; asked instead of `match`. FL_NOT_FOUND for an object's own key: there is
+       none, and none is to be made. */
+    enum fl_status (*match_element)(
+        void *context,
+        const struct fl_conversion_rule *rule,
+        const struct fl_element *key,
+        bool is_main,
         const struct fl_object *given,
         struct fl_uuid *out_ours,
         struct fl_error *out_error);

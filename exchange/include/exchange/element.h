@@ -19,10 +19,15 @@ struct fl_element {
     const char *name;
     enum fl_element_kind kind;
     struct fl_bytes text;
-    const char *type;     /* REF: as the format names it; NULL: it does not say */
+    /* REF: as the format names it; TEXT: what the mapping calls its type. NULL: it is not
+       said. */
+    const char *type;
     struct fl_uuid id;    /* REF: zero when only its children are known */
     struct fl_key object; /* REF that is to be written: whom it means */
     uint64_t line;        /* of the source, 0: none */
+    const void *origin;   /* what a format read it from, for its own use */
+    /* TEXT that is written: whose value it is; NULL: a fixed one, a number of a row. */
+    const struct fl_attribute *attribute;
     struct fl_element *first;
     struct fl_element *last;
     struct fl_element *next;
