@@ -742,9 +742,10 @@ enum fl_status fl_kd2_reader_header(
            !(reader->has_exchange && reader->has_rules)) {
         (void)feed(reader);
     }
-    if (reader->failure != FL_OK) {
+    if (reader->failure != FL_OK && !reader->has_exchange && !reader->body_begun) {
         return answer_failure(reader, out_error);
     }
+    /* What is wrong behind the head is the next call's to say. */
     *out_header = &reader->header;
     *out_exchange = reader->has_exchange ? &reader->exchange : NULL;
     *out_rules = reader->has_rules ? reader->rules : NULL;
@@ -759,7 +760,7 @@ enum fl_status fl_kd2_reader_next(
     while (reader->failure == FL_OK && !reader->first && !reader->done) {
         (void)feed(reader);
     }
-    if (reader->failure != FL_OK) {
+    if (reader->failure != FL_OK && !reader->first) {
         return answer_failure(reader, out_error);
     }
     if (!reader->first) {

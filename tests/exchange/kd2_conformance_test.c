@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "exchange/conversion.h"
+#include "exchange/kd2_mapping.h"
 #include "kd2_told.h"
 
 static char shared[2048];
@@ -186,6 +188,105 @@ static void test_rules_are_read_completely(void **state)
     }
 }
 
+static struct fl_configuration *make_nothing(void)
+{
+    struct fl_configuration_builder *builder = NULL;
+    struct fl_configuration *configuration = NULL;
+    struct fl_error error = {.text = ""};
+
+    assert_int_equal(fl_configuration_builder_new("К", "1", &builder), FL_OK);
+    assert_int_equal(
+        fl_configuration_builder_finish(builder, &configuration, &error), FL_OK);
+    return configuration;
+}
+
+/* Read with a configuration that knows nothing: all is a remark, nothing is refused. */
+static size_t count_remarks(
+    const struct fl_configuration *configuration,
+    const struct fl_buffer *mapping,
+    const char *name)
+{
+    struct fl_conversion *conversion = NULL;
+    struct fl_codec_memory memory = {fl_buffer_view(mapping)};
+    struct fl_error error = {.text = ""};
+    size_t count = 0;
+
+    if (fl_conversion_read(
+            configuration, fl_codec_memory_source(&memory), &conversion, &error) !=
+        FL_OK) {
+        fail_msg("the mapping of %s: %s", name, error.text);
+    }
+    while (fl_conversion_remark(conversion, count)) {
+        count++;
+    }
+    fl_conversion_free(conversion);
+    return count;
+}
+
+struct coverage_sample {
+    const char *name;
+    enum fl_kd2_part part;
+    size_t rules;
+    size_t rules_whole;
+    size_t properties;
+    size_t properties_whole;
+    size_t handlers;
+};
+
+static const struct coverage_sample coverages[] = {
+    {"vnlunkov-rules/ExchangeRules.xml", FL_KD2_AS_SOURCE, 133, 129, 1763, 1756, 0},
+    {"vnlunkov-rules/ExchangeRules.xml", FL_KD2_AS_DESTINATION, 133, 133, 1763, 1763, 0},
+    {"vnlunkov-rules/CorrespondentExchangeRules.xml", FL_KD2_AS_SOURCE, 17, 14, 101, 96,
+     2},
+    {"malakhovua-77-8/unload_rules.xml", FL_KD2_AS_SOURCE, 32, 12, 249, 174, 62},
+    {"malakhovua-77-8/unload_rules.xml", FL_KD2_AS_DESTINATION, 32, 25, 249, 245, 8},
+};
+
+static void test_rules_become_mappings(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(coverages) / sizeof(coverages[0]); i++) {
+        const struct coverage_sample *const sample = &coverages[i];
+        struct fl_buffer bytes = load(sample->name);
+        struct fl_codec_memory memory = {fl_buffer_view(&bytes)};
+        struct fl_configuration *const nothing = make_nothing();
+        const struct fl_kd2_rules *rules = NULL;
+        struct fl_kd2_coverage coverage;
+        struct fl_error error = {.text = ""};
+        struct fl_buffer mapping;
+        struct fl_arena arena;
+
+        fl_arena_init(&arena, 64 << 20);
+        fl_buffer_init(&mapping, 1 << 24);
+        assert_int_equal(
+            fl_kd2_rules_read(fl_codec_memory_source(&memory), &arena, &rules, &error),
+            FL_OK);
+        assert_int_equal(
+            fl_kd2_mapping_write(
+                rules, sample->part, nothing, fl_codec_buffer_sink(&mapping), &coverage,
+                &error),
+            FL_OK);
+        print_message(
+            "%s, part %d: %zu of %zu rules, %zu of %zu properties whole, %zu computed, "
+            "%zu lost, %zu disabled, %zu values, %zu handlers, %zu objects, %zu "
+            "remarks\n",
+            sample->name, (int)sample->part, coverage.rules_whole, coverage.rules,
+            coverage.properties_whole, coverage.properties, coverage.properties_computed,
+            coverage.properties_lost, coverage.properties_disabled, coverage.values,
+            coverage.handlers, coverage.objects,
+            count_remarks(nothing, &mapping, sample->name));
+        assert_int_equal(coverage.rules, sample->rules);
+        assert_int_equal(coverage.rules_whole, sample->rules_whole);
+        assert_int_equal(coverage.properties, sample->properties);
+        assert_int_equal(coverage.properties_whole, sample->properties_whole);
+        assert_int_equal(coverage.handlers, sample->handlers);
+        fl_configuration_free(nothing);
+        fl_buffer_deinit(&mapping);
+        fl_buffer_deinit(&bytes);
+        fl_arena_deinit(&arena);
+    }
+}
+
 static bool find_shared(void)
 {
     const char *const set = getenv("FILIAL_SHARED");
@@ -207,6 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_data_files_mean_the_same_when_written_again),
         cmocka_unit_test(test_rules_are_read_completely),
+        cmocka_unit_test(test_rules_become_mappings),
     };
 
     if (!find_shared()) {

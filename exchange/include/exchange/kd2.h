@@ -175,6 +175,7 @@ struct fl_kd2_item {
     struct fl_bytes destination_type;
     struct fl_uuid source_id;
     struct fl_uuid destination_id;
+    struct fl_kd2_item *next; /* of one object that becomes several items */
 };
 
 enum fl_kd2_marker fl_kd2_marker(struct fl_bytes name);

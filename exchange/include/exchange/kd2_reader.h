@@ -26,7 +26,8 @@ void fl_kd2_reader_close(struct fl_kd2_reader *reader);
 /*
  * The root's attributes, read when not yet read; as long as the reader. `*out_exchange`
  * is NULL in a file without ДанныеПоОбмену; `*out_rules` in one without rules.
- * FL_UNSUPPORTED: another format, named where it is a known one.
+ * A failure behind the head is the next call's to say. FL_UNSUPPORTED: another format,
+ * named where it is a known one.
  */
 enum fl_status fl_kd2_reader_header(
     struct fl_kd2_reader *reader,

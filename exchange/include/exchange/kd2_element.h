@@ -1,0 +1,66 @@
+/*
+ * Items of a ФайлОбмена as the trees that a conversion takes and makes (element.h). The
+ * root is named by the item's type, its key is the REF "Ссылка"; rows of a tabular
+ * section are groups of its name, records of a register groups "Записи"; a constant is
+ * "Константа.X" with the text "Значение". A mapping's options of an object, as
+ * "rule=Контрагенты; create=no":
+ *
+ *     rule=NAME      the code of the rule (ИмяПравила); the type's name when it is not
+ * said id=no          no identity is written: found by fields alone continue=yes   the
+ * search goes on by fields when the identity finds nothing create=no      a reference
+ * that is not found stays empty replace=no     what the receiver has already stays as it
+ * is priority=lower or same code=generate  a missing code or number is made by the
+ * receiver
+ */
+
+#ifndef EXCHANGE_KD2_ELEMENT_H
+#define EXCHANGE_KD2_ELEMENT_H
+
+#include "exchange/conversion.h"
+#include "exchange/kd2.h"
+
+#define FL_KD2_KEY               "Ссылка"
+#define FL_KD2_RECORDS           "Записи"
+#define FL_KD2_VALUE_OF_CONSTANT "Значение"
+
+/* What stands behind "name=" in options, without blanks; empty: nothing. */
+struct fl_bytes fl_kd2_option(const char *options, const char *name);
+bool fl_kd2_option_is(const char *options, const char *name, const char *value);
+
+/*
+ * The trees of an object or a record set: one, or one for each constant of a set of them,
+ * linked by `next`. `origin` of a root is the property it came of or NULL, of a key and a
+ * REF the fl_kd2_ref. Texts are borrowed from the item.
+ */
+enum fl_status fl_kd2_elements_of(
+    const struct fl_kd2_item *item,
+    struct fl_arena *arena,
+    struct fl_element **out_roots,
+    struct fl_error *out_error);
+
+struct fl_kd2_making {
+    const struct fl_conversion *conversion;
+    const struct fl_conversion_ports *ports;
+    const struct fl_configuration *configuration;
+    enum fl_kd2_dialect dialect;
+};
+
+/*
+ * The items of a tree that fl_conversion_write() has made, linked by `next`: one, or in
+ * D1 one for each record of a register. Its references are expanded here.
+ */
+enum fl_status fl_kd2_items_of(
+    const struct fl_kd2_making *making,
+    struct fl_element *root,
+    const struct fl_conversion_rule *rule,
+    struct fl_arena *arena,
+    struct fl_kd2_item **out_items,
+    struct fl_error *out_error);
+
+/* The rules as a file carries them: one for each object of the mapping, as written. */
+enum fl_status fl_kd2_rules_of_conversion(
+    const struct fl_conversion *conversion,
+    struct fl_arena *arena,
+    struct fl_kd2_rules *out_rules);
+
+#endif

@@ -1,0 +1,400 @@
+/* Items to trees. Depth is that of references in references, which the reader bounds. */
+
+#include "exchange/kd2_element.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LEVELS_MAX = 40 };
+
+struct fl_bytes fl_kd2_option(const char *options, const char *name)
+{
+    const size_t size = strlen(name);
+
+    while (*options != '\0') {
+        options += strspn(options, " ;");
+        const size_t length = strcspn(options, ";");
+
+        if (length > size && strncmp(options, name, size) == 0 && options[size] == '=') {
+            const struct fl_bytes value = {
+                (const uint8_t *)options + size + 1, length - size - 1};
+
+            return fl_kd2_trim(value);
+        }
+        options += length;
+    }
+    return (struct fl_bytes){NULL, 0};
+}
+
+bool fl_kd2_option_is(const char *options, const char *name, const char *value)
+{
+    return fl_bytes_equal(fl_kd2_option(options, name), fl_bytes_of_text(value));
+}
+
+struct making {
+    struct fl_arena *arena;
+    struct fl_error *out_error;
+    bool no_room;
+};
+
+static struct fl_element *add(
+    struct making *making,
+    struct fl_element *parent,
+    struct fl_bytes name,
+    uint64_t line)
+{
+    struct fl_element *const element = fl_element_add(making->arena, parent, name);
+
+    making->no_room = making->no_room || !element;
+    if (element) {
+        element->line = line;
+    }
+    return element;
+}
+
+static bool begins_with(struct fl_bytes text, const char *prefix)
+{
+    const size_t size = strlen(prefix);
+
+    return text.size >= size && memcmp(text.data, prefix, size) == 0;
+}
+
+/* "СправочникСсылка.X", but no enumeration. */
+static bool is_ref_type(struct fl_bytes type)
+{
+    const uint8_t *const dot = type.size > 0 ? memchr(type.data, '.', type.size) : NULL;
+    const struct fl_bytes kind = {type.data, dot ? (size_t)(dot - type.data) : 0};
+
+    return fl_kind_has_ref(fl_kind_find_ref_prefix(kind)) ||
+           (dot && !begins_with(type, "Перечисление") && !begins_with(type, "Enum") &&
+            kind.size > 12 &&
+            memcmp(
+                kind.data + kind.size - strlen("Ссылка"), "Ссылка", strlen("Ссылка")) ==
+                0);
+}
+
+static struct fl_bytes identity_of(const struct fl_kd2_ref *ref)
+{
+    for (const struct fl_kd2_property *property = ref->properties.first; property;
+         property = property->next) {
+        if (fl_kd2_marker(property->name) == FL_KD2_MARKER_ID) {
+            return fl_kd2_trim(property->text);
+        }
+    }
+    return (struct fl_bytes){NULL, 0};
+}
+
+static enum fl_status set_ref(
+    struct making *making,
+    struct fl_element *element,
+    const struct fl_kd2_ref *ref,
+    struct fl_bytes type)
+{
+    const struct fl_bytes id = identity_of(ref);
+
+    element->kind = FL_ELEMENT_REF;
+    element->origin = ref;
+    element->type = type.size > 0 ? fl_arena_text(making->arena, type) : NULL;
+    if (id.size > 0 && fl_uuid_parse(id, &element->id) != FL_OK) {
+        return fl_error_set(
+            making->out_error, FL_MALFORMED, "line %llu: \"%.*s\" is no identity",
+            (unsigned long long)ref->line, (int)fl_bytes_utf8_beginning(id, 80).size,
+            (const char *)id.data);
+    }
+    return FL_OK;
+}
+
+/* A reference told by a value: a property of it, or its predefined name. */
+static void set_ref_by_value(
+    struct making *making,
+    struct fl_element *element,
+    const struct fl_kd2_property *property)
+{
+    const struct fl_bytes by = property->by.size > 0
+                                   ? property->by
+                                   : fl_bytes_of_text("{ИмяПредопределенногоЭлемента}");
+    struct fl_element *const child = add(making, element, by, property->line);
+
+    element->kind = FL_ELEMENT_REF;
+    element->type = fl_arena_text(making->arena, property->type);
+    if (child) {
+        child->kind = FL_ELEMENT_TEXT;
+        child->text = property->text;
+    }
+}
+
+struct level {
+    const struct fl_kd2_property *next;
+    struct fl_element *parent;
+};
+
+/* What is no search field of an object: how it is found, or a parameter. */
+static bool is_left_out(const struct fl_kd2_property *property)
+{
+    const enum fl_kd2_marker marker = fl_kd2_marker(property->name);
+
+    return property->is_parameter || marker == FL_KD2_MARKER_ID ||
+           marker == FL_KD2_MARKER_OLD;
+}
+
+static enum fl_status add_value(
+    struct making *making,
+    struct fl_element *element,
+    const struct fl_kd2_property *property)
+{
+    element->kind = FL_ELEMENT_TEXT;
+    if (property->content == FL_KD2_EXPRESSION) {
+        return fl_error_set(
+            making->out_error, FL_UNSUPPORTED,
+            "line %llu: %.*s is an expression, program text of 1C, which is not run: "
+            "give "
+            "a constant for it in the mapping",
+            (unsigned long long)property->line, (int)property->name.size,
+            (const char *)property->name.data);
+    }
+    if (property->content != FL_KD2_VALUE) {
+        return FL_OK;
+    }
+    if (is_ref_type(property->type) && fl_kd2_trim(property->text).size > 0) {
+        set_ref_by_value(making, element, property);
+    } else {
+        element->text = property->text;
+    }
+    return FL_OK;
+}
+
+static enum fl_status add_properties(
+    struct making *making,
+    struct fl_element *root,
+    const struct fl_kd2_properties *properties)
+{
+    struct level levels[LEVELS_MAX];
+    enum fl_status status = FL_OK;
+    size_t depth = 1;
+
+    levels[0] = (struct level){properties->first, root};
+    while (depth > 0 && status == FL_OK && !making->no_room) {
+        struct level *const level = &levels[depth - 1];
+        const struct fl_kd2_property *const property = level->next;
+
+        if (!property) {
+            depth--;
+            continue;
+        }
+        level->next = property->next;
+        if (is_left_out(property)) {
+            continue;
+        }
+        struct fl_element *const element =
+            add(making, level->parent, property->name, property->line);
+
+        if (!element) {
+            break;
+        }
+        if (property->content == FL_KD2_REF && !fl_kd2_property_is_empty(property)) {
+            status = set_ref(making, element, property->ref, property->type);
+            if (depth < LEVELS_MAX) {
+                levels[depth++] =
+                    (struct level){property->ref->properties.first, element};
+            }
+        } else {
+            status = add_value(making, element, property);
+        }
+    }
+    return status;
+}
+
+static enum fl_status add_rows(
+    struct making *making,
+    struct fl_element *root,
+    struct fl_bytes name,
+    const struct fl_kd2_row *row,
+    uint64_t line)
+{
+    enum fl_status status = FL_OK;
+
+    if (!row) {
+        (void)add(making, root, name, line); /* the table is there, and empty */
+    }
+    for (; row && status == FL_OK; row = row->next) {
+        struct fl_element *const group = add(making, root, name, row->line);
+
+        status = group ? add_properties(making, group, &row->properties) : FL_OK;
+    }
+    return status;
+}
+
+static enum fl_status add_key(
+    struct making *making,
+    struct fl_element *root,
+    const struct fl_kd2_item *item)
+{
+    struct fl_element *const key =
+        add(making, root, fl_bytes_of_text(FL_KD2_KEY), item->line);
+    const struct fl_kd2_properties *const fields = item->kind == FL_KD2_RECORD_SET
+                                                       ? &item->filter
+                                                   : item->ref ? &item->ref->properties
+                                                               : &item->properties;
+    enum fl_status status = FL_OK;
+
+    if (!key) {
+        return FL_OK;
+    }
+    key->kind = FL_ELEMENT_REF;
+    if (item->ref) {
+        status = set_ref(making, key, item->ref, item->type);
+        root->id = key->id;
+    }
+    return status == FL_OK ? add_properties(making, key, fields) : status;
+}
+
+/* Search fields are assigned, too: those that the object does not have of its own. */
+static enum fl_status add_search_fields(
+    struct making *making,
+    struct fl_element *root,
+    const struct fl_kd2_item *item)
+{
+    struct fl_kd2_properties one = {NULL, NULL, 1};
+    enum fl_status status = FL_OK;
+
+    for (const struct fl_kd2_property *property = item->ref ? item->ref->properties.first
+                                                            : NULL;
+         property && status == FL_OK; property = property->next) {
+        struct fl_kd2_property copy = *property;
+        char *const name = fl_arena_text(making->arena, property->name);
+
+        if (name && !fl_element_child(root, name)) {
+            copy.next = NULL;
+            one.first = &copy;
+            status = add_properties(making, root, &one);
+        }
+    }
+    return status;
+}
+
+/* "РегистрСведенийЗапись.X" is the set of one record. */
+static struct fl_bytes set_name(struct making *making, struct fl_bytes type)
+{
+    static const char *const words[][2] = {
+        {"РегистрСведенийЗапись.", "РегистрСведенийНаборЗаписей."},
+        {"InformationRegisterRecord.", "InformationRegisterRecordSet."},
+    };
+
+    for (size_t i = 0; i < 2; i++) {
+        const size_t old_size = strlen(words[i][0]);
+        const size_t new_size = strlen(words[i][1]);
+
+        if (begins_with(type, words[i][0])) {
+            uint8_t *const name =
+                fl_arena_alloc(making->arena, new_size + type.size - old_size);
+
+            if (!name) {
+                making->no_room = true;
+                return type;
+            }
+            memcpy(name, words[i][1], new_size);
+            memcpy(name + new_size, type.data + old_size, type.size - old_size);
+            return (struct fl_bytes){name, new_size + type.size - old_size};
+        }
+    }
+    return type;
+}
+
+static enum fl_status add_object(
+    struct making *making,
+    const struct fl_kd2_item *item,
+    struct fl_element **out_root)
+{
+    const struct fl_bytes name = set_name(making, item->type);
+    struct fl_element *const root = add(making, NULL, name, item->line);
+    const struct fl_kd2_row record = {.properties = item->properties, .line = item->line};
+    enum fl_status status = FL_OK;
+
+    if (!root) {
+        return FL_OK;
+    }
+    *out_root = root;
+    status = add_key(making, root, item);
+    if (status == FL_OK && item->kind == FL_KD2_RECORD_SET) {
+        return add_rows(
+            making, root, fl_bytes_of_text(FL_KD2_RECORDS), item->rows, item->line);
+    }
+    if (status == FL_OK && name.data != item->type.data) {
+        return add_rows(
+            making, root, fl_bytes_of_text(FL_KD2_RECORDS), &record, item->line);
+    }
+    if (status == FL_OK) {
+        status = add_properties(making, root, &item->properties);
+    }
+    if (status == FL_OK) {
+        status = add_search_fields(making, root, item);
+    }
+    for (const struct fl_kd2_table *table = item->first; table && status == FL_OK;
+         table = table->next) {
+        status = add_rows(making, root, table->name, table->first, table->line);
+    }
+    return status;
+}
+
+static bool is_constants(struct fl_bytes type)
+{
+    return fl_bytes_equal(type, fl_bytes_of_text("КонстантыНабор")) ||
+           fl_bytes_equal(type, fl_bytes_of_text("ConstantsSet"));
+}
+
+/* Each constant of the set is an object here. */
+static enum fl_status add_constants(
+    struct making *making,
+    const struct fl_kd2_item *item,
+    struct fl_element **out_roots)
+{
+    struct fl_element **end = out_roots;
+    enum fl_status status = FL_OK;
+
+    for (const struct fl_kd2_property *property = item->properties.first;
+         property && status == FL_OK; property = property->next) {
+        struct fl_kd2_property value = *property;
+        const struct fl_kd2_properties one = {&value, &value, 1};
+        char name[512];
+
+        (void)snprintf(
+            name, sizeof(name), "Константа.%.*s",
+            (int)fl_bytes_utf8_beginning(property->name, 400).size,
+            (const char *)property->name.data);
+        struct fl_element *const root =
+            add(making, NULL, fl_bytes_of_text(name), property->line);
+        struct fl_element *const key =
+            root ? add(making, root, fl_bytes_of_text(FL_KD2_KEY), property->line) : NULL;
+
+        if (!key) {
+            return FL_OK;
+        }
+        key->kind = FL_ELEMENT_REF;
+        value.name = fl_bytes_of_text(FL_KD2_VALUE_OF_CONSTANT);
+        value.next = NULL;
+        status = add_properties(making, root, &one);
+        *end = root;
+        end = &root->next;
+    }
+    return status;
+}
+
+enum fl_status fl_kd2_elements_of(
+    const struct fl_kd2_item *item,
+    struct fl_arena *arena,
+    struct fl_element **out_roots,
+    struct fl_error *out_error)
+{
+    struct making making = {.arena = arena, .out_error = out_error};
+
+    *out_roots = NULL;
+    const enum fl_status status = is_constants(item->type)
+                                      ? add_constants(&making, item, out_roots)
+                                      : add_object(&making, item, out_roots);
+
+    if (status == FL_OK && making.no_room) {
+        return fl_error_set(
+            out_error, fl_arena_failure(arena, 1), "the object is larger than the limit");
+    }
+    return status;
+}

@@ -1,0 +1,521 @@
+#include "exchange/kd2_mapping.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "exchange/kd2.h"
+#include "proto/attribute_name.h"
+#include "xml_writer.h"
+
+struct making {
+    const struct fl_kd2_rules *rules;
+    const struct fl_configuration *configuration;
+    enum fl_kd2_part part;
+    struct fl_xml_writer xml;
+    struct fl_kd2_coverage *coverage;
+    const struct fl_kd2_rule *rule;
+    const struct fl_type *type; /* of the rule, ours; NULL: we do not have it */
+    bool whole;                 /* the rule, so far */
+};
+
+static void put(struct making *making, const char *text)
+{
+    fl_xml_writer_literal(&making->xml, text);
+}
+
+static void put_attribute(struct making *making, const char *name, struct fl_bytes value)
+{
+    put(making, " ");
+    put(making, name);
+    put(making, "=\"");
+    fl_xml_writer_text(&making->xml, value, /* quotes= */ true);
+    put(making, "\"");
+}
+
+static bool begins_with(struct fl_bytes text, const char *prefix)
+{
+    const size_t size = strlen(prefix);
+
+    return text.size >= size && memcmp(text.data, prefix, size) == 0;
+}
+
+/* ---- program text ---- */
+
+static bool is_on_import(struct fl_bytes place)
+{
+    static const char *const places[] = {
+        "ПередЗагрузкой",
+        "ПриЗагрузке",
+        "ПослеЗагрузки",
+        "ПоследовательностьПолейПоиска",
+        "ПриПолученииИнформацииОбУдалении",
+        "ПослеПолученияИнформацииОбУзлахОбмена"};
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        if (begins_with(place, places[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool fl_kd2_mapping_matters(const struct fl_kd2_code *code, enum fl_kd2_part part)
+{
+    return is_on_import(code->place) == (part == FL_KD2_AS_DESTINATION);
+}
+
+/* How many pieces matter; each becomes a <code/>. */
+static size_t put_codes(
+    struct making *making,
+    const struct fl_kd2_code *code,
+    struct fl_bytes whose,
+    const char *indent)
+{
+    size_t count = 0;
+
+    for (; code; code = code->next) {
+        char line[24];
+
+        if (!fl_kd2_mapping_matters(code, making->part)) {
+            continue;
+        }
+        (void)snprintf(line, sizeof(line), "%llu", (unsigned long long)code->line);
+        put(making, indent);
+        put(making, "<code place=\"");
+        fl_xml_writer_text(&making->xml, code->place, true);
+        if (whose.size > 0) {
+            put(making, " (");
+            fl_xml_writer_text(&making->xml, whose, true);
+            put(making, ")");
+        }
+        put(making, "\"");
+        put_attribute(making, "line", fl_bytes_of_text(line));
+        put(making, "/>\n");
+        count++;
+    }
+    making->coverage->handlers += count;
+    return count;
+}
+
+/* ---- properties ---- */
+
+static const struct fl_kd2_end *our_end(
+    const struct making *making,
+    const struct fl_kd2_property_rule *property)
+{
+    return making->part == FL_KD2_AS_SOURCE ? &property->source : &property->destination;
+}
+
+static bool is_known(
+    const struct making *making,
+    const struct fl_kd2_end *table,
+    struct fl_bytes name)
+{
+    if (!making->type) {
+        return false;
+    }
+    if (!table) {
+        return fl_attribute_by_name(making->type, name) != NULL;
+    }
+    const struct fl_section_type *const section =
+        fl_type_find_section(making->type, table->name);
+
+    return section && fl_section_find_attribute(section, name);
+}
+
+static bool is_enumeration(struct fl_bytes type)
+{
+    return begins_with(type, "ПеречислениеСсылка.") || begins_with(type, "EnumRef.");
+}
+
+/* What stops a property from being carried as it stands. */
+enum obstacle { NOTHING, DISABLED, COMPUTED, LOST };
+
+static enum obstacle obstacle_of(
+    const struct making *making,
+    const struct fl_kd2_property_rule *property)
+{
+    if (property->disabled) {
+        return DISABLED;
+    }
+    if (property->parameter.size > 0 || property->destination.name.size == 0) {
+        return LOST;
+    }
+    if (making->part == FL_KD2_AS_DESTINATION) {
+        return NOTHING; /* whatever made it, it comes in the file */
+    }
+    if (property->source.name.size == 0 || property->from_incoming) {
+        return COMPUTED;
+    }
+    for (const struct fl_kd2_code *code = property->code_first; code; code = code->next) {
+        if (fl_kd2_mapping_matters(code, making->part)) {
+            return COMPUTED;
+        }
+    }
+    return property->rule.size > 0 && !fl_kd2_rules_find(making->rules, property->rule)
+               ? LOST
+               : NOTHING;
+}
+
+static void put_property(
+    struct making *making,
+    const struct fl_kd2_property_rule *property,
+    const char *indent,
+    bool only_read)
+{
+    const struct fl_kd2_rule *const rule =
+        fl_kd2_rules_find(making->rules, property->rule);
+    const bool maps_values =
+        making->part == FL_KD2_AS_SOURCE && rule && rule->values != NULL;
+
+    put(making, indent);
+    put(making, "<property");
+    put_attribute(making, "of", our_end(making, property)->name);
+    put_attribute(making, "as", property->destination.name);
+    if (is_enumeration(property->destination.type)) {
+        put_attribute(making, "type", property->destination.type);
+    }
+    if (maps_values) {
+        put_attribute(making, "values", property->rule);
+        put_attribute(making, "else", (struct fl_bytes){NULL, 0});
+    }
+    if (only_read) {
+        put(making, " only=\"read\"");
+    }
+    put(making, "/>\n");
+}
+
+static void count_property(struct making *making, enum obstacle obstacle, bool known)
+{
+    struct fl_kd2_coverage *const coverage = making->coverage;
+
+    coverage->properties++;
+    coverage->properties_whole += obstacle == NOTHING;
+    coverage->properties_known += obstacle == NOTHING && known;
+    coverage->properties_disabled += obstacle == DISABLED;
+    coverage->properties_computed += obstacle == COMPUTED;
+    coverage->properties_lost += obstacle == LOST;
+    if (obstacle == COMPUTED || obstacle == LOST) {
+        making->whole = false;
+    }
+}
+
+static void take_property(
+    struct making *making,
+    const struct fl_kd2_property_rule *property,
+    const struct fl_kd2_end *table,
+    const char *indent)
+{
+    const enum obstacle obstacle = obstacle_of(making, property);
+
+    count_property(
+        making, obstacle, is_known(making, table, our_end(making, property)->name));
+    if (obstacle == DISABLED) {
+        return;
+    }
+    const size_t codes =
+        put_codes(making, property->code_first, property->destination.name, indent);
+
+    if (obstacle == COMPUTED && codes == 0) {
+        char line[24];
+
+        (void)snprintf(line, sizeof(line), "%llu", (unsigned long long)property->line);
+        put(making, indent);
+        put(making, "<code");
+        put_attribute(making, "place", property->destination.name);
+        put_attribute(making, "line", fl_bytes_of_text(line));
+        put(making, "/>\n");
+    }
+    if (obstacle != LOST && our_end(making, property)->name.size > 0) {
+        put_property(making, property, indent, /* only_read= */ false);
+    }
+}
+
+static bool is_section(const struct fl_kd2_end *end)
+{
+    return fl_bytes_equal(end->kind, fl_bytes_of_text("ТабличнаяЧасть")) ||
+           fl_bytes_equal(end->kind, fl_bytes_of_text("TabularSection"));
+}
+
+/* The columns by which old rows and rows of the file are told to be the same. */
+static struct fl_bytes merge_columns(
+    const struct fl_kd2_rule *rule,
+    struct fl_bytes table)
+{
+    const char *at = (const char *)rule->table_search.data;
+    const char *const end = at ? at + rule->table_search.size : NULL;
+
+    while (at && at < end) {
+        const char *const line_end = memchr(at, '\n', (size_t)(end - at));
+        const size_t size = (size_t)((line_end ? line_end : end) - at);
+        const char *const colon = memchr(at, ':', size);
+        const char *const dot = memchr(at, '.', size);
+
+        if (colon && dot && dot < colon && (size_t)(colon - dot - 1) == table.size &&
+            memcmp(dot + 1, table.data, table.size) == 0) {
+            return fl_kd2_trim((struct fl_bytes){
+                (const uint8_t *)colon + 1, size - (size_t)(colon + 1 - at)});
+        }
+        at = line_end ? line_end + 1 : end;
+    }
+    return (struct fl_bytes){NULL, 0};
+}
+
+static void take_group(struct making *making, const struct fl_kd2_property_rule *group)
+{
+    const bool carried = is_section(&group->destination) && !group->disabled &&
+                         our_end(making, group)->name.size > 0;
+    const struct fl_bytes merge = merge_columns(making->rule, group->destination.name);
+
+    if (!carried) {
+        for (const struct fl_kd2_property_rule *property = group->first; property;
+             property = property->next) {
+            count_property(making, group->disabled ? DISABLED : LOST, false);
+        }
+        return;
+    }
+    (void)put_codes(making, group->code_first, group->destination.name, "    ");
+    put(making, "    <table");
+    put_attribute(making, "of", our_end(making, group)->name);
+    put_attribute(making, "as", group->destination.name);
+    if (merge.size > 0) {
+        put(making, " options=\"merge=");
+        fl_xml_writer_text(&making->xml, merge, true);
+        put(making, "\"");
+    }
+    put(making, ">\n");
+    for (const struct fl_kd2_property_rule *property = group->first; property;
+         property = property->next) {
+        take_property(making, property, our_end(making, group), "      ");
+    }
+    put(making, "    </table>\n");
+}
+
+/* ---- rules ---- */
+
+/* "СправочникСсылка.X" as "Справочник.X"; false: it is none that has objects. */
+static bool type_name(struct fl_bytes type, char out_name[512])
+{
+    const uint8_t *const dot = type.size > 0 ? memchr(type.data, '.', type.size) : NULL;
+    static const char suffix[] = "Ссылка";
+    size_t size = dot ? (size_t)(dot - type.data) : 0;
+
+    if (begins_with(type, "РегистрСведенийЗапись.") ||
+        begins_with(type, "РегистрСведенийНаборЗаписей.")) {
+        size = strlen("РегистрСведений");
+    } else if (
+        size > strlen(suffix) &&
+        memcmp(type.data + size - strlen(suffix), suffix, strlen(suffix)) == 0) {
+        size -= strlen(suffix);
+    } else if (size > 3 && memcmp(type.data + size - 3, "Ref", 3) == 0) {
+        size -= 3;
+    } else {
+        return false;
+    }
+    (void)snprintf(
+        out_name, 512, "%.*s.%.*s", (int)size, (const char *)type.data,
+        (int)(type.size - (size_t)(dot + 1 - type.data)), (const char *)dot + 1);
+    return true;
+}
+
+static void put_options(struct making *making)
+{
+    const struct fl_kd2_rule *const rule = making->rule;
+
+    put(making, " options=\"rule=");
+    fl_xml_writer_text(&making->xml, rule->code, true);
+    put(making, rule->by_id ? "" : "; id=no");
+    put(making, rule->continue_search ? "; continue=yes" : "");
+    put(making, rule->not_create ? "; create=no" : "");
+    put(making, rule->not_replace ? "; replace=no" : "");
+    put(making, rule->generate_code ? "; code=generate" : "");
+    put(making, rule->priority == FL_KD2_PRIORITY_LOWER  ? "; priority=lower"
+                : rule->priority == FL_KD2_PRIORITY_SAME ? "; priority=same"
+                                                         : "");
+    put(making, "\"");
+}
+
+static void put_key(struct making *making)
+{
+    put(making, "    <key>\n");
+    for (const struct fl_kd2_property_rule *property = making->rule->properties; property;
+         property = property->next) {
+        if (property->search && !property->is_group &&
+            obstacle_of(making, property) == NOTHING) {
+            put_property(making, property, "      ", /* only_read= */ false);
+        }
+    }
+    put(making, "    </key>\n");
+}
+
+static void take_properties(struct making *making)
+{
+    for (const struct fl_kd2_property_rule *property = making->rule->properties; property;
+         property = property->next) {
+        if (property->is_group) {
+            take_group(making, property);
+        } else if (property->search && obstacle_of(making, property) == NOTHING) {
+            count_property(
+                making, NOTHING, is_known(making, NULL, our_end(making, property)->name));
+            put_property(making, property, "    ", /* only_read= */ true);
+        } else {
+            take_property(making, property, NULL, "    ");
+        }
+    }
+}
+
+static void count_lost(struct making *making, const struct fl_kd2_property_rule *property)
+{
+    for (; property; property = property->next) {
+        if (!property->is_group) {
+            count_property(making, property->disabled ? DISABLED : LOST, false);
+        }
+        for (const struct fl_kd2_property_rule *row = property->first; row;
+             row = row->next) {
+            count_property(making, row->disabled ? DISABLED : LOST, false);
+        }
+    }
+}
+
+static void take_object(struct making *making, const char *ours)
+{
+    put(making, "  <object");
+    put_attribute(making, "of", fl_bytes_of_text(ours));
+    put_attribute(making, "as", making->rule->destination);
+    put(making, making->part == FL_KD2_AS_SOURCE ? " only=\"write\"" : " only=\"read\"");
+    put_options(making);
+    put(making, ">\n");
+    if (put_codes(making, making->rule->code_first, (struct fl_bytes){NULL, 0}, "    ") >
+        0) {
+        making->whole = false;
+    }
+    put_key(making);
+    take_properties(making);
+    put(making, "  </object>\n");
+    making->coverage->objects++;
+}
+
+static void take_rule(struct making *making, const struct fl_kd2_rule *rule)
+{
+    struct fl_kd2_coverage *const coverage = making->coverage;
+    const struct fl_bytes ours =
+        making->part == FL_KD2_AS_SOURCE ? rule->source : rule->destination;
+    char name[512];
+
+    making->rule = rule;
+    making->type = NULL;
+    making->whole = true;
+    coverage->rules++;
+    if (is_enumeration(rule->destination) || is_enumeration(rule->source)) {
+        coverage->rules_whole++;
+        coverage->rules_known +=
+            type_name(ours, name) &&
+            fl_configuration_find_full(making->configuration, fl_bytes_of_text(name));
+        return; /* its values are what it says */
+    }
+    if (rule->destination.size == 0 || !type_name(ours, name)) {
+        making->whole = false;
+        count_lost(making, rule->properties);
+    } else {
+        making->type =
+            fl_configuration_find_full(making->configuration, fl_bytes_of_text(name));
+        take_object(making, name);
+    }
+    coverage->rules_whole += making->whole;
+    coverage->rules_known += making->whole && making->type;
+}
+
+/* ---- values ---- */
+
+static void take_values(struct making *making, const struct fl_kd2_rule *rule)
+{
+    if (!rule->values) {
+        return;
+    }
+    put(making, "  <values");
+    put_attribute(making, "name", rule->code);
+    put(making, ">\n");
+    for (const struct fl_kd2_value_rule *value = rule->values; value;
+         value = value->next) {
+        making->coverage->values++;
+        if (value->source.size > 0) {
+            put(making, "    <value");
+            put_attribute(making, "of", value->source);
+            put_attribute(making, "as", value->destination);
+            put(making, "/>\n");
+        }
+    }
+    put(making, "  </values>\n");
+}
+
+/* ---- the mapping ---- */
+
+static void put_head(struct making *making)
+{
+    const struct fl_kd2_rules *const rules = making->rules;
+    const bool is_old = begins_with(rules->destination.platform, "7");
+
+    put(making, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<mapping format=\"kd2\"");
+    put_attribute(making, "name", rules->name);
+    put(making, " key=\"Ссылка\" keep=\"yes\" empty=\"yes\" options=\"rules=");
+    fl_xml_writer_text(&making->xml, rules->id, true);
+    put(making, "; destination=");
+    fl_xml_writer_text(&making->xml, rules->destination.name, true);
+    put(making, is_old ? "; platform=7.7\">\n" : "\">\n");
+}
+
+enum fl_status fl_kd2_mapping_write(
+    const struct fl_kd2_rules *rules,
+    enum fl_kd2_part part,
+    const struct fl_configuration *configuration,
+    struct fl_codec_sink sink,
+    struct fl_kd2_coverage *out_coverage,
+    struct fl_error *out_error)
+{
+    struct making making = {
+        .rules = rules,
+        .configuration = configuration,
+        .part = part,
+        .coverage = out_coverage,
+    };
+
+    *out_coverage = (struct fl_kd2_coverage){.rules = 0};
+    fl_xml_writer_init(&making.xml, sink);
+    put_head(&making);
+    (void)put_codes(&making, rules->code_first, (struct fl_bytes){NULL, 0}, "  ");
+    for (const struct fl_kd2_rule *rule = rules->rules; rule; rule = rule->next) {
+        take_rule(&making, rule);
+    }
+    for (const struct fl_kd2_rule *rule = rules->rules; rule; rule = rule->next) {
+        take_values(&making, rule);
+    }
+    put(&making, "</mapping>\n");
+    const enum fl_status status =
+        fl_xml_writer_flush(&making.xml, /* all= */ true, out_error);
+
+    if (status == FL_REFUSED || status == FL_NO_MEMORY || status == FL_LIMIT) {
+        (void)fl_error_set(out_error, status, "the rules cannot be written as a mapping");
+    }
+    fl_xml_writer_deinit(&making.xml);
+    return status;
+}
+
+enum fl_kd2_part fl_kd2_mapping_part(
+    const struct fl_kd2_rules *rules,
+    const struct fl_configuration *configuration)
+{
+    size_t known_as_source = 0;
+    size_t known_as_destination = 0;
+    char name[512];
+
+    for (const struct fl_kd2_rule *rule = rules->rules; rule; rule = rule->next) {
+        known_as_source +=
+            type_name(rule->source, name) &&
+            fl_configuration_find_full(configuration, fl_bytes_of_text(name));
+        known_as_destination +=
+            type_name(rule->destination, name) &&
+            fl_configuration_find_full(configuration, fl_bytes_of_text(name));
+    }
+    return known_as_destination > known_as_source ? FL_KD2_AS_DESTINATION
+                                                  : FL_KD2_AS_SOURCE;
+}
