@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "endpoint.h"
+#include "endpoint/endpoint_codec.h"
+#include "kd2/kd2_codec.h"
+#include "kd2/kd2_command.h"
 #include "language.h"
 #include "table/sheet_command.h"
 
@@ -20,17 +23,36 @@ static bool is_sheet(const struct fl_call *call)
     return format != NULL && fl_sheet_command_knows(format);
 }
 
+static bool is_kd2(const struct fl_call *call)
+{
+    const char *format = fl_call_option(call, "format");
+    return format != NULL && strcmp(format, FL_KD2_FORMAT) == 0;
+}
+
+/* A file by a mapping that the command gives; else it is a message of an endpoint. */
+static bool is_mapped(const struct fl_call *call)
+{
+    return is_kd2(call) && (fl_call_option(call, "mapping") != NULL ||
+                            fl_call_option(call, "rules") != NULL);
+}
+
+static const struct fl_endpoint_codec *codec_of(const struct fl_call *call)
+{
+    return is_kd2(call) ? &fl_kd2_endpoint.codec : &fl_endpoint_v8msg;
+}
+
 static enum fl_status check_format(struct fl_call *call, struct fl_error *out_error)
 {
     const char *format = fl_call_option(call, "format");
-    if (format == NULL || is_whole(call) || is_sheet(call) ||
+    if (format == NULL || is_whole(call) || is_sheet(call) || is_kd2(call) ||
         strcmp(format, "v8msg") == 0) {
         return FL_OK;
     }
     call->usage = true;
     return fl_error_set(
         out_error, FL_MALFORMED,
-        "--format is v8msg, 1cv8dtud, csv, xlsx, xls, dbf, mdb or clientbank, not \"%s\"",
+        "--format is v8msg, kd2, 1cv8dtud, csv, xlsx, xls, dbf, mdb or clientbank, not "
+        "\"%s\"",
         format);
 }
 
@@ -40,18 +62,22 @@ FL_HANDLER(import)
         return FL_MALFORMED;
     }
     if (is_whole(call)) {
-        return fl_whole_import(call, out_error);
+        return fl_whole_import(call, &fl_endpoint_v8exch, out_error);
     }
     if (is_sheet(call)) {
         return fl_sheet_command_import(call, out_error);
+    }
+    if (is_mapped(call)) {
+        return fl_kd2_command_import(call, out_error);
     }
     struct fl_endpoint_import_report report;
     char *path = fl_call_path(call, call->arguments[0]);
     if (path == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    enum fl_status status = fl_endpoint_import(
-        call->node, path, /* only_from= */ 0, call->output, &report, out_error);
+    enum fl_status status = fl_endpoint_import_as(
+        call->node, codec_of(call), path, /* only_from= */ 0, call->output, &report,
+        out_error);
     fl_free(path);
     if (status != FL_OK) {
         return status;
@@ -128,10 +154,13 @@ FL_HANDLER(export)
         return FL_MALFORMED;
     }
     if (is_whole(call)) {
-        return fl_whole_export(call, out_error);
+        return fl_whole_export(call, &fl_endpoint_v8exch, out_error);
     }
     if (is_sheet(call)) {
         return fl_sheet_command_export(call, out_error);
+    }
+    if (is_mapped(call)) {
+        return fl_kd2_command_export(call, out_error);
     }
     if (code == NULL) {
         call->usage = true;
@@ -144,8 +173,8 @@ FL_HANDLER(export)
     if (status == FL_OK) {
         const struct fl_endpoint_export_options options = {
             .code = code, .path = path, .all = fl_call_has(call, "all")};
-        status =
-            fl_endpoint_export(call->node, &options, call->output, &report, out_error);
+        status = fl_endpoint_export_as(
+            call->node, codec_of(call), &options, call->output, &report, out_error);
     }
     if (status == FL_OK) {
         struct fl_output *output = call->output;

@@ -37,9 +37,13 @@ static const struct fl_option FORCE[] = {
 
 static const struct fl_option IMPORT[] = {
     {"format", "FORMAT",
-     N_("v8msg (default), 1cv8dtud: all data of a base; a table: csv, xlsx, xls, dbf, "
+     N_("v8msg (default), kd2, 1cv8dtud: all data of a base; a table: csv, xlsx, xls, "
+        "dbf, "
         "mdb; a bank statement: clientbank")},
     {"map", "FILE", N_("which column is which attribute; required for tables")},
+    {"mapping", "FILE", N_("kd2: which objects and names of ours are which of theirs")},
+    {"rules", "FILE", N_("kd2: or ПравилаОбмена whose destination we are")},
+    {"unmarked", NULL, N_("kd2: what references make is not marked for deletion")},
     {"suggest", NULL, N_("write a first mapping for a table, import nothing")},
     {"dry-run", NULL, N_("show each row: new, changed, equal or refused; write nothing")},
     {"skip-refused", NULL, N_("take the other rows although some are refused")},
@@ -50,10 +54,12 @@ static const struct fl_option IMPORT[] = {
 
 static const struct fl_option EXPORT[] = {
     {"format", "FORMAT",
-     N_("v8msg (default), 1cv8dtud: all data, for nobody by name; csv, xlsx: objects of "
+     N_("v8msg (default), kd2, 1cv8dtud: all data, for nobody by name; csv, xlsx: "
+        "objects of "
         "--type; clientbank: payment orders by --map")},
     {"type", "TYPE", N_("the objects that a table has")},
     {"map", "FILE", N_("the mapping of payment orders")},
+    {"mapping", "FILE", N_("kd2: which objects and names of ours are which of theirs")},
     {"account", "NUMBER", N_("our account, in the header of payment orders")},
     {"encoding", "NAME", N_("of payment orders: windows-1251 (default), cp866 or UTF-8")},
     {"to", "CODE", N_("the node that the package is for; required for v8msg")},
@@ -710,7 +716,8 @@ static const struct fl_command TABLE[] = {
 };
 
 /* Nouns whose entries stand in their own rooms, behind those of this file. */
-static const struct fl_command_table *const ROOMS[] = {&fl_command_endpoint_table};
+static const struct fl_command_table *const ROOMS[] = {
+    &fl_command_endpoint_table, &fl_command_mapping_table};
 
 size_t fl_command_count(void)
 {

@@ -17,6 +17,7 @@ struct fl_command_table {
 };
 
 extern const struct fl_command_table fl_command_endpoint_table;
+extern const struct fl_command_table fl_command_mapping_table;
 
 /* command_setup.c */
 FL_HANDLER(init);
@@ -49,8 +50,15 @@ FL_HANDLER(endpoint_remove);
 FL_HANDLER(endpoint_poll);
 
 /* whole_file.c */
-enum fl_status fl_whole_import(struct fl_call *call, struct fl_error *out_error);
-enum fl_status fl_whole_export(struct fl_call *call, struct fl_error *out_error);
+struct fl_endpoint_codec;
+enum fl_status fl_whole_import(
+    struct fl_call *call,
+    const struct fl_endpoint_codec *codec,
+    struct fl_error *out_error);
+enum fl_status fl_whole_export(
+    struct fl_call *call,
+    const struct fl_endpoint_codec *codec,
+    struct fl_error *out_error);
 
 /* command_package.c */
 FL_HANDLER(import);

@@ -388,7 +388,8 @@ static enum fl_status write_package(struct export *export, struct fl_error *out_
     enum fl_status status = begin_zip(export, out_error);
     if (status == FL_OK) {
         status = export->codec->write_open(
-            export->node, &export->peer, &header, sink, &export->writer, out_error);
+            export->codec, export->node, &export->peer, &header, sink, &export->writer,
+            out_error);
     }
     if (status == FL_OK) {
         status = write_items(export, out_error);
@@ -445,7 +446,7 @@ static enum fl_status read_back(struct export *export, struct fl_error *out_erro
         return status;
     }
     status = export->codec->read_open(
-        export->node, fl_package_file_source(&file), &reader, out_error);
+        export->codec, export->node, fl_package_file_source(&file), &reader, out_error);
     if (status == FL_OK && export->codec->read_begin != NULL) {
         const struct fl_package_header *header = NULL;
         status = export->codec->read_header(reader, &header, out_error);

@@ -219,7 +219,8 @@ static enum fl_status open_reader(
     struct fl_error *out_error)
 {
     return import->codec->read_open(
-        import->node, fl_package_file_source(&import->file), out_reader, out_error);
+        import->codec, import->node, fl_package_file_source(&import->file), out_reader,
+        out_error);
 }
 
 static enum fl_status begin_reader(

@@ -9,7 +9,7 @@
 
 #include "change.h"
 #include "command_table.h"
-#include "exchange/codec.h"
+#include "endpoint/endpoint_codec.h"
 #include "file.h"
 #include "language.h"
 #include "package_file.h"
@@ -22,6 +22,7 @@ enum { TXN_ENTRIES = 4096, TXN_BYTES = 8 << 20, TXN_ROOM_KEYS = 16 };
 
 struct whole {
     struct fl_call *call;
+    const struct fl_endpoint_codec *codec;
     struct fl_package_file file;
     struct fl_txn txn;
     bool in_txn;
@@ -36,14 +37,33 @@ struct whole {
 
 static enum fl_status open_reader(
     struct whole *whole,
-    struct fl_package_reader **out_reader,
+    struct fl_endpoint_reading **out_reader,
     struct fl_error *out_error)
 {
-    const struct fl_package_reader_options options = {
-        .configuration = whole->call->node->configuration,
-        .source = fl_package_file_source(&whole->file)};
-    return fl_package_reader_open(
-        fl_codec_find("v8exch"), &options, out_reader, out_error);
+    return whole->codec->read_open(
+        whole->codec, whole->call->node, fl_package_file_source(&whole->file), out_reader,
+        out_error);
+}
+
+/* Where a format wants to be told; the head is read to know its dialect. */
+static enum fl_status begin_reader(
+    struct whole *whole,
+    struct fl_endpoint_reading *reader,
+    bool apply,
+    struct fl_error *out_error)
+{
+    const struct fl_package_header *header = NULL;
+    if (whole->codec->read_begin == NULL) {
+        return FL_OK;
+    }
+    enum fl_status status = whole->codec->read_header(reader, &header, out_error);
+    if (status == FL_OK && apply) {
+        fl_txn_begin(&whole->txn, whole->call->node->store, FL_TXN_INTAKE);
+        whole->in_txn = true;
+    }
+    return status == FL_OK ? whole->codec->read_begin(
+                                 reader, NULL, apply ? &whole->txn : NULL, out_error)
+                           : status;
 }
 
 static enum fl_status commit(struct whole *whole, struct fl_error *out_error)
@@ -122,34 +142,40 @@ static enum fl_status read_all(
     bool apply,
     struct fl_error *out_error)
 {
-    struct fl_package_reader *reader = NULL;
-    const struct fl_object *object = NULL;
+    struct fl_endpoint_reading *reader = NULL;
+    struct fl_endpoint_object object = {.object = NULL};
     const char *note;
     enum fl_status status = open_reader(whole, &reader, out_error);
+    if (status == FL_OK) {
+        status = begin_reader(whole, reader, apply, out_error);
+    }
     whole->objects = 0;
     while (status == FL_OK) {
-        status = fl_package_reader_next(reader, &object, out_error);
-        if (status != FL_OK || object == NULL) {
+        status = whole->codec->read_next(reader, &object, out_error);
+        if (status != FL_OK || object.object == NULL) {
             break;
         }
         whole->objects++;
-        status = apply ? put_object(whole, object, out_error) : FL_OK;
+        status = apply ? put_object(whole, object.object, out_error) : FL_OK;
         fl_output_progress(
             whole->call->output, apply ? N_("applying") : N_("reading"), whole->file.read,
             whole->file.size);
     }
     for (size_t i = 0;
-         status == FL_OK && !apply && (note = fl_package_reader_note(reader, i)) != NULL;
+         status == FL_OK && !apply && (note = whole->codec->read_note(reader, i)) != NULL;
          i++) {
         fl_output_warn(whole->call->output, "%s", note);
     }
-    fl_package_reader_close(reader);
+    whole->codec->read_close(reader);
     return status;
 }
 
-enum fl_status fl_whole_import(struct fl_call *call, struct fl_error *out_error)
+enum fl_status fl_whole_import(
+    struct fl_call *call,
+    const struct fl_endpoint_codec *codec,
+    struct fl_error *out_error)
 {
-    struct whole whole = {.call = call};
+    struct whole whole = {.call = call, .codec = codec};
     char *path = fl_call_path(call, call->arguments[0]);
     if (path == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
@@ -192,10 +218,12 @@ enum fl_status fl_whole_import(struct fl_call *call, struct fl_error *out_error)
 
 struct whole_export {
     struct fl_call *call;
+    const struct fl_endpoint_codec *codec;
     struct fl_file file;
-    struct fl_package_writer *writer;
+    struct fl_endpoint_writing *writer;
     struct fl_arena arena;
     uint64_t objects;
+    uint64_t left_out; /* what the format has no place for */
     uint64_t bytes;
 };
 
@@ -218,7 +246,7 @@ static enum fl_status write_entry(
 {
     struct whole_export *whole = context;
     struct fl_object object;
-    (void)txn;
+    bool written = false;
     (void)out_stop;
     if (fl_configuration_type(whole->call->node->configuration, entry->key.type) ==
         NULL) {
@@ -230,40 +258,41 @@ static enum fl_status write_entry(
     if (status != FL_OK) {
         return fl_error_set(out_error, status, "an object here cannot be unpacked");
     }
-    whole->objects++;
+    status = whole->codec->write_put(whole->writer, txn, &object, &written, out_error);
+    whole->objects += written;
+    whole->left_out += !written;
     fl_output_progress(
         whole->call->output, N_("writing"), whole->objects, /* total= */ 0);
-    return fl_package_writer_put(whole->writer, &object, out_error);
+    return status;
 }
 
 static enum fl_status write_all(struct whole_export *whole, struct fl_error *out_error)
 {
-    const struct fl_package_writer_options options = {
-        .configuration = whole->call->node->configuration,
-        .sink = {.write = write_bytes, .context = whole}};
-    enum fl_status status = fl_package_writer_open(
-        fl_codec_find("v8exch"), &options, &whole->writer, out_error);
-    if (status == FL_OK) {
-        status = fl_package_writer_begin(whole->writer, NULL, out_error);
-    }
+    const struct fl_codec_sink sink = {.write = write_bytes, .context = whole};
+    enum fl_status status = whole->codec->write_open(
+        whole->codec, whole->call->node, NULL, NULL, sink, &whole->writer, out_error);
     if (status == FL_OK) {
         status = fl_walk_objects(
             whole->call->node->store, /* type= */ 0, write_entry, whole, out_error);
     }
     if (status == FL_OK) {
-        status = fl_package_writer_end(whole->writer, out_error);
+        status = whole->codec->write_end(whole->writer, out_error);
     }
-    fl_package_writer_close(whole->writer);
+    whole->codec->write_close(whole->writer);
     return status == FL_OK ? fl_file_sync(&whole->file, out_error) : status;
 }
 
-enum fl_status fl_whole_export(struct fl_call *call, struct fl_error *out_error)
+enum fl_status fl_whole_export(
+    struct fl_call *call,
+    const struct fl_endpoint_codec *codec,
+    struct fl_error *out_error)
 {
-    struct whole_export whole = {.call = call};
+    struct whole_export whole = {.call = call, .codec = codec};
     if (call->argument_count != 1) {
         call->usage = true;
         return fl_error_set(
-            out_error, FL_MALFORMED, "where to? filial export --format 1cv8dtud FILE");
+            out_error, FL_MALFORMED, "where to? filial export --format %s FILE",
+            fl_call_option(call, "format"));
     }
     char *path = fl_call_path(call, call->arguments[0]);
     if (path == NULL) {
@@ -282,6 +311,9 @@ enum fl_status fl_whole_export(struct fl_call *call, struct fl_error *out_error)
     if (status == FL_OK) {
         fl_output_text(call->output, "file", N_("file"), path);
         fl_output_number(call->output, "objects", N_("objects"), whole.objects);
+        if (whole.left_out > 0) {
+            fl_output_number(call->output, "left_out", N_("left out"), whole.left_out);
+        }
         fl_output_number(call->output, "bytes", N_("bytes"), whole.bytes);
     }
     fl_free(path);

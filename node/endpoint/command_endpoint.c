@@ -137,6 +137,32 @@ static enum fl_status take_limits(
     return status;
 }
 
+/* How the base calls things. */
+static enum fl_status take_base(
+    struct fl_call *call,
+    struct fl_endpoint_settings *settings,
+    struct fl_error *out_error)
+{
+    const char *code = fl_call_option(call, "as");
+    struct stat found;
+    enum fl_status status =
+        take_path(call, "mapping", FL_PLACE_BYTES, settings->mapping, out_error);
+    if (status == FL_OK) {
+        status = take_name(call, "base-plan", settings->base_plan, out_error);
+    }
+    if (status == FL_OK && code != NULL) {
+        status = copy_text(
+            call, "as", code, sizeof settings->our_code, settings->our_code, out_error);
+    }
+    settings->english = settings->english || fl_call_has(call, "english");
+    if (status == FL_OK && settings->mapping[0] != '\0' &&
+        (stat(settings->mapping, &found) != 0 || !S_ISREG(found.st_mode))) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND, "there is no file %s", settings->mapping);
+    }
+    return status;
+}
+
 static enum fl_status take_options(
     struct fl_call *call,
     struct fl_endpoint_settings *settings,
@@ -152,6 +178,9 @@ static enum fl_status take_options(
     }
     if (status == FL_OK) {
         status = take_name(call, "outgoing", settings->outgoing, out_error);
+    }
+    if (status == FL_OK) {
+        status = take_base(call, settings, out_error);
     }
     settings->zip = (settings->zip || fl_call_has(call, "zip"));
     if (status == FL_OK && settings->directory[0] == '\0' && settings->ftp[0] == '\0') {
@@ -269,6 +298,9 @@ static void show_rest(
     fl_output_text(output, "incoming", N_("mask"), settings->incoming);
     fl_output_text(output, "outgoing", N_("name"), settings->outgoing);
     fl_output_text(output, "password_file", N_("password file"), settings->password_file);
+    fl_output_text(output, "mapping", N_("mapping"), settings->mapping);
+    fl_output_text(output, "base_plan", N_("plan of the base"), settings->base_plan);
+    fl_output_text(output, "as", N_("our code there"), settings->our_code);
     fl_output_number(
         output, "archive_files", N_("packages kept"), settings->archive_files);
     fl_output_number(
@@ -393,6 +425,13 @@ FL_HANDLER(endpoint_add)
             code);
     }
     enum fl_status status = take_options(call, &settings, out_error);
+    if (status == FL_OK && strcmp(settings.format->name, "kd2") == 0 &&
+        settings.mapping[0] == '\0') {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "what is called how in these files? --mapping FILE says it");
+    }
     if (status == FL_OK) {
         status = find_or_make_peer(call, code, &peer, out_error);
     }

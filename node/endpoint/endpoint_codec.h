@@ -32,6 +32,7 @@ struct fl_endpoint_codec {
 
     /* Reads nothing yet. `source` lives as long as the reading. */
     enum fl_status (*read_open)(
+        const struct fl_endpoint_codec *codec, /* this one: a format may carry more */
         struct fl_node *node,
         struct fl_codec_source source,
         struct fl_endpoint_reading **out_reading,
@@ -61,8 +62,9 @@ struct fl_endpoint_codec {
     const struct fl_package_wrapper *(*read_wrapper)(
         const struct fl_endpoint_reading *reading);
 
-    /* With the head of the file. */
+    /* With the head of the file. `peer` and `header` are NULL for a file for nobody. */
     enum fl_status (*write_open)(
+        const struct fl_endpoint_codec *codec,
         struct fl_node *node,
         const struct fl_peer *peer,
         const struct fl_package_header *header,
@@ -82,5 +84,6 @@ struct fl_endpoint_codec {
 };
 
 extern const struct fl_endpoint_codec fl_endpoint_v8msg;
+extern const struct fl_endpoint_codec fl_endpoint_v8exch; /* _1CV8DtUD: no header */
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "kd2/kd2_codec.h"
 #include "language.h"
 
 /* Codes of fixed length have blanks behind them, their files do not. */
@@ -37,9 +38,34 @@ static void v8msg_outgoing(
         code_size(peer->code), peer->code);
 }
 
+static enum fl_status kd2_import(
+    struct fl_node *node,
+    const char *path,
+    uint32_t only_from,
+    struct fl_output *output,
+    struct fl_endpoint_import_report *out_report,
+    struct fl_error *out_error)
+{
+    return fl_endpoint_import_as(
+        node, &fl_kd2_endpoint.codec, path, only_from, output, out_report, out_error);
+}
+
+static enum fl_status kd2_export(
+    struct fl_node *node,
+    const struct fl_endpoint_export_options *options,
+    struct fl_output *output,
+    struct fl_endpoint_export_report *out_report,
+    struct fl_error *out_error)
+{
+    return fl_endpoint_export_as(
+        node, &fl_kd2_endpoint.codec, options, output, out_report, out_error);
+}
+
 static const struct fl_endpoint_format FORMATS[] = {
     {"v8msg", N_("messages of an exchange plan, Message_A_B.xml or .zip"), v8msg_incoming,
      v8msg_outgoing, fl_endpoint_import, fl_endpoint_export, fl_endpoint_export_is_due},
+    {"kd2", N_("messages by rules of Конвертация данных 2, Message_A_B.xml or .zip"),
+     v8msg_incoming, v8msg_outgoing, kd2_import, kd2_export, fl_endpoint_export_is_due},
 };
 
 const struct fl_endpoint_format *fl_endpoint_format_at(size_t index)

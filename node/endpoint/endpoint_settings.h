@@ -23,8 +23,12 @@ struct fl_endpoint_settings {
     char directory[FL_PLACE_BYTES]; /* or a server: one of both is "" */
     char ftp[FL_PLACE_BYTES];
     char password_file[FL_PLACE_BYTES];
-    char incoming[FL_PLACE_NAME_BYTES]; /* a mask; "": the format's */
-    char outgoing[FL_PLACE_NAME_BYTES]; /* a name without extension; "": the format's */
+    char incoming[FL_PLACE_NAME_BYTES];   /* a mask; "": the format's */
+    char outgoing[FL_PLACE_NAME_BYTES];   /* a name without extension; "": the format's */
+    char mapping[FL_PLACE_BYTES];         /* of formats with names of their own */
+    char base_plan[FL_PLACE_NAME_BYTES];  /* what the base calls the plan; "": as we do */
+    char our_code[FL_CODE_BYTES_MAX + 1]; /* and us */
+    bool english;                         /* its interface, and so the tags */
     bool zip;
     uint64_t poll_ms;
     uint64_t archive_files; /* 0: no archive */

@@ -12,7 +12,13 @@ struct fl_endpoint_writing {
     struct fl_endpoint_wrapper wrapper; /* of a distributed infobase */
 };
 
+static const struct fl_codec *format_of(const struct fl_endpoint_codec *codec)
+{
+    return fl_codec_find(codec == &fl_endpoint_v8exch ? "v8exch" : "v8msg");
+}
+
 static enum fl_status read_open(
+    const struct fl_endpoint_codec *codec,
     struct fl_node *node,
     struct fl_codec_source source,
     struct fl_endpoint_reading **out_reading,
@@ -24,8 +30,8 @@ static enum fl_status read_open(
     if (reading == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
     }
-    enum fl_status status = fl_package_reader_open(
-        fl_codec_find("v8msg"), &options, &reading->reader, out_error);
+    enum fl_status status =
+        fl_package_reader_open(format_of(codec), &options, &reading->reader, out_error);
     if (status != FL_OK) {
         fl_free(reading);
         return status;
@@ -83,13 +89,14 @@ static void take_wrapper(
 {
     struct fl_txn txn;
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
-    bool known = peer->format == FL_PEER_V8MSG &&
+    bool known = peer != NULL && peer->format == FL_PEER_V8MSG &&
                  fl_endpoint_wrapper_get(&txn, peer->number, &writing->wrapper) == FL_OK;
     fl_txn_abort(&txn);
     *out_wrapper = known ? &writing->wrapper.wrapper : NULL;
 }
 
 static enum fl_status write_open(
+    const struct fl_endpoint_codec *codec,
     struct fl_node *node,
     const struct fl_peer *peer,
     const struct fl_package_header *header,
@@ -104,8 +111,8 @@ static enum fl_status write_open(
         return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
     }
     take_wrapper(writing, node, peer, &options.wrapper);
-    enum fl_status status = fl_package_writer_open(
-        fl_codec_find("v8msg"), &options, &writing->writer, out_error);
+    enum fl_status status =
+        fl_package_writer_open(format_of(codec), &options, &writing->writer, out_error);
     if (status == FL_OK) {
         status = fl_package_writer_begin(writing->writer, header, out_error);
     }
@@ -146,6 +153,20 @@ static enum fl_status write_end(
 }
 
 const struct fl_endpoint_codec fl_endpoint_v8msg = {
+    .read_open = read_open,
+    .read_close = read_close,
+    .read_header = read_header,
+    .read_next = read_next,
+    .read_is_incomplete = read_is_incomplete,
+    .read_note = read_note,
+    .read_wrapper = read_wrapper,
+    .write_open = write_open,
+    .write_close = write_close,
+    .write_put = write_put,
+    .write_end = write_end,
+};
+
+const struct fl_endpoint_codec fl_endpoint_v8exch = {
     .read_open = read_open,
     .read_close = read_close,
     .read_header = read_header,

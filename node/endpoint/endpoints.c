@@ -61,6 +61,9 @@ static bool is_equal(
            a->archive_files == b->archive_files && a->archive_bytes == b->archive_bytes &&
            strcmp(a->directory, b->directory) == 0 && strcmp(a->ftp, b->ftp) == 0 &&
            strcmp(a->password_file, b->password_file) == 0 &&
+           strcmp(a->mapping, b->mapping) == 0 &&
+           strcmp(a->base_plan, b->base_plan) == 0 &&
+           strcmp(a->our_code, b->our_code) == 0 && a->english == b->english &&
            strcmp(a->incoming, b->incoming) == 0 && strcmp(a->outgoing, b->outgoing) == 0;
 }
 

@@ -88,6 +88,7 @@ if(TARGET filiald AND TARGET filial)
     set_tests_properties(system.endpoint PROPERTIES LABELS "system;thread" TIMEOUT 1200)
 endif()
 include(${CMAKE_CURRENT_LIST_DIR}/http.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/kd2.cmake)
 
 include(${CMAKE_CURRENT_LIST_DIR}/window.cmake)
 if(TARGET filial)

@@ -1,0 +1,332 @@
+#include "kd2_found.h"
+
+#include <string.h>
+
+#include "change.h"
+#include "random.h"
+#include "storage/journal.h"
+
+bool fl_kd2_found_is_here(struct fl_kd2_finding *finding, struct fl_key key)
+{
+    struct fl_entry entry;
+    return fl_object_get(finding->txn, key, &entry) == FL_OK &&
+           (entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0;
+}
+
+struct asking {
+    struct fl_kd2_finding *finding;
+    const struct fl_conversion_rule *rule;
+    const struct fl_type *type;
+    const struct fl_element *key;
+    const struct fl_kd2_ref *ref; /* NULL: it was told by a value */
+    const struct fl_object *given;
+    bool is_main;
+    bool goes_on; /* by fields when the identity finds nothing */
+    bool not_create;
+    bool equal_date;
+    struct fl_error *out_error;
+};
+
+static bool wants_equal_date(const struct fl_kd2_ref *ref)
+{
+    for (const struct fl_kd2_property *property = ref == NULL ? NULL
+                                                              : ref->properties.first;
+         property != NULL; property = property->next) {
+        if (property->equal_date) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct asking ask(
+    struct fl_kd2_finding *finding,
+    const struct fl_conversion_rule *rule,
+    const struct fl_element *key,
+    bool is_main,
+    const struct fl_object *given,
+    struct fl_error *out_error)
+{
+    const char *options = fl_conversion_rule_options(rule);
+    struct asking asking = {
+        .finding = finding,
+        .rule = rule,
+        .type = fl_conversion_rule_type(rule),
+        .key = key,
+        .ref = key->origin,
+        .given = given,
+        .is_main = is_main,
+        .goes_on = fl_kd2_option_is(options, "continue", "yes"),
+        .not_create = fl_kd2_option_is(options, "create", "no"),
+        .out_error = out_error};
+    const struct fl_kd2_rule *in_file =
+        is_main ? fl_kd2_rules_find(finding->rules, finding->item->rule) : NULL;
+    if (asking.ref != NULL) {
+        asking.goes_on = asking.goes_on || asking.ref->continue_search;
+        asking.not_create = asking.ref->not_create || (is_main && asking.not_create);
+        asking.equal_date = wants_equal_date(asking.ref);
+    }
+    if (in_file != NULL) {
+        asking.goes_on = asking.goes_on || in_file->continue_search;
+    }
+    return asking;
+}
+
+/* --- the ways --- */
+
+static bool by_register(struct asking *asking, struct fl_uuid *out_ours)
+{
+    struct fl_kd2_finding *finding = asking->finding;
+    const struct fl_key theirs = {.type = asking->type->number, .id = asking->key->id};
+    if (fl_uuid_is_zero(theirs.id) ||
+        fl_kd2_matches_ours(finding->txn, finding->peer, theirs, out_ours) != FL_OK) {
+        return false;
+    }
+    const struct fl_key ours = {.type = theirs.type, .id = *out_ours};
+    return !asking->is_main || fl_kd2_found_is_here(finding, ours);
+}
+
+static enum fl_status by_predefined(struct asking *asking, struct fl_uuid *out_ours)
+{
+    const struct fl_attribute *attribute =
+        fl_type_role(asking->type, FL_ROLE_PREDEFINED_NAME);
+    return attribute == NULL
+               ? FL_NOT_FOUND
+               : fl_kd2_search_find(
+                     asking->finding->search, asking->type, asking->given,
+                     &attribute->number, 1, false, out_ours, asking->out_error);
+}
+
+/* In the order of the mapping; a way in which nothing is given finds nobody. */
+static enum fl_status by_ways(
+    struct asking *asking,
+    size_t *out_count,
+    struct fl_uuid *out_ours)
+{
+    uint32_t attributes[FL_CONVERSION_SEARCH_ATTRIBUTES_MAX];
+    enum fl_status status = FL_NOT_FOUND;
+    size_t way = 0;
+    size_t count;
+    while (status == FL_NOT_FOUND &&
+           (count = fl_conversion_rule_search(asking->rule, way, attributes)) > 0) {
+        status = fl_kd2_search_find(
+            asking->finding->search, asking->type, asking->given, attributes, count,
+            asking->equal_date, out_ours, asking->out_error);
+        way++;
+    }
+    *out_count = way;
+    return status;
+}
+
+static enum fl_status by_fields(struct asking *asking, struct fl_uuid *out_ours)
+{
+    uint32_t attributes[FL_LOOKUP_ATTRIBUTES_MAX];
+    size_t ways = 0;
+    size_t count = 0;
+    enum fl_status status = by_ways(asking, &ways, out_ours);
+    if (status != FL_NOT_FOUND || ways > 0) {
+        return status;
+    }
+    for (size_t i = 0; i < asking->given->field_count && count < FL_LOOKUP_ATTRIBUTES_MAX;
+         i++) {
+        const struct fl_attribute *attribute =
+            fl_type_attribute(asking->type, asking->given->fields[i].number);
+        if (attribute != NULL && attribute->role != FL_ROLE_PREDEFINED_NAME) {
+            attributes[count++] = attribute->number;
+        }
+    }
+    return fl_kd2_search_find(
+        asking->finding->search, asking->type, asking->given, attributes, count,
+        asking->equal_date, out_ours, asking->out_error);
+}
+
+/* --- what comes of it --- */
+
+/* From now on this identity of theirs is this object. */
+static void note_pair(struct asking *asking, struct fl_uuid ours)
+{
+    struct fl_kd2_finding *finding = asking->finding;
+    const struct fl_key theirs = {.type = asking->type->number, .id = asking->key->id};
+    if (finding->applies && !fl_uuid_is_zero(theirs.id) &&
+        !fl_uuid_equal(theirs.id, ours)) {
+        fl_kd2_matches_put(
+            finding->txn, finding->peer, theirs, ours,
+            /* tell= */ finding->dialect == FL_KD2_D3);
+    }
+}
+
+static void mark_for_deletion(
+    const struct asking *asking,
+    struct fl_object *object,
+    size_t capacity)
+{
+    const struct fl_attribute *mark = fl_type_role(asking->type, FL_ROLE_DELETION_MARK);
+    if (mark != NULL && object->field_count < capacity &&
+        fl_object_field(object, mark->number) == NULL) {
+        object->fields[object->field_count++] = (struct fl_field){
+            .number = mark->number, .value = {.kind = FL_VALUE_BOOLEAN, .boolean = true}};
+    }
+}
+
+/* The object that a reference names and nobody has: made of its search fields. */
+static enum fl_status create(struct asking *asking, struct fl_uuid id)
+{
+    struct fl_kd2_finding *finding = asking->finding;
+    size_t capacity = asking->given->field_count + 1;
+    struct fl_kd2_created *made = fl_arena_alloc(finding->arena, sizeof *made);
+    struct fl_field *fields = fl_arena_array(finding->arena, capacity, sizeof *fields);
+    if (made == NULL || fields == NULL) {
+        return fl_error_set(
+            asking->out_error, fl_arena_failure(finding->arena, sizeof *made),
+            "the object is larger than the limit");
+    }
+    memcpy(fields, asking->given->fields, asking->given->field_count * sizeof *fields);
+    made->object = (struct fl_object){
+        .key = {.type = asking->type->number, .id = id},
+        .field_count = asking->given->field_count,
+        .fields = fields};
+    if (!finding->unmarked) {
+        mark_for_deletion(asking, &made->object, capacity);
+    }
+    struct fl_kd2_created **end = &finding->created;
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = made;
+    finding->created_count++;
+    enum fl_status status =
+        fl_object_normalise(asking->type, &made->object, asking->out_error);
+    if (status == FL_OK && finding->applies) {
+        fl_kd2_search_add(finding->search, &made->object);
+    }
+    return status;
+}
+
+static enum fl_status nobody(struct asking *asking, struct fl_uuid *out_ours)
+{
+    const struct fl_uuid id = asking->key->id;
+    bool has_id = !fl_uuid_is_zero(id);
+    if (asking->is_main) {
+        *out_ours = has_id ? id : fl_random_uuid();
+        return asking->not_create ? FL_NOT_FOUND : FL_OK;
+    }
+    if (has_id && (asking->finding->dialect == FL_KD2_D3 ||
+                   (asking->ref != NULL && asking->ref->id_only))) {
+        *out_ours = id; /* it will come, or the reference stays broken, as in 1C */
+        return FL_OK;
+    }
+    if (asking->not_create || asking->ref == NULL ||
+        (!has_id && asking->given->field_count == 0)) {
+        *out_ours = (struct fl_uuid){{0}};
+        return FL_OK;
+    }
+    *out_ours = has_id ? id : fl_random_uuid();
+    return create(asking, *out_ours);
+}
+
+/* The identity: an object of ours has it, or will have it. FL_NOT_FOUND: go on. */
+static enum fl_status by_identity(struct asking *asking, struct fl_uuid *out_ours)
+{
+    const struct fl_key key = {.type = asking->type->number, .id = asking->key->id};
+    if (fl_uuid_is_zero(key.id)) {
+        return FL_NOT_FOUND;
+    }
+    if (!asking->is_main && !asking->goes_on && asking->finding->dialect == FL_KD2_D3) {
+        *out_ours = key.id;
+        return FL_OK;
+    }
+    if (fl_kd2_found_is_here(asking->finding, key)) {
+        *out_ours = key.id;
+        return FL_OK;
+    }
+    return asking->goes_on ? FL_NOT_FOUND : nobody(asking, out_ours);
+}
+
+static enum fl_status find(struct asking *asking, struct fl_uuid *out_ours)
+{
+    if (by_register(asking, out_ours)) {
+        return FL_OK;
+    }
+    enum fl_status status = by_predefined(asking, out_ours);
+    if (status == FL_NOT_FOUND) {
+        status = by_identity(asking, out_ours);
+        bool ended = status == FL_NOT_FOUND && asking->is_main && asking->not_create &&
+                     !asking->goes_on && !fl_uuid_is_zero(asking->key->id);
+        if (ended) {
+            return status;
+        }
+    }
+    if (status == FL_NOT_FOUND) {
+        status = by_fields(asking, out_ours);
+    }
+    if (status == FL_NOT_FOUND) {
+        status = nobody(asking, out_ours);
+    } else if (status == FL_OK && !fl_uuid_is_zero(*out_ours)) {
+        note_pair(asking, *out_ours);
+    }
+    return status;
+}
+
+/* --- the object itself --- */
+
+/* Properties that do not replace what is here are not looked at. */
+static void drop_kept(struct fl_kd2_finding *finding)
+{
+    const struct fl_kd2_properties *properties = &finding->item->properties;
+    struct fl_element **at = &finding->root->first;
+    struct fl_element *last = NULL;
+    while (*at != NULL) {
+        const struct fl_kd2_property *property =
+            fl_kd2_properties_find(properties, (*at)->name);
+        if (property != NULL && property->not_replace) {
+            *at = (*at)->next;
+        } else {
+            last = *at;
+            at = &(*at)->next;
+        }
+    }
+    finding->root->last = last;
+}
+
+static enum fl_status judge_main(
+    struct fl_kd2_finding *finding,
+    const struct asking *asking,
+    struct fl_uuid ours)
+{
+    const struct fl_key key = {.type = asking->type->number, .id = ours};
+    finding->exists = fl_kd2_found_is_here(finding, key);
+    if (!finding->exists) {
+        return FL_OK;
+    }
+    finding->left =
+        finding->item->not_replace ||
+        fl_kd2_option_is(fl_conversion_rule_options(asking->rule), "replace", "no");
+    if (finding->left) {
+        return FL_NOT_FOUND;
+    }
+    drop_kept(finding);
+    return FL_OK;
+}
+
+enum fl_status fl_kd2_found(
+    void *context,
+    const struct fl_conversion_rule *rule,
+    const struct fl_element *key,
+    bool is_main,
+    const struct fl_object *given,
+    struct fl_uuid *out_ours,
+    struct fl_error *out_error)
+{
+    struct fl_kd2_finding *finding = context;
+    const struct fl_type *type = fl_conversion_rule_type(rule);
+    struct asking asking = ask(finding, rule, key, is_main, given, out_error);
+    if (fl_kind_is_register(type->kind) || type->kind == FL_KIND_CONSTANT) {
+        *out_ours = given->key.id; /* of its filter */
+        return FL_OK;
+    }
+    enum fl_status status = find(&asking, out_ours);
+    if (status == FL_OK && is_main) {
+        status = judge_main(finding, &asking, *out_ours);
+    }
+    return status;
+}

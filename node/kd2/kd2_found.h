@@ -1,0 +1,52 @@
+/*
+ * Whom a reference means, asked as 1C asks: the register of correspondences, the
+ * predefined name, the identity, ways to search, all fields; and what is made when nobody
+ * is found.
+ */
+
+#ifndef NODE_KD2_FOUND_H
+#define NODE_KD2_FOUND_H
+
+#include "exchange/kd2_element.h"
+#include "kd2_matches.h"
+#include "kd2_search.h"
+
+/* An object that a reference has made, to be applied before what refers to it. */
+struct fl_kd2_created {
+    struct fl_object object;
+    struct fl_kd2_created *next;
+};
+
+struct fl_kd2_finding {
+    struct fl_node *node;
+    struct fl_txn *txn;
+    bool applies; /* false: nothing is made or noted, it is only looked */
+    uint32_t peer;
+    enum fl_kd2_dialect dialect;
+    const struct fl_kd2_rules *rules; /* in the file; NULL */
+    bool unmarked;
+    struct fl_kd2_search *search;
+    struct fl_arena *arena;
+    /* Of the object that is being read: */
+    const struct fl_kd2_item *item;
+    struct fl_element *root;
+    bool exists;
+    bool left; /* НеЗамещать: it stays as it is here */
+    struct fl_kd2_created *created;
+    uint64_t created_count;
+};
+
+/* As fl_conversion_ports.match_element; `context` is a finding. */
+enum fl_status fl_kd2_found(
+    void *context,
+    const struct fl_conversion_rule *rule,
+    const struct fl_element *key,
+    bool is_main,
+    const struct fl_object *given,
+    struct fl_uuid *out_ours,
+    struct fl_error *out_error);
+
+/* Is it here, and not deleted? */
+bool fl_kd2_found_is_here(struct fl_kd2_finding *finding, struct fl_key key);
+
+#endif

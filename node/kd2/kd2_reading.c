@@ -1,0 +1,564 @@
+/*
+ * A ФайлОбмена as objects of ours. An item becomes a tree, the tree an object over what
+ * is here; objects that references had to make come before the one that refers to them.
+ */
+
+#include <string.h>
+
+#include "change.h"
+#include "endpoint/endpoint_settings.h"
+#include "exchange/kd2_reader.h"
+#include "kd2_codec.h"
+#include "kd2_found.h"
+#include "kd2_tables.h"
+#include "kd2_time.h"
+#include "language.h"
+#include "proto/limits.h"
+
+enum { NOTES_MAX = 64, CODE_BYTES = FL_CODE_BYTES_MAX + 1 };
+
+struct fl_endpoint_reading {
+    struct fl_node *node;
+    const struct fl_kd2_settings *settings; /* NULL: of the endpoint */
+    struct fl_endpoint_settings endpoint;
+    struct fl_kd2_reader *reader;
+    bool has_header;
+    struct fl_package_header header;
+    char plan[FL_NAME_BYTES_MAX];
+    char to[CODE_BYTES];
+    char from[CODE_BYTES];
+    bool begun; /* false: objects are only counted */
+    struct fl_txn *txn;
+    struct fl_txn own; /* of a reading that applies nothing */
+    bool in_own;
+    struct fl_conversion *conversion;
+    struct fl_conversion_ports ports;
+    struct fl_kd2_search *search;
+    struct fl_kd2_finding finding;
+    struct fl_arena arena;
+    const struct fl_kd2_item *item;
+    struct fl_element *roots; /* of the item, not converted yet */
+    struct fl_kd2_created *created;
+    struct fl_object object;
+    bool has_object; /* converted, waiting behind what was created */
+    size_t note_count;
+    char *notes[NOTES_MAX];
+};
+
+/* --- opening --- */
+
+enum fl_status fl_kd2_read_open(
+    const struct fl_endpoint_codec *codec,
+    struct fl_node *node,
+    struct fl_codec_source source,
+    struct fl_endpoint_reading **out_reading,
+    struct fl_error *out_error)
+{
+    const struct fl_kd2_codec *own = (const struct fl_kd2_codec *)codec;
+    struct fl_endpoint_reading *reading = fl_alloc_zeroed(1, sizeof *reading);
+    const struct fl_kd2_reader_options options = {.source = source};
+    if (reading == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    reading->node = node;
+    reading->settings = own->settings;
+    fl_arena_init(&reading->arena, 2 * (size_t)FL_OBJECT_ARENA_BYTES_MAX);
+    enum fl_status status = fl_kd2_reader_open(&options, &reading->reader, out_error);
+    if (status != FL_OK) {
+        fl_kd2_read_close(reading);
+        return status;
+    }
+    *out_reading = reading;
+    return FL_OK;
+}
+
+void fl_kd2_read_close(struct fl_endpoint_reading *reading)
+{
+    if (reading == NULL) {
+        return;
+    }
+    if (reading->in_own) {
+        fl_txn_abort(&reading->own);
+    }
+    if (reading->search != NULL) {
+        fl_kd2_search_deinit(reading->search);
+        fl_free(reading->search);
+    }
+    for (size_t i = 0; i < reading->note_count; i++) {
+        fl_free(reading->notes[i]);
+    }
+    fl_conversion_free(reading->conversion);
+    fl_kd2_reader_close(reading->reader);
+    fl_arena_deinit(&reading->arena);
+    fl_free(reading);
+}
+
+static void copy_text(char *out_text, size_t size, struct fl_bytes text)
+{
+    size_t length = text.size < size - 1 ? text.size : size - 1;
+    if (length > 0) {
+        memcpy(out_text, text.data, length);
+    }
+    out_text[length] = '\0';
+}
+
+static void add_note(struct fl_endpoint_reading *reading, const char *words)
+{
+    size_t size = strlen(words) + 1;
+    for (size_t i = 0; i < reading->note_count; i++) {
+        if (strcmp(reading->notes[i], words) == 0) {
+            return;
+        }
+    }
+    char *copy = reading->note_count < NOTES_MAX ? fl_alloc(size) : NULL;
+    if (copy != NULL) {
+        memcpy(copy, words, size);
+        reading->notes[reading->note_count++] = copy;
+    }
+}
+
+enum fl_status fl_kd2_read_header(
+    struct fl_endpoint_reading *reading,
+    const struct fl_package_header **out_header,
+    struct fl_error *out_error)
+{
+    const struct fl_kd2_header *header = NULL;
+    const struct fl_kd2_exchange *exchange = NULL;
+    enum fl_status status = fl_kd2_reader_header(
+        reading->reader, &header, &exchange, &reading->finding.rules, out_error);
+    *out_header = NULL;
+    if (status != FL_OK) {
+        return status;
+    }
+    reading->finding.dialect = header->dialect;
+    if (exchange != NULL) {
+        copy_text(reading->plan, sizeof reading->plan, exchange->plan);
+        copy_text(reading->to, sizeof reading->to, exchange->to);
+        copy_text(reading->from, sizeof reading->from, exchange->from);
+        reading->header = (struct fl_package_header){
+            .plan = reading->plan,
+            .to = reading->to,
+            .from = reading->from,
+            .message_number = exchange->message_number,
+            .received_number = exchange->received_number};
+        reading->has_header = true;
+        *out_header = &reading->header;
+    }
+    return FL_OK;
+}
+
+/* --- beginning --- */
+
+static enum fl_status lookup(
+    void *context,
+    struct fl_key key,
+    struct fl_arena *arena,
+    struct fl_object *out_object)
+{
+    struct fl_kd2_finding *finding = context;
+    return fl_change_current(finding->txn, key, arena, out_object, NULL, NULL);
+}
+
+static enum fl_status load(
+    struct fl_endpoint_reading *reading,
+    const struct fl_peer *peer,
+    struct fl_error *out_error)
+{
+    struct fl_kd2_settings settings = {.mapping = reading->endpoint.mapping};
+    if (reading->settings != NULL) {
+        settings = *reading->settings;
+    } else {
+        struct fl_txn txn;
+        fl_txn_begin(&txn, reading->node->store, FL_TXN_READ);
+        enum fl_status known =
+            fl_endpoint_settings_get(&txn, peer->number, &reading->endpoint);
+        fl_txn_abort(&txn);
+        if (known != FL_OK) {
+            reading->endpoint.mapping[0] = '\0';
+        }
+    }
+    reading->finding.unmarked = settings.unmarked;
+    enum fl_status status = fl_kd2_settings_load(
+        &settings, reading->node->configuration, &reading->conversion, out_error);
+    if (status == FL_OK &&
+        strcmp(fl_conversion_format(reading->conversion), "kd2") != 0) {
+        status = fl_error_set(
+            out_error, FL_REFUSED, "the mapping is of the format \"%s\", not of kd2",
+            fl_conversion_format(reading->conversion));
+    }
+    return status;
+}
+
+enum fl_status fl_kd2_read_begin(
+    struct fl_endpoint_reading *reading,
+    const struct fl_peer *peer,
+    struct fl_txn *txn,
+    struct fl_error *out_error)
+{
+    struct fl_kd2_finding *finding = &reading->finding;
+    enum fl_status status = load(reading, peer, out_error);
+    reading->search = fl_alloc(sizeof *reading->search);
+    if (status == FL_OK && reading->search == NULL) {
+        status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    if (status != FL_OK) {
+        fl_free(reading->search);
+        reading->search = NULL;
+        return status;
+    }
+    fl_kd2_search_init(reading->search, reading->node);
+    if (txn == NULL) {
+        fl_txn_begin(&reading->own, reading->node->store, FL_TXN_READ);
+        reading->in_own = true;
+    }
+    reading->search->txn = txn;
+    reading->begun = true;
+    finding->node = reading->node;
+    finding->txn = txn != NULL ? txn : &reading->own;
+    finding->applies = txn != NULL;
+    finding->peer = peer == NULL ? 0 : peer->number;
+    finding->search = reading->search;
+    finding->arena = &reading->arena;
+    reading->ports = (struct fl_conversion_ports){
+        .context = finding, .lookup = lookup, .match_element = fl_kd2_found};
+    return FL_OK;
+}
+
+/* --- an object --- */
+
+/* РежимЗаписи; posting takes a mark for deletion away. */
+static enum fl_status set_flag(
+    struct fl_endpoint_reading *reading,
+    struct fl_object *object,
+    const struct fl_attribute *attribute,
+    bool value,
+    struct fl_error *out_error)
+{
+    if (attribute == NULL) {
+        return FL_OK;
+    }
+    struct fl_field *fields =
+        fl_arena_array(&reading->arena, object->field_count + 1, sizeof *fields);
+    size_t count = 0;
+    if (fields == NULL) {
+        return fl_error_set(
+            out_error, fl_arena_failure(&reading->arena, sizeof *fields),
+            "the object is larger than the limit");
+    }
+    for (size_t i = 0; i < object->field_count; i++) {
+        if (object->fields[i].number != attribute->number) {
+            fields[count++] = object->fields[i];
+        }
+    }
+    if (value) {
+        fields[count++] = (struct fl_field){
+            .number = attribute->number,
+            .value = {.kind = FL_VALUE_BOOLEAN, .boolean = true}};
+    }
+    object->fields = fields;
+    object->field_count = count;
+    return FL_OK;
+}
+
+static bool names_mark(const struct fl_element *root)
+{
+    return fl_element_child(root, "ПометкаУдаления") != NULL ||
+           fl_element_child(root, "DeletionMark") != NULL;
+}
+
+static enum fl_status set_modes(
+    struct fl_endpoint_reading *reading,
+    const struct fl_type *type,
+    const struct fl_element *root,
+    struct fl_object *object,
+    struct fl_error *out_error)
+{
+    const struct fl_attribute *posted = fl_type_role(type, FL_ROLE_POSTED);
+    const struct fl_attribute *mark = fl_type_role(type, FL_ROLE_DELETION_MARK);
+    enum fl_kd2_write_mode mode = reading->item->write_mode;
+    bool resets = reading->finding.dialect != FL_KD2_D3 &&
+                  type->kind == FL_KIND_CATALOG && !names_mark(root);
+    enum fl_status status = FL_OK;
+    if (mode == FL_KD2_POST || mode == FL_KD2_UNPOST) {
+        status = set_flag(reading, object, posted, mode == FL_KD2_POST, out_error);
+    }
+    if (status == FL_OK && (mode == FL_KD2_POST || resets)) {
+        status = set_flag(reading, object, mark, false, out_error);
+    }
+    return status == FL_OK ? fl_object_normalise(type, object, out_error) : status;
+}
+
+/* A document without a date has today's. */
+static enum fl_status set_date(
+    struct fl_endpoint_reading *reading,
+    const struct fl_type *type,
+    struct fl_object *object,
+    struct fl_error *out_error)
+{
+    const struct fl_attribute *date = fl_type_role(type, FL_ROLE_DATE);
+    if (date == NULL || fl_object_field(object, date->number) != NULL) {
+        return FL_OK;
+    }
+    enum fl_status status = set_flag(reading, object, date, true, out_error);
+    if (status == FL_OK) {
+        object->fields[object->field_count - 1].value =
+            (struct fl_value){.kind = FL_VALUE_DATE, .date = fl_kd2_time_seconds()};
+        status = fl_object_normalise(type, object, out_error);
+    }
+    return status;
+}
+
+static enum fl_status refuse_type(
+    struct fl_endpoint_reading *reading,
+    const struct fl_element *root,
+    struct fl_error *out_error)
+{
+    char words[1024];
+    (void)out_error;
+    snprintf(
+        words, sizeof words,
+        _("objects of %.200s are passed over: the mapping has no "
+          "rule that reads them"),
+        root->name);
+    add_note(reading, words);
+    return FL_OK;
+}
+
+static enum fl_status convert(
+    struct fl_endpoint_reading *reading,
+    struct fl_element *root,
+    struct fl_error *out_error)
+{
+    const struct fl_conversion_rule *rule = NULL;
+    struct fl_kd2_finding *finding = &reading->finding;
+    finding->item = reading->item;
+    finding->root = root;
+    finding->exists = false;
+    finding->left = false;
+    finding->created = NULL;
+    enum fl_status status = fl_conversion_to_object(
+        reading->conversion, 0, &reading->ports, root, &reading->arena, &reading->object,
+        &rule, out_error);
+    if (status == FL_NOT_FOUND && rule != NULL) {
+        reading->created = finding->created;
+        return FL_OK; /* it stays as it is, or is not to be made */
+    }
+    if (status != FL_OK) {
+        fl_error_prefix(
+            out_error, "line %llu, %s", (unsigned long long)reading->item->line,
+            root->name);
+        return status;
+    }
+    if (rule == NULL) {
+        return refuse_type(reading, root, out_error);
+    }
+    const struct fl_type *type = fl_conversion_rule_type(rule);
+    status = fl_kd2_tables_merge(finding, rule, &reading->object, out_error);
+    if (status == FL_OK) {
+        status = set_modes(reading, type, root, &reading->object, out_error);
+    }
+    if (status == FL_OK) {
+        status = set_date(reading, type, &reading->object, out_error);
+    }
+    if (status == FL_OK) {
+        status =
+            fl_object_check(reading->node->configuration, &reading->object, out_error);
+    }
+    if (status != FL_OK) {
+        fl_error_prefix(
+            out_error, "line %llu, %s", (unsigned long long)reading->item->line,
+            root->name);
+        return status;
+    }
+    if (finding->applies) {
+        fl_kd2_search_add(reading->search, &reading->object);
+    }
+    reading->created = finding->created;
+    reading->has_object = true;
+    return FL_OK;
+}
+
+/* --- what is no object --- */
+
+/* The type of ours that a name of theirs stands for; NULL: the mapping has none. */
+static const struct fl_type *type_of(
+    const struct fl_endpoint_reading *reading,
+    struct fl_bytes first,
+    struct fl_bytes second)
+{
+    const struct fl_bytes names[] = {first, second};
+    for (size_t i = 0; i < 2; i++) {
+        char name[FL_NAME_BYTES_MAX];
+        copy_text(name, sizeof name, names[i]);
+        const struct fl_conversion_rule *rule =
+            fl_conversion_rule_for_element(reading->conversion, 0, name);
+        if (rule != NULL) {
+            return fl_conversion_rule_type(rule);
+        }
+    }
+    return NULL;
+}
+
+/* Both types are crossed: the receiver's is ours. */
+static void take_deletion(struct fl_endpoint_reading *reading)
+{
+    const struct fl_kd2_item *item = reading->item;
+    const struct fl_type *type =
+        type_of(reading, item->destination_type, item->source_type);
+    if (type == NULL) {
+        return;
+    }
+    struct fl_key key = {.type = type->number, .id = item->source_id};
+    (void)fl_kd2_matches_ours(reading->finding.txn, reading->finding.peer, key, &key.id);
+    const struct fl_attribute *name = fl_type_role(type, FL_ROLE_PREDEFINED_NAME);
+    struct fl_object here;
+    bool known =
+        fl_change_current(
+            reading->finding.txn, key, &reading->arena, &here, NULL, NULL) == FL_OK;
+    if (known && name != NULL && fl_object_field(&here, name->number) != NULL) {
+        add_note(reading, _("a predefined item is not deleted, whoever asks for it"));
+        return;
+    }
+    reading->object = (struct fl_object){.key = key, .deleted = true};
+    reading->has_object = true;
+}
+
+static void take_pair(struct fl_endpoint_reading *reading)
+{
+    const struct fl_kd2_item *item = reading->item;
+    const struct fl_kd2_finding *finding = &reading->finding;
+    const struct fl_type *type =
+        type_of(reading, item->destination_type, item->source_type);
+    if (type == NULL || !finding->applies) {
+        return;
+    }
+    const struct fl_key theirs = {.type = type->number, .id = item->source_id};
+    if (item->kind == FL_KD2_CORRECTION) {
+        struct fl_uuid ours;
+        if (fl_kd2_matches_ours(finding->txn, finding->peer, theirs, &ours) != FL_OK &&
+            fl_kd2_found_is_here(&reading->finding, theirs)) {
+            fl_kd2_matches_put(
+                finding->txn, finding->peer, theirs, theirs.id, /* tell= */ false);
+        }
+    } else if (item->empty) {
+        fl_kd2_matches_remove(finding->txn, finding->peer, theirs);
+    } else {
+        fl_kd2_matches_put(
+            finding->txn, finding->peer, theirs, item->destination_id,
+            /* tell= */ false);
+    }
+}
+
+static enum fl_status take_item(
+    struct fl_endpoint_reading *reading,
+    struct fl_error *out_error)
+{
+    switch (reading->item->kind) {
+    case FL_KD2_OBJECT:
+    case FL_KD2_RECORD_SET:
+        return fl_kd2_elements_of(
+            reading->item, &reading->arena, &reading->roots, out_error);
+    case FL_KD2_DELETION:
+        take_deletion(reading);
+        break;
+    case FL_KD2_REGISTRATION:
+    case FL_KD2_CORRECTION:
+        take_pair(reading);
+        break;
+    case FL_KD2_PARAMETER:
+        add_note(
+            reading, _("parameters of the file are for program text of 1C and are "
+                       "passed over"));
+        break;
+    case FL_KD2_COMMON_DATA:
+        break;
+    }
+    return FL_OK;
+}
+
+/* --- objects --- */
+
+static bool is_object(const struct fl_kd2_item *item)
+{
+    return item->kind == FL_KD2_OBJECT || item->kind == FL_KD2_RECORD_SET ||
+           item->kind == FL_KD2_DELETION;
+}
+
+static enum fl_status count_only(
+    struct fl_endpoint_reading *reading,
+    struct fl_endpoint_object *out_object,
+    struct fl_error *out_error)
+{
+    enum fl_status status;
+    do {
+        status = fl_kd2_reader_next(reading->reader, &reading->item, out_error);
+    } while (status == FL_OK && reading->item != NULL && !is_object(reading->item));
+    out_object->object = reading->item == NULL ? NULL : &reading->object;
+    return status;
+}
+
+static bool give(
+    struct fl_endpoint_reading *reading,
+    struct fl_endpoint_object *out_object)
+{
+    out_object->sender = FL_SENDER_IS_MAIN;
+    if (reading->item != NULL && reading->item->priority != FL_KD2_PRIORITY_HIGHER) {
+        out_object->sender = FL_SENDER_IS_SUBORDINATE;
+    }
+    if (reading->created != NULL) {
+        out_object->object = &reading->created->object;
+        reading->created = reading->created->next;
+        return true;
+    }
+    out_object->object = reading->has_object ? &reading->object : NULL;
+    reading->has_object = false;
+    return out_object->object != NULL;
+}
+
+enum fl_status fl_kd2_read_next(
+    struct fl_endpoint_reading *reading,
+    struct fl_endpoint_object *out_object,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    if (!reading->begun) {
+        return count_only(reading, out_object, out_error);
+    }
+    while (status == FL_OK && !give(reading, out_object)) {
+        struct fl_element *root = reading->roots;
+        if (root != NULL) {
+            reading->roots = root->next;
+            root->next = NULL;
+            status = convert(reading, root, out_error);
+            continue;
+        }
+        fl_arena_reset(&reading->arena);
+        status = fl_kd2_reader_next(reading->reader, &reading->item, out_error);
+        if (status == FL_OK && reading->item == NULL) {
+            out_object->object = NULL;
+            return FL_OK;
+        }
+        if (status == FL_OK) {
+            status = take_item(reading, out_error);
+        }
+    }
+    return status;
+}
+
+bool fl_kd2_read_is_incomplete(const struct fl_endpoint_reading *reading)
+{
+    return fl_kd2_reader_is_incomplete(reading->reader);
+}
+
+const char *fl_kd2_read_note(const struct fl_endpoint_reading *reading, size_t index)
+{
+    const char *note = NULL;
+    size_t count = 0;
+    while ((note = fl_kd2_reader_note(reading->reader, count)) != NULL) {
+        if (count++ == index) {
+            return note;
+        }
+    }
+    index -= count;
+    return index < reading->note_count ? reading->notes[index] : NULL;
+}

@@ -1,0 +1,282 @@
+#include "kd2_tables.h"
+
+#include <string.h>
+
+#include "change.h"
+
+struct merging {
+    struct fl_kd2_finding *finding;
+    const struct fl_conversion_rule *rule;
+    size_t index; /* of the table in the rule */
+    const struct fl_kd2_table *table;
+    const struct fl_section_type *type;
+    const struct fl_section *old;
+    size_t column_count;
+    uint32_t columns[FL_LOOKUP_ATTRIBUTES_MAX];
+    struct fl_error *out_error;
+};
+
+static enum fl_status no_room(const struct merging *merging)
+{
+    return fl_error_set(
+        merging->out_error, fl_arena_failure(merging->finding->arena, 1),
+        "the object is larger than the limit");
+}
+
+static const struct fl_value *value_of(const struct fl_row *row, uint32_t number)
+{
+    for (size_t i = 0; i < row->field_count; i++) {
+        if (row->fields[i].number == number) {
+            return &row->fields[i].value;
+        }
+    }
+    return NULL;
+}
+
+static bool same_key(
+    const struct merging *merging,
+    const struct fl_row *a,
+    const struct fl_row *b)
+{
+    for (size_t i = 0; i < merging->column_count; i++) {
+        const struct fl_value *first = value_of(a, merging->columns[i]);
+        const struct fl_value *second = value_of(b, merging->columns[i]);
+        if ((first == NULL) != (second == NULL) ||
+            (first != NULL && !fl_value_equal(first, second))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t count_like(
+    const struct merging *merging,
+    const struct fl_section *section,
+    const struct fl_row *row,
+    size_t below)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < below; i++) {
+        count += same_key(merging, &section->rows[i], row);
+    }
+    return count;
+}
+
+/* The row of this rank among the old ones with the same key; NULL: there is none. */
+static const struct fl_row *old_row(
+    const struct merging *merging,
+    const struct fl_row *row,
+    size_t rank)
+{
+    for (size_t i = 0; i < merging->old->row_count; i++) {
+        if (same_key(merging, &merging->old->rows[i], row) && rank-- == 0) {
+            return &merging->old->rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* The ranks are counted on a copy, since rows are replaced on the way. */
+static enum fl_status keep_equal_rows(
+    const struct merging *merging,
+    struct fl_section *section)
+{
+    struct fl_section came = *section;
+    struct fl_row *rows =
+        fl_arena_array(merging->finding->arena, section->row_count + 1, sizeof *rows);
+    if (rows == NULL) {
+        return no_room(merging);
+    }
+    for (size_t i = 0; i < came.row_count; i++) {
+        const struct fl_row *row = &came.rows[i];
+        bool equal = count_like(merging, &came, row, came.row_count) ==
+                     count_like(merging, merging->old, row, merging->old->row_count);
+        const struct fl_row *old =
+            equal ? old_row(merging, row, count_like(merging, &came, row, i)) : NULL;
+        rows[i] = old == NULL ? *row : *old;
+    }
+    section->rows = rows;
+    return FL_OK;
+}
+
+/* Columns that the table does not read come from the old row. */
+static enum fl_status lend_columns(
+    const struct merging *merging,
+    struct fl_section *section)
+{
+    for (size_t i = 0; i < section->row_count; i++) {
+        struct fl_row *row = &section->rows[i];
+        const struct fl_row *old =
+            old_row(merging, row, count_like(merging, section, row, i));
+        if (old == NULL) {
+            continue;
+        }
+        struct fl_field *fields = fl_arena_array(
+            merging->finding->arena, row->field_count + old->field_count + 1,
+            sizeof *fields);
+        if (fields == NULL) {
+            return no_room(merging);
+        }
+        memcpy(fields, row->fields, row->field_count * sizeof *fields);
+        size_t count = row->field_count;
+        for (size_t j = 0; j < old->field_count; j++) {
+            if (!fl_conversion_rule_table_has(
+                    merging->rule, merging->index, old->fields[j].number) &&
+                value_of(row, old->fields[j].number) == NULL) {
+                fields[count++] = old->fields[j];
+            }
+        }
+        row->fields = fields;
+        row->field_count = count;
+    }
+    return FL_OK;
+}
+
+static enum fl_status add_to_old(
+    const struct merging *merging,
+    struct fl_section *section)
+{
+    size_t count = merging->old->row_count + section->row_count;
+    struct fl_row *rows =
+        fl_arena_array(merging->finding->arena, count + 1, sizeof *rows);
+    if (rows == NULL) {
+        return no_room(merging);
+    }
+    memcpy(rows, merging->old->rows, merging->old->row_count * sizeof *rows);
+    if (section->row_count > 0) {
+        memcpy(
+            rows + merging->old->row_count, section->rows,
+            section->row_count * sizeof *rows);
+    }
+    section->rows = rows;
+    section->row_count = count;
+    return FL_OK;
+}
+
+/* "Номенклатура,Характеристика" */
+static void take_columns(struct merging *merging, struct fl_bytes names)
+{
+    size_t at = 0;
+    merging->column_count = 0;
+    while (at < names.size && merging->column_count < FL_LOOKUP_ATTRIBUTES_MAX) {
+        size_t end = at;
+        while (end < names.size && names.data[end] != ',') {
+            end++;
+        }
+        struct fl_bytes name = {names.data + at, end - at};
+        while (name.size > 0 && name.data[0] == ' ') {
+            name.data++;
+            name.size--;
+        }
+        const struct fl_attribute *attribute =
+            fl_section_find_attribute(merging->type, fl_kd2_trim(name));
+        if (attribute != NULL) {
+            merging->columns[merging->column_count++] = attribute->number;
+        }
+        at = end + 1;
+    }
+}
+
+static enum fl_status merge(const struct merging *merging, struct fl_section *section)
+{
+    if (merging->table->not_replace) {
+        section->rows = merging->old->rows;
+        section->row_count = merging->old->row_count;
+        return FL_OK;
+    }
+    if (merging->finding->dialect == FL_KD2_D3) {
+        return merging->column_count > 0 ? keep_equal_rows(merging, section) : FL_OK;
+    }
+    if (merging->table->not_clear) {
+        return add_to_old(merging, section);
+    }
+    return merging->column_count > 0 ? lend_columns(merging, section) : FL_OK;
+}
+
+static struct fl_section *section_of(struct fl_object *object, uint32_t number)
+{
+    for (size_t i = 0; i < object->section_count; i++) {
+        if (object->sections[i].number == number) {
+            return &object->sections[i];
+        }
+    }
+    return NULL;
+}
+
+/* A section that has become empty is not in the object: it may have to come back. */
+static struct fl_section *make_section(
+    const struct merging *merging,
+    struct fl_object *object)
+{
+    struct fl_section *sections = fl_arena_array(
+        merging->finding->arena, object->section_count + 1, sizeof *sections);
+    if (sections == NULL) {
+        return NULL;
+    }
+    if (object->section_count > 0) {
+        memcpy(sections, object->sections, object->section_count * sizeof *sections);
+    }
+    object->sections = sections;
+    struct fl_section *section = &sections[object->section_count++];
+    *section = (struct fl_section){.number = merging->type->number};
+    return section;
+}
+
+static enum fl_status merge_table(
+    struct merging *merging,
+    const struct fl_object *here,
+    struct fl_object *object)
+{
+    const char *path = "";
+    enum fl_status status = FL_OK;
+    for (merging->index = 0; status == FL_OK; merging->index++) {
+        const char *options = fl_conversion_rule_table_options(
+            merging->rule, merging->index, &merging->type, &path);
+        if (merging->type == NULL) {
+            break;
+        }
+        merging->old = fl_object_section(here, merging->type->number);
+        if (merging->old == NULL ||
+            !fl_bytes_equal(fl_bytes_of_text(path), merging->table->name)) {
+            continue;
+        }
+        take_columns(merging, fl_kd2_option(options, "merge"));
+        struct fl_section *section = section_of(object, merging->type->number);
+        bool wanted =
+            section != NULL || merging->table->not_replace ||
+            (merging->table->not_clear && merging->finding->dialect != FL_KD2_D3);
+        if (section == NULL && wanted) {
+            section = make_section(merging, object);
+        }
+        if (section != NULL) {
+            status = merge(merging, section);
+        } else if (wanted) {
+            status = no_room(merging);
+        }
+    }
+    return status;
+}
+
+enum fl_status fl_kd2_tables_merge(
+    struct fl_kd2_finding *finding,
+    const struct fl_conversion_rule *rule,
+    struct fl_object *object,
+    struct fl_error *out_error)
+{
+    struct merging merging = {.finding = finding, .rule = rule, .out_error = out_error};
+    struct fl_object here;
+    if (!finding->exists || finding->item->first == NULL ||
+        fl_change_current(finding->txn, object->key, finding->arena, &here, NULL, NULL) !=
+            FL_OK) {
+        return FL_OK;
+    }
+    enum fl_status status = FL_OK;
+    for (const struct fl_kd2_table *table = finding->item->first;
+         table != NULL && status == FL_OK; table = table->next) {
+        merging.table = table;
+        status = merge_table(&merging, &here, object);
+    }
+    return status == FL_OK
+               ? fl_object_normalise(fl_conversion_rule_type(rule), object, out_error)
+               : status;
+}

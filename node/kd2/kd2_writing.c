@@ -1,0 +1,354 @@
+/*
+ * Objects of ours as a ФайлОбмена: a message of an exchange plan for an endpoint (D3), a
+ * file that somebody loads by hand otherwise (D1). Pairs of identities that the base does
+ * not know yet stand before the objects.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "change.h"
+#include "endpoint/endpoint_settings.h"
+#include "exchange/kd2_element.h"
+#include "exchange/kd2_writer.h"
+#include "kd2_codec.h"
+#include "kd2_matches.h"
+#include "kd2_time.h"
+#include "proto/limits.h"
+
+struct fl_endpoint_writing {
+    struct fl_node *node;
+    struct fl_kd2_writer *writer;
+    struct fl_conversion *conversion;
+    struct fl_conversion_ports ports;
+    struct fl_kd2_making making;
+    struct fl_txn *txn; /* of the object that is written */
+    struct fl_peer peer;
+    uint64_t message_number;
+    struct fl_arena head;
+    struct fl_arena arena;
+};
+
+/* --- what conversion asks --- */
+
+static enum fl_status lookup(
+    void *context,
+    struct fl_key key,
+    struct fl_arena *arena,
+    struct fl_object *out_object)
+{
+    struct fl_endpoint_writing *writing = context;
+    return fl_change_current(writing->txn, key, arena, out_object, NULL, NULL);
+}
+
+/* A base that loads by hand has no register: it is told its own identity. */
+static struct fl_uuid identity(void *context, struct fl_key key)
+{
+    struct fl_endpoint_writing *writing = context;
+    struct fl_uuid theirs = key.id;
+    if (writing->making.dialect == FL_KD2_D1) {
+        (void)fl_kd2_matches_theirs(writing->txn, writing->peer.number, key, &theirs);
+    }
+    return theirs;
+}
+
+/* --- the head --- */
+
+static struct fl_bytes option_or(
+    const struct fl_endpoint_writing *writing,
+    const char *name,
+    const char *otherwise)
+{
+    struct fl_bytes value =
+        fl_kd2_option(fl_conversion_options(writing->conversion), name);
+    return value.size > 0 ? value : fl_bytes_of_text(otherwise);
+}
+
+static enum fl_status put_head(
+    struct fl_endpoint_writing *writing,
+    struct fl_error *out_error)
+{
+    const struct fl_configuration *configuration = writing->node->configuration;
+    char now[FL_KD2_TIME_BYTES];
+    struct fl_kd2_rules rules = {
+        .version = fl_bytes_of_text("2.01"),
+        .id = option_or(writing, "rules", "7d6e3f0a-5b1c-4c8e-9a3e-0f6f1a2b3c4d"),
+        .name = fl_bytes_of_text(fl_conversion_name(writing->conversion)),
+        .source = {.name = fl_bytes_of_text(configuration->name)},
+        .destination = {
+            .name = option_or(writing, "destination", ""),
+            .platform = option_or(writing, "platform", "")}};
+    fl_kd2_time_now(now);
+    rules.created = fl_bytes_of_text(now);
+    const struct fl_kd2_header header = {
+        .created = fl_bytes_of_text(now),
+        .period_begin = fl_bytes_of_text("0001-01-01T00:00:00"),
+        .period_end = fl_bytes_of_text("0001-01-01T00:00:00"),
+        .source = fl_bytes_of_text(configuration->name),
+        .source_version = fl_bytes_of_text(configuration->version),
+        .destination = rules.destination.name,
+        .rules_id = rules.id};
+    enum fl_status status =
+        fl_kd2_rules_of_conversion(writing->conversion, &writing->head, &rules);
+    return status == FL_OK
+               ? fl_kd2_writer_begin(writing->writer, &header, &rules, out_error)
+               : fl_error_set(out_error, status, "not enough memory");
+}
+
+static enum fl_status put_exchange(
+    struct fl_endpoint_writing *writing,
+    const struct fl_endpoint_settings *endpoint,
+    const struct fl_package_header *header,
+    struct fl_error *out_error)
+{
+    const struct fl_kd2_exchange exchange = {
+        .plan = fl_bytes_of_text(
+            endpoint->base_plan[0] != '\0' ? endpoint->base_plan : header->plan),
+        .to = fl_kd2_trim(fl_bytes_of_text(header->to)),
+        .from = fl_kd2_trim(fl_bytes_of_text(
+            endpoint->our_code[0] != '\0' ? endpoint->our_code : header->from)),
+        .message_number = header->message_number,
+        .received_number = header->received_number,
+        .remove_registration = true,
+        .sender_version = fl_bytes_of_text(writing->node->configuration->version)};
+    return fl_kd2_writer_exchange(writing->writer, &exchange, out_error);
+}
+
+/* ИнформацияОРегистрацииОбъекта: what is ours is the source now. */
+static enum fl_status put_pairs(
+    struct fl_endpoint_writing *writing,
+    struct fl_error *out_error)
+{
+    struct fl_txn txn;
+    struct fl_kd2_told told;
+    struct fl_key at = {0};
+    enum fl_status status = FL_OK;
+    fl_txn_begin(&txn, writing->node->store, FL_TXN_READ);
+    while (status == FL_OK &&
+           fl_kd2_matches_next_to_tell(
+               &txn, writing->peer.number, at.type == 0 ? NULL : &at, &told) == FL_OK) {
+        at = told.theirs;
+        const struct fl_conversion_rule *rule =
+            fl_conversion_rule_of(writing->conversion, 0, told.theirs.type);
+        if (rule == NULL ||
+            (told.number > 0 && told.number <= writing->peer.confirmed_number)) {
+            continue;
+        }
+        const struct fl_bytes type = fl_bytes_of_text(fl_conversion_rule_element(rule));
+        const struct fl_kd2_item item = {
+            .kind = FL_KD2_REGISTRATION,
+            .source_type = type,
+            .destination_type = type,
+            .source_id = told.ours,
+            .destination_id = told.theirs.id};
+        status = fl_kd2_writer_put(writing->writer, &item, out_error);
+    }
+    fl_txn_abort(&txn);
+    return status;
+}
+
+/* --- opening --- */
+
+static enum fl_status load(
+    struct fl_endpoint_writing *writing,
+    const struct fl_kd2_settings *given,
+    struct fl_endpoint_settings *out_endpoint,
+    struct fl_error *out_error)
+{
+    struct fl_kd2_settings settings = {.mapping = NULL};
+    *out_endpoint = (struct fl_endpoint_settings){.format = NULL};
+    if (given != NULL) {
+        settings = *given;
+    } else {
+        struct fl_txn txn;
+        fl_txn_begin(&txn, writing->node->store, FL_TXN_READ);
+        enum fl_status known =
+            fl_endpoint_settings_get(&txn, writing->peer.number, out_endpoint);
+        fl_txn_abort(&txn);
+        settings.mapping = known == FL_OK ? out_endpoint->mapping : NULL;
+    }
+    return fl_kd2_settings_load(
+        &settings, writing->node->configuration, &writing->conversion, out_error);
+}
+
+static enum fl_status open_writer(
+    struct fl_endpoint_writing *writing,
+    const struct fl_endpoint_settings *endpoint,
+    struct fl_codec_sink sink,
+    struct fl_error *out_error)
+{
+    const char *words = fl_conversion_options(writing->conversion);
+    const struct fl_kd2_writer_options options = {
+        .sink = sink,
+        .dialect = writing->making.dialect,
+        .english = endpoint->english || fl_kd2_option_is(words, "tags", "english"),
+        .old = fl_kd2_option_is(words, "platform", "7.7")};
+    return fl_kd2_writer_open(&options, &writing->writer, out_error);
+}
+
+enum fl_status fl_kd2_write_open(
+    const struct fl_endpoint_codec *codec,
+    struct fl_node *node,
+    const struct fl_peer *peer,
+    const struct fl_package_header *header,
+    struct fl_codec_sink sink,
+    struct fl_endpoint_writing **out_writing,
+    struct fl_error *out_error)
+{
+    const struct fl_kd2_codec *own = (const struct fl_kd2_codec *)codec;
+    struct fl_endpoint_writing *writing = fl_alloc_zeroed(1, sizeof *writing);
+    struct fl_endpoint_settings endpoint;
+    if (writing == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    writing->node = node;
+    fl_arena_init(&writing->head, FL_OBJECT_ARENA_BYTES_MAX);
+    fl_arena_init(&writing->arena, FL_OBJECT_ARENA_BYTES_MAX);
+    if (peer != NULL) {
+        writing->peer = *peer;
+        writing->message_number = header->message_number;
+    }
+    enum fl_status status = load(writing, own->settings, &endpoint, out_error);
+    if (status == FL_OK) {
+        writing->ports = (struct fl_conversion_ports){
+            .context = writing, .lookup = lookup, .identity = identity};
+        writing->making = (struct fl_kd2_making){
+            .conversion = writing->conversion,
+            .ports = &writing->ports,
+            .configuration = node->configuration,
+            .dialect = peer != NULL ? FL_KD2_D3 : FL_KD2_D1};
+        status = open_writer(writing, &endpoint, sink, out_error);
+    }
+    if (status == FL_OK) {
+        status = put_head(writing, out_error);
+    }
+    if (status == FL_OK && peer != NULL) {
+        status = put_exchange(writing, &endpoint, header, out_error);
+    }
+    if (status == FL_OK && peer != NULL) {
+        status = put_pairs(writing, out_error);
+    }
+    if (status != FL_OK) {
+        fl_kd2_write_close(writing);
+        return status;
+    }
+    *out_writing = writing;
+    return FL_OK;
+}
+
+void fl_kd2_write_close(struct fl_endpoint_writing *writing)
+{
+    if (writing != NULL) {
+        fl_kd2_writer_close(writing->writer);
+        fl_conversion_free(writing->conversion);
+        fl_arena_deinit(&writing->head);
+        fl_arena_deinit(&writing->arena);
+        fl_free(writing);
+    }
+}
+
+/* --- objects --- */
+
+/* Of registers and constants 1C has no deletion: an empty set says it. */
+static enum fl_status put_deletion(
+    struct fl_endpoint_writing *writing,
+    const struct fl_object *object,
+    bool *out_written,
+    struct fl_error *out_error)
+{
+    const struct fl_conversion_rule *rule =
+        fl_conversion_rule_of(writing->conversion, 0, object->key.type);
+    *out_written = rule != NULL && writing->making.dialect == FL_KD2_D3;
+    if (!*out_written) {
+        return FL_OK;
+    }
+    const struct fl_bytes type = fl_bytes_of_text(fl_conversion_rule_element(rule));
+    const struct fl_kd2_item item = {
+        .kind = FL_KD2_DELETION,
+        .source_type = type,
+        .destination_type = type,
+        .source_id = object->key.id};
+    return fl_kd2_writer_put(writing->writer, &item, out_error);
+}
+
+static enum fl_status put_object(
+    struct fl_endpoint_writing *writing,
+    const struct fl_object *object,
+    bool *out_written,
+    struct fl_error *out_error)
+{
+    const struct fl_conversion_rule *rule = NULL;
+    struct fl_element *root = NULL;
+    struct fl_kd2_item *items = NULL;
+    enum fl_status status = fl_conversion_write(
+        writing->conversion, 0, &writing->ports, object, &writing->arena, &root, &rule,
+        out_error);
+    *out_written = root != NULL;
+    if (status != FL_OK || root == NULL) {
+        return status;
+    }
+    status =
+        fl_kd2_items_of(&writing->making, root, rule, &writing->arena, &items, out_error);
+    for (const struct fl_kd2_item *item = items; item != NULL && status == FL_OK;
+         item = item->next) {
+        status = fl_kd2_writer_put(writing->writer, item, out_error);
+    }
+    return status;
+}
+
+enum fl_status fl_kd2_write_put(
+    struct fl_endpoint_writing *writing,
+    struct fl_txn *txn,
+    const struct fl_object *object,
+    bool *out_written,
+    struct fl_error *out_error)
+{
+    const struct fl_type *type =
+        fl_configuration_type(writing->node->configuration, object->key.type);
+    *out_written = false;
+    if (type == NULL) {
+        return FL_OK; /* of the system itself */
+    }
+    fl_arena_reset(&writing->arena);
+    writing->txn = txn;
+    enum fl_status status = object->deleted && !fl_kind_is_register(type->kind)
+                                ? put_deletion(writing, object, out_written, out_error)
+                                : put_object(writing, object, out_written, out_error);
+    if (status != FL_OK) {
+        fl_error_prefix(
+            out_error, "%s.%s:%s", fl_kind_name(type->kind), type->name,
+            fl_uuid_text(object->key.id).text);
+    }
+    return status;
+}
+
+/* Pairs that this message tells have its number; those that were confirmed go. */
+static enum fl_status number_pairs(
+    struct fl_endpoint_writing *writing,
+    struct fl_error *out_error)
+{
+    struct fl_txn txn;
+    struct fl_kd2_told told;
+    struct fl_key at = {0};
+    fl_txn_begin(&txn, writing->node->store, FL_TXN_KEEP);
+    while (fl_kd2_matches_next_to_tell(
+               &txn, writing->peer.number, at.type == 0 ? NULL : &at, &told) == FL_OK) {
+        at = told.theirs;
+        if (told.number > 0 && told.number <= writing->peer.confirmed_number) {
+            fl_kd2_matches_told(&txn, writing->peer.number, told.theirs, 0);
+        } else if (told.number == 0) {
+            fl_kd2_matches_told(
+                &txn, writing->peer.number, told.theirs, writing->message_number);
+        }
+    }
+    return fl_txn_commit(&txn) == FL_OK ? FL_OK : fl_change_txn_failure(&txn, out_error);
+}
+
+enum fl_status fl_kd2_write_end(
+    struct fl_endpoint_writing *writing,
+    struct fl_error *out_error)
+{
+    enum fl_status status = fl_kd2_writer_end(writing->writer, out_error);
+    return status == FL_OK && writing->peer.number > 0 ? number_pairs(writing, out_error)
+                                                       : status;
+}
