@@ -205,7 +205,7 @@ static void tell(
 {
     char words[1024];
     snprintf(
-        words, sizeof words, "%s %llu: %s, %s: %s", fl_error_words("line"),
+        words, sizeof words, "%s %llu: %.200s, %.400s: %.300s", fl_error_words("line"),
         (unsigned long long)line, checking->rule->element, path, fl_error_words(what));
     checking->goes_on = checking->take(checking->context, words);
 }
