@@ -2,5 +2,10 @@ if(TARGET filiald AND TARGET filial)
     add_test(NAME system.kd2 COMMAND ${PROJECT_SOURCE_DIR}/tests/system/kd2_test.sh
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
         ${PROJECT_SOURCE_DIR}/tests/harness ${PROJECT_SOURCE_DIR}/deploy/mappings/kd2)
-    set_tests_properties(system.kd2 PROPERTIES LABELS "system;thread" TIMEOUT 900)
+    add_test(NAME system.kd2_load
+        COMMAND ${PROJECT_SOURCE_DIR}/tests/system/kd2_load_test.sh
+        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
+        ${PROJECT_SOURCE_DIR}/deploy/mappings/kd2)
+    set_tests_properties(system.kd2 system.kd2_load PROPERTIES
+        LABELS "system;thread" TIMEOUT 900)
 endif()

@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# Files of Конвертация данных 2 written by hand: whom a reference means, what stays, what
+# becomes of rows; and the first load from 7.7 by its own rules.
+# kd2_load_test.sh BIN_DIRECTORY DEMO_CONFIGURATION MAPPINGS_DIRECTORY
+. "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
+mapping=$3/accounting8.xml
+must filial Н init "$work/Н" --code Н --configuration "$configuration" --parent none \
+    --allow-any-file-system
+
+value() { printf '<Свойство Имя="%s" Тип="%s"><Значение>%s</Значение></Свойство>' "$1" "$2" "$3"; }
+text() { value "$1" Строка "$2"; }
+id() { text '{УникальныйИдентификатор}' "$1"; }
+# d1 NAME BODY: a file that is loaded by hand
+d1() {
+    printf '<?xml version="1.0" encoding="UTF-8"?>\n<ФайлОбмена ВерсияФормата="2.0">\n%s\n</ФайлОбмена>\n' \
+        "$2" >"$1.xml"
+}
+load() { must filial Н import --format kd2 --mapping "$mapping" "$1.xml" "${@:2}"; }
+# has REF WORDS
+has() {
+    filial Н object get "$1" >object 2>&1
+    grep -qF -- "$2" object || {
+        complain "$1 has no $2:"
+        cat object
+    }
+}
+found() { # TYPE ATTRIBUTE=VALUE: the one reference
+    filial Н object list "$1" --where "$2" 2>/dev/null | grep -o "$1:[0-9a-f-]*"
+}
+partner() { # NUMBER FIELDS PROPERTIES [ATTRIBUTES]
+    printf '<Объект Нпп="%s" Тип="СправочникСсылка.Контрагенты" ИмяПравила="Контрагенты"%s><Ссылка Нпп="%s">%s</Ссылка>%s</Объект>' \
+        "$1" "${4:-}" "$1" "$2" "$3"
+}
+one=11111111-1111-4111-8111-111111111111
+two=22222222-2222-4222-8222-222222222222
+
+# An identity that nobody has is made; the same fields under another identity are the same
+# object; an empty INN finds nobody.
+d1 made "$(partner 1 "$(id $one)$(text ИНН 7701)$(text КПП 770)" "$(text Наименование Первый)")"
+load made
+d1 again "$(partner 1 "$(id $two)$(text ИНН 7701)$(text КПП 770)" "$(text Наименование Второй)")"
+load again
+has "Catalog.Контрагенты:$one" '"Description": "Второй"'
+refuse "Catalog.Контрагенты" filial Н object get "Catalog.Контрагенты:$two"
+d1 empty "$(partner 1 "$(text ИНН '')$(text Наименование 'Без ИНН')" "")$(
+    partner 2 "$(text ИНН '')$(text Наименование 'Тоже без')" "")"
+load empty
+[ "$(filial Н object list Catalog.Контрагенты | grep -c 'ез')" = 2 ] ||
+    complain "an empty INN found somebody"
+
+# What is here stays: the object, a property; what is not in the file stays, too.
+d1 kept "$(partner 1 "$(id $one)" "$(text Наименование Третий)" ' НеЗамещать="true"')"
+load kept
+has "Catalog.Контрагенты:$one" '"Description": "Второй"'
+d1 property "$(partner 1 "$(id $one)" \
+    '<Свойство Имя="Наименование" НеЗамещать="true"><Значение>Четвёртый</Значение></Свойство>'"$(text Комментарий слово)")"
+load property
+has "Catalog.Контрагенты:$one" '"Description": "Второй"'
+has "Catalog.Контрагенты:$one" '"Комментарий": "слово"'
+has "Catalog.Контрагенты:$one" '"ИНН": "7701"'
+
+# A reference makes what it names, marked for deletion, unless it must not.
+goods() { # FLAGS CODE
+    printf '<Свойство Имя="Номенклатура" Тип="СправочникСсылка.Номенклатура"><Ссылка Нпп="7"%s>%s</Ссылка></Свойство>' \
+        "$1" "$(text Код "$2")"
+}
+invoice() { # NUMBER TABLE...
+    printf '<Объект Нпп="3" Тип="ДокументСсылка.СчетНаОплатуПокупателю" РежимЗаписи="Проведение"><Ссылка Нпп="3">%s%s</Ссылка>%s</Объект>' \
+        "$(text Номер "$1")" "$(value Дата Дата "${date:-2026-03-05T10:00:00}")" "${*:2}"
+}
+d1 rows "$(invoice А-1 '<ТабличнаяЧасть Имя="Товары"><Запись>' "$(goods '' 77)" \
+    "$(value Цена Число 5)" '</Запись><Запись>' \
+    "$(goods ' НеСоздаватьЕслиНеНайден="true"' 88)" "$(value Цена Число 6)" '</Запись></ТабличнаяЧасть>')"
+load rows
+made=$(found Catalog.Номенклатура Code=77)
+has "$made" '"DeletionMark": true'
+[ -z "$(found Catalog.Номенклатура Code=88)" ] || complain "what must not be made was made"
+bill=$(found Document.СчетНаОплатуПокупателю Number=А-1)
+has "$bill" "\"Номенклатура\": \"$made\""
+has "$bill" '"Posted": true'
+
+# A number counts within its year; rows are replaced, or added to.
+date=2026-12-31T00:00:00 d1 year "$(date=2026-12-31T00:00:00 invoice А-1 "$(text Комментарий "тот же")")"
+load year
+has "$bill" '"Комментарий": "тот же"'
+d1 next "$(date=2027-01-01T00:00:00 invoice А-1 "$(text Комментарий другой)")"
+load next
+[ "$(filial Н object list Document.СчетНаОплатуПокупателю | grep -c А-1)" = 2 ] ||
+    complain "the number of another year is another document"
+has "$bill" '"Комментарий": "тот же"'
+d1 added "$(date=2026-12-31T00:00:00 invoice А-1 '<ТабличнаяЧасть Имя="Товары" НеОчищать="true"><Запись>' \
+    "$(goods '' 77)" "$(value Цена Число 9)" '</Запись></ТабличнаяЧасть>')"
+load added
+[ "$(filial Н object get "$bill" | grep -c '"Цена"')" = 3 ] || complain "rows were not added to"
+d1 cleared "$(date=2026-12-31T00:00:00 invoice А-1 '<ТабличнаяЧасть Имя="Товары"/>')"
+load cleared
+[ "$(filial Н object get "$bill" | grep -c '"Цена"')" = 0 ] || complain "rows were not cleared"
+
+# By a predefined name, and by a property of the object.
+printf '{"put":"Catalog.Валюты:%s","set":{"Code":"978","Description":"EUR","PredefinedDataName":"Евро"}}\n' \
+    $two | filial Н batch >out || complain batch
+d1 named "$(date=2026-12-31T00:00:00 invoice А-1 \
+    '<Свойство Имя="ВалютаДокумента" Тип="СправочникСсылка.Валюты"><Значение>Евро</Значение></Свойство>')"
+load named
+has "$bill" "\"ВалютаДокумента\": \"Catalog.Валюты:$two\""
+d1 by "$(date=2026-12-31T00:00:00 invoice А-1 \
+    '<Свойство Имя="Контрагент" Тип="СправочникСсылка.Контрагенты"><Значение Свойство="Наименование">Второй</Значение></Свойство>')"
+load by
+has "$bill" "\"Контрагент\": \"Catalog.Контрагенты:$one\""
+
+# Constants and records of a register come one by one; unknown types are told of.
+d1 rest '<Объект Нпп="9" Тип="РегистрСведенийЗапись.КурсыВалют">'"$(value Период Дата 2026-01-01T00:00:00)"'<Свойство Имя="Валюта" Тип="СправочникСсылка.Валюты"><Ссылка Нпп="5">'"$(text Код 978)"'</Ссылка></Свойство>'"$(value Курс Число 91.5)"'</Объект><Объект Нпп="10" Тип="СправочникСсылка.Неведомое"/>'
+load rest
+grep -q "СправочникСсылка.Неведомое" out || complain "an unknown type is not told of"
+filial Н object list InformationRegister.КурсыВалют | grep -q InformationRegister ||
+    complain "the record did not arrive"
+
+# A message of an exchange plan: where as many rows with equal key columns came as are
+# here the old rows stay, as they are; a set of records is replaced, or emptied.
+mkdir exchange
+must filial Н endpoint add --node БЦ --format kd2 --mapping "$mapping" --directory exchange
+d3() { # NUMBER BODY
+    printf '<?xml version="1.0" encoding="UTF-8"?>\n<ФайлОбмена ВерсияФормата="3.1"><ПравилаОбмена/><ДанныеПоОбмену ПланОбмена="План" Кому="Н" ОтКого="БЦ" НомерИсходящегоСообщения="%s" НомерВходящегоСообщения="0" УдалитьРегистрациюИзменений="true"/>%s</ФайлОбмена>\n' \
+        "$1" "$2" >"message$1.xml"
+    must filial Н import --format kd2 "message$1.xml"
+}
+row() { # CODE PRICE QUANTITY
+    printf '<Запись>%s%s%s</Запись>' "$(goods '' "$1")" "$(value Цена Число "$2")" \
+        "$(value Количество Число "$3")"
+}
+table() { printf '<ТабличнаяЧасть Имя="Товары">%s</ТабличнаяЧасть>' "$1"; }
+date=2026-12-31T00:00:00
+d3 1 "$(invoice А-1 "$(table "$(row 77 1 10)$(row 77 2 20)")")"
+d3 2 "$(invoice А-1 "$(table "$(row 77 2 99)$(row 77 3 30)")")"
+has "$bill" '"Количество": 20'
+has "$bill" '"Количество": 30'
+grep -q '"Количество": 99' object && complain "an old row was changed"
+grep -q '"Количество": 10' object && complain "a row that is gone stayed"
+rate() {
+    printf '<НаборЗаписейРегистра Нпп="1" Тип="РегистрСведенийНаборЗаписей.КурсыВалют"%s><Отбор>%s<Свойство Имя="Валюта" Тип="СправочникСсылка.Валюты"><Ссылка Нпп="5">%s</Ссылка></Свойство></Отбор><СтрокиНабораЗаписей>%s</СтрокиНабораЗаписей></НаборЗаписейРегистра>' \
+        "$1" "$(value Период Дата 2026-01-01T00:00:00)" "$(text Код 978)" "$2"
+}
+d3 3 "$(rate '' "<Объект>$(value Курс Число 92)</Объект>")"
+grep -q "applied 1" <(tr -s ' ' <out) || complain "the set was not replaced"
+d3 4 "$(rate ' ПустойНабор="true"' '')"
+filial Н object list InformationRegister.КурсыВалют | grep -q InformationRegister &&
+    complain "the set was not emptied"
+
+# The first load from 7.7: its file has the header of its rules in attributes, booleans as
+# numbers, codes as numbers; the rules say what it is found by.
+cat >rules77.xml <<'END'
+<ПравилаОбмена><ВерсияФормата>2.01</ВерсияФормата><Ид>77</Ид><Наименование>Торговля --&gt; Филиал</Наименование>
+<Источник ВерсияПлатформы="7.7">Торговля</Источник><Приемник ВерсияПлатформы="8.3">Филиал</Приемник>
+<ПравилаКонвертацииОбъектов><Группа><Код>Справочники</Код><Правило><Код>Клиенты   </Код>
+<НеЗамещать>false</НеЗамещать><ПередВыгрузкой>Если Отказ Тогда</ПередВыгрузкой>
+<Источник>СправочникСсылка.Клиенты</Источник><Приемник>СправочникСсылка.Контрагенты</Приемник>
+<Свойства><Свойство Поиск="true"><Код>1</Код><Источник Имя="Код" Вид="Свойство" Тип="Строка"/>
+<Приемник Имя="Код" Вид="Свойство" Тип="Строка"/></Свойство>
+<Свойство><Код>2</Код><Источник Имя="Наименование" Вид="Свойство" Тип="Строка"/>
+<Приемник Имя="Наименование" Вид="Свойство" Тип="Строка"/></Свойство>
+<Свойство><Код>3</Код><Источник Имя="Оптовик" Вид="Реквизит" Тип="Число"/>
+<Приемник Имя="Покупатель" Вид="Реквизит" Тип="Булево"/></Свойство></Свойства></Правило></Группа>
+</ПравилаКонвертацииОбъектов></ПравилаОбмена>
+END
+cat >from77.xml <<'END'
+<?xml version="1.0" encoding="windows-1251"?>
+<ФайлОбмена ВерсияФормата="2.0" ИмяКонфигурацииИсточника="Торговля"><ПравилаОбмена ВерсияФормата="2.01" Ид="77" Источник="Торговля"/>
+<Объект Нпп="1" Тип="СправочникСсылка.Контрагенты" ИмяПравила="Клиенты"><Ссылка Нпп="1"><Свойство Имя="Код" Тип="Число"><Значение>501</Значение></Свойство></Ссылка>
+<Свойство Имя="Наименование" Тип="Строка"><Значение>Старый клиент          </Значение></Свойство>
+<Свойство Имя="Покупатель" Тип="Число"><Значение>1</Значение></Свойство></Объект></ФайлОбмена>
+END
+iconv -f utf-8 -t cp1251 from77.xml >from77w.xml
+must filial Н import --format kd2 --rules rules77.xml from77w.xml
+client=$(found Catalog.Контрагенты Code=501)
+has "$client" '"Description": "Старый клиент'
+has "$client" '"Покупатель": true'
+must filial Н import --format kd2 --rules rules77.xml from77w.xml
+grep -q "unchanged  1" out || complain "the second load changed something"
+
+# Rules become a mapping, counted; program text is shown and not run.
+must filial Н mapping from-rules --part source --code rules77.xml made.map
+grep -q "ПередВыгрузкой" out || complain "program text is not listed"
+grep -q '<code place="ПередВыгрузкой"' made.map || complain "program text is not in the mapping"
+filial Н --json mapping from-rules --part destination rules77.xml >out
+grep -q '"properties_whole": 3' out || complain "coverage: $(cat out)"
+
+# For 7.7: no identities, booleans as numbers.
+must filial Н export --format kd2 --mapping "$3/accounting77.xml" to77.xml
+grep -q '{УникальныйИдентификатор}' to77.xml && complain "7.7 knows no identities"
+grep -q '<Свойство Имя="ЭтоГруппа" Тип="Число">' to77.xml || complain "7.7 has no booleans"
+grep -q 'Тип="ДокументСсылка.Счет"' to77.xml || complain "no invoice for 7.7"
+exit "$failures"
