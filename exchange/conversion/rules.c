@@ -88,6 +88,37 @@ static bool has(const struct fl_conversion_properties *properties, uint32_t attr
     return false;
 }
 
+static bool reads_path(
+    const struct fl_conversion_properties *properties,
+    const char *path)
+{
+    for (size_t i = 0; i < properties->count; i++) {
+        if (properties->items[i].direction != FL_ONLY_WRITE &&
+            strcmp(properties->items[i].path, path) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool fl_conversion_rule_reads_path(
+    const struct fl_conversion_rule *rule,
+    const char *table,
+    const char *path)
+{
+    if (table == NULL) {
+        return reads_path(&rule->key, path) || reads_path(&rule->properties, path);
+    }
+    for (size_t i = 0; i < rule->table_count; i++) {
+        if (strcmp(rule->tables[i].path, table) == 0 &&
+            rule->tables[i].direction != FL_ONLY_WRITE &&
+            reads_path(&rule->tables[i].properties, path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool fl_conversion_rule_table_has(
     const struct fl_conversion_rule *rule,
     size_t index,

@@ -7,6 +7,8 @@
 
 enum { LEVELS_MAX = 40 };
 
+static const char PREDEFINED[] = "{ИмяПредопределенногоЭлемента}";
+
 struct fl_bytes fl_kd2_option(const char *options, const char *name)
 {
     const size_t size = strlen(name);
@@ -110,9 +112,8 @@ static void set_ref_by_value(
     struct fl_element *element,
     const struct fl_kd2_property *property)
 {
-    const struct fl_bytes by = property->by.size > 0
-                                   ? property->by
-                                   : fl_bytes_of_text("{ИмяПредопределенногоЭлемента}");
+    const struct fl_bytes by =
+        property->by.size > 0 ? property->by : fl_bytes_of_text(PREDEFINED);
     struct fl_element *const child = add(making, element, by, property->line);
 
     element->kind = FL_ELEMENT_REF;
@@ -137,30 +138,29 @@ static bool is_left_out(const struct fl_kd2_property *property)
            marker == FL_KD2_MARKER_OLD;
 }
 
-static enum fl_status add_value(
+static void add_value(
     struct making *making,
     struct fl_element *element,
     const struct fl_kd2_property *property)
 {
     element->kind = FL_ELEMENT_TEXT;
     if (property->content == FL_KD2_EXPRESSION) {
-        return fl_error_set(
-            making->out_error, FL_UNSUPPORTED,
-            "line %llu: %.*s is an expression, program text of 1C, which is not run: "
-            "give "
-            "a constant for it in the mapping",
-            (unsigned long long)property->line, (int)property->name.size,
-            (const char *)property->name.data);
-    }
-    if (property->content != FL_KD2_VALUE) {
-        return FL_OK;
-    }
-    if (is_ref_type(property->type) && fl_kd2_trim(property->text).size > 0) {
+        element->origin = property;
+    } else if (property->content != FL_KD2_VALUE) {
+        return;
+    } else if (is_ref_type(property->type) && fl_kd2_trim(property->text).size > 0) {
         set_ref_by_value(making, element, property);
     } else {
         element->text = property->text;
     }
-    return FL_OK;
+}
+
+/* Both languages' marker is one name for a mapping. */
+static struct fl_bytes name_of(const struct fl_kd2_property *property)
+{
+    return fl_kd2_marker(property->name) == FL_KD2_MARKER_PREDEFINED
+               ? fl_bytes_of_text(PREDEFINED)
+               : property->name;
 }
 
 static enum fl_status add_properties(
@@ -186,7 +186,7 @@ static enum fl_status add_properties(
             continue;
         }
         struct fl_element *const element =
-            add(making, level->parent, property->name, property->line);
+            add(making, level->parent, name_of(property), property->line);
 
         if (!element) {
             break;
@@ -198,7 +198,7 @@ static enum fl_status add_properties(
                     (struct level){property->ref->properties.first, element};
             }
         } else {
-            status = add_value(making, element, property);
+            add_value(making, element, property);
         }
     }
     return status;

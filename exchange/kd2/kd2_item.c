@@ -361,6 +361,12 @@ static enum fl_status start_text(
     struct fl_kd2_property *const property = reader->frames[reader->depth].property;
     enum fl_status status = FL_OK;
 
+    if (tag == FL_KD2_TAG_NUMBER || tag == FL_KD2_TAG_GLOBAL_NUMBER) {
+        fl_kd2_reader_add_note(
+            reader,
+            "line %llu: a reference by its number alone is left empty, as 1C does",
+            (unsigned long long)property->line);
+    }
     fl_buffer_clear(&reader->text);
     property->content = tag == FL_KD2_TAG_VALUE        ? FL_KD2_VALUE
                         : tag == FL_KD2_TAG_EXPRESSION ? FL_KD2_EXPRESSION

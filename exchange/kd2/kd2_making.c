@@ -53,22 +53,24 @@ static const char *type_name(
     if (type->allows & FL_ALLOWS_REFS && !type->composite && type->ref_count > 0) {
         return ref_type_name(making, type->refs[0]);
     }
+    const bool english = making->given->english;
+
     if (type->allows & FL_ALLOWS_STRING) {
-        return "Строка";
+        return english ? "String" : "Строка";
     }
     if (type->allows & FL_ALLOWS_NUMBER) {
-        return "Число";
+        return english ? "Number" : "Число";
     }
     if (type->allows & FL_ALLOWS_DATE) {
-        return "Дата";
+        return english ? "Date" : "Дата";
     }
     if (type->allows & FL_ALLOWS_BOOLEAN) {
-        return "Булево";
+        return english ? "Boolean" : "Булево";
     }
     if (type->allows & FL_ALLOWS_STORAGE) {
-        return "ХранилищеЗначения";
+        return english ? "ValueStorage" : "ХранилищеЗначения";
     }
-    return "Строка";
+    return english ? "String" : "Строка";
 }
 
 static struct fl_bytes type_of(
@@ -78,7 +80,8 @@ static struct fl_bytes type_of(
     const char *const name = element->type ? element->type
                              : element->attribute
                                  ? type_name(making, &element->attribute->type)
-                                 : "Строка";
+                             : making->given->english ? "String"
+                                                      : "Строка";
 
     return fl_bytes_of_text(name ? name : "");
 }
@@ -324,7 +327,10 @@ static enum fl_status make_records(
     enum fl_status status = FL_OK;
     char name[TYPE_BYTES];
 
-    (void)snprintf(name, sizeof(name), "РегистрСведенийЗапись%s", dot ? dot : "");
+    (void)snprintf(
+        name, sizeof(name), "%s%s",
+        making->given->english ? "InformationRegisterRecord" : "РегистрСведенийЗапись",
+        dot ? dot : "");
     const char *const type = fl_arena_text(making->arena, fl_bytes_of_text(name));
 
     for (struct fl_element *group = root->first; group && status == FL_OK;
@@ -372,7 +378,8 @@ static enum fl_status make_constant(
     const char *const dot = strchr(root->name, '.');
     const enum fl_status status = add_properties(making, root->first, &item->properties);
 
-    item->type = fl_bytes_of_text("КонстантыНабор");
+    item->type =
+        fl_bytes_of_text(making->given->english ? "ConstantsSet" : "КонстантыНабор");
     item->constant = fl_bytes_of_text(dot ? dot + 1 : "");
     if (item->properties.first) {
         item->properties.first->name = item->constant;

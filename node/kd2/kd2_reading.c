@@ -324,6 +324,46 @@ static enum fl_status refuse_type(
     return FL_OK;
 }
 
+static enum fl_status refuse_expression(
+    const struct fl_kd2_property *property,
+    struct fl_error *out_error)
+{
+    return fl_error_set(
+        out_error, FL_UNSUPPORTED,
+        "line %llu: %.*s is an expression, program text of 1C, which is not run: take "
+        "the "
+        "property out of the mapping, or of the file",
+        (unsigned long long)property->line, (int)property->name.size,
+        (const char *)property->name.data);
+}
+
+/* What the mapping wants and the file has as program text only cannot be had. */
+static enum fl_status check_expressions(
+    const struct fl_endpoint_reading *reading,
+    const struct fl_element *root,
+    struct fl_error *out_error)
+{
+    const struct fl_conversion_rule *rule =
+        fl_conversion_rule_for_element(reading->conversion, 0, root->name);
+    for (const struct fl_element *at = root->first; at != NULL && rule != NULL;
+         at = at->next) {
+        if (at->kind == FL_ELEMENT_TEXT && at->origin != NULL &&
+            fl_conversion_rule_reads_path(rule, NULL, at->name)) {
+            return refuse_expression(at->origin, out_error);
+        }
+        for (const struct fl_element *cell = at->kind == FL_ELEMENT_TEXT ? NULL
+                                                                         : at->first;
+             cell != NULL; cell = cell->next) {
+            const char *table = at->kind == FL_ELEMENT_GROUP ? at->name : NULL;
+            if (cell->kind == FL_ELEMENT_TEXT && cell->origin != NULL &&
+                fl_conversion_rule_reads_path(rule, table, cell->name)) {
+                return refuse_expression(cell->origin, out_error);
+            }
+        }
+    }
+    return FL_OK;
+}
+
 static enum fl_status convert(
     struct fl_endpoint_reading *reading,
     struct fl_element *root,
@@ -336,9 +376,12 @@ static enum fl_status convert(
     finding->exists = false;
     finding->left = false;
     finding->created = NULL;
-    enum fl_status status = fl_conversion_to_object(
-        reading->conversion, 0, &reading->ports, root, &reading->arena, &reading->object,
-        &rule, out_error);
+    enum fl_status status = check_expressions(reading, root, out_error);
+    if (status == FL_OK) {
+        status = fl_conversion_to_object(
+            reading->conversion, 0, &reading->ports, root, &reading->arena,
+            &reading->object, &rule, out_error);
+    }
     if (status == FL_NOT_FOUND && rule != NULL) {
         reading->created = finding->created;
         return FL_OK; /* it stays as it is, or is not to be made */

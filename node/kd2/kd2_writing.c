@@ -178,10 +178,12 @@ static enum fl_status open_writer(
     struct fl_error *out_error)
 {
     const char *words = fl_conversion_options(writing->conversion);
+    writing->making.english =
+        endpoint->english || fl_kd2_option_is(words, "tags", "english");
     const struct fl_kd2_writer_options options = {
         .sink = sink,
         .dialect = writing->making.dialect,
-        .english = endpoint->english || fl_kd2_option_is(words, "tags", "english"),
+        .english = writing->making.english,
         .old = fl_kd2_option_is(words, "platform", "7.7")};
     return fl_kd2_writer_open(&options, &writing->writer, out_error);
 }

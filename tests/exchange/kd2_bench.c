@@ -182,7 +182,8 @@ static size_t write_objects(size_t objects)
     const struct fl_kd2_writer_options options = {
         .sink = {.write = write_file, .context = &file}, .dialect = FL_KD2_D3};
     const struct fl_conversion_ports ports = {.lookup = lookup};
-    const struct fl_kd2_making making = {conversion, &ports, configuration, FL_KD2_D3};
+    const struct fl_kd2_making making = {
+        conversion, &ports, configuration, FL_KD2_D3, false};
     const struct fl_kd2_header header = {.version = {NULL, 0}};
     const struct fl_kd2_exchange exchange = {.message_number = 1};
     static const struct fl_kd2_rules rules;

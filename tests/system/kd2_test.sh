@@ -79,6 +79,9 @@ bad() { # NAME WORDS SED-EXPRESSION
 bad cdata "CDATA" 's/<Значение>Ромашка</<Значение><![CDATA[Ромашка]]></'
 bad comment "comment" 's/<Значение>Ромашка</<Значение><!-- -->Ромашка</'
 bad expression "is an expression" 's#<Значение>Ромашка</Значение>#<Выражение>1+1</Выражение>#'
+sed 's#<Свойство Имя="Префикс" Тип="Строка">#<Свойство Имя="Не наше">\n<Выражение>1</Выражение></Свойство>&#' \
+    hand.xml >passed.xml
+counts "unchanged 7" filial К import --format kd2 --mapping "$mapping" passed.xml
 bad cut "ends too soon" '$d'
 bad number "line" 's#<Значение>1000.5</Значение>#<Значение>тысяча</Значение>#'
 expect 1 "not a message" filial К import --format kd2 hand.xml

@@ -102,6 +102,11 @@ const char *fl_conversion_rule_table_options(
     size_t index,
     const struct fl_section_type **out_section, /* NULL: no more tables */
     const char **out_path);
+/* Does it read this path? In a table, of a row of it; else NULL, of the object. */
+bool fl_conversion_rule_reads_path(
+    const struct fl_conversion_rule *rule,
+    const char *table,
+    const char *path);
 /* Does that table read this attribute of a row? */
 bool fl_conversion_rule_table_has(
     const struct fl_conversion_rule *rule,

@@ -28,9 +28,10 @@ struct fl_bytes fl_kd2_option(const char *options, const char *name);
 bool fl_kd2_option_is(const char *options, const char *name, const char *value);
 
 /*
- * The trees of an object or a record set: one, or one for each constant of a set of them,
- * linked by `next`. `origin` of a root is the property it came of or NULL, of a key and a
- * REF the fl_kd2_ref. Texts are borrowed from the item.
+ * An expression becomes a TEXT of nothing whose `origin` is its property: whoever needs
+ * the value has to refuse it. The trees of an object or a record set: one, or one for
+ * each constant of a set of them, linked by `next`. `origin` of a root is the property it
+ * came of or NULL, of a key and a REF the fl_kd2_ref. Texts are borrowed from the item.
  */
 enum fl_status fl_kd2_elements_of(
     const struct fl_kd2_item *item,
@@ -43,6 +44,7 @@ struct fl_kd2_making {
     const struct fl_conversion_ports *ports;
     const struct fl_configuration *configuration;
     enum fl_kd2_dialect dialect;
+    bool english; /* simple types are called String, Number, ... */
 };
 
 /*
