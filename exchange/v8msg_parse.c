@@ -30,18 +30,6 @@ static bool is_blank(uint8_t byte)
     return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-static struct fl_bytes trim(struct fl_bytes text)
-{
-    while (text.size > 0 && is_blank(text.data[0])) {
-        text.data++;
-        text.size--;
-    }
-    while (text.size > 0 && is_blank(text.data[text.size - 1])) {
-        text.size--;
-    }
-    return text;
-}
-
 /* The text is not what it should be: `words` is a literal in English. */
 static enum fl_status refuse(const struct parsing *parsing, const char *words)
 {
@@ -85,7 +73,7 @@ static enum fl_status copy_text(const struct parsing *parsing, enum fl_value_kin
 static enum fl_status parse_number(const struct parsing *parsing)
 {
     parsing->value->kind = FL_VALUE_NUMBER;
-    switch (fl_decimal_parse(trim(parsing->text), &parsing->value->number)) {
+    switch (fl_decimal_parse(fl_bytes_trimmed(parsing->text), &parsing->value->number)) {
     case FL_OK:
         return FL_OK;
     case FL_LIMIT:
@@ -107,14 +95,15 @@ static enum fl_status parse_number(const struct parsing *parsing)
 static enum fl_status parse_date(const struct parsing *parsing)
 {
     parsing->value->kind = FL_VALUE_DATE;
-    return fl_datetime_parse(trim(parsing->text), &parsing->value->date) == FL_OK
+    return fl_datetime_parse(fl_bytes_trimmed(parsing->text), &parsing->value->date) ==
+                   FL_OK
                ? FL_OK
                : refuse(parsing, "not a date (such as 2024-12-31T23:59:59)");
 }
 
 static enum fl_status parse_boolean(const struct parsing *parsing)
 {
-    const struct fl_bytes text = trim(parsing->text);
+    const struct fl_bytes text = fl_bytes_trimmed(parsing->text);
 
     parsing->value->kind = FL_VALUE_BOOLEAN;
     parsing->value->boolean = is_text(text, "true") || is_text(text, "1");
@@ -126,7 +115,7 @@ static enum fl_status parse_boolean(const struct parsing *parsing)
 static enum fl_status parse_uuid(const struct parsing *parsing, enum fl_value_kind kind)
 {
     parsing->value->kind = kind;
-    return fl_uuid_parse(trim(parsing->text), &parsing->value->uuid) == FL_OK
+    return fl_uuid_parse(fl_bytes_trimmed(parsing->text), &parsing->value->uuid) == FL_OK
                ? FL_OK
                : refuse(
                      parsing,
@@ -195,7 +184,8 @@ static enum fl_status parse_of_type(
     }
     parsing->value->kind = FL_VALUE_ENUM;
     if (parsing->text.size > 0) {
-        parsing->value->enum_value = fl_type_find_enum_value(type, trim(parsing->text));
+        parsing->value->enum_value =
+            fl_type_find_enum_value(type, fl_bytes_trimmed(parsing->text));
         if (parsing->value->enum_value == 0) {
             (void)refuse(parsing, "no value of that enumeration in this configuration");
             fl_error_prefix(parsing->out_error, "Enum.%s", type->name);

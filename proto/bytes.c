@@ -107,6 +107,23 @@ bool fl_bytes_are_utf8(struct fl_bytes bytes)
     return true;
 }
 
+static bool is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+struct fl_bytes fl_bytes_trimmed(struct fl_bytes text)
+{
+    while (text.size > 0 && is_blank(text.data[0])) {
+        text.data++;
+        text.size--;
+    }
+    while (text.size > 0 && is_blank(text.data[text.size - 1])) {
+        text.size--;
+    }
+    return text;
+}
+
 struct fl_bytes fl_bytes_utf8_beginning(struct fl_bytes bytes, size_t size_max)
 {
     const size_t end = bytes.size < size_max ? bytes.size : size_max;

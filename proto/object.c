@@ -53,6 +53,16 @@ const struct fl_value *fl_object_field(const struct fl_object *object, uint32_t 
     return NULL;
 }
 
+const struct fl_value *fl_row_field(const struct fl_row *row, uint32_t number)
+{
+    for (size_t i = 0; i < row->field_count; i++) {
+        if (row->fields[i].number == number) {
+            return &row->fields[i].value;
+        }
+    }
+    return NULL;
+}
+
 const struct fl_section *fl_object_section(
     const struct fl_object *object,
     uint32_t number)

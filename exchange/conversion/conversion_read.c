@@ -106,9 +106,7 @@ static const struct fl_conversion_rule *rule_of_reference(
     const struct fl_conversion *conversion = taking->conversion;
     for (size_t i = 0; i < conversion->rule_count; i++) {
         const struct fl_conversion_rule *rule = &conversion->rules[i];
-        const char *dot = strchr(rule->element, '.');
-        bool named = called == NULL || strcmp(rule->element, called) == 0 ||
-                     (dot != NULL && strcmp(dot + 1, called) == 0);
+        bool named = called == NULL || fl_conversion_is_called(rule, called);
         if (named && allows(type, rule->type->number) &&
             fl_conversion_spans(rule->span, taking->version)) {
             return rule;
@@ -345,16 +343,6 @@ static bool is_table_taken(
 
 /* --- what a row has here and the format has not --- */
 
-static const struct fl_value *cell(const struct fl_row *row, uint32_t number)
-{
-    for (size_t i = 0; i < row->field_count; i++) {
-        if (row->fields[i].number == number) {
-            return &row->fields[i].value;
-        }
-    }
-    return NULL;
-}
-
 /* The attribute that a row is recognised by: the first that is read, mostly the goods. */
 static uint32_t recognised_by(
     const struct taking *taking,
@@ -393,8 +381,9 @@ static size_t find_row(
 {
     for (size_t i = 0; value != NULL && i <= before->row_count; i++) {
         size_t at = i == 0 ? place : i - 1;
-        const struct fl_value *other =
-            at < before->row_count && !used[at] ? cell(&before->rows[at], number) : NULL;
+        const struct fl_value *other = at < before->row_count && !used[at]
+                                           ? fl_row_field(&before->rows[at], number)
+                                           : NULL;
         if (other != NULL && fl_value_equal(value, other)) {
             return at;
         }
@@ -412,7 +401,7 @@ static enum fl_status keep_cells(
 {
     uint32_t number = recognised_by(taking, table);
     const struct fl_row row = {.field_count = fields->count, .fields = fields->items};
-    size_t at = find_row(before, used, place, number, cell(&row, number));
+    size_t at = find_row(before, used, place, number, fl_row_field(&row, number));
     enum fl_status status = FL_OK;
     if (at == before->row_count) {
         return FL_OK;

@@ -94,18 +94,6 @@ bool fl_conversion_is_empty(const struct fl_value *value)
 
 /* --- texts to values --- */
 
-static struct fl_bytes trimmed(struct fl_bytes text)
-{
-    while (text.size > 0 && strchr(" \t\r\n", text.data[text.size - 1]) != NULL) {
-        text.size--;
-    }
-    while (text.size > 0 && strchr(" \t\r\n", text.data[0]) != NULL) {
-        text.data++;
-        text.size--;
-    }
-    return text;
-}
-
 static struct fl_bytes first_characters(struct fl_bytes text, uint32_t count)
 {
     size_t size = 0;
@@ -170,7 +158,7 @@ enum fl_status fl_conversion_value(
     struct fl_error *out_error)
 {
     bool is_string = (type->allows & FL_ALLOWS_STRING) != 0;
-    struct fl_v8msg_text parsed = {.text = is_string ? text : trimmed(text)};
+    struct fl_v8msg_text parsed = {.text = is_string ? text : fl_bytes_trimmed(text)};
     if (!is_string && parsed.text.size == 0) {
         *out_value = fl_value_empty(type);
         return FL_OK;
@@ -199,30 +187,14 @@ bool fl_conversion_texts_equal(struct fl_bytes a, struct fl_bytes b)
 {
     struct fl_decimal first;
     struct fl_decimal second;
-    a = trimmed(a);
-    b = trimmed(b);
+    a = fl_bytes_trimmed(a);
+    b = fl_bytes_trimmed(b);
     return fl_bytes_equal(a, b) || (fl_decimal_parse(a, &first) == FL_OK &&
                                     fl_decimal_parse(b, &second) == FL_OK &&
                                     fl_decimal_compare(first, second) == 0);
 }
 
 /* --- places --- */
-
-static const struct fl_value *field_of(
-    const struct fl_object *object,
-    const struct fl_row *row,
-    uint32_t number)
-{
-    if (row == NULL) {
-        return fl_object_field(object, number);
-    }
-    for (size_t i = 0; i < row->field_count; i++) {
-        if (row->fields[i].number == number) {
-            return &row->fields[i].value;
-        }
-    }
-    return NULL;
-}
 
 enum fl_status fl_conversion_at(
     const struct fl_conversion *conversion,
@@ -244,8 +216,9 @@ enum fl_status fl_conversion_at(
         *out_value = self;
         return FL_OK;
     }
-    const struct fl_value *value =
-        field_of(object, place->of_object ? NULL : row, place->attribute->number);
+    const struct fl_value *value = row == NULL || place->of_object
+                                       ? fl_object_field(object, place->attribute->number)
+                                       : fl_row_field(row, place->attribute->number);
     if (place->behind == NULL || value == NULL) {
         *out_value = value;
         return FL_OK;

@@ -45,12 +45,6 @@ static enum fl_status put_text(
 
 /* --- references --- */
 
-static const char *without_kind(const char *element)
-{
-    const char *dot = strchr(element, '.');
-    return dot == NULL ? element : dot + 1;
-}
-
 static enum fl_status put_reference(
     struct writing *writing,
     struct fl_element *parent,
@@ -68,7 +62,7 @@ static enum fl_status put_reference(
         return no_room(writing);
     }
     element->kind = FL_ELEMENT_REF;
-    element->type = without_kind(rule->element);
+    element->type = fl_conversion_without_kind(rule->element);
     element->object = key;
     element->attribute =
         property->place.behind == NULL ? property->place.attribute : NULL;
@@ -329,7 +323,7 @@ enum fl_status fl_conversion_write(
         return no_room(&writing);
     }
     key->kind = FL_ELEMENT_REF;
-    key->type = without_kind(rule->element);
+    key->type = fl_conversion_without_kind(rule->element);
     key->object = object->key;
     key->id = identity_of(&writing);
     root->id = key->id;
@@ -381,6 +375,6 @@ enum fl_status fl_conversion_expand(
     if (rule == NULL) {
         return FL_NOT_FOUND;
     }
-    element->type = without_kind(rule->element);
+    element->type = fl_conversion_without_kind(rule->element);
     return put_properties(&writing, element, &rule->key);
 }

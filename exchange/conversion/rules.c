@@ -35,11 +35,6 @@ const char *fl_conversion_rule_element(const struct fl_conversion_rule *rule)
     return rule->element;
 }
 
-uint64_t fl_conversion_rule_line(const struct fl_conversion_rule *rule)
-{
-    return rule->line;
-}
-
 bool fl_conversion_rule_writes(
     const struct fl_conversion_rule *rule,
     fl_conversion_version version)
@@ -162,12 +157,16 @@ const struct fl_conversion_rule *fl_conversion_rule_of(
     return NULL;
 }
 
-/* "Справочник.Контрагенты", or where the kind is not said "Контрагенты". */
-static bool is_called(const struct fl_conversion_rule *rule, const char *element)
+const char *fl_conversion_without_kind(const char *element)
 {
-    const char *dot = strchr(rule->element, '.');
+    const char *dot = strchr(element, '.');
+    return dot == NULL ? element : dot + 1;
+}
+
+bool fl_conversion_is_called(const struct fl_conversion_rule *rule, const char *element)
+{
     return strcmp(rule->element, element) == 0 ||
-           (dot != NULL && strcmp(dot + 1, element) == 0);
+           strcmp(fl_conversion_without_kind(rule->element), element) == 0;
 }
 
 const struct fl_conversion_rule *fl_conversion_rule_for_element(
@@ -177,7 +176,8 @@ const struct fl_conversion_rule *fl_conversion_rule_for_element(
 {
     for (size_t i = 0; i < conversion->rule_count; i++) {
         const struct fl_conversion_rule *rule = &conversion->rules[i];
-        if (is_called(rule, element) && fl_conversion_rule_reads(rule, version)) {
+        if (fl_conversion_is_called(rule, element) &&
+            fl_conversion_rule_reads(rule, version)) {
             return rule;
         }
     }

@@ -128,6 +128,10 @@ struct fl_conversion {
     const char **remarks;
 };
 
+/* "Контрагенты" of "Справочник.Контрагенты"; part of `element`. */
+const char *fl_conversion_without_kind(const char *element);
+/* By its whole name or, where the kind is not said, without it. */
+bool fl_conversion_is_called(const struct fl_conversion_rule *rule, const char *element);
 bool fl_conversion_spans(struct fl_conversion_span span, fl_conversion_version version);
 /* By either name of a standard attribute; NULL: there is none. */
 const struct fl_attribute *fl_conversion_attribute(

@@ -1,8 +1,8 @@
 /*
  * A message as a stream of objects. The elements of the header, and of each child of the
- * body, become a tree; a tree that is whole becomes an object, which waits in a queue
- * until it is asked for. Memory is that of the objects that one block of the source
- * completes, and of the largest.
+ * body, become a tree; a tree that is whole waits in a queue, and becomes an object when
+ * it is asked for. Memory is that of the trees that one block of the source completes,
+ * and of the largest.
  */
 
 #include <stdio.h>
@@ -26,11 +26,6 @@ struct queued {
     struct queued *next;
 };
 
-struct note {
-    char *words;
-    uint64_t count;
-};
-
 struct reader {
     struct fl_package_reader base;
     const struct fl_conversion *conversion; /* NULL: elements are only counted */
@@ -49,14 +44,13 @@ struct reader {
     bool has_body;
     bool done;
     fl_conversion_version version;
-    const char *body_uri;
     struct fl_package_terms terms;
     struct fl_package_header header;
     struct queued *first;
     struct queued *last;
     struct fl_object object; /* given last */
     uint64_t line;
-    struct note notes[NOTES_MAX];
+    const char *notes[NOTES_MAX];
     size_t note_count;
     enum fl_status failure;
     struct fl_error error;
@@ -97,15 +91,14 @@ static void add_note(struct reader *reader, const char *what, const char *name)
     char words[NOTE_BYTES];
     snprintf(words, sizeof words, "%.200s: %s", name, fl_error_words(what));
     for (size_t i = 0; i < reader->note_count; i++) {
-        if (strcmp(reader->notes[i].words, words) == 0) {
-            reader->notes[i].count++;
+        if (strcmp(reader->notes[i], words) == 0) {
             return;
         }
     }
     if (reader->note_count < NOTES_MAX) {
         char *copy = fl_arena_text(&reader->forever, fl_bytes_of_text(words));
         if (copy != NULL) {
-            reader->notes[reader->note_count++] = (struct note){copy, 1};
+            reader->notes[reader->note_count++] = copy;
         }
     }
 }
@@ -326,9 +319,7 @@ static enum fl_status open_element(
     return FL_OK;
 }
 
-static enum fl_status start_body(
-    struct reader *reader,
-    const struct fl_xml_element *element)
+static enum fl_status start_body(struct reader *reader)
 {
     if (!reader->has_header || reader->has_body) {
         return fl_xml_reader_fail(
@@ -338,8 +329,6 @@ static enum fl_status start_body(
     }
     reader->in_body = true;
     reader->has_body = true;
-    reader->body_uri = fl_xml_reader_resolve(reader->xml, (struct fl_bytes){0});
-    (void)element;
     return FL_OK;
 }
 
@@ -368,7 +357,7 @@ static enum fl_status start(void *context, const struct fl_xml_element *element)
                          element->name);
     }
     if (reader->depth == 2 && strcmp(element->name, "Body") == 0) {
-        return start_body(reader, element);
+        return start_body(reader);
     }
     if (reader->depth == 2 && strcmp(element->name, "Header") == 0) {
         if (reader->has_header) {
@@ -513,9 +502,15 @@ static struct fl_element *copied(
     return copy;
 }
 
-/* The tree that the end of a block cut moves into the other arena, with what is open. */
+/*
+ * The tree that the end of a block cut moves into the other arena, with what is open,
+ * once there is something to forget: a large one is copied once, not with every block.
+ */
 static enum fl_status turn(struct reader *reader)
 {
+    if (reader->last == NULL && reader->open_count > 0) {
+        return FL_OK;
+    }
     struct fl_arena before = reader->arena;
     reader->arena = reader->spare;
     reader->spare = before;
@@ -622,7 +617,7 @@ static bool reader_is_incomplete(const struct fl_package_reader *base)
 static const char *reader_note(const struct fl_package_reader *base, size_t index)
 {
     const struct reader *reader = (const struct reader *)base;
-    return index < reader->note_count ? reader->notes[index].words : NULL;
+    return index < reader->note_count ? reader->notes[index] : NULL;
 }
 
 const struct fl_codec fl_enterprisedata_codec = {

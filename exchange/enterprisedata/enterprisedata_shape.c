@@ -12,18 +12,6 @@
 
 #include "enterprisedata_codec.h"
 
-static struct fl_bytes trimmed(struct fl_bytes text)
-{
-    while (text.size > 0 && text.data[text.size - 1] <= ' ') {
-        text.size--;
-    }
-    while (text.size > 0 && text.data[0] <= ' ') {
-        text.data++;
-        text.size--;
-    }
-    return text;
-}
-
 /* Takes <Ссылка> out of the children. False: there is none, or it is no uuid. */
 static bool take_id(struct fl_element *element)
 {
@@ -31,7 +19,7 @@ static bool take_id(struct fl_element *element)
     for (struct fl_element *child = element->first; child != NULL; child = child->next) {
         if (child->kind == FL_ELEMENT_TEXT &&
             strcmp(child->name, FL_ENTERPRISEDATA_ID) == 0 &&
-            fl_uuid_parse(trimmed(child->text), &element->id) == FL_OK) {
+            fl_uuid_parse(fl_bytes_trimmed(child->text), &element->id) == FL_OK) {
             if (before == NULL) {
                 element->first = child->next;
             } else {
@@ -63,7 +51,7 @@ static void take_kind(struct fl_element *element)
         return;
     }
     if (child->kind == FL_ELEMENT_TEXT &&
-        fl_uuid_parse(trimmed(child->text), &element->id) != FL_OK) {
+        fl_uuid_parse(fl_bytes_trimmed(child->text), &element->id) != FL_OK) {
         return;
     }
     if (child->kind == FL_ELEMENT_REF) {

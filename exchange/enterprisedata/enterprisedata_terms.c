@@ -260,14 +260,8 @@ static void check_required(
         }
         const struct fl_enterprisedata_type *inner =
             fl_enterprisedata_member_type(member, checking->version);
-        bool may_be_empty = inner != NULL && inner->value == FL_ENTERPRISEDATA_NONE;
-        for (size_t at = 0; may_be_empty && at < inner->member_count; at++) {
-            may_be_empty =
-                !inner->members[at].required ||
-                !(inner->members[at].versions & UINT32_C(1) << checking->version);
-        }
         fl_conversion_rule_paths(checking->rule, version, look_for, &asked);
-        if (!asked.found && !may_be_empty) {
+        if (!asked.found && !fl_enterprisedata_may_be_empty(inner, checking->version)) {
             tell(
                 checking, checking->rule->line,
                 "the format requires it, and no rule gives it", member->name);

@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "enterprisedata_codec.h"
 #include "proto/datetime.h"
@@ -178,21 +177,6 @@ static void put_element(
     const struct fl_enterprisedata_type *type,
     struct fl_element *element);
 
-/* May such a group be empty? */
-static bool requires_nothing(const struct fl_enterprisedata_type *type, int version)
-{
-    if (type == NULL || type->value != FL_ENTERPRISEDATA_NONE) {
-        return false;
-    }
-    for (size_t i = 0; i < type->member_count; i++) {
-        if (type->members[i].required &&
-            (type->members[i].versions & UINT32_C(1) << version)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static size_t path_enter(struct writer *writer, const char *name)
 {
     size_t size = strlen(writer->path);
@@ -232,6 +216,25 @@ static bool is_there(
     return status != FL_NOT_FOUND;
 }
 
+/* A member without content: none at all, or an empty group that must stand. */
+static void put_nothing(
+    struct writer *writer,
+    const struct fl_enterprisedata_member *member,
+    const struct fl_enterprisedata_type *type)
+{
+    if (!member->required) {
+        return;
+    }
+    if (!fl_enterprisedata_may_be_empty(type, writer->version)) {
+        refuse(
+            writer, "the format requires it, and it is empty here", (struct fl_bytes){0});
+        return;
+    }
+    fl_xml_writer_literal(&writer->xml, "<");
+    fl_xml_writer_literal(&writer->xml, member->name);
+    fl_xml_writer_literal(&writer->xml, "/>");
+}
+
 static void put_member(
     struct writer *writer,
     const struct fl_enterprisedata_member *member,
@@ -249,27 +252,16 @@ static void put_member(
         refuse(
             writer, "what it refers to is not here",
             fl_bytes_of_text(fl_uuid_text(child->id).text));
-    }
-    if (child == NULL || is_missing || (is_empty && !member->required)) {
-        child = NULL;
-        if (is_missing) {
-            ; /* left out, or refused */
-        } else if (member->required && requires_nothing(type, writer->version)) {
-            fl_xml_writer_literal(&writer->xml, "<");
-            fl_xml_writer_literal(&writer->xml, member->name);
-            fl_xml_writer_literal(&writer->xml, "/>");
-        } else if (member->required) {
-            refuse(
-                writer, "the format requires it, and it is empty here",
-                (struct fl_bytes){0});
-        }
+    } else if (child == NULL || (is_empty && !member->required)) {
+        put_nothing(writer, member, type);
     } else if (type == NULL) {
         refuse(
             writer, "this version of the format has no type for it",
             (struct fl_bytes){0});
-    } else if (child->kind == FL_ELEMENT_GROUP && child->first == NULL) {
-        child = NULL; /* nothing in it: not written */
     }
+    bool has_nothing = child == NULL || is_missing || (is_empty && !member->required) ||
+                       (child->kind == FL_ELEMENT_GROUP && child->first == NULL);
+    child = has_nothing ? NULL : child;
     for (; child != NULL && type != NULL;
          child = member->repeated ? fl_element_same(child) : NULL) {
         put_element(writer, member->name, type, child);
@@ -440,7 +432,6 @@ static enum fl_status put_deletion(struct writer *writer, const struct fl_object
              writer->options.receiver, rule->element, writer->version_text))) {
         return FL_UNSUPPORTED;
     }
-    const char *dot = strchr(rule->element, '.');
     struct fl_element *root = fl_element_add(
         &writer->arena, NULL, fl_bytes_of_text(FL_ENTERPRISEDATA_DELETION));
     struct fl_element *reference =
@@ -452,7 +443,7 @@ static enum fl_status put_deletion(struct writer *writer, const struct fl_object
         return FL_OK;
     }
     reference->kind = FL_ELEMENT_REF;
-    reference->type = dot == NULL ? rule->element : dot + 1;
+    reference->type = fl_conversion_without_kind(rule->element);
     reference->object = object->key;
     reference->id = writer->ports.identity == NULL
                         ? object->key.id
@@ -540,21 +531,13 @@ enum fl_status fl_enterprisedata_writer_put(
 
 /* --- the message --- */
 
-static void now_text(char out_text[FL_DATETIME_TEXT_BYTES + 1])
-{
-    struct tm tm;
-    time_t now = time(NULL);
-    (void)gmtime_r(&now, &tm);
-    (void)strftime(out_text, FL_DATETIME_TEXT_BYTES + 1, "%Y-%m-%dT%H:%M:%S", &tm);
-}
-
 enum fl_status fl_enterprisedata_writer_begin(
     struct fl_package_writer *base,
     const struct fl_package_header *header,
     struct fl_error *out_error)
 {
     struct writer *writer = writer_of(base);
-    char created[FL_DATETIME_TEXT_BYTES + 1];
+    char created[FL_DATETIME_TEXT_BYTES + 1] = "";
     FL_ASSERT(header != NULL && header->terms != NULL);
     writer->version_text = header->terms->version;
     writer->has_body = writer->version_text[0] != '\0';
@@ -568,7 +551,7 @@ enum fl_status fl_enterprisedata_writer_begin(
             "there is no schema of EnterpriseData %s here to write by",
             writer->version_text);
     }
-    now_text(created);
+    fl_datetime_format(writer->options.created, created);
     fl_xml_writer_literal(&writer->xml, OPEN_MESSAGE);
     fl_enterprisedata_header_write(&writer->xml, header, created);
     if (writer->has_body) {

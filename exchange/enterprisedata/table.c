@@ -429,6 +429,22 @@ const struct fl_enterprisedata_member *fl_enterprisedata_member_find(
     return NULL;
 }
 
+bool fl_enterprisedata_may_be_empty(
+    const struct fl_enterprisedata_type *type,
+    int version)
+{
+    if (type == NULL || type->value != FL_ENTERPRISEDATA_NONE) {
+        return false;
+    }
+    for (size_t i = 0; i < type->member_count; i++) {
+        if (type->members[i].required &&
+            (type->members[i].versions & UINT32_C(1) << version)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 const struct fl_enterprisedata_type *fl_enterprisedata_member_type(
     const struct fl_enterprisedata_member *member,
     int version)

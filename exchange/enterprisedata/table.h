@@ -97,6 +97,10 @@ const struct fl_enterprisedata_member *fl_enterprisedata_member_find(
     const struct fl_enterprisedata_type *type,
     int version,
     struct fl_bytes name);
+/* Has that version nothing that must stand in such a group? False for values. */
+bool fl_enterprisedata_may_be_empty(
+    const struct fl_enterprisedata_type *type, /* NULL: false */
+    int version);
 const struct fl_enterprisedata_type *fl_enterprisedata_member_type(
     const struct fl_enterprisedata_member *member,
     int version);

@@ -228,16 +228,6 @@ static bool put_attribute(
     return false;
 }
 
-static const struct fl_value *field_of(const struct fl_row *row, uint32_t number)
-{
-    for (size_t i = 0; i < row->field_count; i++) {
-        if (row->fields[i].number == number) {
-            return &row->fields[i].value;
-        }
-    }
-    return NULL;
-}
-
 /* What a row of a section begins with. */
 static json_t *row_head(struct fl_uuid ref, size_t index)
 {
@@ -260,7 +250,7 @@ static json_t *row_json(
         if (attributes[i].place != FL_PLACE_NONE) {
             done = put_attribute(
                 configuration, json, &attributes[i], attributes[i].name,
-                field_of(row, attributes[i].number));
+                fl_row_field(row, attributes[i].number));
         }
     }
     if (!done) {

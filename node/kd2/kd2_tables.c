@@ -23,24 +23,14 @@ static enum fl_status no_room(const struct merging *merging)
         "the object is larger than the limit");
 }
 
-static const struct fl_value *value_of(const struct fl_row *row, uint32_t number)
-{
-    for (size_t i = 0; i < row->field_count; i++) {
-        if (row->fields[i].number == number) {
-            return &row->fields[i].value;
-        }
-    }
-    return NULL;
-}
-
 static bool same_key(
     const struct merging *merging,
     const struct fl_row *a,
     const struct fl_row *b)
 {
     for (size_t i = 0; i < merging->column_count; i++) {
-        const struct fl_value *first = value_of(a, merging->columns[i]);
-        const struct fl_value *second = value_of(b, merging->columns[i]);
+        const struct fl_value *first = fl_row_field(a, merging->columns[i]);
+        const struct fl_value *second = fl_row_field(b, merging->columns[i]);
         if ((first == NULL) != (second == NULL) ||
             (first != NULL && !fl_value_equal(first, second))) {
             return false;
@@ -122,7 +112,7 @@ static enum fl_status lend_columns(
         for (size_t j = 0; j < old->field_count; j++) {
             if (!fl_conversion_rule_table_has(
                     merging->rule, merging->index, old->fields[j].number) &&
-                value_of(row, old->fields[j].number) == NULL) {
+                fl_row_field(row, old->fields[j].number) == NULL) {
                 fields[count++] = old->fields[j];
             }
         }

@@ -185,6 +185,59 @@ static void test_reading_is_tolerant(void **state)
     fair_close(&fair);
 }
 
+/* It begins in one block of the source and ends many later, between small ones. */
+static void test_an_object_of_many_blocks(void **state)
+{
+    enum { ROWS = 6000 };
+    static struct fair fair;
+    struct fl_buffer bytes;
+    struct fl_error error = {FL_OK, ""};
+    const struct fl_object *object = NULL;
+    size_t count = 0;
+
+    (void)state;
+    fair_open(&fair);
+    fl_buffer_init(&bytes, 1 << 24);
+    fl_buffer_put_text(
+        &bytes, OPEN MONEY "<Справочник.Контрагенты><КлючевыеСвойства><Ссылка>" ID
+                           "</Ссылка></КлючевыеСвойства><КонтактнаяИнформация>");
+    for (size_t i = 0; i < ROWS; i++) {
+        char row[400];
+
+        (void)snprintf(
+            row, sizeof(row),
+            "<Строка><ВидКонтактнойИнформации>Телефон</ВидКонтактнойИнформации>"
+            "<ЗначенияПолей>%zu</ЗначенияПолей></Строка>",
+            i);
+        fl_buffer_put_text(&bytes, row);
+    }
+    fl_buffer_put_text(
+        &bytes, "</КонтактнаяИнформация></Справочник.Контрагенты>" MONEY CLOSE);
+    assert_true(bytes.size > 10 * 65536);
+    struct fl_codec_memory memory = {fl_buffer_view(&bytes)};
+    struct fl_package_reader *reader = open_reader(&fair, &memory, true);
+
+    for (;;) {
+        if (fl_package_reader_next(reader, &object, &error) != FL_OK) {
+            fail_msg("%s", error.text);
+        }
+        if (!object) {
+            break;
+        }
+        if (++count == 2) {
+            assert_int_equal(object->section_count, 1);
+            assert_int_equal(object->sections[0].row_count, ROWS);
+            assert_true(fl_bytes_equal(
+                object->sections[0].rows[ROWS - 1].fields[1].value.bytes,
+                fl_bytes_of_text("5999")));
+        }
+    }
+    assert_int_equal(count, 3);
+    fl_package_reader_close(reader);
+    fl_buffer_deinit(&bytes);
+    fair_close(&fair);
+}
+
 static void test_a_deletion_marks_what_is_here(void **state)
 {
     static struct fair fair;
@@ -363,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_every_version_comes_back),
         cmocka_unit_test(test_the_receiver_decides_what_is_sent),
         cmocka_unit_test(test_reading_is_tolerant),
+        cmocka_unit_test(test_an_object_of_many_blocks),
         cmocka_unit_test(test_a_deletion_marks_what_is_here),
         cmocka_unit_test(test_settings_have_no_body),
         cmocka_unit_test(test_bad_messages_are_refused_with_the_line),

@@ -150,6 +150,8 @@ struct fl_package_writer_options {
     /* As of a reader. */
     const struct fl_conversion *conversion;
     const struct fl_conversion_ports *ports;
+    /* When the package is made, of formats that tell: seconds, datetime.h, UTC. */
+    int64_t created;
     /* What the receiver takes; NULL: not known. Outlives the writer. */
     const struct fl_package_terms *receiver;
 };

@@ -82,7 +82,6 @@ const struct fl_conversion_rule *fl_conversion_rule_at(
     size_t index);
 const struct fl_type *fl_conversion_rule_type(const struct fl_conversion_rule *rule);
 const char *fl_conversion_rule_element(const struct fl_conversion_rule *rule);
-uint64_t fl_conversion_rule_line(const struct fl_conversion_rule *rule);
 bool fl_conversion_rule_writes(
     const struct fl_conversion_rule *rule,
     fl_conversion_version version);
