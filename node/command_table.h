@@ -49,6 +49,9 @@ FL_HANDLER(endpoint_change);
 FL_HANDLER(endpoint_remove);
 FL_HANDLER(endpoint_poll);
 
+/* mapping/command_mapping.c */
+FL_HANDLER(mapping_check);
+
 /* whole_file.c */
 struct fl_endpoint_codec;
 enum fl_status fl_whole_import(

@@ -1,5 +1,6 @@
 #include "kd2_settings.h"
 
+#include "mapping/mapping_load.h"
 #include "package_file.h"
 #include "proto/limits.h"
 
@@ -53,26 +54,6 @@ static enum fl_status load_rules(
     return status;
 }
 
-static enum fl_status load_mapping(
-    const char *path,
-    const struct fl_configuration *configuration,
-    struct fl_conversion **out_conversion,
-    struct fl_error *out_error)
-{
-    struct fl_package_file file;
-    enum fl_status status = fl_package_file_open(&file, path, out_error);
-    if (status != FL_OK) {
-        return status;
-    }
-    status = fl_conversion_read(
-        configuration, fl_package_file_source(&file), out_conversion, out_error);
-    if (status != FL_OK) {
-        fl_error_prefix(out_error, "%s", path);
-    }
-    fl_package_file_close(&file);
-    return status;
-}
-
 enum fl_status fl_kd2_settings_load(
     const struct fl_kd2_settings *settings,
     const struct fl_configuration *configuration,
@@ -80,7 +61,8 @@ enum fl_status fl_kd2_settings_load(
     struct fl_error *out_error)
 {
     if (settings->mapping != NULL && settings->mapping[0] != '\0') {
-        return load_mapping(settings->mapping, configuration, out_conversion, out_error);
+        return fl_mapping_load(
+            settings->mapping, configuration, out_conversion, out_error);
     }
     if (settings->rules != NULL && settings->rules[0] != '\0') {
         return load_rules(settings->rules, configuration, out_conversion, out_error);

@@ -1,0 +1,140 @@
+#include <string.h>
+
+#include "command_table.h"
+#include "exchange/enterprisedata.h"
+#include "kd2/kd2_command.h"
+#include "language.h"
+#include "mapping_load.h"
+
+static const struct fl_option CHECK[] = {
+    {"version", "V", N_("one version of the format, \"1.8\"; without it: each")},
+    {NULL, NULL, NULL}};
+
+struct checking {
+    struct fl_output *output;
+    const char *version;
+    uint64_t count;
+};
+
+static bool show(void *context, const char *words)
+{
+    struct checking *checking = context;
+    checking->count++;
+    fl_output_row(checking->output);
+    fl_output_text(checking->output, "version", N_("version"), checking->version);
+    fl_output_text(checking->output, "words", N_("does not fit"), words);
+    return true;
+}
+
+/* Each version of which there is a schema, or the one that was asked for. */
+static enum fl_status check_versions(
+    const struct fl_conversion *conversion,
+    const char *only,
+    struct checking *checking,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    checking->version = only;
+    if (only != NULL) {
+        return fl_enterprisedata_check(conversion, only, show, checking, out_error);
+    }
+    for (size_t i = 0;
+         status == FL_OK && (checking->version = fl_enterprisedata_version(i)) != NULL;
+         i++) {
+        status = fl_enterprisedata_check(
+            conversion, checking->version, show, checking, out_error);
+    }
+    return status;
+}
+
+static uint64_t show_remarks(
+    struct fl_output *output,
+    const struct fl_conversion *conversion)
+{
+    const char *remark;
+    uint64_t count = 0;
+    fl_output_list_begin(output, "remarks");
+    while ((remark = fl_conversion_remark(conversion, (size_t)count)) != NULL) {
+        count++;
+        fl_output_row(output);
+        fl_output_text(output, "words", N_("left out here"), remark);
+    }
+    fl_output_list_end(output);
+    return count;
+}
+
+static enum fl_status check(
+    struct fl_call *call,
+    const struct fl_conversion *conversion,
+    struct fl_error *out_error)
+{
+    const char *version = fl_call_option(call, "version");
+    struct checking checking = {.output = call->output};
+    enum fl_status status = FL_OK;
+    uint64_t remarks = show_remarks(call->output, conversion);
+    fl_output_list_begin(call->output, "misfits");
+    if (strcmp(fl_conversion_format(conversion), "enterprisedata") == 0) {
+        status = check_versions(conversion, version, &checking, out_error);
+    } else if (version != NULL) {
+        call->usage = true;
+        status = fl_error_set(
+            out_error, FL_MALFORMED, "a mapping of \"%s\" has no versions",
+            fl_conversion_format(conversion));
+    }
+    fl_output_list_end(call->output);
+    fl_output_number(call->output, "remark_count", N_("left out here"), remarks);
+    fl_output_number(
+        call->output, "misfit_count", N_("does not fit the format"), checking.count);
+    call->answer_is_no = checking.count > 0;
+    return status;
+}
+
+FL_HANDLER(mapping_check)
+{
+    struct fl_conversion *conversion = NULL;
+    char *path = fl_call_path(call, call->arguments[0]);
+    if (path == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    enum fl_status status =
+        fl_mapping_load(path, call->node->configuration, &conversion, out_error);
+    if (status == FL_OK) {
+        status = check(call, conversion, out_error);
+    }
+    fl_conversion_free(conversion);
+    fl_free(path);
+    return status;
+}
+
+static const struct fl_command TABLE[] = {
+    {"mapping", "check", "FILE",
+     N_("say what of a mapping fits neither the configuration nor its format"),
+     N_("What the mapping names and this node's configuration has not is left out "
+        "when it\n"
+        "is used: one file serves several configurations. What the format has not, or\n"
+        "requires and no rule gives, is told for each version of it, where its schema "
+        "is\n"
+        "known (EnterpriseData), and the exit status is 1 then.\n"
+        "\n"
+        "  filial mapping check deploy/mappings/enterprisedata/demonstration.xml\n"
+        "  filial mapping check --version 1.17 ours.xml"),
+     1, 1, 0, CHECK, fl_command_mapping_check},
+    {"mapping", "from-rules", "RULES [MAPPING]",
+     N_("make a mapping of ПравилаОбмена (Конвертация данных 2)"),
+     N_("What the rules declare becomes the mapping: types, properties, tabular "
+        "sections,\n"
+        "values, keys, flags. Program text of 1C is never run: each place of it is a\n"
+        "<code/> in the mapping, to be replaced by a constant (<fixed>), another "
+        "attribute\n"
+        "or a table of values. Without MAPPING it is only counted how much works as it\n"
+        "stands.\n"
+        "\n"
+        "  filial mapping from-rules ExchangeRules.xml\n"
+        "  filial mapping from-rules --code ExchangeRules.xml base.xml\n"
+        "  filial mapping from-rules --part destination Rules77.xml 77.xml"),
+     1, 2, 0, fl_kd2_from_rules_options, fl_command_mapping_from_rules},
+};
+
+const struct fl_command_table fl_command_mapping_table = {
+    .commands = TABLE,
+    .count = sizeof TABLE / sizeof TABLE[0]};
