@@ -1,24 +1,10 @@
 /*
  * How fast packages are written from records and read into records, beside the same bytes
  * through libxml2 alone and through a plain buffered writer: v8msg_bench CONFIGURATION.
- * Each measurement runs in a process of its own, so that its peak memory is its own.
- * Rates are per second of CPU, since the disk is not what is measured.
  */
 
-#include <fcntl.h>
-#include <libxml/parser.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "exchange/codec.h"
 #include "exchange/configuration_reader.h"
-#include "proto/limits.h"
-#include "proto/record.h"
+#include "package_bench.h"
 #include "world.h"
 
 enum {
@@ -27,34 +13,11 @@ enum {
     PEAK_OBJECTS = 4 * OBJECTS,
     OBJECT_BYTES_LEAST = 1900,
     OBJECT_BYTES_MOST = 2800,
-    RUNS = 5,
-    BLOCK_BYTES = 64 << 10,
     OBJECT_ROOM = 64 << 10, /* in the plain writer's block */
-};
-
-struct stored {
-    struct fl_key key;
-    struct fl_bytes record;
 };
 
 static struct fl_configuration *configuration;
 static struct stored records[RECORDS];
-static struct fl_arena record_arena;
-static char path[4096];
-
-static _Noreturn void die(const char *what)
-{
-    (void)fprintf(stderr, "v8msg_bench: %s\n", what);
-    exit(1);
-}
-
-static double cpu_seconds(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* ---- what is written ---- */
 
@@ -91,19 +54,6 @@ static size_t size_in_package(const struct fl_object *object)
         fl_package_writer_close(writer);
     }
     return sizes[1] - sizes[0];
-}
-
-static void keep_record(const struct fl_object *object, struct stored *stored)
-{
-    struct fl_buffer buffer;
-
-    fl_buffer_init(&buffer, FL_RECORD_BYTES_MAX);
-    stored->key = object->key;
-    if (fl_record_encode(object, &buffer) != FL_OK ||
-        fl_arena_copy(&record_arena, fl_buffer_view(&buffer), &stored->record) != FL_OK) {
-        die("cannot keep a record");
-    }
-    fl_buffer_deinit(&buffer);
 }
 
 /* Sales with some rows each, about 2.3 KB of XML. */
@@ -147,27 +97,6 @@ static void make_records(void)
 
 /* ---- measurements ---- */
 
-static enum fl_status write_file(
-    void *context,
-    struct fl_bytes bytes,
-    struct fl_error *out_error)
-{
-    const int file = *(const int *)context;
-
-    (void)out_error;
-    return write(file, bytes.data, bytes.size) == (ssize_t)bytes.size ? FL_OK : FL_IO;
-}
-
-static int create(void)
-{
-    const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-    if (file < 0) {
-        die("cannot create the package");
-    }
-    return file;
-}
-
 static size_t write_package(size_t objects)
 {
     const struct fl_package_header header = {
@@ -204,33 +133,9 @@ static size_t write_package(size_t objects)
     return objects;
 }
 
-static enum fl_status read_file(
-    void *context,
-    uint8_t *out_bytes,
-    size_t size_max,
-    size_t *out_size,
-    struct fl_error *out_error)
-{
-    const ssize_t size = read(*(const int *)context, out_bytes, size_max);
-
-    (void)out_error;
-    *out_size = size > 0 ? (size_t)size : 0;
-    return size < 0 ? FL_IO : FL_OK;
-}
-
-static int open_package(void)
-{
-    const int file = open(path, O_RDONLY);
-
-    if (file < 0) {
-        die("cannot open the package");
-    }
-    return file;
-}
-
 static size_t read_package(size_t objects)
 {
-    int file = open_package();
+    int file = open_file();
     const struct fl_package_reader_options options = {
         .configuration = configuration, .source = {.read = read_file, .context = &file}};
     struct fl_package_reader *reader = NULL;
@@ -263,78 +168,6 @@ static size_t read_package(size_t objects)
     fl_buffer_deinit(&record);
     (void)close(file);
     return count;
-}
-
-static size_t sax_elements;
-
-static void sax_start(
-    void *context,
-    const xmlChar *name,
-    const xmlChar *prefix,
-    const xmlChar *uri,
-    int namespace_count,
-    const xmlChar **namespaces,
-    int attribute_count,
-    int defaulted_count,
-    const xmlChar **attributes)
-{
-    (void)context;
-    (void)prefix;
-    (void)uri;
-    (void)namespace_count;
-    (void)namespaces;
-    (void)attribute_count;
-    (void)defaulted_count;
-    (void)attributes;
-    sax_elements += name[0] == 'D';
-}
-
-static void sax_end(
-    void *context,
-    const xmlChar *name,
-    const xmlChar *prefix,
-    const xmlChar *uri)
-{
-    (void)context;
-    (void)name;
-    (void)prefix;
-    (void)uri;
-}
-
-static void sax_text(void *context, const xmlChar *text, int size)
-{
-    (void)context;
-    (void)text;
-    (void)size;
-}
-
-/* libxml2 alone, doing nothing with what it finds. */
-static size_t parse_only(size_t objects)
-{
-    xmlSAXHandler sax = {
-        .initialized = XML_SAX2_MAGIC,
-        .startElementNs = sax_start,
-        .endElementNs = sax_end,
-        .characters = sax_text};
-    char *const block = fl_alloc(BLOCK_BYTES);
-    const int file = open_package();
-    xmlParserCtxt *const parser = xmlCreatePushParserCtxt(&sax, NULL, NULL, 0, NULL);
-    ssize_t size = 0;
-
-    if (!block || !parser) {
-        die("out of memory");
-    }
-    (void)xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_COMPACT);
-    while ((size = read(file, block, BLOCK_BYTES)) > 0) {
-        if (xmlParseChunk(parser, block, (int)size, 0) != 0) {
-            die("cannot parse");
-        }
-    }
-    (void)xmlParseChunk(parser, NULL, 0, 1);
-    xmlFreeParserCtxt(parser);
-    fl_free(block);
-    (void)close(file);
-    return objects;
 }
 
 /* ---- a plain writer: the same bytes without any check or choice ---- */
@@ -476,67 +309,6 @@ static size_t write_plain(size_t objects)
     return objects;
 }
 
-/* ---- running ---- */
-
-struct outcome {
-    double objects_per_s;
-    double peak_mib;
-};
-
-static struct outcome run(size_t (*measured)(size_t objects), size_t objects)
-{
-    int ends[2];
-    struct outcome outcome = {0};
-    int status = 0;
-
-    if (pipe(ends) != 0) {
-        die("no pipe");
-    }
-    const pid_t child = fork();
-
-    if (child == 0) {
-        const double start = cpu_seconds();
-        const size_t count = measured(objects);
-        struct rusage usage;
-
-        outcome.objects_per_s = (double)count / (cpu_seconds() - start);
-        (void)getrusage(RUSAGE_SELF, &usage);
-        outcome.peak_mib = (double)usage.ru_maxrss / 1024;
-        _exit(write(ends[1], &outcome, sizeof(outcome)) == sizeof(outcome) ? 0 : 1);
-    }
-    (void)close(ends[1]);
-    if (child < 0 ||
-        read(ends[0], &outcome, sizeof(outcome)) != (ssize_t)sizeof(outcome)) {
-        die("a measurement failed");
-    }
-    (void)close(ends[0]);
-    (void)waitpid(child, &status, 0);
-    return outcome;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    const double left = *(const double *)a;
-    const double right = *(const double *)b;
-
-    return left < right ? -1 : left > right;
-}
-
-static void report(const char *name, size_t (*measured)(size_t objects))
-{
-    double rates[RUNS];
-
-    (void)fprintf(stderr, "   %s:", name);
-    for (size_t i = 0; i < RUNS; i++) {
-        rates[i] = run(measured, OBJECTS).objects_per_s;
-        (void)fprintf(stderr, " %.0f", rates[i]);
-    }
-    (void)fprintf(stderr, "\n");
-    qsort(rates, RUNS, sizeof(rates[0]), compare_doubles);
-    (void)printf("%s %.0f objects/s\n", name, rates[RUNS / 2]);
-    (void)fflush(stdout);
-}
-
 int main(int argc, char **argv)
 {
     struct fl_error error = {FL_OK, ""};
@@ -546,15 +318,16 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "v8msg_bench CONFIGURATION_DIRECTORY\n");
         return 2;
     }
+    bench_name = "v8msg_bench";
     (void)snprintf(path, sizeof(path), "%s/v8msg_bench.%d.xml", directory, (int)getpid());
     if (fl_configuration_read_dump(argv[1], &configuration, &error) != FL_OK) {
         die(error.text);
     }
     make_records();
-    report("v8msg.write_objects_per_s.ceiling", write_plain);
-    report("v8msg.write_objects_per_s", write_package);
-    report("v8msg.read_objects_per_s.ceiling", parse_only);
-    report("v8msg.read_objects_per_s", read_package);
+    report("v8msg.write_objects_per_s.ceiling", write_plain, OBJECTS);
+    report("v8msg.write_objects_per_s", write_package, OBJECTS);
+    report("v8msg.read_objects_per_s.ceiling", parse_only, OBJECTS);
+    report("v8msg.read_objects_per_s", read_package, OBJECTS);
     /* Four times as many objects: memory must not follow. */
     const double before = run(read_package, OBJECTS).peak_mib;
 
