@@ -248,25 +248,39 @@ static enum fl_status add_key(
     return status == FL_OK ? add_properties(making, key, fields) : status;
 }
 
+/* One property by itself, kept as long as the tree, which may point to it. */
+static struct fl_kd2_property *single(
+    struct making *making,
+    const struct fl_kd2_property *property)
+{
+    struct fl_kd2_property *const copy = fl_arena_alloc(making->arena, sizeof(*copy));
+
+    making->no_room = making->no_room || !copy;
+    if (copy) {
+        *copy = *property;
+        copy->next = NULL;
+    }
+    return copy;
+}
+
 /* Search fields are assigned, too: those that the object does not have of its own. */
 static enum fl_status add_search_fields(
     struct making *making,
     struct fl_element *root,
     const struct fl_kd2_item *item)
 {
-    struct fl_kd2_properties one = {NULL, NULL, 1};
     enum fl_status status = FL_OK;
 
     for (const struct fl_kd2_property *property = item->ref ? item->ref->properties.first
                                                             : NULL;
-         property && status == FL_OK; property = property->next) {
-        struct fl_kd2_property copy = *property;
-        char *const name = fl_arena_text(making->arena, property->name);
+         property && status == FL_OK && !making->no_room; property = property->next) {
+        const char *const name = fl_arena_text(making->arena, property->name);
 
         if (name && !fl_element_child(root, name)) {
-            copy.next = NULL;
-            one.first = &copy;
-            status = add_properties(making, root, &one);
+            struct fl_kd2_property *const one = single(making, property);
+            const struct fl_kd2_properties alone = {one, one, 1};
+
+            status = add_properties(making, root, &alone);
         }
     }
     return status;
@@ -353,8 +367,8 @@ static enum fl_status add_constants(
 
     for (const struct fl_kd2_property *property = item->properties.first;
          property && status == FL_OK; property = property->next) {
-        struct fl_kd2_property value = *property;
-        const struct fl_kd2_properties one = {&value, &value, 1};
+        struct fl_kd2_property *const value = single(making, property);
+        const struct fl_kd2_properties alone = {value, value, 1};
         char name[512];
 
         (void)snprintf(
@@ -366,13 +380,12 @@ static enum fl_status add_constants(
         struct fl_element *const key =
             root ? add(making, root, fl_bytes_of_text(FL_KD2_KEY), property->line) : NULL;
 
-        if (!key) {
+        if (!key || !value) {
             return FL_OK;
         }
         key->kind = FL_ELEMENT_REF;
-        value.name = fl_bytes_of_text(FL_KD2_VALUE_OF_CONSTANT);
-        value.next = NULL;
-        status = add_properties(making, root, &one);
+        value->name = fl_bytes_of_text(FL_KD2_VALUE_OF_CONSTANT);
+        status = add_properties(making, root, &alone);
         *end = root;
         end = &root->next;
     }

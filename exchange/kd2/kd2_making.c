@@ -315,7 +315,8 @@ static bool begins_with(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* D1 has no record sets: each record is an object. */
+/* D1 has no record sets: each record of an information register is an object. Records of
+ * other registers come of their documents, and D1 has no word for them. */
 static enum fl_status make_records(
     const struct making *making,
     struct fl_element *root,
@@ -423,7 +424,10 @@ enum fl_status fl_kd2_items_of(
 
     *out_items = NULL;
     if (is_set && given->dialect != FL_KD2_D3) {
-        return make_records(&making, root, rule, out_items);
+        const bool is_information = begins_with(root->name, "РегистрСведений") ||
+                                    begins_with(root->name, "InformationRegister");
+
+        return is_information ? make_records(&making, root, rule, out_items) : FL_OK;
     }
     struct fl_kd2_item *const item = make_item(&making, rule, root->name);
 

@@ -16,7 +16,6 @@ struct fl_kd2_writer {
     struct fl_xml_writer xml;
     struct fl_kd2_numbers *numbers;
     int stage;
-    bool types_open;
     struct fl_error error; /* the first refusal of the item being written */
     enum fl_status failure;
 };

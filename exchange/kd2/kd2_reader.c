@@ -271,7 +271,11 @@ static enum fl_status read_exchange(
             status = keep_number(reader, attribute, &exchange->received_number);
             break;
         case FL_KD2_TAG_REMOVE_REGISTRATION:
-            (void)fl_kd2_boolean(attribute->value, &exchange->remove_registration);
+            if (!fl_kd2_boolean(attribute->value, &exchange->remove_registration)) {
+                fl_kd2_reader_add_note(
+                    reader, "%s of %s is neither true nor false and passed over",
+                    attribute->name, element->name);
+            }
             break;
         case FL_KD2_TAG_SENDER_VERSION:
             exchange->sender_version = keep(reader, attribute->value);
@@ -283,11 +287,13 @@ static enum fl_status read_exchange(
             break;
         }
     }
-    reader->has_exchange = true;
-    if (reader->header.dialect == FL_KD2_D1) {
-        reader->header.dialect = FL_KD2_D2;
+    status = status == FL_OK ? reader->failure : status;
+    if (status == FL_OK) {
+        reader->has_exchange = true;
+        reader->header.dialect =
+            reader->header.dialect == FL_KD2_D1 ? FL_KD2_D2 : reader->header.dialect;
     }
-    return status == FL_OK ? reader->failure : status;
+    return status;
 }
 
 static enum stage stage_of(enum fl_kd2_tag tag)

@@ -13,6 +13,7 @@
 struct reading {
     struct fl_arena *arena;
     struct fl_kd2_rules *rules;
+    struct fl_kd2_code **code_end; /* of the rules' own program text */
     bool no_room;
 };
 
@@ -55,25 +56,22 @@ static void unknown(struct reading *reading, const struct fl_kd2_node *node)
     }
 }
 
-static void add_code(
+/* Behind `end`; gives the new end of the list. */
+static struct fl_kd2_code **add_code(
     struct reading *reading,
-    struct fl_kd2_code **first,
+    struct fl_kd2_code **end,
     const struct fl_kd2_node *node,
     struct fl_bytes place,
     struct fl_bytes text)
 {
-    if (text.size == 0) {
-        return;
-    }
-    struct fl_kd2_code *const code = make(reading, sizeof(*code));
+    struct fl_kd2_code *const code = text.size > 0 ? make(reading, sizeof(*code)) : NULL;
 
-    while (*first) {
-        first = &(*first)->next;
+    if (!code) {
+        return end;
     }
-    if (code) {
-        *code = (struct fl_kd2_code){.place = place, .text = text, .line = node->line};
-        *first = code;
-    }
+    *code = (struct fl_kd2_code){.place = place, .text = text, .line = node->line};
+    *end = code;
+    return &code->next;
 }
 
 /* Program text of a rule, in the order of the file. */
@@ -82,15 +80,26 @@ static struct fl_kd2_code *codes_of(
     const struct fl_kd2_node *node)
 {
     struct fl_kd2_code *first = NULL;
+    struct fl_kd2_code **end = &first;
 
     for (const struct fl_kd2_node *child = node->first; child; child = child->next) {
         if (is_code(child->tag)) {
-            add_code(
-                reading, &first, child,
-                fl_bytes_of_text(fl_kd2_tag_name(child->tag, false)), child->text);
+            end = add_code(
+                reading, end, child, fl_bytes_of_text(fl_kd2_tag_name(child->tag, false)),
+                child->text);
         }
     }
     return first;
+}
+
+/* Program text that belongs to no rule. */
+static void add_common_code(
+    struct reading *reading,
+    const struct fl_kd2_node *node,
+    struct fl_bytes place,
+    struct fl_bytes text)
+{
+    reading->code_end = add_code(reading, reading->code_end, node, place, text);
 }
 
 static struct fl_kd2_end end_of(const struct fl_kd2_node *rule, enum fl_kd2_tag tag)
@@ -371,8 +380,8 @@ static void read_parameters(struct reading *reading, const struct fl_kd2_node *l
         };
         *end = rule;
         end = &rule->next;
-        add_code(
-            reading, &reading->rules->code_first, node,
+        add_common_code(
+            reading, node,
             fl_bytes_of_text(fl_kd2_tag_name(FL_KD2_TAG_ON_PARAMETER, false)),
             fl_kd2_node_word(node, FL_KD2_TAG_ON_PARAMETER));
     }
@@ -385,9 +394,8 @@ static void read_texts(struct reading *reading, const struct fl_kd2_node *list)
 
     while (node) {
         if (node->tag == FL_KD2_TAG_ALGORITHM || node->tag == FL_KD2_TAG_QUERY) {
-            add_code(
-                reading, &reading->rules->code_first, node,
-                fl_kd2_node_attribute(node, FL_KD2_TAG_NAME),
+            add_common_code(
+                reading, node, fl_kd2_node_attribute(node, FL_KD2_TAG_NAME),
                 fl_kd2_node_word(node, FL_KD2_TAG_TEXT));
         }
         if (node->tag == FL_KD2_TAG_GROUP && node->first) {
@@ -444,9 +452,9 @@ static void read_part(struct reading *reading, const struct fl_kd2_node *node)
         break;
     default:
         if (is_code(node->tag)) {
-            add_code(
-                reading, &reading->rules->code_first, node,
-                fl_bytes_of_text(fl_kd2_tag_name(node->tag, false)), node->text);
+            add_common_code(
+                reading, node, fl_bytes_of_text(fl_kd2_tag_name(node->tag, false)),
+                node->text);
         } else {
             unknown(reading, node);
         }
@@ -471,6 +479,7 @@ enum fl_status fl_kd2_rules_of_tree(
     }
     reading.rules = make(&reading, sizeof(*reading.rules));
     if (reading.rules) {
+        reading.code_end = &reading.rules->code_first;
         reading.rules->version = fl_kd2_node_word(root, FL_KD2_TAG_FORMAT_VERSION);
         reading.rules->id = fl_kd2_node_word(root, FL_KD2_TAG_RULES_ID_ELEMENT);
         reading.rules->name = fl_kd2_node_word(root, FL_KD2_TAG_DESCRIPTION);

@@ -12,7 +12,6 @@
 enum stage {
     STAGE_NEW,
     STAGE_BEGUN,
-    STAGE_TYPES,
     STAGE_PARAMETERS,
     STAGE_EXCHANGE,
     STAGE_BODY,
@@ -78,7 +77,7 @@ static enum fl_status finish(
 
 static bool advance(struct fl_kd2_writer *writer, enum stage stage)
 {
-    const bool repeats = stage != STAGE_BEGUN && stage != STAGE_EXCHANGE;
+    const bool repeats = stage == STAGE_PARAMETERS || stage == STAGE_BODY;
 
     fl_xml_writer_mark(&writer->xml);
     if (writer->stage == STAGE_NEW && stage != STAGE_BEGUN) {
@@ -87,21 +86,14 @@ static bool advance(struct fl_kd2_writer *writer, enum stage stage)
     }
     if ((int)stage < writer->stage || ((int)stage == writer->stage && !repeats)) {
         fl_kd2_output_refuse(
-            writer, "a file has rules, types, parameters, ДанныеПоОбмену and objects in "
-                    "this order");
+            writer, "a file has rules, parameters, ДанныеПоОбмену and objects in this "
+                    "order");
         return false;
     }
     if (writer->options.dialect == FL_KD2_D3 && stage >= STAGE_BODY &&
         writer->stage < STAGE_EXCHANGE) {
         fl_kd2_output_refuse(writer, "a message of version 3 must have ДанныеПоОбмену");
         return false;
-    }
-    if (writer->types_open && stage != STAGE_TYPES) {
-        fl_kd2_output_indent(writer, 0);
-        fl_kd2_output_tag(writer, "</", FL_KD2_TAG_DATA_TYPES);
-        fl_xml_writer_literal(&writer->xml, ">");
-        writer->types_open = false;
-        fl_xml_writer_mark(&writer->xml); /* it stays, whatever becomes of the item */
     }
     writer->stage = (int)stage;
     return true;
@@ -267,77 +259,7 @@ enum fl_status fl_kd2_writer_begin(
     return finish(writer, /* all= */ false, out_error);
 }
 
-/* ---- types and ДанныеПоОбмену ---- */
-
-static void put_type_row(
-    struct fl_kd2_writer *writer,
-    size_t depth,
-    struct fl_bytes name,
-    struct fl_bytes type)
-{
-    fl_kd2_output_indent(writer, depth);
-    fl_xml_writer_literal(&writer->xml, "<");
-    fl_xml_writer_view(&writer->xml, name);
-    fl_xml_writer_literal(&writer->xml, ">");
-    fl_kd2_output_text(writer, type, /* quotes= */ false);
-    fl_xml_writer_literal(&writer->xml, "</");
-    fl_xml_writer_view(&writer->xml, name);
-    fl_xml_writer_literal(&writer->xml, ">");
-}
-
-static void put_section_mark(
-    struct fl_kd2_writer *writer,
-    const char *mark,
-    struct fl_bytes section)
-{
-    if (section.size > 0) {
-        fl_kd2_output_indent(writer, 2);
-        fl_xml_writer_literal(&writer->xml, mark);
-        fl_xml_writer_view(&writer->xml, section);
-        fl_kd2_output_tag(writer, "", FL_KD2_TAG_TABLE);
-        fl_xml_writer_literal(&writer->xml, ">");
-    }
-}
-
-enum fl_status fl_kd2_writer_type(
-    struct fl_kd2_writer *writer,
-    struct fl_bytes type,
-    const struct fl_kd2_type_row *rows,
-    size_t row_count,
-    struct fl_error *out_error)
-{
-    struct fl_bytes section = {NULL, 0};
-
-    if (!advance(writer, STAGE_TYPES)) {
-        return finish(writer, /* all= */ false, out_error);
-    }
-    if (!writer->types_open) {
-        fl_kd2_output_indent(writer, 0);
-        fl_kd2_output_tag(writer, "<", FL_KD2_TAG_DATA_TYPES);
-        fl_xml_writer_literal(&writer->xml, ">");
-        writer->types_open = true;
-    }
-    fl_kd2_output_indent(writer, 1);
-    fl_kd2_output_tag(writer, "<", FL_KD2_TAG_DATA_TYPE);
-    fl_kd2_output_attribute(writer, FL_KD2_TAG_NAME, type);
-    fl_xml_writer_literal(&writer->xml, ">");
-    for (size_t i = 0; i < row_count; i++) {
-        if (!fl_xml_writer_is_name(rows[i].name)) {
-            continue; /* such a name is told on the property itself */
-        }
-        if (!fl_bytes_equal(section, rows[i].section)) {
-            put_section_mark(writer, "</", section);
-            section = rows[i].section;
-            put_section_mark(writer, "<", section);
-        }
-        put_type_row(writer, section.size > 0 ? 3 : 2, rows[i].name, rows[i].type);
-    }
-    put_section_mark(writer, "</", section);
-    fl_kd2_output_indent(writer, 1);
-    fl_kd2_output_tag(writer, "</", FL_KD2_TAG_DATA_TYPE);
-    fl_xml_writer_literal(&writer->xml, ">");
-    return finish(writer, /* all= */ false, out_error);
-}
+/* ---- ДанныеПоОбмену ---- */
 
 enum fl_status fl_kd2_writer_exchange(
     struct fl_kd2_writer *writer,

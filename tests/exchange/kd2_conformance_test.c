@@ -110,8 +110,18 @@ struct rules_sample {
 static const struct rules_sample rules_files[] = {
     {"vnlunkov-rules/ExchangeRules.xml", 133, 1, 1763, 697, 0},
     {"vnlunkov-rules/CorrespondentExchangeRules.xml", 17, 10, 101, 343, 5},
-    {"malakhovua-77-8/unload_rules.xml", 32, 7, 249, 0, 69},
+    {"malakhovua-77-8/unload_rules.xml", 32, 7, 249, 0, 73},
 };
+
+static size_t count_codes(const struct fl_kd2_code *code)
+{
+    size_t count = 0;
+
+    for (; code; code = code->next) {
+        count++;
+    }
+    return count;
+}
 
 static void count_properties(
     const struct fl_kd2_property_rule *list,
@@ -119,38 +129,30 @@ static void count_properties(
 {
     for (; list; list = list->next) {
         counted->properties += list->is_group ? 0 : 1;
-        for (const struct fl_kd2_code *code = list->code_first; code; code = code->next) {
-            counted->codes++;
-        }
+        counted->codes += count_codes(list->code_first);
         for (const struct fl_kd2_property_rule *row = list->first; row; row = row->next) {
             counted->properties++;
-            for (const struct fl_kd2_code *code = row->code_first; code;
-                 code = code->next) {
-                counted->codes++;
-            }
+            counted->codes += count_codes(row->code_first);
         }
     }
 }
 
 static void count_rules(const struct fl_kd2_rules *rules, struct rules_sample *counted)
 {
+    counted->codes += count_codes(rules->code_first);
     for (const struct fl_kd2_rule *rule = rules->rules; rule; rule = rule->next) {
         counted->rules++;
+        counted->codes += count_codes(rule->code_first);
         count_properties(rule->properties, counted);
         for (const struct fl_kd2_value_rule *value = rule->values; value;
              value = value->next) {
             counted->values++;
         }
-        for (const struct fl_kd2_code *code = rule->code_first; code; code = code->next) {
-            counted->codes++;
-        }
     }
     for (const struct fl_kd2_export_rule *rule = rules->exports; rule;
          rule = rule->next) {
         counted->exports++;
-        for (const struct fl_kd2_code *code = rule->code_first; code; code = code->next) {
-            counted->codes++;
-        }
+        counted->codes += count_codes(rule->code_first);
     }
 }
 
@@ -182,6 +184,8 @@ static void test_rules_are_read_completely(void **state)
         assert_int_equal(counted.rules, sample->rules);
         assert_int_equal(counted.exports, sample->exports);
         assert_int_equal(counted.properties, sample->properties);
+        assert_int_equal(counted.values, sample->values);
+        assert_int_equal(counted.codes, sample->codes);
         assert_int_equal(rules->unknown_count, 0);
         fl_arena_deinit(&arena);
         fl_buffer_deinit(&bytes);

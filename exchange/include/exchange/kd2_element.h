@@ -2,15 +2,7 @@
  * Items of a ФайлОбмена as the trees that a conversion takes and makes (element.h). The
  * root is named by the item's type, its key is the REF "Ссылка"; rows of a tabular
  * section are groups of its name, records of a register groups "Записи"; a constant is
- * "Константа.X" with the text "Значение". A mapping's options of an object, as
- * "rule=Контрагенты; create=no":
- *
- *     rule=NAME      the code of the rule (ИмяПравила); the type's name when it is not
- * said id=no          no identity is written: found by fields alone continue=yes   the
- * search goes on by fields when the identity finds nothing create=no      a reference
- * that is not found stays empty replace=no     what the receiver has already stays as it
- * is priority=lower or same code=generate  a missing code or number is made by the
- * receiver
+ * "Константа.X" with the text "Значение".
  */
 
 #ifndef EXCHANGE_KD2_ELEMENT_H
@@ -18,6 +10,20 @@
 
 #include "exchange/conversion.h"
 #include "exchange/kd2.h"
+
+/* clang-format off */
+/*
+ * A mapping's options of an object, as "rule=Контрагенты; create=no":
+ *
+ *     rule=NAME      the code of the rule (ИмяПравила); not said: the type's name
+ *     id=no          no identity is written: found by fields alone
+ *     continue=yes   the search goes on by fields when the identity finds nothing
+ *     create=no      a reference that is not found stays empty
+ *     replace=no     what the receiver has already stays as it is
+ *     priority=lower or same
+ *     code=generate  a missing code or number is made by the receiver
+ */
+/* clang-format on */
 
 #define FL_KD2_KEY               "Ссылка"
 #define FL_KD2_RECORDS           "Записи"
@@ -49,7 +55,8 @@ struct fl_kd2_making {
 
 /*
  * The items of a tree that fl_conversion_write() has made, linked by `next`: one, or in
- * D1 one for each record of a register. Its references are expanded here.
+ * D1 one for each record of an information register and NULL for other registers. Its
+ * references are expanded here.
  */
 enum fl_status fl_kd2_items_of(
     const struct fl_kd2_making *making,

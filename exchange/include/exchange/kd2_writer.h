@@ -4,7 +4,7 @@
  * object's each, the empty value in the dialect's way, characters that XML forbids left
  * out. Memory does not grow with the file.
  *
- * The order is the file's: begin, types, parameters, exchange, items, end; D3 refuses
+ * The order is the file's: begin, parameters, exchange, items, end; D3 refuses
  * another one, since 1C does.
  */
 
@@ -35,19 +35,6 @@ enum fl_status fl_kd2_writer_begin(
     const struct fl_kd2_rules *rules,
     struct fl_error *out_error);
 
-/* One type of ИнформацияОТипахДанных, before anything else of the body. */
-struct fl_kd2_type_row {
-    struct fl_bytes section; /* empty: of the object itself */
-    struct fl_bytes name;
-    struct fl_bytes type;
-};
-enum fl_status fl_kd2_writer_type(
-    struct fl_kd2_writer *writer,
-    struct fl_bytes type,
-    const struct fl_kd2_type_row *rows,
-    size_t row_count,
-    struct fl_error *out_error);
-
 /* ДанныеПоОбмену: once, in D3 before any item. */
 enum fl_status fl_kd2_writer_exchange(
     struct fl_kd2_writer *writer,
@@ -64,7 +51,7 @@ enum fl_status fl_kd2_writer_put(
     const struct fl_kd2_item *item,
     struct fl_error *out_error);
 
-/* The closing tag; everything is with the sink after it. */
+/* The closing tag, once; everything is with the sink after it. */
 enum fl_status fl_kd2_writer_end(
     struct fl_kd2_writer *writer,
     struct fl_error *out_error);
