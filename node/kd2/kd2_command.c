@@ -118,7 +118,6 @@ static void show_codes(
             text.size < code->text.size ? " ..." : "");
         fl_output_row(output);
         fl_output_number(output, "line", N_("line"), code->line);
-        snprintf(words + 0, 0, "%s", "");
         char name[WORD_BYTES];
         struct fl_bytes shown = fl_bytes_utf8_beginning(whose, WORD_BYTES - 1);
         snprintf(name, sizeof name, "%.*s", (int)shown.size, (const char *)shown.data);
@@ -172,7 +171,7 @@ static void show_coverage(
 {
     fl_output_text(
         output, "part", N_("we are the rules'"),
-        part == FL_KD2_AS_SOURCE ? N_("source") : N_("destination"));
+        part == FL_KD2_AS_SOURCE ? "source" : "destination");
     fl_output_number(output, "rules", N_("rules"), coverage->rules);
     fl_output_number(
         output, "rules_whole", N_("of them work as they stand"), coverage->rules_whole);

@@ -86,15 +86,46 @@ static bool by_register(struct asking *asking, struct fl_uuid *out_ours)
     return !asking->is_main || fl_kd2_found_is_here(finding, ours);
 }
 
+static bool is_created(const struct fl_kd2_finding *finding, struct fl_key key)
+{
+    for (const struct fl_kd2_created *made = finding->created; made != NULL;
+         made = made->next) {
+        if (fl_key_equal(made->object.key, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of the attributes: what this object's other references have made, then what is here. */
+static enum fl_status search(
+    struct asking *asking,
+    const uint32_t *attributes,
+    size_t count,
+    bool equal_date,
+    struct fl_uuid *out_ours)
+{
+    const struct fl_kd2_finding *finding = asking->finding;
+    const struct fl_kd2_wanted wanted =
+        fl_kd2_wanted_of(asking->type, asking->given, attributes, count, equal_date);
+    for (const struct fl_kd2_created *made = finding->created; made != NULL;
+         made = made->next) {
+        if (made->object.key.type == asking->type->number &&
+            fl_kd2_wanted_is(&wanted, asking->given, &made->object)) {
+            *out_ours = made->object.key.id;
+            return FL_OK;
+        }
+    }
+    return fl_kd2_search_find(
+        finding->search, &wanted, asking->given, out_ours, asking->out_error);
+}
+
 static enum fl_status by_predefined(struct asking *asking, struct fl_uuid *out_ours)
 {
     const struct fl_attribute *attribute =
         fl_type_role(asking->type, FL_ROLE_PREDEFINED_NAME);
-    return attribute == NULL
-               ? FL_NOT_FOUND
-               : fl_kd2_search_find(
-                     asking->finding->search, asking->type, asking->given,
-                     &attribute->number, 1, false, out_ours, asking->out_error);
+    return attribute == NULL ? FL_NOT_FOUND
+                             : search(asking, &attribute->number, 1, false, out_ours);
 }
 
 /* In the order of the mapping; a way in which nothing is given finds nobody. */
@@ -109,9 +140,7 @@ static enum fl_status by_ways(
     size_t count;
     while (status == FL_NOT_FOUND &&
            (count = fl_conversion_rule_search(asking->rule, way, attributes)) > 0) {
-        status = fl_kd2_search_find(
-            asking->finding->search, asking->type, asking->given, attributes, count,
-            asking->equal_date, out_ours, asking->out_error);
+        status = search(asking, attributes, count, asking->equal_date, out_ours);
         way++;
     }
     *out_count = way;
@@ -135,9 +164,7 @@ static enum fl_status by_fields(struct asking *asking, struct fl_uuid *out_ours)
             attributes[count++] = attribute->number;
         }
     }
-    return fl_kd2_search_find(
-        asking->finding->search, asking->type, asking->given, attributes, count,
-        asking->equal_date, out_ours, asking->out_error);
+    return search(asking, attributes, count, asking->equal_date, out_ours);
 }
 
 /* --- what comes of it --- */
@@ -196,10 +223,9 @@ static enum fl_status create(struct asking *asking, struct fl_uuid id)
     finding->created_count++;
     enum fl_status status =
         fl_object_normalise(asking->type, &made->object, asking->out_error);
-    if (status == FL_OK && finding->applies) {
-        fl_kd2_search_add(finding->search, &made->object);
-    }
-    return status;
+    return status == FL_OK && finding->applies
+               ? fl_kd2_search_add(finding->search, &made->object, asking->out_error)
+               : status;
 }
 
 static enum fl_status nobody(struct asking *asking, struct fl_uuid *out_ours)
@@ -235,7 +261,7 @@ static enum fl_status by_identity(struct asking *asking, struct fl_uuid *out_our
         *out_ours = key.id;
         return FL_OK;
     }
-    if (fl_kd2_found_is_here(asking->finding, key)) {
+    if (fl_kd2_found_is_here(asking->finding, key) || is_created(asking->finding, key)) {
         *out_ours = key.id;
         return FL_OK;
     }

@@ -96,8 +96,12 @@ void fl_kd2_matches_put(
 void fl_kd2_matches_remove(struct fl_txn *txn, uint32_t peer, struct fl_key theirs)
 {
     struct fl_key ours = {.type = theirs.type};
+    struct fl_uuid back;
     uint8_t name[NAME_BYTES];
-    if (fl_kd2_matches_ours(txn, peer, theirs, &ours.id) == FL_OK) {
+    bool is_last = fl_kd2_matches_ours(txn, peer, theirs, &ours.id) == FL_OK &&
+                   fl_kd2_matches_theirs(txn, peer, ours, &back) == FL_OK &&
+                   fl_uuid_equal(back, theirs.id);
+    if (is_last) { /* else several of theirs are this object, and another one is known */
         fl_settings_remove(txn, name_of(BY_OURS, peer, ours, name));
     }
     fl_settings_remove(txn, name_of(BY_THEIRS, peer, theirs, name));

@@ -206,15 +206,14 @@ enum fl_status fl_kd2_read_begin(
         reading->search = NULL;
         return status;
     }
-    fl_kd2_search_init(reading->search, reading->node);
     if (txn == NULL) {
         fl_txn_begin(&reading->own, reading->node->store, FL_TXN_READ);
         reading->in_own = true;
     }
-    reading->search->txn = txn;
     reading->begun = true;
     finding->node = reading->node;
     finding->txn = txn != NULL ? txn : &reading->own;
+    fl_kd2_search_init(reading->search, reading->node, finding->txn);
     finding->applies = txn != NULL;
     finding->peer = peer == NULL ? 0 : peer->number;
     finding->search = reading->search;
@@ -407,14 +406,14 @@ static enum fl_status convert(
         status =
             fl_object_check(reading->node->configuration, &reading->object, out_error);
     }
+    if (status == FL_OK && finding->applies) {
+        status = fl_kd2_search_add(reading->search, &reading->object, out_error);
+    }
     if (status != FL_OK) {
         fl_error_prefix(
             out_error, "line %llu, %s", (unsigned long long)reading->item->line,
             root->name);
         return status;
-    }
-    if (finding->applies) {
-        fl_kd2_search_add(reading->search, &reading->object);
     }
     reading->created = finding->created;
     reading->has_object = true;

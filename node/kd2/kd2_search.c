@@ -9,21 +9,59 @@
 
 enum { DATE_BYTES = FL_DATETIME_TEXT_BYTES };
 
-void fl_kd2_search_init(struct fl_kd2_search *search, struct fl_node *node)
+void fl_kd2_search_init(
+    struct fl_kd2_search *search,
+    struct fl_node *node,
+    struct fl_txn *txn)
 {
     search->node = node;
-    search->txn = NULL;
+    search->txn = txn;
     search->count = 0;
     search->recent_count = 0;
+    fl_arena_init(&search->arena, FL_OBJECT_ARENA_BYTES_MAX);
+}
+
+static void free_index(struct fl_kd2_index *index)
+{
+    fl_lookup_deinit(&index->lookup);
+    fl_free(index);
 }
 
 void fl_kd2_search_deinit(struct fl_kd2_search *search)
 {
     for (size_t i = 0; i < search->count; i++) {
-        fl_lookup_deinit(&search->indexes[i]->lookup);
-        fl_free(search->indexes[i]);
+        free_index(search->indexes[i]);
     }
     search->count = 0;
+    fl_arena_deinit(&search->arena);
+}
+
+/* --- what is wanted --- */
+
+struct fl_kd2_wanted fl_kd2_wanted_of(
+    const struct fl_type *type,
+    const struct fl_object *given,
+    const uint32_t *attributes,
+    size_t attribute_count,
+    bool equal_date)
+{
+    struct fl_kd2_wanted wanted = {.type = type};
+    bool has_number = false;
+    bool has_date = false;
+    for (size_t i = 0; i < attribute_count && wanted.count < FL_LOOKUP_ATTRIBUTES_MAX;
+         i++) {
+        const struct fl_attribute *attribute = fl_type_attribute(type, attributes[i]);
+        if (attribute == NULL || fl_object_field(given, attributes[i]) == NULL ||
+            attribute->role == FL_ROLE_IS_FOLDER ||
+            attribute->role == FL_ROLE_DELETION_MARK) {
+            continue;
+        }
+        has_number = has_number || attribute->role == FL_ROLE_NUMBER;
+        has_date = has_date || attribute->role == FL_ROLE_DATE;
+        wanted.attributes[wanted.count++] = attributes[i];
+    }
+    wanted.by_year = has_number && has_date && wanted.count == 2 && !equal_date;
+    return wanted;
 }
 
 static int64_t year_of(int64_t date)
@@ -36,27 +74,104 @@ static int64_t year_of(int64_t date)
     return first;
 }
 
+static struct fl_value value_of(
+    const struct fl_kd2_wanted *wanted,
+    const struct fl_object *object,
+    size_t index)
+{
+    uint32_t number = wanted->attributes[index];
+    const struct fl_value *found = fl_object_field(object, number);
+    struct fl_value value =
+        found == NULL ? fl_value_empty(&fl_type_attribute(wanted->type, number)->type)
+                      : *found;
+    if (wanted->by_year && value.kind == FL_VALUE_DATE) {
+        value.date = year_of(value.date);
+    }
+    return value;
+}
+
+bool fl_kd2_wanted_is(
+    const struct fl_kd2_wanted *wanted,
+    const struct fl_object *given,
+    const struct fl_object *object)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        struct fl_value value = value_of(wanted, given, i);
+        struct fl_value own = value_of(wanted, object, i);
+        if (!fl_value_equal(&value, &own)) {
+            return false;
+        }
+    }
+    return wanted->count > 0;
+}
+
 static uint64_t hash_of(
-    const struct fl_kd2_index *index,
-    const struct fl_type *type,
+    const struct fl_kd2_wanted *wanted,
     const struct fl_object *object)
 {
     struct fl_value values[FL_LOOKUP_ATTRIBUTES_MAX];
-    for (size_t i = 0; i < index->count; i++) {
-        const struct fl_attribute *attribute =
-            fl_type_attribute(type, index->attributes[i]);
-        const struct fl_value *value = fl_object_field(object, index->attributes[i]);
-        values[i] = value == NULL ? fl_value_empty(&attribute->type) : *value;
-        if (index->by_year && values[i].kind == FL_VALUE_DATE) {
-            values[i].date = year_of(values[i].date);
-        }
+    for (size_t i = 0; i < wanted->count; i++) {
+        values[i] = value_of(wanted, object, i);
     }
-    return fl_lookup_hash(values, index->count);
+    return fl_lookup_hash(values, wanted->count);
+}
+
+/* Is the object here, as it is now, one that has these values? */
+static bool is_still(
+    struct fl_kd2_search *search,
+    const struct fl_kd2_wanted *wanted,
+    const struct fl_object *given,
+    struct fl_uuid id)
+{
+    const struct fl_key key = {.type = wanted->type->number, .id = id};
+    struct fl_object here;
+    fl_arena_reset(&search->arena);
+    return fl_change_current(search->txn, key, &search->arena, &here, NULL, NULL) ==
+               FL_OK &&
+           fl_kd2_wanted_is(wanted, given, &here);
+}
+
+/* --- indexes --- */
+
+static enum fl_status no_room(struct fl_error *out_error)
+{
+    return fl_error_set(
+        out_error, FL_NO_MEMORY, "there is no room for the index of keys");
+}
+
+/* An object of the walk, or of the transaction; the first of several stays. */
+static enum fl_status put(
+    struct fl_kd2_index *index,
+    const struct fl_object *object,
+    struct fl_error *out_error)
+{
+    uint64_t hash = hash_of(&index->wanted, object);
+    struct fl_lookup_item *item = fl_lookup_find(&index->lookup, hash);
+    if (item != NULL) {
+        item->ambiguous = item->ambiguous || !fl_uuid_equal(item->id, object->key.id);
+        return FL_OK;
+    }
+    return fl_lookup_add(&index->lookup, hash, object->key.id) == NULL
+               ? no_room(out_error)
+               : FL_OK;
+}
+
+static enum fl_status decode(
+    const struct fl_entry *entry,
+    struct fl_arena *arena,
+    struct fl_object *out_object,
+    struct fl_error *out_error)
+{
+    fl_arena_reset(arena);
+    enum fl_status status = fl_record_decode(
+        entry->key, /* deleted= */ false, entry->record, arena, out_object);
+    return status == FL_OK
+               ? FL_OK
+               : fl_error_set(out_error, status, "an object here cannot be unpacked");
 }
 
 struct building {
     struct fl_kd2_index *index;
-    const struct fl_type *type;
     struct fl_arena arena;
 };
 
@@ -71,69 +186,51 @@ static enum fl_status visit(
     struct fl_object object;
     (void)txn;
     (void)out_stop;
-    fl_arena_reset(&building->arena);
-    enum fl_status status = fl_record_decode(
-        entry->key, /* deleted= */ false, entry->record, &building->arena, &object);
-    if (status != FL_OK) {
-        return fl_error_set(out_error, status, "an object here cannot be unpacked");
-    }
-    uint64_t hash = hash_of(building->index, building->type, &object);
-    if (fl_lookup_find(&building->index->lookup, hash) == NULL &&
-        fl_lookup_add(&building->index->lookup, hash, entry->key.id) == NULL) {
-        return fl_error_set(
-            out_error, FL_NO_MEMORY, "there is no room for the index of keys");
-    }
-    return FL_OK;
+    enum fl_status status = decode(entry, &building->arena, &object, out_error);
+    return status == FL_OK ? put(building->index, &object, out_error) : status;
 }
 
-static void add(
-    struct fl_kd2_index *index,
-    const struct fl_type *type,
-    const struct fl_object *object)
+static size_t recent_count(const struct fl_kd2_search *search)
 {
-    uint64_t hash = hash_of(index, type, object);
-    if (fl_lookup_find(&index->lookup, hash) == NULL) {
-        (void)fl_lookup_add(&index->lookup, hash, object->key.id);
-    }
+    return search->recent_count < FL_KD2_RECENT ? search->recent_count : FL_KD2_RECENT;
 }
 
 /* What the transaction holds that is not committed yet. */
-static void add_recent(struct fl_kd2_search *search, struct building *building)
+static enum fl_status put_recent(
+    struct fl_kd2_search *search,
+    struct fl_kd2_index *index,
+    struct fl_error *out_error)
 {
-    size_t count =
-        search->recent_count < FL_KD2_RECENT ? search->recent_count : FL_KD2_RECENT;
-    for (size_t i = 0; i < count && search->txn != NULL; i++) {
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; i < recent_count(search) && status == FL_OK; i++) {
         struct fl_object object;
-        fl_arena_reset(&building->arena);
-        if (search->recent[i].type == building->type->number &&
+        fl_arena_reset(&search->arena);
+        if (search->recent[i].type == index->wanted.type->number &&
             fl_change_current(
-                search->txn, search->recent[i], &building->arena, &object, NULL, NULL) ==
+                search->txn, search->recent[i], &search->arena, &object, NULL, NULL) ==
                 FL_OK) {
-            add(building->index, building->type, &object);
+            status = put(index, &object, out_error);
         }
     }
+    return status;
 }
 
 static enum fl_status build(
     struct fl_kd2_search *search,
     struct fl_kd2_index *index,
-    const struct fl_type *type,
     struct fl_error *out_error)
 {
-    struct building building = {.index = index, .type = type};
+    struct building building = {.index = index};
     fl_arena_init(&building.arena, FL_OBJECT_ARENA_BYTES_MAX);
-    enum fl_status status =
-        fl_walk_objects(search->node->store, type->number, visit, &building, out_error);
-    if (status == FL_OK) {
-        add_recent(search, &building);
-    }
+    enum fl_status status = fl_walk_objects(
+        search->node->store, index->wanted.type->number, visit, &building, out_error);
     fl_arena_deinit(&building.arena);
-    return status;
+    return status == FL_OK ? put_recent(search, index, out_error) : status;
 }
 
 static bool is_index_of(
-    const struct fl_kd2_index *index,
-    const struct fl_kd2_index *wanted)
+    const struct fl_kd2_wanted *index,
+    const struct fl_kd2_wanted *wanted)
 {
     return index->type == wanted->type && index->count == wanted->count &&
            index->by_year == wanted->by_year &&
@@ -142,98 +239,164 @@ static bool is_index_of(
                index->count * sizeof index->attributes[0]) == 0;
 }
 
-static enum fl_status find_index(
+static enum fl_status make_index(
     struct fl_kd2_search *search,
-    const struct fl_kd2_index *wanted,
-    const struct fl_type *type,
+    const struct fl_kd2_wanted *wanted,
     struct fl_kd2_index **out_index,
     struct fl_error *out_error)
 {
-    for (size_t i = 0; i < search->count; i++) {
-        if (is_index_of(search->indexes[i], wanted)) {
-            *out_index = search->indexes[i];
-            return FL_OK;
-        }
-    }
-    struct fl_kd2_index *index =
-        search->count == FL_KD2_INDEXES_MAX ? NULL : fl_alloc_zeroed(1, sizeof *index);
-    if (index == NULL) {
+    if (search->count == FL_KD2_INDEXES_MAX) {
         return fl_error_set(
             out_error, FL_LIMIT, "objects are searched for in more than %d ways",
             (int)FL_KD2_INDEXES_MAX);
     }
-    *index = *wanted;
+    struct fl_kd2_index *index = fl_alloc_zeroed(1, sizeof *index);
+    if (index == NULL) {
+        return no_room(out_error);
+    }
+    index->wanted = *wanted;
     fl_lookup_init(&index->lookup, search->node->directory);
+    enum fl_status status = build(search, index, out_error);
+    if (status != FL_OK) {
+        free_index(index);
+        return status;
+    }
     search->indexes[search->count++] = index;
     *out_index = index;
-    return build(search, index, type, out_error);
+    return FL_OK;
 }
 
-/* What is asked for, without what is empty: 1C would find whoever has nothing there. */
-static void choose(
-    struct fl_kd2_index *wanted,
-    const struct fl_type *type,
-    const struct fl_object *given,
-    const uint32_t *attributes,
-    size_t attribute_count,
-    bool equal_date)
+static enum fl_status find_index(
+    struct fl_kd2_search *search,
+    const struct fl_kd2_wanted *wanted,
+    struct fl_kd2_index **out_index,
+    struct fl_error *out_error)
 {
-    bool has_number = false;
-    bool has_date = false;
-    *wanted = (struct fl_kd2_index){.type = type->number};
-    for (size_t i = 0; i < attribute_count && wanted->count < FL_LOOKUP_ATTRIBUTES_MAX;
-         i++) {
-        const struct fl_attribute *attribute = fl_type_attribute(type, attributes[i]);
-        if (attribute == NULL || fl_object_field(given, attributes[i]) == NULL ||
-            attribute->role == FL_ROLE_IS_FOLDER ||
-            attribute->role == FL_ROLE_DELETION_MARK) {
-            continue;
+    for (size_t i = 0; i < search->count; i++) {
+        if (is_index_of(&search->indexes[i]->wanted, wanted)) {
+            *out_index = search->indexes[i];
+            return FL_OK;
         }
-        has_number = has_number || attribute->role == FL_ROLE_NUMBER;
-        has_date = has_date || attribute->role == FL_ROLE_DATE;
-        wanted->attributes[wanted->count++] = attributes[i];
     }
-    wanted->by_year = has_number && has_date && wanted->count == 2 && !equal_date;
+    return make_index(search, wanted, out_index, out_error);
+}
+
+/* --- finding --- */
+
+struct seeking {
+    struct fl_kd2_search *search;
+    const struct fl_kd2_wanted *wanted;
+    const struct fl_object *given;
+    uint64_t hash;
+    struct fl_arena arena;
+    bool found;
+    struct fl_uuid id;
+};
+
+static enum fl_status seek(
+    void *context,
+    struct fl_txn *txn,
+    const struct fl_entry *entry,
+    bool *out_stop,
+    struct fl_error *out_error)
+{
+    struct seeking *seeking = context;
+    struct fl_object object;
+    (void)txn;
+    enum fl_status status = decode(entry, &seeking->arena, &object, out_error);
+    if (status != FL_OK || hash_of(seeking->wanted, &object) != seeking->hash) {
+        return status;
+    }
+    seeking->id = entry->key.id;
+    seeking->found =
+        is_still(seeking->search, seeking->wanted, seeking->given, seeking->id);
+    *out_stop = seeking->found;
+    return FL_OK;
+}
+
+/* The index knows one of several, and that one has other values by now. */
+static enum fl_status find_other(
+    struct fl_kd2_search *search,
+    const struct fl_kd2_wanted *wanted,
+    const struct fl_object *given,
+    struct fl_lookup_item *item,
+    struct fl_error *out_error)
+{
+    struct seeking seeking = {
+        .search = search, .wanted = wanted, .given = given, .hash = item->hash};
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; i < recent_count(search) && !seeking.found; i++) {
+        seeking.id = search->recent[i].id;
+        seeking.found = search->recent[i].type == wanted->type->number &&
+                        is_still(search, wanted, given, seeking.id);
+    }
+    if (!seeking.found) {
+        fl_arena_init(&seeking.arena, FL_OBJECT_ARENA_BYTES_MAX);
+        status = fl_walk_objects(
+            search->node->store, wanted->type->number, seek, &seeking, out_error);
+        fl_arena_deinit(&seeking.arena);
+    }
+    if (status == FL_OK && seeking.found) {
+        item->id = seeking.id;
+    }
+    return status == FL_OK && !seeking.found ? FL_NOT_FOUND : status;
 }
 
 enum fl_status fl_kd2_search_find(
     struct fl_kd2_search *search,
-    const struct fl_type *type,
+    const struct fl_kd2_wanted *wanted,
     const struct fl_object *given,
-    const uint32_t *attributes,
-    size_t attribute_count,
-    bool equal_date,
     struct fl_uuid *out_id,
     struct fl_error *out_error)
 {
-    struct fl_kd2_index wanted;
     struct fl_kd2_index *index = NULL;
-    choose(&wanted, type, given, attributes, attribute_count, equal_date);
-    if (wanted.count == 0) {
+    if (wanted->count == 0) {
         return FL_NOT_FOUND;
     }
-    enum fl_status status = find_index(search, &wanted, type, &index, out_error);
+    enum fl_status status = find_index(search, wanted, &index, out_error);
     if (status != FL_OK) {
         return status;
     }
-    const struct fl_lookup_item *item =
-        fl_lookup_find(&index->lookup, hash_of(index, type, given));
+    struct fl_lookup_item *item = fl_lookup_find(&index->lookup, hash_of(wanted, given));
     if (item == NULL) {
         return FL_NOT_FOUND;
     }
+    if (!is_still(search, wanted, given, item->id)) {
+        status = item->ambiguous ? find_other(search, wanted, given, item, out_error)
+                                 : FL_NOT_FOUND;
+    }
     *out_id = item->id;
-    return FL_OK;
+    return status;
 }
 
-void fl_kd2_search_add(struct fl_kd2_search *search, const struct fl_object *object)
+/* As put(), but what the index knows may have other values by now. */
+static enum fl_status put_later(
+    struct fl_kd2_search *search,
+    struct fl_kd2_index *index,
+    const struct fl_object *object,
+    struct fl_error *out_error)
 {
-    const struct fl_type *type =
-        fl_configuration_type(search->node->configuration, object->key.type);
-    for (size_t i = 0; i < search->count && type != NULL; i++) {
-        struct fl_kd2_index *index = search->indexes[i];
-        if (index->type == object->key.type) {
-            add(index, type, object);
+    struct fl_lookup_item *item =
+        fl_lookup_find(&index->lookup, hash_of(&index->wanted, object));
+    if (item != NULL && !item->ambiguous &&
+        !is_still(search, &index->wanted, object, item->id)) {
+        item->id = object->key.id;
+        return FL_OK;
+    }
+    return put(index, object, out_error);
+}
+
+enum fl_status fl_kd2_search_add(
+    struct fl_kd2_search *search,
+    const struct fl_object *object,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; i < search->count && status == FL_OK; i++) {
+        if (search->indexes[i]->wanted.type->number == object->key.type) {
+            status = put_later(search, search->indexes[i], object, out_error);
         }
     }
     search->recent[search->recent_count++ % FL_KD2_RECENT] = object->key;
+    return status;
 }

@@ -1,5 +1,6 @@
 #include "kd2_tables.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "change.h"
@@ -23,70 +24,124 @@ static enum fl_status no_room(const struct merging *merging)
         "the object is larger than the limit");
 }
 
+static struct fl_value key_value(const struct fl_row *row, uint32_t column)
+{
+    const struct fl_value *value = fl_row_field(row, column);
+    return value == NULL ? (struct fl_value){.kind = FL_VALUE_UNDEFINED} : *value;
+}
+
 static bool same_key(
     const struct merging *merging,
     const struct fl_row *a,
     const struct fl_row *b)
 {
     for (size_t i = 0; i < merging->column_count; i++) {
-        const struct fl_value *first = fl_row_field(a, merging->columns[i]);
-        const struct fl_value *second = fl_row_field(b, merging->columns[i]);
-        if ((first == NULL) != (second == NULL) ||
-            (first != NULL && !fl_value_equal(first, second))) {
+        struct fl_value first = key_value(a, merging->columns[i]);
+        struct fl_value second = key_value(b, merging->columns[i]);
+        if (!fl_value_equal(&first, &second)) {
             return false;
         }
     }
     return true;
 }
 
-static size_t count_like(
-    const struct merging *merging,
-    const struct fl_section *section,
-    const struct fl_row *row,
-    size_t below)
+/* --- rows with the same key --- */
+
+struct keyed {
+    uint64_t hash;
+    size_t index;
+};
+
+static int compare(const void *left, const void *right)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < below; i++) {
-        count += same_key(merging, &section->rows[i], row);
+    const struct keyed *a = left;
+    const struct keyed *b = right;
+    if (a->hash != b->hash) {
+        return a->hash < b->hash ? -1 : 1;
     }
-    return count;
+    return (a->index > b->index) - (a->index < b->index);
 }
 
-/* The row of this rank among the old ones with the same key; NULL: there is none. */
-static const struct fl_row *old_row(
+/* Sorted: rows with the same key are together, in the order of the section. */
+static struct keyed *key_rows(
     const struct merging *merging,
-    const struct fl_row *row,
-    size_t rank)
+    const struct fl_section *section)
 {
-    for (size_t i = 0; i < merging->old->row_count; i++) {
-        if (same_key(merging, &merging->old->rows[i], row) && rank-- == 0) {
-            return &merging->old->rows[i];
+    struct keyed *keys =
+        fl_arena_array(merging->finding->arena, section->row_count + 1, sizeof *keys);
+    for (size_t i = 0; keys != NULL && i < section->row_count; i++) {
+        struct fl_value values[FL_LOOKUP_ATTRIBUTES_MAX];
+        for (size_t j = 0; j < merging->column_count; j++) {
+            values[j] = key_value(&section->rows[i], merging->columns[j]);
         }
+        keys[i] = (struct keyed){fl_lookup_hash(values, merging->column_count), i};
     }
-    return NULL;
+    if (keys != NULL) {
+        qsort(keys, section->row_count, sizeof *keys, compare);
+    }
+    return keys;
 }
 
-/* The ranks are counted on a copy, since rows are replaced on the way. */
+static size_t run_length(const struct keyed *keys, size_t count, size_t at)
+{
+    size_t end = at;
+    while (end < count && keys[end].hash == keys[at].hash) {
+        end++;
+    }
+    return end - at;
+}
+
+/*
+ * For each row that came the old one with the same key, the first for the first, the
+ * second for the second; NULL: there is none. `equally`: only where as many came as there
+ * were. NULL without room.
+ */
+static const struct fl_row **pair_rows(
+    const struct merging *merging,
+    const struct fl_section *came,
+    bool equally)
+{
+    const struct fl_section *old = merging->old;
+    const struct fl_row **pairs =
+        fl_arena_array(merging->finding->arena, came->row_count + 1, sizeof *pairs);
+    const struct keyed *keys = key_rows(merging, came);
+    const struct keyed *old_keys = key_rows(merging, old);
+    if (pairs == NULL || keys == NULL || old_keys == NULL) {
+        return NULL;
+    }
+    size_t at = 0;
+    size_t old_at = 0;
+    while (at < came->row_count && old_at < old->row_count) {
+        size_t run = run_length(keys, came->row_count, at);
+        size_t old_run = run_length(old_keys, old->row_count, old_at);
+        if (keys[at].hash != old_keys[old_at].hash) {
+            bool is_less = keys[at].hash < old_keys[old_at].hash;
+            at += is_less ? run : 0;
+            old_at += is_less ? 0 : old_run;
+            continue;
+        }
+        for (size_t i = 0; i < run && i < old_run && (!equally || run == old_run); i++) {
+            const struct fl_row *row = &old->rows[old_keys[old_at + i].index];
+            if (same_key(merging, &came->rows[keys[at + i].index], row)) {
+                pairs[keys[at + i].index] = row;
+            }
+        }
+        at += run;
+        old_at += old_run;
+    }
+    return pairs;
+}
+
+/* Where as many are alike on both sides the old rows stay. */
 static enum fl_status keep_equal_rows(
     const struct merging *merging,
     struct fl_section *section)
 {
-    struct fl_section came = *section;
-    struct fl_row *rows =
-        fl_arena_array(merging->finding->arena, section->row_count + 1, sizeof *rows);
-    if (rows == NULL) {
-        return no_room(merging);
+    const struct fl_row **pairs = pair_rows(merging, section, /* equally= */ true);
+    for (size_t i = 0; pairs != NULL && i < section->row_count; i++) {
+        section->rows[i] = pairs[i] == NULL ? section->rows[i] : *pairs[i];
     }
-    for (size_t i = 0; i < came.row_count; i++) {
-        const struct fl_row *row = &came.rows[i];
-        bool equal = count_like(merging, &came, row, came.row_count) ==
-                     count_like(merging, merging->old, row, merging->old->row_count);
-        const struct fl_row *old =
-            equal ? old_row(merging, row, count_like(merging, &came, row, i)) : NULL;
-        rows[i] = old == NULL ? *row : *old;
-    }
-    section->rows = rows;
-    return FL_OK;
+    return pairs == NULL ? no_room(merging) : FL_OK;
 }
 
 /* Columns that the table does not read come from the old row. */
@@ -94,10 +149,10 @@ static enum fl_status lend_columns(
     const struct merging *merging,
     struct fl_section *section)
 {
-    for (size_t i = 0; i < section->row_count; i++) {
+    const struct fl_row **pairs = pair_rows(merging, section, /* equally= */ false);
+    for (size_t i = 0; pairs != NULL && i < section->row_count; i++) {
         struct fl_row *row = &section->rows[i];
-        const struct fl_row *old =
-            old_row(merging, row, count_like(merging, section, row, i));
+        const struct fl_row *old = pairs[i];
         if (old == NULL) {
             continue;
         }
@@ -119,7 +174,7 @@ static enum fl_status lend_columns(
         row->fields = fields;
         row->field_count = count;
     }
-    return FL_OK;
+    return pairs == NULL ? no_room(merging) : FL_OK;
 }
 
 static enum fl_status add_to_old(

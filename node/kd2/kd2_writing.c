@@ -114,6 +114,16 @@ static enum fl_status put_exchange(
     return fl_kd2_writer_exchange(writing->writer, &exchange, out_error);
 }
 
+/* The rule by which the pair is told; NULL: the mapping has none, or it is confirmed. */
+static const struct fl_conversion_rule *telling_rule(
+    const struct fl_endpoint_writing *writing,
+    const struct fl_kd2_told *told)
+{
+    bool confirmed = told->number > 0 && told->number <= writing->peer.confirmed_number;
+    return confirmed ? NULL
+                     : fl_conversion_rule_of(writing->conversion, 0, told->theirs.type);
+}
+
 /* ИнформацияОРегистрацииОбъекта: what is ours is the source now. */
 static enum fl_status put_pairs(
     struct fl_endpoint_writing *writing,
@@ -128,10 +138,8 @@ static enum fl_status put_pairs(
            fl_kd2_matches_next_to_tell(
                &txn, writing->peer.number, at.type == 0 ? NULL : &at, &told) == FL_OK) {
         at = told.theirs;
-        const struct fl_conversion_rule *rule =
-            fl_conversion_rule_of(writing->conversion, 0, told.theirs.type);
-        if (rule == NULL ||
-            (told.number > 0 && told.number <= writing->peer.confirmed_number)) {
+        const struct fl_conversion_rule *rule = telling_rule(writing, &told);
+        if (rule == NULL) {
             continue;
         }
         const struct fl_bytes type = fl_bytes_of_text(fl_conversion_rule_element(rule));
@@ -251,7 +259,6 @@ void fl_kd2_write_close(struct fl_endpoint_writing *writing)
 
 /* --- objects --- */
 
-/* Of registers and constants 1C has no deletion: an empty set says it. */
 static enum fl_status put_deletion(
     struct fl_endpoint_writing *writing,
     const struct fl_object *object,
@@ -273,6 +280,12 @@ static enum fl_status put_deletion(
     return fl_kd2_writer_put(writing->writer, &item, out_error);
 }
 
+/* 1C deletes no registers and constants: an empty set, an empty value says it. */
+static bool has_deletion(const struct fl_type *type)
+{
+    return !fl_kind_is_register(type->kind) && type->kind != FL_KIND_CONSTANT;
+}
+
 static enum fl_status put_object(
     struct fl_endpoint_writing *writing,
     const struct fl_object *object,
@@ -285,12 +298,12 @@ static enum fl_status put_object(
     enum fl_status status = fl_conversion_write(
         writing->conversion, 0, &writing->ports, object, &writing->arena, &root, &rule,
         out_error);
-    *out_written = root != NULL;
     if (status != FL_OK || root == NULL) {
         return status;
     }
     status =
         fl_kd2_items_of(&writing->making, root, rule, &writing->arena, &items, out_error);
+    *out_written = items != NULL;
     for (const struct fl_kd2_item *item = items; item != NULL && status == FL_OK;
          item = item->next) {
         status = fl_kd2_writer_put(writing->writer, item, out_error);
@@ -313,7 +326,7 @@ enum fl_status fl_kd2_write_put(
     }
     fl_arena_reset(&writing->arena);
     writing->txn = txn;
-    enum fl_status status = object->deleted && !fl_kind_is_register(type->kind)
+    enum fl_status status = object->deleted && has_deletion(type)
                                 ? put_deletion(writing, object, out_written, out_error)
                                 : put_object(writing, object, out_written, out_error);
     if (status != FL_OK) {
@@ -338,7 +351,7 @@ static enum fl_status number_pairs(
         at = told.theirs;
         if (told.number > 0 && told.number <= writing->peer.confirmed_number) {
             fl_kd2_matches_told(&txn, writing->peer.number, told.theirs, 0);
-        } else if (told.number == 0) {
+        } else if (told.number == 0 && telling_rule(writing, &told) != NULL) {
             fl_kd2_matches_told(
                 &txn, writing->peer.number, told.theirs, writing->message_number);
         }

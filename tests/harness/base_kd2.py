@@ -2,7 +2,7 @@
 """A base that exchanges by rules of Конвертация данных 2, written from the description of
 1C's two readers and knowing nothing of Filial:
 
-    base_kd2.py load BASE FILE [--strict]   D1 as UODX loads it, D3 as KOIB does
+    base_kd2.py load BASE FILE              D1 as UODX loads it, D3 as KOIB does
     base_kd2.py put BASE TYPE GUID NAME=VALUE...     a change of a person
     base_kd2.py delete BASE TYPE GUID
     base_kd2.py send BASE FILE CODE TO PLAN [low]    what is registered, as KOIB writes it
@@ -200,8 +200,6 @@ class Base:
         if not self.d1 and [kind, guid] in self.data['registered'] and item != old and \
                 node.get('ПриоритетОбъектаОбмена') in ('Ниже', 'Совпадает'):
             self.of(kind)[guid] = old  # the own change stays, and goes out again
-        elif self.d1:
-            pass
 
     def load_set(self, node):
         name = node.get('Тип').split('.')[1]

@@ -48,6 +48,36 @@ load empty
 [ "$(filial Н object list Catalog.Контрагенты | grep -c 'ез')" = 2 ] ||
     complain "an empty INN found somebody"
 
+# In one file: who has another INN by now is not found by the old one; a constant that is
+# program text is refused where it stands.
+three=33333333-3333-4333-8333-333333333333
+four=44444444-4444-4444-8444-444444444444
+by_fields() { text ИНН "$1"; text КПП 770; }
+d1 moved "$(partner 1 "$(id $three)$(by_fields 1)" "$(text Наименование Переехал)")$(
+    partner 2 "$(id $three)" "$(text ИНН 2)")$(
+    partner 3 "$(id $four)$(by_fields 1)" "$(text Наименование Новый)")$(
+    partner 4 "$(by_fields 1)" "$(text Комментарий 'нового нашли')")"
+load moved
+has "Catalog.Контрагенты:$three" '"ИНН": "2"'
+has "Catalog.Контрагенты:$three" '"Description": "Переехал"'
+has "Catalog.Контрагенты:$four" '"Description": "Новый"'
+has "Catalog.Контрагенты:$four" '"Комментарий": "нового нашли"'
+cat >constants.map <<'END'
+<mapping format="kd2" name="Константы" key="Ссылка" keep="yes" empty="yes">
+  <object of="Константа.ЗаголовокСистемы" as="Константа.ЗаголовокСистемы">
+    <property of="Значение" as="Значение"/>
+  </object>
+</mapping>
+END
+constant() { printf '<Объект Нпп="1" Тип="КонстантыНабор"><Свойство Имя="ПрефиксУзла"><Значение>А</Значение></Свойство><Свойство Имя="ЗаголовокСистемы">%s</Свойство></Объект>' "$1"; }
+d1 constants "$(constant '<Значение>Филиал</Значение>')"
+must filial Н import --format kd2 --mapping constants.map constants.xml
+has Constant.ЗаголовокСистемы '"Value": "Филиал"'
+d1 computed "$(constant '<Выражение>1 + 1</Выражение>')"
+expect 1 "Константа.ЗаголовокСистемы: line 3: Значение is an expression" \
+    filial Н import --format kd2 --mapping constants.map computed.xml
+has Constant.ЗаголовокСистемы '"Value": "Филиал"'
+
 # What is here stays: the object, a property; what is not in the file stays, too.
 d1 kept "$(partner 1 "$(id $one)" "$(text Наименование Третий)" ' НеЗамещать="true"')"
 load kept
