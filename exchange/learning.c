@@ -9,7 +9,6 @@
 
 #include "learning.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "proto/limits.h"
@@ -504,43 +503,26 @@ static enum fl_status on_end(void *context, const struct fl_xml_element *element
 
 /* ---- files ---- */
 
-static enum fl_status read_file(
-    void *context,
-    uint8_t *out_bytes,
-    size_t size_max,
-    size_t *out_size,
-    struct fl_error *out_error)
-{
-    FILE *const file = context;
-
-    *out_size = fread(out_bytes, 1, size_max, file);
-    if (*out_size == 0 && ferror(file)) {
-        return fl_error_set(out_error, FL_IO, "%s", strerror(errno));
-    }
-    return FL_OK;
-}
-
 enum fl_status fl_learning_read(
     struct fl_learner *learner,
     FILE *file,
     struct fl_error *out_error)
 {
     struct learning *const learning = fl_alloc_zeroed(1, sizeof(*learning));
-    bool done = false;
 
     if (!learning) {
         return fl_error_set(out_error, FL_NO_MEMORY, "no memory");
     }
     learning->learner = learner;
     const struct fl_xml_reader_options options = {
-        .read = read_file,
+        .read = fl_xml_reader_read_file,
         .read_context = file,
         .handler = {on_start, on_text, on_end, NULL, learning},
     };
     enum fl_status status = fl_xml_reader_open(&options, &learning->reader, out_error);
 
-    while (status == FL_OK && !done) {
-        status = fl_xml_reader_feed(learning->reader, &done, out_error);
+    if (status == FL_OK) {
+        status = fl_xml_reader_finish(learning->reader, out_error);
     }
     fl_xml_reader_close(learning->reader);
     if (status == FL_OK && learning->object_count == 0) {

@@ -440,33 +440,17 @@ static enum fl_status on_end(void *context, const struct fl_xml_element *xml_ele
 
 /* ---- the file ---- */
 
-static enum fl_status read_file(
-    void *context,
-    uint8_t *out_bytes,
-    size_t size_max,
-    size_t *out_size,
-    struct fl_error *out_error)
-{
-    FILE *const file = context;
-
-    *out_size = fread(out_bytes, 1, size_max, file);
-    return *out_size == 0 && ferror(file)
-               ? fl_error_set(out_error, FL_IO, "%s", strerror(errno))
-               : FL_OK;
-}
-
 static enum fl_status parse(struct reading *reading, struct fl_error *out_error)
 {
     const struct fl_xml_reader_options options = {
-        .read = read_file,
+        .read = fl_xml_reader_read_file,
         .read_context = reading->file,
         .handler = {on_start, on_text, on_end, NULL, reading},
     };
-    bool done = false;
     enum fl_status status = fl_xml_reader_open(&options, &reading->xml, out_error);
 
-    while (status == FL_OK && !done) {
-        status = fl_xml_reader_feed(reading->xml, &done, out_error);
+    if (status == FL_OK) {
+        status = fl_xml_reader_finish(reading->xml, out_error);
     }
     fl_xml_reader_close(reading->xml);
     return status;

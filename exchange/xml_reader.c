@@ -1,11 +1,13 @@
 #include "xml_reader.h"
 
+#include <errno.h>
 #include <libxml/SAX2.h>
 #include <libxml/catalog.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "xml_scanner.h"
@@ -532,6 +534,32 @@ enum fl_status fl_xml_reader_feed(
     }
     *out_done = reader->done;
     return FL_OK;
+}
+
+enum fl_status fl_xml_reader_finish(
+    struct fl_xml_reader *reader,
+    struct fl_error *out_error)
+{
+    bool done = false;
+    enum fl_status status = FL_OK;
+
+    while (status == FL_OK && !done) {
+        status = fl_xml_reader_feed(reader, &done, out_error);
+    }
+    return status;
+}
+
+enum fl_status fl_xml_reader_read_file(
+    void *file,
+    uint8_t *out_bytes,
+    size_t size_max,
+    size_t *out_size,
+    struct fl_error *out_error)
+{
+    *out_size = fread(out_bytes, 1, size_max, file);
+    return *out_size == 0 && ferror(file)
+               ? fl_error_set(out_error, FL_IO, "%s", strerror(errno))
+               : FL_OK;
 }
 
 const char *fl_xml_reader_intern(struct fl_xml_reader *reader, const char *text)

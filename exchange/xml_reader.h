@@ -88,6 +88,19 @@ enum fl_status fl_xml_reader_feed(
     bool *out_done,
     struct fl_error *out_error);
 
+/* Feed until the document is whole; bounded by its source. */
+enum fl_status fl_xml_reader_finish(
+    struct fl_xml_reader *reader,
+    struct fl_error *out_error);
+
+/* A source over a `FILE *`, which is borrowed: options.read with it as read_context. */
+enum fl_status fl_xml_reader_read_file(
+    void *file,
+    uint8_t *out_bytes,
+    size_t size_max,
+    size_t *out_size,
+    struct fl_error *out_error);
+
 /*
  * Keep words for the failure that a handler is about to return; gives `status`. `format`
  * is a literal, translated as by fl_error_set().

@@ -517,7 +517,6 @@ static enum fl_status read_events(
     struct fl_codec_source source,
     struct fl_error *out_error)
 {
-    bool done = false;
     const struct fl_xml_reader_options options = {
         .read = source.read,
         .read_context = source.context,
@@ -529,8 +528,8 @@ static enum fl_status read_events(
             .comment = comment,
             .context = reading}};
     enum fl_status status = fl_xml_reader_open(&options, &reading->xml, out_error);
-    while (status == FL_OK && !done) {
-        status = fl_xml_reader_feed(reading->xml, &done, out_error);
+    if (status == FL_OK) {
+        status = fl_xml_reader_finish(reading->xml, out_error);
     }
     fl_xml_reader_close(reading->xml);
     return status;

@@ -542,7 +542,6 @@ static enum fl_status parse(
         .handler = {on_start, on_text, on_end, NULL, tree},
     };
     struct fl_kd2_tag_table *const tags = fl_alloc_zeroed(1, sizeof(*tags));
-    bool done = false;
     enum fl_status status = tags ? fl_xml_reader_open(&options, &tree->xml, out_error)
                                  : fl_error_set(out_error, FL_NO_MEMORY, "no memory");
 
@@ -550,8 +549,8 @@ static enum fl_status parse(
         status = fl_error_set(out_error, FL_NO_MEMORY, "no memory");
     }
     tree->tags = tags;
-    while (status == FL_OK && !done) {
-        status = fl_xml_reader_feed(tree->xml, &done, out_error);
+    if (status == FL_OK) {
+        status = fl_xml_reader_finish(tree->xml, out_error);
     }
     fl_xml_reader_close(tree->xml);
     fl_free(tags);

@@ -302,7 +302,6 @@ static enum fl_status read_file(
     struct fl_xml_handler handler,
     struct fl_error *out_error)
 {
-    bool done = false;
 
     handler.context = parsing;
     enum fl_status status =
@@ -311,9 +310,7 @@ static enum fl_status read_file(
     if (status != FL_OK) {
         return status;
     }
-    while (status == FL_OK && !done) {
-        status = fl_xml_reader_feed(parsing->reader, &done, out_error);
-    }
+    status = fl_xml_reader_finish(parsing->reader, out_error);
     fl_xml_reader_close(parsing->reader);
     parsing->reader = NULL;
     if (status != FL_OK && out_error) {
