@@ -375,6 +375,32 @@ static enum fl_status finish_form(
     return FL_OK;
 }
 
+enum fl_status fl_object_set(
+    struct fl_object *object,
+    uint32_t number,
+    const struct fl_value *value,
+    struct fl_arena *arena)
+{
+    const size_t capacity = object->field_count + 1;
+    struct fl_field *fields = fl_arena_array(arena, capacity, sizeof(*fields));
+    size_t count = 0;
+
+    if (!fields) {
+        return fl_arena_failure(arena, capacity * sizeof(*fields));
+    }
+    for (size_t i = 0; i < object->field_count; i++) {
+        if (object->fields[i].number != number) {
+            fields[count++] = object->fields[i];
+        }
+    }
+    if (value) {
+        fields[count++] = (struct fl_field){.number = number, .value = *value};
+    }
+    object->fields = fields;
+    object->field_count = count;
+    return FL_OK;
+}
+
 enum fl_status fl_object_normalise(
     const struct fl_type *type,
     struct fl_object *object,

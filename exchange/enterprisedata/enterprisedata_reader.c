@@ -125,32 +125,14 @@ static enum fl_status set_boolean(
     struct reader *reader,
     const struct fl_type *type,
     enum fl_role role,
-    bool value,
-    struct fl_object *object)
+    bool value)
 {
+    static const struct fl_value yes = {.kind = FL_VALUE_BOOLEAN, .boolean = true};
     const struct fl_attribute *attribute = fl_type_role(type, role);
-    struct fl_field *fields =
-        fl_arena_array(&reader->arena, object->field_count + 1, sizeof *fields);
-    size_t count = 0;
-    if (attribute == NULL) {
-        return FL_OK;
-    }
-    if (fields == NULL) {
-        return FL_NO_MEMORY;
-    }
-    for (size_t i = 0; i < object->field_count; i++) {
-        if (object->fields[i].number != attribute->number) {
-            fields[count++] = object->fields[i];
-        }
-    }
-    if (value) {
-        fields[count++] = (struct fl_field){
-            .number = attribute->number,
-            .value = {.kind = FL_VALUE_BOOLEAN, .boolean = true}};
-    }
-    object->fields = fields;
-    object->field_count = count;
-    return FL_OK;
+    return attribute == NULL ? FL_OK
+                             : fl_object_set(
+                                   &reader->object, attribute->number,
+                                   value ? &yes : NULL, &reader->arena);
 }
 
 /* What arrives is meant to be posted and lives; the format has no word for either. */
@@ -160,10 +142,9 @@ static enum fl_status set_state(
     bool lives,
     struct fl_error *out_error)
 {
-    enum fl_status status =
-        set_boolean(reader, type, FL_ROLE_DELETION_MARK, !lives, &reader->object);
+    enum fl_status status = set_boolean(reader, type, FL_ROLE_DELETION_MARK, !lives);
     if (status == FL_OK) {
-        status = set_boolean(reader, type, FL_ROLE_POSTED, lives, &reader->object);
+        status = set_boolean(reader, type, FL_ROLE_POSTED, lives);
     }
     if (status != FL_OK) {
         return fl_error_set(out_error, status, "the object is larger than the limit");

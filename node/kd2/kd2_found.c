@@ -220,7 +220,6 @@ static enum fl_status create(struct asking *asking, struct fl_uuid id)
         end = &(*end)->next;
     }
     *end = made;
-    finding->created_count++;
     enum fl_status status =
         fl_object_normalise(asking->type, &made->object, asking->out_error);
     return status == FL_OK && finding->applies

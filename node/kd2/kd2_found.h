@@ -33,7 +33,6 @@ struct fl_kd2_finding {
     bool exists;
     bool left; /* НеЗамещать: it stays as it is here */
     struct fl_kd2_created *created;
-    uint64_t created_count;
 };
 
 /* As fl_conversion_ports.match_element; `context` is a finding. */

@@ -225,38 +225,21 @@ enum fl_status fl_kd2_read_begin(
 
 /* --- an object --- */
 
-/* РежимЗаписи; posting takes a mark for deletion away. */
-static enum fl_status set_flag(
+/* NULL: it becomes the empty one. */
+static enum fl_status set_value(
     struct fl_endpoint_reading *reading,
     struct fl_object *object,
     const struct fl_attribute *attribute,
-    bool value,
+    const struct fl_value *value,
     struct fl_error *out_error)
 {
-    if (attribute == NULL) {
-        return FL_OK;
-    }
-    struct fl_field *fields =
-        fl_arena_array(&reading->arena, object->field_count + 1, sizeof *fields);
-    size_t count = 0;
-    if (fields == NULL) {
-        return fl_error_set(
-            out_error, fl_arena_failure(&reading->arena, sizeof *fields),
-            "the object is larger than the limit");
-    }
-    for (size_t i = 0; i < object->field_count; i++) {
-        if (object->fields[i].number != attribute->number) {
-            fields[count++] = object->fields[i];
-        }
-    }
-    if (value) {
-        fields[count++] = (struct fl_field){
-            .number = attribute->number,
-            .value = {.kind = FL_VALUE_BOOLEAN, .boolean = true}};
-    }
-    object->fields = fields;
-    object->field_count = count;
-    return FL_OK;
+    enum fl_status status =
+        attribute == NULL
+            ? FL_OK
+            : fl_object_set(object, attribute->number, value, &reading->arena);
+    return status == FL_OK
+               ? FL_OK
+               : fl_error_set(out_error, status, "the object is larger than the limit");
 }
 
 static bool names_mark(const struct fl_element *root)
@@ -265,6 +248,7 @@ static bool names_mark(const struct fl_element *root)
            fl_element_child(root, "DeletionMark") != NULL;
 }
 
+/* РежимЗаписи; posting takes a mark for deletion away. */
 static enum fl_status set_modes(
     struct fl_endpoint_reading *reading,
     const struct fl_type *type,
@@ -274,15 +258,17 @@ static enum fl_status set_modes(
 {
     const struct fl_attribute *posted = fl_type_role(type, FL_ROLE_POSTED);
     const struct fl_attribute *mark = fl_type_role(type, FL_ROLE_DELETION_MARK);
+    static const struct fl_value yes = {.kind = FL_VALUE_BOOLEAN, .boolean = true};
     enum fl_kd2_write_mode mode = reading->item->write_mode;
     bool resets = reading->finding.dialect != FL_KD2_D3 &&
                   type->kind == FL_KIND_CATALOG && !names_mark(root);
     enum fl_status status = FL_OK;
     if (mode == FL_KD2_POST || mode == FL_KD2_UNPOST) {
-        status = set_flag(reading, object, posted, mode == FL_KD2_POST, out_error);
+        status = set_value(
+            reading, object, posted, mode == FL_KD2_POST ? &yes : NULL, out_error);
     }
     if (status == FL_OK && (mode == FL_KD2_POST || resets)) {
-        status = set_flag(reading, object, mark, false, out_error);
+        status = set_value(reading, object, mark, NULL, out_error);
     }
     return status == FL_OK ? fl_object_normalise(type, object, out_error) : status;
 }
@@ -298,13 +284,9 @@ static enum fl_status set_date(
     if (date == NULL || fl_object_field(object, date->number) != NULL) {
         return FL_OK;
     }
-    enum fl_status status = set_flag(reading, object, date, true, out_error);
-    if (status == FL_OK) {
-        object->fields[object->field_count - 1].value =
-            (struct fl_value){.kind = FL_VALUE_DATE, .date = fl_kd2_time_seconds()};
-        status = fl_object_normalise(type, object, out_error);
-    }
-    return status;
+    const struct fl_value now = {.kind = FL_VALUE_DATE, .date = fl_kd2_time_seconds()};
+    enum fl_status status = set_value(reading, object, date, &now, out_error);
+    return status == FL_OK ? fl_object_normalise(type, object, out_error) : status;
 }
 
 static enum fl_status refuse_type(

@@ -421,6 +421,34 @@ static void test_types_of_learnt_attributes_are_not_insisted_on(void **state)
     fl_configuration_free(configuration);
 }
 
+static void test_a_value_is_set_replaced_and_taken_away(void **state)
+{
+    const struct fl_value old = text_of("old");
+    struct fl_field field = {1, old};
+    struct fl_object object = {.field_count = 1, .fields = &field};
+    const struct fl_value first = text_of("new");
+    const struct fl_value second = text_of("second");
+    struct fl_arena arena;
+
+    (void)state;
+    fl_arena_init(&arena, 1 << 20);
+    assert_int_equal(fl_object_set(&object, 1, &first, &arena), FL_OK);
+    assert_int_equal(fl_object_set(&object, 2, &second, &arena), FL_OK);
+    assert_int_equal(object.field_count, 2);
+    assert_true(fl_value_equal(fl_object_field(&object, 1), &first));
+    assert_true(fl_value_equal(fl_object_field(&object, 2), &second));
+    assert_int_equal(fl_object_set(&object, 1, NULL, &arena), FL_OK);
+    assert_int_equal(fl_object_set(&object, 3, NULL, &arena), FL_OK);
+    assert_int_equal(object.field_count, 1);
+    assert_null(fl_object_field(&object, 1));
+    assert_true(fl_value_equal(&field.value, &old)); /* the array that was given */
+    fl_arena_deinit(&arena);
+    fl_arena_init(&arena, 8);
+    assert_int_equal(fl_object_set(&object, 1, &first, &arena), FL_LIMIT);
+    assert_int_equal(object.field_count, 1);
+    fl_arena_deinit(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +464,7 @@ int main(void)
         cmocka_unit_test(test_refs_are_to_the_types_of_their_attribute),
         cmocka_unit_test(test_a_complaint_names_section_and_row),
         cmocka_unit_test(test_types_of_learnt_attributes_are_not_insisted_on),
+        cmocka_unit_test(test_a_value_is_set_replaced_and_taken_away),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,16 @@ const struct fl_section *fl_object_section(
 struct fl_value fl_value_empty(const struct fl_value_type *type);
 
 /*
+ * Give the object this value of the attribute, or none (NULL), in an array of its own in
+ * `arena`; the value is borrowed. FL_LIMIT, FL_NO_MEMORY: the object is as it was.
+ */
+enum fl_status fl_object_set(
+    struct fl_object *object,
+    uint32_t number,
+    const struct fl_value *value,
+    struct fl_arena *arena);
+
+/*
  * Bring an object into its one form: drop empty values, put in order, set the key of a
  * record set from its filter and `deleted` of an empty one. FL_MALFORMED: a number twice.
  */
