@@ -44,7 +44,9 @@ enum fl_status fl_mirror_schema_prepare(struct fl_sql *sql, struct fl_error *out
         "NOT NULL, table_name text NOT NULL, column_name text NOT NULL, type integer NOT "
         "NULL, PRIMARY KEY (object, attribute)); "
         "CREATE TABLE IF NOT EXISTS filial_partitions (table_name text NOT NULL, branch "
-        "text NOT NULL, partition_name text NOT NULL, PRIMARY KEY (table_name, branch))",
+        "text NOT NULL, partition_name text NOT NULL, PRIMARY KEY (table_name, branch)); "
+        "CREATE TABLE IF NOT EXISTS filial_views (id integer PRIMARY KEY, hash text NOT "
+        "NULL)",
         out_error);
 }
 
@@ -602,10 +604,10 @@ static enum fl_status make_all(struct making *making, struct fl_error *out_error
     for (size_t i = 0; i < configuration->type_count && status == FL_OK; i++) {
         status = take_type(making, &configuration->types[i], out_error);
     }
-    if (status == FL_OK && making->changes > 0) {
-        status = fl_mirror_views_make(making->sql, making->schema, out_error);
-    }
-    return status;
+    return status == FL_OK
+               ? fl_mirror_views_make(
+                     making->sql, making->schema, making->changes > 0, out_error)
+               : status;
 }
 
 enum fl_status fl_mirror_schema_open(

@@ -83,8 +83,11 @@ const struct fl_sql_column *fl_mirror_table_column(
     const struct fl_attribute *attribute,
     enum fl_mirror_part part);
 
-/* mirror_views.c: a view beside each table, "v_" before its name, with references in
- * words. In the caller's transaction. */
+/*
+ * mirror_views.c: a view beside each table, "v_" before its name, with references in
+ * words; when tables have changed, or what the views are to say. In the caller's
+ * transaction.
+ */
 void fl_mirror_view_name(
     const struct fl_mirror_table *table,
     enum fl_sql_dialect dialect,
@@ -92,6 +95,7 @@ void fl_mirror_view_name(
 enum fl_status fl_mirror_views_make(
     struct fl_sql *sql,
     const struct fl_mirror_schema *schema,
+    bool has_changed,
     struct fl_error *out_error);
 
 #endif

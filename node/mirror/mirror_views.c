@@ -9,12 +9,13 @@
 
 #include "mirror_names.h"
 #include "mirror_schema.h"
+#include "proto/hash.h"
 
 enum {
     SQL_BYTES_MAX = 8 << 20,
-    JOINS_MAX = 56, /* SQLite joins 64 tables */
-    TYPES_MAX = 12, /* of one reference */
-    EXPRESSION_BYTES = 2 * FL_MIRROR_NAME_BYTES,
+    JOINS_MAX = 56,  /* SQLite joins 64 tables */
+    TYPES_MAX = 12,  /* of one reference */
+    HASH_BYTES = 33, /* as text */
 };
 
 struct view {
@@ -72,6 +73,37 @@ static void put_words(
     fl_buffer_put_text(text, " AS text), 1, 10) || ')')");
 }
 
+/* Is it an object of this type? A reference to a single type has no column that says so.
+ */
+static void put_type_is(
+    struct fl_buffer *text,
+    const struct fl_sql_column *type,
+    const struct fl_mirror_table *of)
+{
+    if (type != NULL) {
+        put_column(text, "t", type->name);
+        fl_buffer_put_text(text, " = '");
+        fl_buffer_put_text(text, of->object);
+        fl_buffer_put_text(text, "' AND ");
+    }
+}
+
+/* Rows of older configurations may hold any text where a reference is now. */
+static void put_text_as_uuid(
+    struct fl_buffer *text,
+    const struct fl_mirror_table *of,
+    const struct fl_sql_column *column,
+    const struct fl_sql_column *type)
+{
+    fl_buffer_put_text(text, "CASE WHEN ");
+    put_type_is(text, type, of);
+    put_column(text, "t", column->name);
+    fl_buffer_put_text(
+        text, " ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN CAST(");
+    put_column(text, "t", column->name);
+    fl_buffer_put_text(text, " AS uuid) END");
+}
+
 static void put_join(
     struct view *view,
     const struct fl_mirror_table *of,
@@ -80,33 +112,21 @@ static void put_join(
     const struct fl_sql_column *type)
 {
     struct fl_buffer *text = &view->joins;
-    bool casts =
-        view->schema->dialect == FL_SQL_POSTGRESQL && column->type == FL_SQL_TEXT;
     fl_buffer_put_text(text, " LEFT JOIN ");
     fl_sql_quote(text, of->sql.name);
     fl_buffer_put_text(text, " AS ");
     fl_buffer_put_text(text, alias);
     fl_buffer_put_text(text, " ON ");
-    fl_buffer_put_text(text, alias);
-    fl_buffer_put_text(text, ".\"_id\" = ");
-    if (casts) {
-        fl_buffer_put_text(text, "CASE WHEN ");
-        put_column(text, "t", type->name);
-        fl_buffer_put_text(text, " = '");
-        fl_buffer_put_text(text, of->object);
-        fl_buffer_put_text(text, "' THEN CAST(");
-        put_column(text, "t", column->name);
-        fl_buffer_put_text(text, " AS uuid) END");
+    if (view->schema->dialect == FL_SQL_POSTGRESQL && column->type == FL_SQL_TEXT) {
+        fl_buffer_put_text(text, alias);
+        fl_buffer_put_text(text, ".\"_id\" = ");
+        put_text_as_uuid(text, of, column, type);
         return;
     }
+    put_type_is(text, type, of);
+    fl_buffer_put_text(text, alias);
+    fl_buffer_put_text(text, ".\"_id\" = ");
     put_column(text, "t", column->name);
-    if (type != NULL) {
-        fl_buffer_put_text(text, " AND ");
-        put_column(text, "t", type->name);
-        fl_buffer_put_text(text, " = '");
-        fl_buffer_put_text(text, of->object);
-        fl_buffer_put_text(text, "'");
-    }
 }
 
 static size_t tables_of(
@@ -192,6 +212,17 @@ static void put_name(struct fl_buffer *text, const struct view *view)
     fl_sql_quote(text, name);
 }
 
+static void put_select(struct fl_buffer *text, const struct view *view)
+{
+    put_name(text, view);
+    fl_buffer_put_text(text, " AS SELECT ");
+    fl_buffer_put(text, fl_buffer_view(&view->columns));
+    fl_buffer_put_text(text, " FROM ");
+    fl_sql_quote(text, view->table->sql.name);
+    fl_buffer_put_text(text, " AS t");
+    fl_buffer_put(text, fl_buffer_view(&view->joins));
+}
+
 /* PostgreSQL: somebody's own views may stand on ours, so it is replaced where it can be;
  * where not, and it cannot be dropped either, it stays as it was. */
 static enum fl_status replace(
@@ -203,13 +234,7 @@ static enum fl_status replace(
     struct fl_buffer text;
     fl_buffer_init(&text, SQL_BYTES_MAX);
     fl_buffer_put_text(&text, before);
-    put_name(&text, view);
-    fl_buffer_put_text(&text, " AS SELECT ");
-    fl_buffer_put(&text, fl_buffer_view(&view->columns));
-    fl_buffer_put_text(&text, " FROM ");
-    fl_sql_quote(&text, view->table->sql.name);
-    fl_buffer_put_text(&text, " AS t");
-    fl_buffer_put(&text, fl_buffer_view(&view->joins));
+    put_select(&text, view);
     enum fl_status status = fl_sql_run(sql, fl_sql_text(&text), out_error);
     fl_buffer_deinit(&text);
     return status;
@@ -249,10 +274,9 @@ static enum fl_status make_postgresql(
 
 static enum fl_status make(
     struct fl_sql *sql,
-    struct view *view,
+    const struct view *view,
     struct fl_error *out_error)
 {
-    put_columns(view);
     if (view->schema->dialect == FL_SQL_POSTGRESQL) {
         return make_postgresql(sql, view, out_error);
     }
@@ -260,19 +284,92 @@ static enum fl_status make(
     return status == FL_OK ? replace(sql, view, "CREATE VIEW ", out_error) : status;
 }
 
-enum fl_status fl_mirror_views_make(
+/* -- all of them -- */
+
+static void begin_view(
+    struct view *view,
+    const struct fl_mirror_schema *schema,
+    const struct fl_mirror_table *table)
+{
+    *view = (struct view){.schema = schema, .table = table};
+    fl_buffer_init(&view->columns, SQL_BYTES_MAX);
+    fl_buffer_init(&view->joins, SQL_BYTES_MAX);
+    put_columns(view);
+}
+
+static void end_view(struct view *view)
+{
+    fl_buffer_deinit(&view->columns);
+    fl_buffer_deinit(&view->joins);
+}
+
+/* Of what all views say: a type of references may change where no column does. */
+static void hash_views(const struct fl_mirror_schema *schema, char out_text[HASH_BYTES])
+{
+    struct fl_hasher hasher;
+    struct fl_buffer text;
+    struct view view;
+    uint8_t hash[FL_HASH_BYTES];
+    fl_hasher_init(&hasher);
+    fl_buffer_init(&text, SQL_BYTES_MAX);
+    for (size_t i = 0; i < schema->count; i++) {
+        begin_view(&view, schema, &schema->tables[i]);
+        fl_buffer_clear(&text);
+        put_select(&text, &view);
+        fl_hasher_add(&hasher, fl_buffer_view(&text));
+        end_view(&view);
+    }
+    fl_buffer_deinit(&text);
+    fl_hasher_finish(&hasher, hash);
+    for (size_t i = 0; i < HASH_BYTES / 2; i++) {
+        snprintf(out_text + 2 * i, 3, "%02x", hash[i]);
+    }
+}
+
+static bool is_hash(void *context, const struct fl_sql_row *row)
+{
+    char *hash = context;
+    snprintf(hash, HASH_BYTES, "%s", row->values[0]);
+    return false;
+}
+
+static enum fl_status make_all(
     struct fl_sql *sql,
     const struct fl_mirror_schema *schema,
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
     for (size_t i = 0; i < schema->count && status == FL_OK; i++) {
-        struct view view = {.schema = schema, .table = &schema->tables[i]};
-        fl_buffer_init(&view.columns, SQL_BYTES_MAX);
-        fl_buffer_init(&view.joins, SQL_BYTES_MAX);
+        struct view view;
+        begin_view(&view, schema, &schema->tables[i]);
         status = make(sql, &view, out_error);
-        fl_buffer_deinit(&view.columns);
-        fl_buffer_deinit(&view.joins);
+        end_view(&view);
     }
     return status;
+}
+
+enum fl_status fl_mirror_views_make(
+    struct fl_sql *sql,
+    const struct fl_mirror_schema *schema,
+    bool has_changed,
+    struct fl_error *out_error)
+{
+    char made[HASH_BYTES] = "";
+    char hash[HASH_BYTES];
+    const char *parameters[] = {hash};
+    hash_views(schema, hash);
+    enum fl_status status = fl_sql_query(
+        sql, "SELECT hash FROM filial_views WHERE id = 1", 0, NULL, is_hash, made,
+        out_error);
+    if (status != FL_OK || (!has_changed && strcmp(made, hash) == 0)) {
+        return status;
+    }
+    status = make_all(sql, schema, out_error);
+    return status == FL_OK
+               ? fl_sql_query(
+                     sql,
+                     "INSERT INTO filial_views (id, hash) VALUES (1, $1) ON CONFLICT "
+                     "(id) DO UPDATE SET hash = excluded.hash",
+                     1, parameters, NULL, NULL, out_error)
+               : status;
 }

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# What the mirror makes of a configuration that changes: texts that become references.
+# mirror_schema_test.sh BIN CONFIGURATION HARNESS
+harness=$(realpath "$3")
+. "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
+. "$harness/postgresql.sh"
+trap 'postgresql_stop a; cleanup' EXIT
+
+command -v sqlite3 >/dev/null && [ -n "$postgresql_bin" ] || {
+    echo "sqlite3 and postgresql-15 are not installed: deploy/packages test"
+    exit 77
+}
+# configure OLD NEW FILE: a copy of the configuration with one piece replaced.
+cp -r "$configuration" "$work/configuration" && chmod -R u+w "$work/configuration"
+change() {
+    python3 - "$work/configuration/$1" "$2" "$3" <<'P'
+import re, sys
+path, pattern, new = sys.argv[1:]
+text = open(path, encoding="utf-8-sig").read()
+changed = re.sub(pattern, new, text, count=1, flags=re.S)
+assert changed != text, (path, pattern)
+open(path, "w", encoding="utf-8").write(changed)
+P
+}
+manager='(<Name>ОсновнойМенеджер</Name>.*?<Type>).*?(</Type>)'
+# answers WANTED WHERE QUERY: of both databases, "sqlite" or "pg".
+answers() {
+    local got
+    if [ "$2" = sqlite ]; then got=$(sqlite3 mirror.db "$3" 2>&1); else got=$(postgresql a mirror "$3" 2>&1); fi
+    [ "$got" = "$1" ] || complain "$2: $3 gave \"$got\", not \"$1\""
+}
+both() {
+    answers "$1" sqlite "$2"
+    answers "$1" pg "$2"
+}
+
+postgresql_start a || exit 1
+postgresql a postgres "CREATE DATABASE mirror"
+change Catalogs/Склады.xml '<DescriptionLength>.*?<CodeType>String' \
+    '<DescriptionLength>0</DescriptionLength><CodeType>Number'
+must "$bin/filial" init "$work/C" --code ЦО --configuration "$work/configuration" --parent none \
+    --allow-any-file-system
+manager_ref=$(filial C object put Catalog.Сотрудники --set Description=Иванова)
+store_ref=$(filial C object put Catalog.Склады --set Code=7)
+plain=$(filial C object put Catalog.Контрагенты --set Description=Ромашка --set ОсновнойМенеджер=Петров)
+like=$(filial C object put Catalog.Контрагенты --set Description=Василёк \
+    --set "ОсновнойМенеджер=${manager_ref#*:}")
+must filial C object put Document.РеализацияТоваровУслуг --set Number=1 --set "Склад=$store_ref"
+must filial C endpoint add --format sql --url "sqlite:$work/mirror.db"
+must filial C endpoint add --node PG --format sql --url "$(postgresql_url a mirror)" --partition branch
+for mirror in SQL PG; do must filial C endpoint poll $mirror; done
+
+# A text becomes a reference: texts that are none have no words, and all goes on.
+start C
+change Catalogs/Контрагенты.xml "$manager" '\1<v8:Type>cfg:CatalogRef.Сотрудники</v8:Type>\2'
+change Catalogs/Контрагенты.xml '(<Attribute uuid=")[^"]*(".*?<Name>).*?(</Name>.*?</Attribute>)' \
+    '\g<1>5ba47fd8-1a4f-4c33-9d2c-3f1f0cbe8f01\2Новый\3\g<0>'
+must filial C configuration load "$work/configuration"
+must filial C object put "$store_ref" --set Code=8
+for mirror in SQL PG; do must filial C endpoint poll $mirror; done
+words='SELECT "Description", COALESCE("ОсновнойМенеджер_Description", '"''"') FROM "v_Catalog_Контрагенты" ORDER BY 1'
+both $'Василёк|Иванова\nРомашка|' "$words"
+must filial C object put "$plain" --set "ОсновнойМенеджер=$manager_ref"
+for mirror in SQL PG; do must filial C endpoint poll $mirror; done
+both $'Василёк|Иванова\nРомашка|Иванова' "$words"
+stop C
+exit $((failures > 0))
