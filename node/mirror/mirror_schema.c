@@ -267,54 +267,6 @@ static const char *default_words(enum fl_sql_dialect dialect, enum fl_sql_type t
     return "";
 }
 
-static enum fl_status drop_view(
-    struct making *making,
-    const struct fl_mirror_table *table,
-    struct fl_error *out_error)
-{
-    char name[FL_MIRROR_NAME_BYTES];
-    struct fl_buffer text;
-    fl_buffer_init(&text, SQL_BYTES_MAX);
-    fl_mirror_view_name(table, making->schema->dialect, name);
-    fl_buffer_put_text(&text, "DROP VIEW IF EXISTS ");
-    fl_sql_quote(&text, name);
-    enum fl_status status = fl_sql_run(making->sql, fl_sql_text(&text), out_error);
-    fl_buffer_deinit(&text);
-    return status;
-}
-
-/* A type that became wider; SQLite's columns take anything as they are. */
-static enum fl_status widen(
-    struct making *making,
-    const struct fl_mirror_table *table,
-    const struct fl_sql_column *column,
-    struct fl_error *out_error)
-{
-    char behind[FL_MIRROR_NAME_BYTES + 160];
-    struct fl_buffer name;
-    if (making->schema->dialect == FL_SQL_SQLITE) {
-        return FL_OK;
-    }
-    enum fl_status status = drop_view(making, table, out_error);
-    if (status == FL_OK) {
-        status = run_alter(
-            making, table, " ALTER COLUMN ", column->name, " DROP DEFAULT", out_error);
-    }
-    fl_buffer_init(&name, FL_MIRROR_NAME_BYTES);
-    fl_sql_quote(&name, column->name);
-    const char *quoted = fl_sql_text(&name);
-    const char *words = fl_sql_type_words(making->schema->dialect, column->type);
-    snprintf(
-        behind, sizeof behind, " TYPE %s USING %s::text::%s", words,
-        quoted == NULL ? "" : quoted, words);
-    if (status == FL_OK) {
-        status =
-            run_alter(making, table, " ALTER COLUMN ", column->name, behind, out_error);
-    }
-    fl_buffer_deinit(&name);
-    return status;
-}
-
 static enum fl_status remember(
     struct making *making,
     const struct fl_mirror_table *table,
@@ -357,9 +309,8 @@ static enum fl_status take_column(
         enum fl_sql_type now = is_wider ? FL_SQL_TEXT : known->type;
         add_column(making, table, known->column, now, field);
         if (!making->no_memory && is_wider) {
-            const struct fl_sql_column *column =
-                &table->sql.columns[table->sql.column_count - 1];
-            status = widen(making, table, column, out_error);
+            status =
+                fl_mirror_widen(making->sql, table->sql.name, known->column, out_error);
             making->changes++;
         }
         return status == FL_OK && is_wider

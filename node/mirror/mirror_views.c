@@ -63,7 +63,11 @@ static void put_words(
     const struct fl_sql_column *day =
         date == NULL ? NULL : fl_mirror_table_column(of, date, FL_MIRROR_VALUE);
     if (day == NULL) {
+        bool casts =
+            words->type != FL_SQL_TEXT; /* words of several types are one column */
+        fl_buffer_put_text(text, casts ? "CAST(" : "");
         put_column(text, alias, words->name);
+        fl_buffer_put_text(text, casts ? " AS text)" : "");
         return;
     }
     fl_buffer_put_text(text, "(");
@@ -195,21 +199,14 @@ static void put_columns(struct view *view)
     }
 }
 
-void fl_mirror_view_name(
-    const struct fl_mirror_table *table,
-    enum fl_sql_dialect dialect,
-    char out_name[FL_MIRROR_NAME_BYTES])
-{
-    char name[FL_MIRROR_NAME_BYTES + 8];
-    snprintf(name, sizeof name, "v_%s", table->sql.name);
-    fl_mirror_name(name, /* is_latin= */ false, fl_sql_name_bytes_max(dialect), out_name);
-}
-
 static void put_name(struct fl_buffer *text, const struct view *view)
 {
-    char name[FL_MIRROR_NAME_BYTES];
-    fl_mirror_view_name(view->table, view->schema->dialect, name);
-    fl_sql_quote(text, name);
+    char name[FL_MIRROR_NAME_BYTES + 8];
+    char cut[FL_MIRROR_NAME_BYTES];
+    snprintf(name, sizeof name, "v_%s", view->table->sql.name);
+    fl_mirror_name(
+        name, /* is_latin= */ false, fl_sql_name_bytes_max(view->schema->dialect), cut);
+    fl_sql_quote(text, cut);
 }
 
 static void put_select(struct fl_buffer *text, const struct view *view)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the mirror makes of a configuration that changes: texts that become references.
-# mirror_schema_test.sh BIN CONFIGURATION HARNESS
+# What the mirror makes of a configuration that changes: texts that become references, and
+# columns that become wider under views. mirror_schema_test.sh BIN CONFIGURATION HARNESS
 harness=$(realpath "$3")
 . "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
 . "$harness/postgresql.sh"
@@ -63,5 +63,34 @@ both $'Василёк|Иванова\nРомашка|' "$words"
 must filial C object put "$plain" --set "ОсновнойМенеджер=$manager_ref"
 for mirror in SQL PG; do must filial C endpoint poll $mirror; done
 both $'Василёк|Иванова\nРомашка|Иванова' "$words"
+
+# A number becomes a text: views of ours that show it, or join its table, stand in nobody's
+# way; of a view of somebody else's it is told, and without it the mirror goes on.
+store='SELECT "Склад_Description" FROM "v_Document_РеализацияТоваровУслуг"'
+both 8 "$store"
+postgresql a mirror 'CREATE SCHEMA s; CREATE VIEW s.report AS SELECT "Code" FROM "Catalog_Склады"'
+change Catalogs/Склады.xml '<CodeType>Number' '<CodeType>String'
+must filial C configuration load "$work/configuration"
+must filial C object put "$store_ref" --set Code=А9
+must filial C endpoint poll SQL
+expect 1 "the view s.report stands on" filial C endpoint poll PG
+answers 8 pg "$store"
+postgresql a mirror 'DROP VIEW s.report'
+must filial C endpoint poll PG
+both А9 "$store"
+answers text pg "SELECT data_type FROM information_schema.columns WHERE table_name = 'Catalog_Склады' AND
+    column_name = 'Code'"
+# A reference becomes one of several types, then one again, with what is left of the others.
+change Catalogs/Контрагенты.xml "$manager" \
+    '\1<v8:Type>cfg:CatalogRef.Сотрудники</v8:Type><v8:Type>cfg:CatalogRef.Склады</v8:Type><v8:Type>xs:string</v8:Type>\2'
+must filial C configuration load "$work/configuration"
+must filial C object put "$like" --set "ОсновнойМенеджер=$store_ref"
+for mirror in SQL PG; do must filial C endpoint poll $mirror; done
+both $'Василёк|А9\nРомашка|' "$words" # which type it was is not filled anew
+change Catalogs/Контрагенты.xml "$manager" '\1<v8:Type>cfg:CatalogRef.Склады</v8:Type>\2'
+must filial C configuration load "$work/configuration"
+must filial C object put "$store_ref" --set Code=Б1
+for mirror in SQL PG; do must filial C endpoint poll $mirror; done
+both $'Василёк|Б1\nРомашка|' "$words"
 stop C
 exit $((failures > 0))
