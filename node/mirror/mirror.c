@@ -1,7 +1,6 @@
 #include "mirror.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +34,6 @@ struct fl_mirror {
     struct fl_mirror_options options;
     char *url;
     char *password_file;
-    pthread_mutex_t lock; /* of `sql` alone: interrupt */
     struct fl_sql *sql;
     struct fl_mirror_reader reader;
     struct fl_mirror_batch batch;
@@ -86,7 +84,6 @@ struct fl_mirror *fl_mirror_new(const struct fl_mirror_options *options)
     if (mirror == NULL) {
         return NULL;
     }
-    (void)pthread_mutex_init(&mirror->lock, NULL);
     mirror->options = *options;
     mirror->url = copy_text(options->url);
     mirror->password_file =
@@ -113,11 +110,8 @@ static void close_database(struct fl_mirror *mirror)
     mirror->schema = NULL;
     mirror->configuration = 0;
     mirror->place.is_known = false;
-    (void)pthread_mutex_lock(&mirror->lock);
-    struct fl_sql *sql = mirror->sql;
+    fl_sql_close(mirror->sql);
     mirror->sql = NULL;
-    (void)pthread_mutex_unlock(&mirror->lock);
-    fl_sql_close(sql);
 }
 
 void fl_mirror_free(struct fl_mirror *mirror)
@@ -131,19 +125,9 @@ void fl_mirror_free(struct fl_mirror *mirror)
     fl_buffer_deinit(&mirror->branches);
     fl_mirror_rows_free(mirror->rows);
     fl_arena_deinit(&mirror->arena);
-    (void)pthread_mutex_destroy(&mirror->lock);
     fl_free(mirror->url);
     fl_free(mirror->password_file);
     fl_free(mirror);
-}
-
-void fl_mirror_interrupt(struct fl_mirror *mirror)
-{
-    (void)pthread_mutex_lock(&mirror->lock);
-    if (mirror->sql != NULL) {
-        fl_sql_interrupt(mirror->sql);
-    }
-    (void)pthread_mutex_unlock(&mirror->lock);
 }
 
 const struct fl_mirror_progress *fl_mirror_progress(const struct fl_mirror *mirror)
@@ -295,15 +279,8 @@ static enum fl_status open_database(struct fl_mirror *mirror, struct fl_error *o
         .url = mirror->url,
         .password_file = mirror->password_file,
         .cancel = mirror->options.cancel};
-    struct fl_sql *sql = NULL;
-    enum fl_status status = fl_sql_open(&options, &sql, out_error);
-    if (status != FL_OK) {
-        return status;
-    }
-    (void)pthread_mutex_lock(&mirror->lock);
-    mirror->sql = sql;
-    (void)pthread_mutex_unlock(&mirror->lock);
-    return open_place(mirror, out_error);
+    enum fl_status status = fl_sql_open(&options, &mirror->sql, out_error);
+    return status == FL_OK ? open_place(mirror, out_error) : status;
 }
 
 /* Begins a transaction at the expected position; FL_BUSY: another has moved it. */
@@ -359,6 +336,15 @@ static enum fl_status follow_configuration(
 
 /* -- rows -- */
 
+/* Asked before the store is looked at too, which may be closed soon after. */
+static enum fl_status go_on(const struct fl_mirror *mirror, struct fl_error *out_error)
+{
+    const atomic_bool *cancel = mirror->options.cancel;
+    return cancel == NULL || !atomic_load(cancel)
+               ? FL_OK
+               : fl_error_set(out_error, FL_BUSY, "it was stopped");
+}
+
 static enum fl_status write_entry(
     struct fl_mirror *mirror,
     const struct fl_mirror_entry *entry,
@@ -395,7 +381,10 @@ static enum fl_status write_entries(struct fl_mirror *mirror, struct fl_error *o
     int64_t seconds = now_ms() / 1000 + UNIX_BEGIN;
     enum fl_status status = FL_OK;
     for (size_t i = 0; i < mirror->batch.count && status == FL_OK; i++) {
-        status = write_entry(mirror, &mirror->batch.entries[i], seconds, out_error);
+        status = go_on(mirror, out_error);
+        if (status == FL_OK) {
+            status = write_entry(mirror, &mirror->batch.entries[i], seconds, out_error);
+        }
     }
     return status;
 }
@@ -542,6 +531,9 @@ static enum fl_status step(
     int64_t clock_ms = now_ms();
     bool branches = clock_ms - mirror->branches_ms >= BRANCHES_EVERY_MS ||
                     clock_ms < mirror->branches_ms;
+    if (status == FL_OK) {
+        status = go_on(mirror, out_error);
+    }
     if (status == FL_OK) {
         status = fl_mirror_read(
             &mirror->reader, mirror->place.lsn, branches, &mirror->batch, out_error);

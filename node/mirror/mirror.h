@@ -25,7 +25,7 @@ struct fl_mirror_options {
     const char *password_file; /* "": none */
     struct fl_mirror_schema_options schema;
     size_t batch_objects;      /* of a transaction; 0: the default */
-    const atomic_bool *cancel; /* may be NULL */
+    const atomic_bool *cancel; /* may be NULL; set: a step ends soon, with a failure */
 };
 
 struct fl_mirror_progress {
@@ -56,8 +56,5 @@ enum fl_status fl_mirror_step(
 
 /* Between two steps. */
 const struct fl_mirror_progress *fl_mirror_progress(const struct fl_mirror *mirror);
-
-/* From any thread: what is running in the database ends with a failure. */
-void fl_mirror_interrupt(struct fl_mirror *mirror);
 
 #endif

@@ -76,6 +76,7 @@ static enum fl_status reconcile_type(
     const struct fl_mirror_schema *schema,
     const struct fl_mirror_table *table,
     struct fl_store *store,
+    const atomic_bool *cancel,
     struct page *page,
     struct fl_error *out_error)
 {
@@ -83,6 +84,9 @@ static enum fl_status reconcile_type(
     enum fl_status status = FL_OK;
     do {
         status = read_page(sql, table, from, page, out_error);
+        if (status == FL_OK && cancel != NULL && atomic_load(cancel)) {
+            status = fl_error_set(out_error, FL_BUSY, "it was stopped");
+        }
         if (status == FL_OK && page->count > 0) {
             fl_uuid_format(page->ids[page->count - 1], from);
             status = fl_mirror_read_presence(
@@ -109,11 +113,9 @@ enum fl_status fl_mirror_reconcile(
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     for (size_t i = 0; i < schema->count && status == FL_OK; i++) {
-        if (cancel != NULL && atomic_load(cancel)) {
-            status = fl_error_set(out_error, FL_BUSY, "it was stopped");
-        } else if (schema->tables[i].section == NULL) {
-            status =
-                reconcile_type(sql, schema, &schema->tables[i], store, page, out_error);
+        if (schema->tables[i].section == NULL) {
+            status = reconcile_type(
+                sql, schema, &schema->tables[i], store, cancel, page, out_error);
         }
     }
     fl_free(page);

@@ -12,14 +12,18 @@ enum {
     NOTE_EVERY_MS = 60000, /* in the store, while nothing but the position changes */
     BACKOFF_MS = 1000,
     BACKOFF_MS_MAX = 60000,
+    ENDING_MAX = 16, /* threads that somebody's database or disk holds */
+    REAP_EVERY_MS = 100,
+    STOP_WAIT_MS = 5000, /* for them, when the node ends */
+    STOP_STEP_MS = 10,
 };
 
 struct item {
     struct fl_mirror_settings settings;
     struct fl_mirror *mirror;
     pthread_t thread;
-    bool is_running;
     atomic_bool cancel;
+    atomic_bool is_done;  /* the thread has nothing more to do */
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t wake;
     bool is_poked;
@@ -28,6 +32,7 @@ struct item {
     enum fl_mirror_condition told;
     uint64_t noted_ms;
     uint64_t noted_lsn;
+    struct item *next; /* of those that end */
 };
 
 struct fl_mirrors {
@@ -36,6 +41,8 @@ struct fl_mirrors {
     uint64_t revision; /* of the node, when they were read */
     struct item **items;
     size_t count;
+    struct item *ending; /* told to end; gone as soon as their threads are done */
+    size_t ending_count;
     uint64_t due_ms;
 };
 
@@ -121,25 +128,48 @@ static void *work(void *context)
             wait_for(item, item->settings.poll_ms);
         }
     }
+    fl_mirror_free(item->mirror);
+    item->mirror = NULL;
+    atomic_store(&item->is_done, true);
     return NULL;
 }
 
 /* -- starting and ending -- */
 
-static void end_item(struct item *item)
+static void free_item(struct item *item)
 {
-    if (item->is_running) {
-        atomic_store(&item->cancel, true);
-        (void)pthread_mutex_lock(&item->lock);
-        (void)pthread_cond_signal(&item->wake);
-        (void)pthread_mutex_unlock(&item->lock);
-        fl_mirror_interrupt(item->mirror);
-        (void)pthread_join(item->thread, NULL);
-    }
     fl_mirror_free(item->mirror);
     (void)pthread_cond_destroy(&item->wake);
     (void)pthread_mutex_destroy(&item->lock);
     fl_free(item);
+}
+
+/* Its thread is not waited for: a database may hold it for long. */
+static void end_item(struct fl_mirrors *mirrors, struct item *item)
+{
+    atomic_store(&item->cancel, true);
+    (void)pthread_mutex_lock(&item->lock);
+    (void)pthread_cond_signal(&item->wake);
+    (void)pthread_mutex_unlock(&item->lock);
+    item->next = mirrors->ending;
+    mirrors->ending = item;
+    mirrors->ending_count++;
+}
+
+static void reap(struct fl_mirrors *mirrors)
+{
+    struct item **at = &mirrors->ending;
+    while (*at != NULL) {
+        struct item *item = *at;
+        if (!atomic_load(&item->is_done)) {
+            at = &item->next;
+            continue;
+        }
+        *at = item->next;
+        mirrors->ending_count--;
+        (void)pthread_join(item->thread, NULL);
+        free_item(item);
+    }
 }
 
 static struct item *start_item(
@@ -170,10 +200,8 @@ static struct item *start_item(
         .batch_objects = settings->batch_objects,
         .cancel = &item->cancel};
     item->mirror = fl_mirror_new(&options);
-    item->is_running =
-        item->mirror != NULL && pthread_create(&item->thread, NULL, work, item) == 0;
-    if (!item->is_running) {
-        end_item(item);
+    if (item->mirror == NULL || pthread_create(&item->thread, NULL, work, item) != 0) {
+        free_item(item);
         return NULL;
     }
     return item;
@@ -188,14 +216,30 @@ struct fl_mirrors *fl_mirrors_new(struct fl_node *node)
     return mirrors;
 }
 
+/* What is left then sits in a call of the system, and ends with the process. */
+static void wait_for_ends(struct fl_mirrors *mirrors)
+{
+    const struct timespec step = {.tv_nsec = STOP_STEP_MS * 1000000L};
+    reap(mirrors);
+    for (int i = 0; mirrors->ending != NULL && i < STOP_WAIT_MS / STOP_STEP_MS; i++) {
+        (void)nanosleep(&step, NULL);
+        reap(mirrors);
+    }
+    for (struct item *item = mirrors->ending; item != NULL; item = item->next) {
+        fl_log(FL_LOG_WARN, FL_LOG_EVENT_MIRROR_LEFT, "mirror=%s", item->settings.code);
+        (void)pthread_detach(item->thread);
+    }
+}
+
 void fl_mirrors_free(struct fl_mirrors *mirrors)
 {
     if (mirrors == NULL) {
         return;
     }
     for (size_t i = 0; i < mirrors->count; i++) {
-        end_item(mirrors->items[i]);
+        end_item(mirrors, mirrors->items[i]);
     }
+    wait_for_ends(mirrors);
     fl_free(mirrors->items);
     fl_free(mirrors);
 }
@@ -230,7 +274,7 @@ static void drop_changed(struct fl_mirrors *mirrors, struct fl_txn *txn)
             is_equal(&settings, &item->settings)) {
             mirrors->items[kept++] = item;
         } else {
-            end_item(item);
+            end_item(mirrors, item);
         }
     }
     mirrors->count = kept;
@@ -242,9 +286,11 @@ static void start_new(struct fl_mirrors *mirrors, struct fl_txn *txn)
     const char *after = NULL;
     while (fl_mirror_settings_next(txn, after, &settings) == FL_OK) {
         after = settings.code;
-        struct item *item = find(mirrors, settings.code) != NULL
-                                ? NULL
-                                : start_item(mirrors->node, txn, &settings);
+        bool is_there = find(mirrors, settings.code) != NULL;
+        bool is_held = !is_there && mirrors->ending_count >= ENDING_MAX;
+        struct item *item =
+            is_there || is_held ? NULL : start_item(mirrors->node, txn, &settings);
+        mirrors->is_read = mirrors->is_read && !is_held;
         struct item **items =
             item == NULL
                 ? NULL
@@ -253,7 +299,7 @@ static void start_new(struct fl_mirrors *mirrors, struct fl_txn *txn)
             mirrors->items = items;
             items[mirrors->count++] = item;
         } else if (item != NULL) {
-            end_item(item);
+            end_item(mirrors, item);
         }
     }
 }
@@ -262,11 +308,11 @@ static void read_all(struct fl_mirrors *mirrors)
 {
     struct fl_txn txn;
     fl_txn_begin(&txn, mirrors->node->store, FL_TXN_READ);
+    mirrors->is_read = true;
     drop_changed(mirrors, &txn);
     start_new(mirrors, &txn);
     fl_txn_abort(&txn);
     mirrors->revision = mirrors->node->revision;
-    mirrors->is_read = true;
 }
 
 /* -- telling -- */
@@ -308,18 +354,20 @@ static void tell(struct fl_mirrors *mirrors, struct item *item, uint64_t now_ms)
 
 void fl_mirrors_serve(struct fl_mirrors *mirrors, uint64_t now_ms)
 {
-    if (mirrors->node->home != FL_HOME_OURS ||
-        (now_ms < mirrors->due_ms && mirrors->is_read &&
-         mirrors->revision == mirrors->node->revision)) {
+    bool is_new = mirrors->revision != mirrors->node->revision;
+    if (mirrors->node->home != FL_HOME_OURS || (now_ms < mirrors->due_ms && !is_new)) {
         return;
     }
-    if (!mirrors->is_read || mirrors->revision != mirrors->node->revision) {
+    reap(mirrors);
+    if (!mirrors->is_read || is_new) {
         read_all(mirrors);
     }
     for (size_t i = 0; i < mirrors->count; i++) {
         tell(mirrors, mirrors->items[i], now_ms);
     }
-    mirrors->due_ms = mirrors->count == 0 ? UINT64_MAX : now_ms + LOOK_EVERY_MS;
+    mirrors->due_ms = mirrors->ending != NULL ? now_ms + REAP_EVERY_MS
+                      : mirrors->count > 0    ? now_ms + LOOK_EVERY_MS
+                                              : UINT64_MAX;
 }
 
 uint64_t fl_mirrors_due_ms(const struct fl_mirrors *mirrors)

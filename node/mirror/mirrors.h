@@ -12,7 +12,8 @@
 struct fl_mirrors;
 
 struct fl_mirrors *fl_mirrors_new(struct fl_node *node); /* NULL: no memory */
-/* Waits for the threads: what runs in a database is broken off. Takes NULL. */
+/* Waits some seconds for the threads: what runs in a database is broken off. Takes NULL.
+ */
 void fl_mirrors_free(struct fl_mirrors *mirrors);
 
 /* Threads for mirrors that are new, ends those of removed ones, notes how all stand. */

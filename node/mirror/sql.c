@@ -63,11 +63,6 @@ void fl_sql_close(struct fl_sql *sql)
     }
 }
 
-void fl_sql_interrupt(struct fl_sql *sql)
-{
-    sql->engine->interrupt(sql);
-}
-
 enum fl_sql_dialect fl_sql_dialect(const struct fl_sql *sql)
 {
     return sql->engine->dialect;

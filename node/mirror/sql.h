@@ -65,7 +65,7 @@ struct fl_sql_options {
     const char *url;           /* sqlite:FILE, postgresql://... */
     const char *password_file; /* "": none */
     bool read_only;
-    const atomic_bool *cancel; /* may be NULL */
+    const atomic_bool *cancel; /* may be NULL; set: what is running ends soon, failed */
 };
 
 struct fl_sql;
@@ -82,8 +82,6 @@ enum fl_status fl_sql_open(
     struct fl_sql **out_sql,
     struct fl_error *out_error);
 void fl_sql_close(struct fl_sql *sql); /* takes NULL */
-/* From another thread: what is running there ends soon, with a failure. */
-void fl_sql_interrupt(struct fl_sql *sql);
 
 enum fl_sql_dialect fl_sql_dialect(const struct fl_sql *sql);
 /* The longest name in bytes. */

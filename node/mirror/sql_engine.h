@@ -17,7 +17,6 @@ struct fl_sql_engine {
         struct fl_sql **out_sql,
         struct fl_error *out_error);
     void (*close)(struct fl_sql *sql);
-    void (*interrupt)(struct fl_sql *sql);
     const char *(*type_words)(enum fl_sql_type type);
     enum fl_status (
         *run)(struct fl_sql *sql, const char *text, struct fl_error *out_error);

@@ -5,19 +5,18 @@
  * crash of the server takes back is sent again.
  */
 
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "sql_engine.h"
 #include "sql_postgresql_copy.h"
+#include "sql_postgresql_wait.h"
 
 enum { SQL_BYTES_MAX = 8 << 20, ROWS_BYTES_MAX = 1 << 30, PASSWORD_BYTES = 512 };
 
 struct postgresql;
 
 struct staged {
-    struct postgresql *owner;
     struct fl_sql_table *table;
     unsigned number;       /* names its temporary tables */
     bool is_made;          /* the temporary tables are there */
@@ -29,8 +28,7 @@ struct staged {
 
 struct postgresql {
     struct fl_sql base;
-    PGconn *connection;
-    PGcancel *cancel;
+    struct fl_pg_line line;
     struct staged *used;
     unsigned number_last;
 };
@@ -38,21 +36,6 @@ struct postgresql {
 static struct postgresql *postgresql_of(struct fl_sql *sql)
 {
     return (struct postgresql *)(void *)sql;
-}
-
-/* The first line of what the server or the library says. */
-static enum fl_status failure(
-    struct postgresql *postgresql,
-    const PGresult *result,
-    struct fl_error *out_error)
-{
-    const char *words = result != NULL ? PQresultErrorMessage(result)
-                                       : PQerrorMessage(postgresql->connection);
-    int size = (int)strcspn(words, "\n");
-    bool lost = PQstatus(postgresql->connection) != CONNECTION_OK;
-    return fl_error_set(
-        out_error, lost ? FL_BUSY : FL_IO, "PostgreSQL: %.*s", size > 700 ? 700 : size,
-        words);
 }
 
 static enum fl_status check_url(const char *url, struct fl_error *out_error)
@@ -108,44 +91,19 @@ static enum fl_status read_password(
     return FL_OK;
 }
 
-/* What the URL says goes before our own wishes, but for the encoding. */
-static PGconn *connect_to(const char *url, const char *password, bool read_only)
-{
-    const char *keywords[12];
-    const char *values[12];
-    size_t count = 0;
-#define ADD(keyword, value)                                                              \
-    (keywords[count] = (keyword), values[count] = (value), count++)
-    ADD("application_name", "filial");
-    ADD("connect_timeout", "5");
-    ADD("tcp_user_timeout", "30000");
-    ADD("keepalives_idle", "30");
-    if (!read_only) {
-        ADD("target_session_attrs", "read-write");
-    }
-    if (password[0] != '\0') {
-        ADD("password", password);
-    }
-    ADD("dbname", url);
-    ADD("client_encoding", "UTF8");
-#undef ADD
-    keywords[count] = NULL;
-    values[count] = NULL;
-    return PQconnectdbParams(keywords, values, /* expand_dbname= */ 1);
-}
-
 static enum fl_status run(
     struct fl_sql *sql,
     const char *text,
     struct fl_error *out_error)
 {
     struct postgresql *postgresql = postgresql_of(sql);
-    PGresult *result = PQexec(postgresql->connection, text);
+    PGresult *result =
+        fl_pg_result(&postgresql->line, PQsendQuery(postgresql->line.connection, text));
     ExecStatusType code = PQresultStatus(result);
     enum fl_status status =
         code == PGRES_COMMAND_OK || code == PGRES_TUPLES_OK || code == PGRES_EMPTY_QUERY
             ? FL_OK
-            : failure(postgresql, result, out_error);
+            : fl_pg_failure(&postgresql->line, result, out_error);
     PQclear(result);
     return status;
 }
@@ -153,29 +111,24 @@ static enum fl_status run(
 static void close_postgresql(struct fl_sql *sql)
 {
     struct postgresql *postgresql = postgresql_of(sql);
-    PQfreeCancel(postgresql->cancel);
-    PQfinish(postgresql->connection);
+    PQfinish(postgresql->line.connection);
     fl_free(postgresql);
 }
 
-/* Joins go by the index of the large table: temporary ones have no statistics. */
-static enum fl_status set_up(
-    struct postgresql *postgresql,
-    bool read_only,
-    struct fl_error *out_error)
+/*
+ * Joins go by the index of the large table: temporary ones have no statistics. A server
+ * that knows how notices that we have gone, and ends what still runs for us.
+ */
+static enum fl_status set_up(struct postgresql *postgresql, struct fl_error *out_error)
 {
-    if (PQstatus(postgresql->connection) != CONNECTION_OK) {
-        return failure(postgresql, NULL, out_error);
-    }
-    (void)PQsetNoticeProcessor(postgresql->connection, say_nothing, NULL);
-    postgresql->cancel = PQgetCancel(postgresql->connection);
+    (void)PQsetNoticeProcessor(postgresql->line.connection, say_nothing, NULL);
+    (void)run(&postgresql->base, "SET client_connection_check_interval = '1s'", NULL);
     return run(
         &postgresql->base,
-        read_only ? "SET default_transaction_read_only = on; SET datestyle = 'ISO'"
-                  : "SET synchronous_commit = off; SET datestyle = 'ISO'; "
-                    "SET enable_hashjoin = off; SET enable_mergejoin = off; "
-                    "SET jit = off; SET temp_buffers = '64MB'; "
-                    "SET idle_in_transaction_session_timeout = '10min'",
+        "SET synchronous_commit = off; SET datestyle = 'ISO'; "
+        "SET enable_hashjoin = off; SET enable_mergejoin = off; "
+        "SET jit = off; SET temp_buffers = '64MB'; "
+        "SET idle_in_transaction_session_timeout = '10min'",
         out_error);
 }
 
@@ -194,24 +147,18 @@ static enum fl_status open_postgresql(
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     postgresql->base.engine = &fl_sql_postgresql;
-    postgresql->connection = connect_to(options->url, password, options->read_only);
+    postgresql->line.cancel = options->cancel;
+    status = fl_pg_connect(&postgresql->line, options->url, password, out_error);
     memset(password, 0, sizeof password);
-    status = set_up(postgresql, options->read_only, out_error);
+    if (status == FL_OK) {
+        status = set_up(postgresql, out_error);
+    }
     if (status != FL_OK) {
         close_postgresql(&postgresql->base);
         return status;
     }
     *out_sql = &postgresql->base;
     return FL_OK;
-}
-
-static void interrupt(struct fl_sql *sql)
-{
-    char words[256];
-    struct postgresql *postgresql = postgresql_of(sql);
-    if (postgresql->cancel != NULL) {
-        (void)PQcancel(postgresql->cancel, words, sizeof words);
-    }
 }
 
 static const char *type_words(enum fl_sql_type type)
@@ -270,13 +217,14 @@ static enum fl_status query(
     struct fl_error *out_error)
 {
     struct postgresql *postgresql = postgresql_of(sql);
-    PGresult *result = PQexecParams(
-        postgresql->connection, text, (int)parameter_count, NULL, parameters, NULL, NULL,
-        /* resultFormat= */ 0);
+    PGresult *result = fl_pg_result(
+        &postgresql->line, PQsendQueryParams(
+                               postgresql->line.connection, text, (int)parameter_count,
+                               NULL, parameters, NULL, NULL, /* resultFormat= */ 0));
     ExecStatusType code = PQresultStatus(result);
     enum fl_status status = FL_OK;
     if (code != PGRES_COMMAND_OK && code != PGRES_TUPLES_OK) {
-        status = failure(postgresql, result, out_error);
+        status = fl_pg_failure(&postgresql->line, result, out_error);
     } else if (visit != NULL && code == PGRES_TUPLES_OK) {
         visit_rows(result, visit, context);
     }
@@ -299,7 +247,6 @@ static enum fl_status staged_of(
         if (staged == NULL) {
             return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
         }
-        staged->owner = postgresql;
         staged->table = table;
         staged->number = ++postgresql->number_last;
         fl_buffer_init(&staged->rows, ROWS_BYTES_MAX);
@@ -379,7 +326,8 @@ static void forget(struct fl_sql *sql, struct fl_sql_table *table)
     if (*at == staged) {
         *at = staged->next;
     }
-    if (staged->is_made && PQtransactionStatus(postgresql->connection) == PQTRANS_IDLE) {
+    if (staged->is_made &&
+        PQtransactionStatus(postgresql->line.connection) == PQTRANS_IDLE) {
         snprintf(
             text, sizeof text,
             "DROP TABLE IF EXISTS pg_temp.filial_rows_%u, pg_temp.filial_gone_%u",
@@ -437,24 +385,18 @@ static enum fl_status copy(
         return FL_OK;
     }
     snprintf(text, sizeof text, "COPY pg_temp.filial_%s_%u FROM STDIN", what, number);
-    PGresult *result = PQexec(postgresql->connection, text);
-    bool is_open = PQresultStatus(result) == PGRES_COPY_IN;
-    enum fl_status status = is_open ? FL_OK : failure(postgresql, result, out_error);
-    PQclear(result);
-    if (!is_open) {
-        return status;
-    }
-    bool sent =
-        PQputCopyData(
-            postgresql->connection, (const char *)rows->data, (int)rows->size) == 1;
-    sent = PQputCopyEnd(postgresql->connection, sent ? NULL : "not sent") == 1 && sent;
-    while ((result = PQgetResult(postgresql->connection)) != NULL) {
-        if (PQresultStatus(result) != PGRES_COMMAND_OK && status == FL_OK) {
-            status = failure(postgresql, result, out_error);
-        }
+    struct fl_pg_line *line = &postgresql->line;
+    PGresult *result = fl_pg_result(line, PQsendQuery(line->connection, text));
+    bool is_well = PQresultStatus(result) == PGRES_COPY_IN;
+    if (is_well) {
         PQclear(result);
+        bool sent = fl_pg_copy(line, fl_buffer_view(rows));
+        result = fl_pg_result(line, 1);
+        is_well = sent && PQresultStatus(result) == PGRES_COMMAND_OK;
     }
-    return status == FL_OK && !sent ? failure(postgresql, NULL, out_error) : status;
+    enum fl_status status = is_well ? FL_OK : fl_pg_failure(line, result, out_error);
+    PQclear(result);
+    return status;
 }
 
 static enum fl_status run_and_free(
@@ -618,7 +560,6 @@ const struct fl_sql_engine fl_sql_postgresql = {
     .check_url = check_url,
     .open = open_postgresql,
     .close = close_postgresql,
-    .interrupt = interrupt,
     .type_words = type_words,
     .run = run,
     .query = query,

@@ -9,7 +9,13 @@
 
 #include "sql_engine.h"
 
-enum { BUSY_MS = 60000, BUSY_STEP_MS = 20, SQL_BYTES_MAX = 8 << 20, CACHE_KIB = 65536 };
+enum {
+    BUSY_MS = 60000,
+    BUSY_STEP_MS = 20,
+    SQL_BYTES_MAX = 8 << 20,
+    CACHE_KIB = 65536,
+    STEPS = 10000
+};
 
 struct sqlite {
     struct fl_sql base;
@@ -48,12 +54,17 @@ static enum fl_status check_url(const char *url, struct fl_error *out_error)
                      out_error, FL_MALFORMED, "which file? sqlite:/srv/filial/mirror.db");
 }
 
+/* Asked while a statement runs. */
+static int is_stopped(void *context)
+{
+    const struct sqlite *sqlite = context;
+    return sqlite->cancel != NULL && atomic_load(sqlite->cancel);
+}
+
 /* Asked while another process writes. */
 static int busy(void *context, int count)
 {
-    struct sqlite *sqlite = context;
-    if (count > BUSY_MS / BUSY_STEP_MS ||
-        (sqlite->cancel != NULL && atomic_load(sqlite->cancel))) {
+    if (count > BUSY_MS / BUSY_STEP_MS || is_stopped(context)) {
         return 0;
     }
     (void)sqlite3_sleep(BUSY_STEP_MS);
@@ -85,6 +96,7 @@ static enum fl_status set_up(
 {
     char text[256];
     (void)sqlite3_busy_handler(sqlite->database, busy, sqlite);
+    sqlite3_progress_handler(sqlite->database, STEPS, is_stopped, sqlite);
     (void)sqlite3_extended_result_codes(sqlite->database, 0);
     snprintf(
         text, sizeof text,
@@ -122,11 +134,6 @@ static enum fl_status open_sqlite(
     }
     *out_sql = &sqlite->base;
     return FL_OK;
-}
-
-static void interrupt(struct fl_sql *sql)
-{
-    sqlite3_interrupt(sqlite_of(sql)->database);
 }
 
 static const char *type_words(enum fl_sql_type type)
@@ -424,7 +431,6 @@ const struct fl_sql_engine fl_sql_sqlite = {
     .check_url = check_url,
     .open = open_sqlite,
     .close = close_sqlite,
-    .interrupt = interrupt,
     .type_words = type_words,
     .run = run,
     .query = query,
