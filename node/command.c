@@ -370,11 +370,9 @@ int fl_command_run_call(struct fl_call *call)
     if (status == FL_OK) {
         status = call->command->run(call, &error);
     }
-    fl_audit_end(call, audited, status, &error);
-    if (status == FL_OK && call->step != NULL) {
-        return -1;
-    }
-    return fl_command_end(call, status, &error);
+    call->audited = audited;
+    return status == FL_OK && call->step != NULL ? -1
+                                                 : fl_command_end(call, status, &error);
 }
 
 int fl_command_end(
@@ -382,6 +380,7 @@ int fl_command_end(
     enum fl_status status,
     const struct fl_error *error)
 {
+    fl_audit_end(call, call->audited, status, error);
     if (status == FL_OK) {
         status = fl_output_finish(call->output);
         if (status == FL_OK && call->exit_status != 0) {

@@ -82,6 +82,7 @@ struct fl_call {
     bool usage;           /* the failure is of usage or configuration: exit status 2 */
     bool wrote;           /* the store was changed */
     bool answer_is_no;    /* it is shown, and the exit status is 1 */
+    uint64_t audited;     /* its record in the audit journal; 0: none */
     int exit_status;      /* of what was shown, when it is none of these; else 0 */
     fl_command_step step; /* set by fl_command_wait() */
     void *step_state;     /* freed with fl_free() at the end */

@@ -132,19 +132,6 @@ static enum fl_status take_options(
     return status;
 }
 
-/* Can it be opened at all? Nothing is made there yet. */
-static enum fl_status try_database(
-    const struct fl_mirror_settings *settings,
-    struct fl_error *out_error)
-{
-    const struct fl_sql_options options = {
-        .url = settings->url, .password_file = settings->password_file};
-    struct fl_sql *sql = NULL;
-    enum fl_status status = fl_sql_open(&options, &sql, out_error);
-    fl_sql_close(sql);
-    return status;
-}
-
 static enum fl_status keep(
     struct fl_call *call,
     const struct fl_mirror_settings *settings,
@@ -289,57 +276,125 @@ void fl_mirror_list(struct fl_call *call)
 
 /* -- adding, changing, removing -- */
 
-enum fl_status fl_mirror_add(struct fl_call *call, struct fl_error *out_error)
+/* What is kept when its database was opened once. */
+struct wanted {
+    struct fl_mirror_settings settings;
+    bool is_new;
+    uint64_t trial;
+};
+
+static enum fl_status check_code(
+    struct fl_call *call,
+    const struct wanted *wanted,
+    struct fl_error *out_error)
 {
-    const char *code = fl_call_option(call, "node");
-    struct fl_mirror_settings settings = {.poll_ms = FL_MIRROR_POLL_MS};
+    const char *code = wanted->settings.code;
+    struct fl_mirror_settings ignored;
     struct fl_peer peer;
     struct fl_txn txn;
-    code = code == NULL ? FL_MIRROR_CODE_DEFAULT : code;
-    if (fl_call_option(call, "url") == NULL) {
-        return usage(call, out_error);
+    if (!wanted->is_new) {
+        return get(call, code, &ignored, out_error);
     }
-    if (code[0] == '\0' || strlen(code) > FL_MIRROR_CODE_BYTES_MAX ||
-        !fl_bytes_are_utf8(fl_bytes_of_text(code))) {
-        return usage(call, out_error);
-    }
-    memcpy(settings.code, code, strlen(code) + 1);
     fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
     bool is_taken =
         fl_plans_peer(&call->node->plans, &txn, fl_bytes_of_text(code), &peer) == FL_OK;
     fl_txn_abort(&txn);
-    if (is_taken || fl_mirror_is_one(call, code)) {
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "\"%s\" is there already; give this mirror another code by --node", code);
-    }
-    enum fl_status status = take_options(call, &settings, out_error);
+    return !is_taken && !fl_mirror_is_one(call, code)
+               ? FL_OK
+               : fl_error_set(
+                     out_error, FL_REFUSED,
+                     "\"%s\" is there already; give this mirror another code by --node",
+                     code);
+}
+
+static enum fl_status keep_wanted(
+    struct fl_call *call,
+    const struct wanted *wanted,
+    struct fl_error *out_error)
+{
+    enum fl_status status = check_code(call, wanted, out_error);
     if (status == FL_OK) {
-        status = take_words(call, &settings, out_error);
+        status = keep(call, &wanted->settings, out_error);
+    }
+    return status == FL_OK ? show(call, wanted->settings.code, out_error) : status;
+}
+
+static enum fl_status wait_for_trial(
+    struct fl_call *call,
+    void *state,
+    uint64_t now_ms,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    const struct wanted *wanted = state;
+    struct fl_mirrors *mirrors = fl_daemon_mirrors(call->node->daemon);
+    (void)now_ms;
+    enum fl_status status = fl_mirror_trials_ask(
+        fl_mirrors_trials(mirrors), wanted->trial, out_done, out_error);
+    if (status == FL_OK && *out_done) {
+        status = keep_wanted(call, wanted, out_error);
+        call->node->revision++; /* nobody looks at `wrote` any more */
+    }
+    return status;
+}
+
+/* A database may not answer: filiald tries it in a thread, and its loop goes on. */
+static enum fl_status try_and_keep(
+    struct fl_call *call,
+    const struct wanted *wanted,
+    struct fl_error *out_error)
+{
+    if (call->node->daemon == NULL) {
+        const struct fl_sql_options options = {
+            .url = wanted->settings.url, .password_file = wanted->settings.password_file};
+        enum fl_status status = fl_sql_try(&options, out_error);
+        return status == FL_OK ? keep_wanted(call, wanted, out_error) : status;
+    }
+    struct wanted *waiting = fl_alloc(sizeof *waiting);
+    if (waiting == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    *waiting = *wanted;
+    struct fl_mirrors *mirrors = fl_daemon_mirrors(call->node->daemon);
+    enum fl_status status = fl_mirror_trials_begin(
+        fl_mirrors_trials(mirrors), &waiting->settings, &waiting->trial, out_error);
+    if (status != FL_OK) {
+        fl_free(waiting);
+        return status;
+    }
+    fl_command_wait(call, wait_for_trial, waiting);
+    return FL_OK;
+}
+
+enum fl_status fl_mirror_add(struct fl_call *call, struct fl_error *out_error)
+{
+    const char *code = fl_call_option(call, "node");
+    struct wanted wanted = {.settings = {.poll_ms = FL_MIRROR_POLL_MS}, .is_new = true};
+    code = code == NULL ? FL_MIRROR_CODE_DEFAULT : code;
+    if (fl_call_option(call, "url") == NULL || code[0] == '\0' ||
+        strlen(code) > FL_MIRROR_CODE_BYTES_MAX ||
+        !fl_bytes_are_utf8(fl_bytes_of_text(code))) {
+        return usage(call, out_error);
+    }
+    memcpy(wanted.settings.code, code, strlen(code) + 1);
+    enum fl_status status = check_code(call, &wanted, out_error);
+    if (status == FL_OK) {
+        status = take_options(call, &wanted.settings, out_error);
     }
     if (status == FL_OK) {
-        status = try_database(&settings, out_error);
+        status = take_words(call, &wanted.settings, out_error);
     }
-    if (status == FL_OK) {
-        status = keep(call, &settings, out_error);
-    }
-    return status == FL_OK ? show(call, code, out_error) : status;
+    return status == FL_OK ? try_and_keep(call, &wanted, out_error) : status;
 }
 
 enum fl_status fl_mirror_change(struct fl_call *call, struct fl_error *out_error)
 {
-    struct fl_mirror_settings settings;
-    enum fl_status status = get(call, call->arguments[0], &settings, out_error);
+    struct wanted wanted = {.is_new = false};
+    enum fl_status status = get(call, call->arguments[0], &wanted.settings, out_error);
     if (status == FL_OK) {
-        status = take_options(call, &settings, out_error);
+        status = take_options(call, &wanted.settings, out_error);
     }
-    if (status == FL_OK) {
-        status = try_database(&settings, out_error);
-    }
-    if (status == FL_OK) {
-        status = keep(call, &settings, out_error);
-    }
-    return status == FL_OK ? show(call, call->arguments[0], out_error) : status;
+    return status == FL_OK ? try_and_keep(call, &wanted, out_error) : status;
 }
 
 enum fl_status fl_mirror_remove(struct fl_call *call, struct fl_error *out_error)

@@ -14,6 +14,7 @@ enum {
     BACKOFF_MS_MAX = 60000,
     ENDING_MAX = 16, /* threads that somebody's database or disk holds */
     REAP_EVERY_MS = 100,
+    TRY_EVERY_MS = 20,   /* while somebody waits for an answer */
     STOP_WAIT_MS = 5000, /* for them, when the node ends */
     STOP_STEP_MS = 10,
 };
@@ -43,6 +44,7 @@ struct fl_mirrors {
     size_t count;
     struct item *ending; /* told to end; gone as soon as their threads are done */
     size_t ending_count;
+    struct fl_mirror_trials *trials;
     uint64_t due_ms;
 };
 
@@ -207,15 +209,6 @@ static struct item *start_item(
     return item;
 }
 
-struct fl_mirrors *fl_mirrors_new(struct fl_node *node)
-{
-    struct fl_mirrors *mirrors = fl_alloc_zeroed(1, sizeof *mirrors);
-    if (mirrors != NULL) {
-        mirrors->node = node;
-    }
-    return mirrors;
-}
-
 /* What is left then sits in a call of the system, and ends with the process. */
 static void wait_for_ends(struct fl_mirrors *mirrors)
 {
@@ -239,9 +232,28 @@ void fl_mirrors_free(struct fl_mirrors *mirrors)
     for (size_t i = 0; i < mirrors->count; i++) {
         end_item(mirrors, mirrors->items[i]);
     }
+    if (mirrors->trials != NULL) {
+        fl_mirror_trials_stop(mirrors->trials);
+    }
     wait_for_ends(mirrors);
+    fl_mirror_trials_free(mirrors->trials);
     fl_free(mirrors->items);
     fl_free(mirrors);
+}
+
+struct fl_mirrors *fl_mirrors_new(struct fl_node *node)
+{
+    struct fl_mirrors *mirrors = fl_alloc_zeroed(1, sizeof *mirrors);
+    if (mirrors == NULL) {
+        return NULL;
+    }
+    mirrors->node = node;
+    mirrors->trials = fl_mirror_trials_new();
+    if (mirrors->trials == NULL) {
+        fl_mirrors_free(mirrors);
+        return NULL;
+    }
+    return mirrors;
 }
 
 static struct item *find(const struct fl_mirrors *mirrors, const char *code)
@@ -354,20 +366,25 @@ static void tell(struct fl_mirrors *mirrors, struct item *item, uint64_t now_ms)
 
 void fl_mirrors_serve(struct fl_mirrors *mirrors, uint64_t now_ms)
 {
-    bool is_new = mirrors->revision != mirrors->node->revision;
-    if (mirrors->node->home != FL_HOME_OURS || (now_ms < mirrors->due_ms && !is_new)) {
+    bool is_held = mirrors->ending_count >= ENDING_MAX;
+    bool is_new =
+        mirrors->node->home == FL_HOME_OURS &&
+        (mirrors->revision != mirrors->node->revision || (!mirrors->is_read && !is_held));
+    if (now_ms < mirrors->due_ms && !is_new) {
         return;
     }
     reap(mirrors);
-    if (!mirrors->is_read || is_new) {
+    bool is_trying = fl_mirror_trials_serve(mirrors->trials, now_ms);
+    if (is_new) {
         read_all(mirrors);
     }
     for (size_t i = 0; i < mirrors->count; i++) {
         tell(mirrors, mirrors->items[i], now_ms);
     }
-    mirrors->due_ms = mirrors->ending != NULL ? now_ms + REAP_EVERY_MS
-                      : mirrors->count > 0    ? now_ms + LOOK_EVERY_MS
-                                              : UINT64_MAX;
+    mirrors->due_ms = is_trying                 ? now_ms + TRY_EVERY_MS
+                      : mirrors->ending != NULL ? now_ms + REAP_EVERY_MS
+                      : mirrors->count > 0      ? now_ms + LOOK_EVERY_MS
+                                                : UINT64_MAX;
 }
 
 uint64_t fl_mirrors_due_ms(const struct fl_mirrors *mirrors)
@@ -388,6 +405,12 @@ enum fl_status fl_mirrors_look(
     *out_state = item->state;
     (void)pthread_mutex_unlock(&item->lock);
     return FL_OK;
+}
+
+struct fl_mirror_trials *fl_mirrors_trials(struct fl_mirrors *mirrors)
+{
+    mirrors->due_ms = 1; /* look at them in this turn of the loop already */
+    return mirrors->trials;
 }
 
 const char *fl_mirrors_at(const struct fl_mirrors *mirrors, size_t index)

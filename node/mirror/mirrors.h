@@ -7,6 +7,7 @@
 #define NODE_MIRRORS_H
 
 #include "mirror_settings.h"
+#include "mirror_trials.h"
 #include "node.h"
 
 struct fl_mirrors;
@@ -26,6 +27,8 @@ enum fl_status fl_mirrors_look(
     struct fl_mirrors *mirrors,
     const char *code,
     struct fl_mirror_state *out_state);
+/* For what is to become one. */
+struct fl_mirror_trials *fl_mirrors_trials(struct fl_mirrors *mirrors);
 /* The code of the nth that runs; NULL behind the last. Until the next serve. */
 const char *fl_mirrors_at(const struct fl_mirrors *mirrors, size_t index);
 /* Look at the journal at once. */

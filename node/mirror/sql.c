@@ -56,6 +56,15 @@ enum fl_status fl_sql_open(
                            : status;
 }
 
+enum fl_status fl_sql_try(
+    const struct fl_sql_options *options,
+    struct fl_error *out_error)
+{
+    enum fl_sql_dialect dialect;
+    enum fl_status status = fl_sql_check_url(options->url, &dialect, out_error);
+    return status == FL_OK ? engine_by(dialect)->try(options, out_error) : status;
+}
+
 void fl_sql_close(struct fl_sql *sql)
 {
     if (sql != NULL) {

@@ -64,7 +64,6 @@ struct fl_sql_table {
 struct fl_sql_options {
     const char *url;           /* sqlite:FILE, postgresql://... */
     const char *password_file; /* "": none */
-    bool read_only;
     const atomic_bool *cancel; /* may be NULL; set: what is running ends soon, failed */
 };
 
@@ -82,6 +81,10 @@ enum fl_status fl_sql_open(
     struct fl_sql **out_sql,
     struct fl_error *out_error);
 void fl_sql_close(struct fl_sql *sql); /* takes NULL */
+/* Could it be opened? Nothing is made or changed there. */
+enum fl_status fl_sql_try(
+    const struct fl_sql_options *options,
+    struct fl_error *out_error);
 
 enum fl_sql_dialect fl_sql_dialect(const struct fl_sql *sql);
 /* The longest name in bytes. */

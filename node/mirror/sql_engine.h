@@ -16,6 +16,8 @@ struct fl_sql_engine {
         const struct fl_sql_options *options,
         struct fl_sql **out_sql,
         struct fl_error *out_error);
+    enum fl_status (
+        *try)(const struct fl_sql_options *options, struct fl_error *out_error);
     void (*close)(struct fl_sql *sql);
     const char *(*type_words)(enum fl_sql_type type);
     enum fl_status (

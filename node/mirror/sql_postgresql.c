@@ -161,6 +161,18 @@ static enum fl_status open_postgresql(
     return FL_OK;
 }
 
+static enum fl_status try_postgresql(
+    const struct fl_sql_options *options,
+    struct fl_error *out_error)
+{
+    struct fl_sql *sql = NULL;
+    enum fl_status status = open_postgresql(options, &sql, out_error);
+    if (status == FL_OK) {
+        close_postgresql(sql);
+    }
+    return status;
+}
+
 static const char *type_words(enum fl_sql_type type)
 {
     static const char *const WORDS[] = {
@@ -559,6 +571,7 @@ const struct fl_sql_engine fl_sql_postgresql = {
     .name_bytes_max = 63,
     .check_url = check_url,
     .open = open_postgresql,
+    .try = try_postgresql,
     .close = close_postgresql,
     .type_words = type_words,
     .run = run,

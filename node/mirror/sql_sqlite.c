@@ -3,9 +3,11 @@
  * be lost with the power, and then the position in it is lost too.
  */
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sql_engine.h"
 
@@ -89,28 +91,22 @@ static void close_sqlite(struct fl_sql *sql)
     fl_free(sqlite);
 }
 
-static enum fl_status set_up(
-    struct sqlite *sqlite,
-    bool read_only,
-    struct fl_error *out_error)
+static enum fl_status set_up(struct sqlite *sqlite, struct fl_error *out_error)
 {
     char text[256];
-    (void)sqlite3_busy_handler(sqlite->database, busy, sqlite);
-    sqlite3_progress_handler(sqlite->database, STEPS, is_stopped, sqlite);
-    (void)sqlite3_extended_result_codes(sqlite->database, 0);
     snprintf(
         text, sizeof text,
         "PRAGMA cache_size = -%d; PRAGMA temp_store = memory; PRAGMA foreign_keys = off;"
-        "%s",
-        CACHE_KIB,
-        read_only ? ""
-                  : "PRAGMA journal_mode = wal; PRAGMA synchronous = normal;"
-                    "PRAGMA wal_autocheckpoint = 4000;");
+        "PRAGMA journal_mode = wal; PRAGMA synchronous = normal;"
+        "PRAGMA wal_autocheckpoint = 4000;",
+        CACHE_KIB);
     return run(&sqlite->base, text, out_error);
 }
 
-static enum fl_status open_sqlite(
+static enum fl_status open_file(
     const struct fl_sql_options *options,
+    int flags,
+    enum fl_status (*go_on)(struct sqlite *sqlite, struct fl_error *out_error),
     struct fl_sql **out_sql,
     struct fl_error *out_error)
 {
@@ -121,12 +117,14 @@ static enum fl_status open_sqlite(
     }
     sqlite->base.engine = &fl_sql_sqlite;
     sqlite->cancel = options->cancel;
-    int flags = options->read_only ? SQLITE_OPEN_READONLY
-                                   : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    int code = sqlite3_open_v2(path, &sqlite->database, flags, NULL);
-    enum fl_status status = code == SQLITE_OK
-                                ? set_up(sqlite, options->read_only, out_error)
-                                : failure(sqlite, out_error);
+    enum fl_status status = FL_OK;
+    if (sqlite3_open_v2(path, &sqlite->database, flags, NULL) == SQLITE_OK) {
+        (void)sqlite3_busy_handler(sqlite->database, busy, sqlite);
+        sqlite3_progress_handler(sqlite->database, STEPS, is_stopped, sqlite);
+        status = go_on(sqlite, out_error);
+    } else {
+        status = failure(sqlite, out_error);
+    }
     if (status != FL_OK) {
         fl_error_prefix(out_error, "%s", path);
         close_sqlite(&sqlite->base);
@@ -134,6 +132,51 @@ static enum fl_status open_sqlite(
     }
     *out_sql = &sqlite->base;
     return FL_OK;
+}
+
+static enum fl_status open_sqlite(
+    const struct fl_sql_options *options,
+    struct fl_sql **out_sql,
+    struct fl_error *out_error)
+{
+    return open_file(
+        options, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, set_up, out_sql, out_error);
+}
+
+/* A database indeed, and one that can be written to. */
+static enum fl_status look(struct sqlite *sqlite, struct fl_error *out_error)
+{
+    enum fl_status status = run(&sqlite->base, "PRAGMA schema_version", out_error);
+    return status == FL_OK && sqlite3_db_readonly(sqlite->database, "main") == 1
+               ? fl_error_set(out_error, FL_IO, "SQLite: this file cannot be written to")
+               : status;
+}
+
+static enum fl_status try_sqlite(
+    const struct fl_sql_options *options,
+    struct fl_error *out_error)
+{
+    const char *path = options->url + strlen(PREFIX);
+    struct fl_sql *sql = NULL;
+    if (access(path, F_OK) == 0) {
+        enum fl_status status =
+            open_file(options, SQLITE_OPEN_READWRITE, look, &sql, out_error);
+        if (status == FL_OK) {
+            close_sqlite(sql);
+        }
+        return status;
+    }
+    char folder[FL_SQL_URL_BYTES_MAX + 1];
+    snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL) {
+        slash[slash == folder] = '\0';
+    }
+    return access(slash == NULL ? "." : folder, W_OK | X_OK) == 0
+               ? FL_OK
+               : fl_error_set(
+                     out_error, FL_IO, "SQLite: %s cannot be made: %s", path,
+                     strerror(errno));
 }
 
 static const char *type_words(enum fl_sql_type type)
@@ -430,6 +473,7 @@ const struct fl_sql_engine fl_sql_sqlite = {
     .name_bytes_max = 1000,
     .check_url = check_url,
     .open = open_sqlite,
+    .try = try_sqlite,
     .close = close_sqlite,
     .type_words = type_words,
     .run = run,

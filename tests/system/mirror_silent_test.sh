@@ -82,5 +82,52 @@ done
 start C
 must filial C endpoint poll PG
 [ "$(postgresql a one 'SELECT count(*) FROM "Catalog_Контрагенты"')" = 6 ] || complain "not all is mirrored"
+
+# Something that takes connections and says nothing is refused in words, in its time, and
+# the node goes on meanwhile.
+python3 - "$work/port" <<'P' &
+import os, socket, sys
+one = socket.create_server(("127.0.0.1", 0))
+open(sys.argv[1] + ".new", "w").write(str(one.getsockname()[1]))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+kept = []
+while True:
+    kept.append(one.accept())
+P
+pids[silent]=$!
+for _ in $(seq 100); do [ ! -f port ] || break; sleep 0.05; done
+silent="postgresql://somebody@127.0.0.1:$(cat port)/nothing"
+began=$SECONDS
+filial C endpoint add --node S --format sql --url "$silent" >silent 2>&1 &
+adding=$!
+sleep 1
+within_seconds 1 customer Тем_временем
+kill -0 $adding 2>/dev/null || complain "the silent one was not waited for"
+wait $adding && complain "the silent one was added"
+grep -q "PostgreSQL: 127.0.0.1 does not answer" silent || { complain "the silent one:"; cat silent; }
+[ $((SECONDS - began)) -le 8 ] || complain "it was waited for $((SECONDS - began)) s"
+expect 1 "PostgreSQL" filial C endpoint change PG --url "$silent"
+expect 0 "host=$work/pg-a" filial C endpoint show PG
+filial C audit list >audits || complain "no audit"
+[ "$(grep -c 'does not answer' audits)" = 2 ] || { complain "the audit:"; cat audits; }
+# The next host of a URL has its turn.
+must filial C endpoint change PG --url "postgresql://postgres@/one?host=127.0.0.1,$work/pg-a&port=$(cat port),5432"
+must filial C endpoint poll PG
+# Whoever asked and went away is in nobody's way, nor is one who asks while the node ends.
+filial C endpoint add --node S --format sql --url "$silent" >silent 2>&1 &
+adding=$!
+sleep 0.5
+kill -KILL $adding
+wait $adding 2>/dev/null
+filial C endpoint add --node S --format sql --url "$silent" >silent 2>&1 &
+sleep 0.5
+within_seconds 3 stop C
+start C
+
+# SQLite: nothing is made before it is worth it.
+expect 1 "cannot be made" filial C endpoint add --node S --format sql --url "sqlite:$work/nowhere/a.db"
+echo "no database at all, but something of somebody's that must stay as it is" >words.db
+expect 1 "SQLite" filial C endpoint add --node S --format sql --url "sqlite:$work/words.db"
+[ "$(wc -l <words.db)" = 1 ] && [ ! -e nowhere ] || complain "something was made"
 stop C
 exit $((failures > 0))
