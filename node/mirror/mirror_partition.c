@@ -28,7 +28,7 @@ void fl_mirror_partition_name(
 {
     char whole[FL_MIRROR_NAME_BYTES];
     char tail[64];
-    snprintf(whole, sizeof whole, "%.600s_%.300s", table, branch);
+    snprintf(whole, sizeof whole, "%.600s$%.300s", table, branch);
     if (strlen(whole) <= bytes_max) {
         memcpy(out_name, whole, strlen(whole) + 1);
         return;
@@ -36,7 +36,7 @@ void fl_mirror_partition_name(
     unsigned hash = (unsigned)(hash_of(0, fl_bytes_of_text(whole)) & 0xffffffu);
     bool is_short = strlen(branch) <= BRANCH_SHOWN_BYTES;
     snprintf(
-        tail, sizeof tail, "_%06x%s%s", hash, is_short ? "_" : "",
+        tail, sizeof tail, "$%06x%s%s", hash, is_short ? "$" : "",
         is_short ? branch : "");
     struct fl_bytes kept =
         fl_bytes_utf8_beginning(fl_bytes_of_text(table), bytes_max - strlen(tail));

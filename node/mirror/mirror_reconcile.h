@@ -28,7 +28,10 @@ enum fl_status fl_mirror_partition(
     struct fl_bytes branch,
     struct fl_error *out_error);
 
-/* "Document_Счет_Ф01"; what is too long is told apart by a hash. */
+/*
+ * "Document_Счет$Ф01", and "Document_Счет$" for all other branches (`branch` is ""): no
+ * name of 1C has a "$". What is too long is told apart by a hash.
+ */
 void fl_mirror_partition_name(
     const char *table,
     const char *branch,

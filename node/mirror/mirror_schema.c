@@ -395,7 +395,7 @@ static enum fl_status make_table(
         fl_buffer_put_text(&text, " PARTITION BY LIST (\"_branch\"); CREATE TABLE ");
         char name[FL_MIRROR_NAME_BYTES];
         fl_mirror_partition_name(
-            table->sql.name, "0", fl_sql_name_bytes_max(dialect), name);
+            table->sql.name, /* branch= */ "", fl_sql_name_bytes_max(dialect), name);
         fl_sql_quote(&text, name);
         fl_buffer_put_text(&text, " PARTITION OF ");
         fl_sql_quote(&text, table->sql.name);

@@ -93,4 +93,13 @@ must filial C object put "$store_ref" --set Code=Б1
 for mirror in SQL PG; do must filial C endpoint poll $mirror; done
 both $'Василёк|Б1\nРомашка|' "$words"
 stop C
+
+# A branch may be called as anything: its partition is none of the others.
+postgresql a postgres "CREATE DATABASE zero"
+must "$bin/filial" init "$work/Z" --code 0 --configuration "$configuration" --parent none --allow-any-file-system
+must filial Z object put Catalog.Контрагенты --set Description=Нулевой
+must filial Z endpoint add --format sql --url "$(postgresql_url a zero)" --partition branch
+must filial Z endpoint poll SQL
+[ "$(postgresql a zero 'SELECT count(*) FROM "Catalog_Контрагенты$0"')" = 1 ] || complain "no partition of 0"
+[ "$(postgresql a zero 'SELECT count(*) FROM "Catalog_Контрагенты$"')" = 0 ] || complain "no partition of others"
 exit $((failures > 0))

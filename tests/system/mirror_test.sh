@@ -103,7 +103,7 @@ objects=$(filial C object list Document.СчетНаОплатуПокупате
     complain "positions differ"
 words='SELECT count(*) FROM "v_Document_СчетНаОплатуПокупателю" WHERE "Контрагент_Description" LIKE '"'Контрагент%'"
 [ "$(postgresql a mirror "$words" 2>/dev/null)" -gt 1000 ] || complain "no words in the view"
-[ "$(postgresql a mirror "SELECT count(*) > 0 FROM \"Document_СчетНаОплатуПокупателю_ЦО\"" 2>/dev/null)" = t ] ||
+[ "$(postgresql a mirror "SELECT count(*) > 0 FROM \"Document_СчетНаОплатуПокупателю\$ЦО\"" 2>/dev/null)" = t ] ||
     complain "no partition of the branch"
 
 # Latin names; a mirror of another node; a database that went back.
