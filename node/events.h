@@ -60,6 +60,7 @@
     X(ENDPOINT_SENT,        "endpoint.sent")        /* peer number objects bytes */      \
     X(ENDPOINT_TROUBLE,     "endpoint.trouble")     /* peer reason error */              \
     X(MIRROR_STATE,         "mirror.state")         /* mirror state lsn head error */    \
+    X(MIRROR_UNREADABLE,    "mirror.unreadable")    /* mirror objects; they have no rows */ \
     X(MIRROR_LEFT,          "mirror.left")          /* mirror; it does not end in time */ \
     X(AUDIT,                "audit.entry")          /* number who command what outcome hash */ \
     X(ENROLMENT_WAITING,    "enrolment.waiting")    /* code node fingerprint */          \

@@ -678,12 +678,6 @@ static uint64_t mirror_works(const struct fl_mirror_state *state)
     return state->condition != FL_MIRROR_TROUBLE;
 }
 
-static uint64_t mirror_lag_entries(const struct fl_mirror_state *state)
-{
-    const struct fl_mirror_progress *progress = &state->progress;
-    return progress->head > progress->lsn ? progress->head - progress->lsn : 0;
-}
-
 static uint64_t mirror_lag_seconds(const struct fl_mirror_state *state)
 {
     return fl_mirror_lag_seconds(state, fl_node_now_ms());
@@ -700,7 +694,8 @@ static void show_mirrors(struct fl_http *http, struct fl_buffer *text)
         {"filial_mirror_up", "gauge", "1: its database takes what is written.",
          mirror_works},
         {"filial_mirror_lag_entries", "gauge",
-         "Changes of the journal that are not in the database yet.", mirror_lag_entries},
+         "Changes of the journal that are not in the database yet.",
+         fl_mirror_lag_entries},
         {"filial_mirror_lag_seconds", "gauge",
          "Since when the database has not had all of the journal; 0: it has.",
          mirror_lag_seconds},

@@ -191,7 +191,6 @@ static void show_whole(
     const struct fl_mirror_state *state)
 {
     const struct fl_mirror_progress *progress = &state->progress;
-    uint64_t behind = progress->head > progress->lsn ? progress->head - progress->lsn : 0;
     fl_output_text(output, "code", N_("code"), settings->code);
     fl_output_text(output, "format", N_("format"), "sql");
     fl_output_text(output, "place", N_("place"), settings->url);
@@ -202,7 +201,8 @@ static void show_whole(
     fl_output_number(output, "failures", N_("failures"), state->failures);
     fl_output_number(output, "lsn", N_("mirrored up to lsn"), progress->lsn);
     fl_output_number(output, "head", N_("of"), progress->head);
-    fl_output_number(output, "lag_entries", N_("behind, changes"), behind);
+    fl_output_number(
+        output, "lag_entries", N_("behind, changes"), fl_mirror_lag_entries(state));
     fl_output_number(
         output, "lag_seconds", N_("behind, s"),
         fl_mirror_lag_seconds(state, fl_node_now_ms()));

@@ -362,11 +362,12 @@ static enum fl_status write_entry(
     fl_arena_reset(&mirror->arena);
     enum fl_status status =
         fl_record_decode(entry->key, false, record, &mirror->arena, &object);
+    if (status == FL_NO_MEMORY) {
+        return fl_error_set(out_error, status, "not enough memory");
+    }
     if (status != FL_OK) {
-        mirror->progress.unreadable++;
-        return status == FL_NO_MEMORY
-                   ? fl_error_set(out_error, status, "not enough memory")
-                   : FL_OK;
+        mirror->progress.unreadable++; /* what it was before is not true any more */
+        return fl_mirror_rows_remove(mirror->sql, mirror->schema, entry->key, out_error);
     }
     status = fl_mirror_partition(
         mirror->sql, mirror->schema, entry->key.type, stamp.branch, out_error);
@@ -426,9 +427,29 @@ static enum fl_status write_branch(
         9, parameters, NULL, NULL, out_error);
 }
 
+/* Those that are no more. */
+static enum fl_status delete_branches(
+    struct fl_mirror *mirror,
+    struct fl_error *out_error)
+{
+    struct fl_buffer text;
+    fl_buffer_init(&text, BRANCHES_BYTES_MAX);
+    fl_buffer_put_text(&text, "DELETE FROM filial_branches WHERE node NOT IN (");
+    for (size_t i = 0; i < mirror->batch.branch_count; i++) {
+        struct fl_uuid_text node = fl_uuid_text(mirror->batch.branches[i].node);
+        fl_buffer_put_text(&text, i == 0 ? "'" : ", '");
+        fl_buffer_put_text(&text, node.text);
+        fl_buffer_put_text(&text, "'");
+    }
+    fl_buffer_put_text(&text, ")");
+    enum fl_status status = fl_sql_run(mirror->sql, fl_sql_text(&text), out_error);
+    fl_buffer_deinit(&text);
+    return status;
+}
+
 static enum fl_status write_branches(struct fl_mirror *mirror, struct fl_error *out_error)
 {
-    enum fl_status status = FL_OK;
+    enum fl_status status = delete_branches(mirror, out_error);
     for (size_t i = 0; i < mirror->batch.branch_count && status == FL_OK; i++) {
         status = write_branch(mirror, &mirror->batch.branches[i], out_error);
     }
@@ -437,7 +458,10 @@ static enum fl_status write_branches(struct fl_mirror *mirror, struct fl_error *
 
 /* -- a step -- */
 
-static enum fl_status write_batch(struct fl_mirror *mirror, struct fl_error *out_error)
+static enum fl_status write_batch(
+    struct fl_mirror *mirror,
+    bool branches,
+    struct fl_error *out_error)
 {
     struct place place = mirror->place;
     const struct fl_mirror_progress before = mirror->progress;
@@ -445,7 +469,7 @@ static enum fl_status write_batch(struct fl_mirror *mirror, struct fl_error *out
     if (status == FL_OK && mirror->schema != NULL) {
         status = write_entries(mirror, out_error);
     }
-    if (status == FL_OK) {
+    if (status == FL_OK && branches) {
         status = write_branches(mirror, out_error);
     }
     place.lsn = mirror->batch.lsn_to;
@@ -546,15 +570,18 @@ static enum fl_status step(
         *out_more = true;
         return start_over(mirror, out_error);
     }
-    /* Deletions behind our position may be forgotten. */
+    /* Deletions behind our position may be forgotten; whose the rotten are, is unknown.
+     */
     mirror->place.is_reconciling =
-        mirror->place.is_reconciling ||
+        mirror->place.is_reconciling || mirror->batch.unreadable > 0 ||
         (mirror->place.lsn > 0 && mirror->place.lsn < mirror->batch.purged);
+    /* With the last batch alone: before it, rows would be missing of what they tell. */
+    branches = branches && mirror->batch.is_last;
     mirror->branches_ms = branches ? clock_ms : mirror->branches_ms;
     branches = branches_changed(mirror, clock_ms);
     status = follow_configuration(mirror, out_error);
     if (status == FL_OK && (mirror->batch.lsn_to != mirror->place.lsn || branches)) {
-        status = write_batch(mirror, out_error);
+        status = write_batch(mirror, branches, out_error);
     }
     if (status == FL_OK && mirror->batch.is_last && mirror->place.is_reconciling &&
         mirror->schema != NULL) {

@@ -267,7 +267,8 @@ enum fl_status fl_mirror_read(
     batch->purged = fl_sweep_purged_lsn(&txn);
     batch->configuration = fl_configurations_current(&txn);
     enum fl_status status = scan(reader, &txn, lsn, batch, out_error);
-    if (status == FL_OK && branches && !read_branches(reader, &txn, batch)) {
+    if (status == FL_OK && branches && batch->is_last &&
+        !read_branches(reader, &txn, batch)) {
         status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     if (status == FL_OK && fl_txn_status(&txn) != FL_OK) {
@@ -314,8 +315,7 @@ enum fl_status fl_mirror_read_presence(
         struct fl_key key = {.type = type, .id = ids[i]};
         enum fl_status found = fl_object_get(&txn, key, &entry);
         out_here[i] =
-            found == FL_MALFORMED ||
-            (found == FL_OK && !(entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)));
+            found == FL_OK && !(entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN));
         status = fl_txn_status(&txn);
     }
     if (status != FL_OK) {

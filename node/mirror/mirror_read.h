@@ -68,7 +68,7 @@ void fl_mirror_batch_deinit(struct fl_mirror_batch *batch);
 
 /*
  * What is live behind `lsn`, in the order of the journal and up to the border of a
- * transaction; with the branches when `branches` is set.
+ * transaction; with the branches when `branches` is set and nothing is behind it.
  */
 enum fl_status fl_mirror_read(
     struct fl_mirror_reader *reader,
@@ -87,7 +87,9 @@ enum fl_status fl_mirror_read_configuration(
     struct fl_configuration **out_configuration,
     struct fl_error *out_error);
 
-/* Which of these objects are here: neither unknown, nor deleted, nor withdrawn. */
+/* Which of these objects are here: neither unknown, nor deleted, nor withdrawn, nor
+ * rotten.
+ */
 enum fl_status fl_mirror_read_presence(
     struct fl_store *store,
     uint32_t type,

@@ -9,6 +9,7 @@ struct fl_mirror_rows {
     struct fl_sql_cell *cells;
     size_t capacity;
     struct fl_arena texts; /* of values that are no texts, in columns that are */
+    bool no_memory;        /* a text had no room: the row is not whole */
 };
 
 struct writing {
@@ -54,8 +55,11 @@ static struct fl_sql_cell copied(
 {
     struct fl_bytes copy;
     struct fl_bytes bytes = {(const uint8_t *)text, size};
-    return fl_arena_copy(&writing->rows->texts, bytes, &copy) == FL_OK ? text_cell(copy)
-                                                                       : NULL_CELL;
+    if (fl_arena_copy(&writing->rows->texts, bytes, &copy) != FL_OK) {
+        writing->rows->no_memory = true;
+        return NULL_CELL;
+    }
+    return text_cell(copy);
 }
 
 static struct fl_sql_cell enum_cell(
@@ -266,10 +270,14 @@ static enum fl_status put_row(
         rows->cells[i] =
             attribute_cell(writing, field, table->sql.columns[i].type, value);
     }
+    if (status == FL_OK && rows->no_memory) {
+        status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
     if (status == FL_OK) {
         status = fl_sql_put(writing->sql, &table->sql, rows->cells, out_error);
         (*writing->count)++;
     }
+    rows->no_memory = false;
     fl_arena_reset(&rows->texts);
     return status;
 }

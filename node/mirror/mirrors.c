@@ -33,6 +33,7 @@ struct item {
     enum fl_mirror_condition told;
     uint64_t noted_ms;
     uint64_t noted_lsn;
+    uint64_t unreadable_told;
     struct item *next; /* of those that end */
 };
 
@@ -54,6 +55,12 @@ uint64_t fl_mirror_lag_seconds(const struct fl_mirror_state *state, int64_t now_
     return state->condition == FL_MIRROR_LEVEL || since_ms == 0 || now_ms < since_ms
                ? 0
                : (uint64_t)(now_ms - since_ms) / 1000;
+}
+
+uint64_t fl_mirror_lag_entries(const struct fl_mirror_state *state)
+{
+    const struct fl_mirror_progress *progress = &state->progress;
+    return progress->head > progress->lsn ? progress->head - progress->lsn : 0;
 }
 
 /* -- the thread -- */
@@ -355,6 +362,12 @@ static void tell(struct fl_mirrors *mirrors, struct item *item, uint64_t now_ms)
             (unsigned long long)state.progress.lsn,
             (unsigned long long)state.progress.head, fl_log_value(state.words).text);
     }
+    if (state.progress.unreadable > item->unreadable_told) {
+        fl_log(
+            FL_LOG_ERROR, FL_LOG_EVENT_MIRROR_UNREADABLE, "mirror=%s objects=%llu",
+            item->settings.code, (unsigned long long)state.progress.unreadable);
+    }
+    item->unreadable_told = state.progress.unreadable;
     if (is_other || (state.progress.lsn != item->noted_lsn &&
                      now_ms >= item->noted_ms + NOTE_EVERY_MS)) {
         keep_state(mirrors, item, &state);

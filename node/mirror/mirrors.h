@@ -36,5 +36,7 @@ void fl_mirrors_poke(struct fl_mirrors *mirrors, const char *code);
 
 /* Seconds since it had all of the journal; 0: it has. */
 uint64_t fl_mirror_lag_seconds(const struct fl_mirror_state *state, int64_t now_ms);
+/* Changes that are not in the database; none of a journal that went back behind it. */
+uint64_t fl_mirror_lag_entries(const struct fl_mirror_state *state);
 
 #endif

@@ -190,7 +190,7 @@ static void tell_mirrors(struct health *health)
             (void)snprintf(
                 words, sizeof(words),
                 _("the mirror is %s late, %" PRIu64 " changes wait"), age,
-                state.progress.head - state.progress.lsn);
+                fl_mirror_lag_entries(&state));
             tell(health, FL_HEALTH_ATTENTION, code, words, hint);
         }
     }

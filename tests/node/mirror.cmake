@@ -8,3 +8,8 @@ if(TARGET filiald AND TARGET filial)
             LABELS "system;thread" TIMEOUT 900 SKIP_RETURN_CODE 77)
     endforeach()
 endif()
+
+filial_test(node mirror USES node)
+target_compile_definitions(node_mirror_test PRIVATE
+    FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
+filial_scarce(node_mirror_test)

@@ -1,0 +1,244 @@
+/*
+ * The mirror step by step, in a file of SQLite: what cannot be read, what is told of the
+ * branches and when, and memory that runs out.
+ */
+
+#include "scarce.h"
+
+#include "fixture.h"
+
+#include "mirror/mirror.h"
+#include "mirror/mirrors.h"
+#include "random.h"
+#include "ref.h"
+#include "storage/peers.h"
+
+enum { ALLOCATIONS_MAX = 2000 };
+
+#define CUSTOMER "Catalog.Контрагенты:11111111-1111-1111-1111-111111111111"
+#define INVOICE  "Document.СчетНаОплатуПокупателю:22222222-2222-2222-2222-222222222222"
+#define RECEIPT  "Document.ПоступлениеНаРасчетныйСчет:33333333-3333-3333-3333-333333333333"
+
+static const char *url(const struct fixture *fixture)
+{
+    static char text[FIXTURE_PATH_BYTES + 16];
+    snprintf(text, sizeof text, "sqlite:%s", fixture_path(fixture, "mirror.db"));
+    return text;
+}
+
+static struct fl_mirror *mirror_of(const struct fixture *fixture, size_t batch_objects)
+{
+    const struct fl_mirror_options options = {
+        .store = fixture->node->store,
+        .identity = *fixture->node->identity,
+        .url = url(fixture),
+        .batch_objects = batch_objects};
+    struct fl_mirror *mirror = fl_mirror_new(&options);
+    assert_non_null(mirror);
+    return mirror;
+}
+
+static bool step(struct fl_mirror *mirror)
+{
+    struct fl_error error = {.text = ""};
+    bool more = false;
+    if (fl_mirror_step(mirror, &more, &error) != FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    return more;
+}
+
+static void level(struct fl_mirror *mirror)
+{
+    while (step(mirror)) {
+    }
+}
+
+static bool take_answer(void *context, const struct fl_sql_row *row)
+{
+    snprintf(context, 256, "%s", row->values[0] == NULL ? "null" : row->values[0]);
+    return false;
+}
+
+/* The first value of the answer; "" without rows. */
+static const char *answer(const struct fixture *fixture, const char *query)
+{
+    static char text[256];
+    struct fl_error error = {.text = ""};
+    struct fl_sql *sql = NULL;
+    const struct fl_sql_options options = {.url = url(fixture)};
+    text[0] = '\0';
+    if (fl_sql_open(&options, &sql, &error) != FL_OK ||
+        fl_sql_query(sql, query, 0, NULL, take_answer, text, &error) != FL_OK) {
+        fail_msg("%s: %s", query, error.text);
+    }
+    fl_sql_close(sql);
+    return text;
+}
+
+static void put(struct fixture *fixture, const char *ref, const char *value)
+{
+    assert_int_equal(fixture_run(fixture, "object", "put", ref, "--set", value), 0);
+}
+
+/* The newest version of the object is bytes that are no record. */
+static void spoil(struct fixture *fixture, const char *ref)
+{
+    struct fl_txn txn;
+    struct fl_key key;
+    struct fl_error error;
+    assert_int_equal(
+        fl_ref_parse(fixture->node->configuration, fl_bytes_of_text(ref), &key, &error),
+        FL_OK);
+    const struct fl_entry entry = {
+        .configuration = fixture->node->configuration_number,
+        .key = key,
+        .record = fl_bytes_of_text("\xff\xff\xff\xff no record")};
+    fl_txn_begin(&txn, fixture->node->store, FL_TXN_WRITE);
+    assert_true(fl_journal_append(&txn, &entry) > 0);
+    assert_int_equal(fl_txn_commit(&txn), FL_OK);
+}
+
+static void test_what_cannot_be_read_has_no_rows(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_mirror *mirror = mirror_of(fixture, 0);
+    put(fixture, CUSTOMER, "Description=Ромашка");
+    put(fixture, INVOICE, "Товары=[{\"Количество\": 1}]");
+    level(mirror);
+    assert_string_equal(
+        answer(fixture, "SELECT count(*) FROM \"Catalog_Контрагенты\""), "1");
+    spoil(fixture, CUSTOMER);
+    spoil(fixture, INVOICE);
+    level(mirror);
+    assert_int_equal(fl_mirror_progress(mirror)->unreadable, 2);
+    assert_string_equal(
+        answer(fixture, "SELECT count(*) FROM \"Catalog_Контрагенты\""), "0");
+    assert_string_equal(
+        answer(
+            fixture, "SELECT count(*) FROM \"Document_СчетНаОплатуПокупателю_Товары\""),
+        "0");
+    fl_mirror_free(mirror);
+}
+
+/* The number of the branch that was put. */
+static uint32_t put_branch(struct fixture *fixture)
+{
+    struct fl_txn txn;
+    struct fl_peer peer = {
+        .node = fl_random_uuid(),
+        .role = FL_PEER_CHILD,
+        .format = FL_PEER_NATIVE,
+        .state = FL_PEER_ACTIVE,
+        .code = "Ф02",
+        .whole_number = 7};
+    fl_txn_begin(&txn, fixture->node->store, FL_TXN_WRITE);
+    fl_peers_put(&txn, &peer);
+    assert_int_equal(fl_txn_commit(&txn), FL_OK);
+    return peer.number;
+}
+
+static void remove_branch(struct fixture *fixture, uint32_t number)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, fixture->node->store, FL_TXN_WRITE);
+    assert_int_equal(fl_peers_remove(&txn, number), FL_OK);
+    assert_int_equal(fl_txn_commit(&txn), FL_OK);
+}
+
+static void test_branches_are_not_ahead_of_the_rows(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_mirror *mirror = mirror_of(fixture, 1);
+    put(fixture, CUSTOMER, "Description=Ромашка");
+    put(fixture, INVOICE, "Number=1");
+    (void)put_branch(fixture);
+    assert_true(step(mirror));
+    assert_string_equal(
+        answer(fixture, "SELECT count(*) FROM \"Catalog_Контрагенты\""), "1");
+    assert_string_equal(answer(fixture, "SELECT count(*) FROM filial_branches"), "0");
+    level(mirror);
+    assert_string_equal(
+        answer(fixture, "SELECT position FROM filial_branches WHERE branch = 'Ф02'"),
+        "7");
+    assert_string_equal(
+        answer(
+            fixture, "SELECT position = (SELECT lsn FROM filial_mirror) FROM "
+                     "filial_branches WHERE role = 'self'"),
+        "1");
+    fl_mirror_free(mirror);
+}
+
+static void test_a_branch_that_is_gone_is_gone(void **state)
+{
+    struct fixture *fixture = *state;
+    uint32_t number = put_branch(fixture);
+    struct fl_mirror *mirror = mirror_of(fixture, 0);
+    level(mirror);
+    assert_string_equal(answer(fixture, "SELECT count(*) FROM filial_branches"), "2");
+    fl_mirror_free(mirror);
+    remove_branch(fixture, number);
+    mirror = mirror_of(fixture, 0);
+    level(mirror);
+    assert_string_equal(answer(fixture, "SELECT branch FROM filial_branches"), "Ф01");
+    assert_string_equal(answer(fixture, "SELECT count(*) FROM filial_branches"), "1");
+    fl_mirror_free(mirror);
+}
+
+/* Each allocation of a step fails once: it is written whole, or it is told. */
+static void test_without_memory_nothing_is_left_out(void **state)
+{
+    struct fixture *fixture = *state;
+    bool failed = true;
+    for (uint64_t n = 1; failed; n++) {
+        struct fl_error error = {.text = ""};
+        char number[32];
+        bool more = true;
+        struct fl_mirror *mirror = mirror_of(fixture, 0);
+        level(mirror); /* what the last one has left */
+        fl_mirror_free(mirror);
+        mirror = mirror_of(fixture, 0);
+        level(mirror); /* open, with no memory yet for rows */
+        snprintf(number, sizeof number, "Number=%u", (unsigned)n);
+        put(fixture, RECEIPT, number);
+        put(fixture, RECEIPT, "Основание=" INVOICE);
+        scarce_from(n, /* for_ever= */ false);
+        enum fl_status status = fl_mirror_step(mirror, &more, &error);
+        failed = scarce_end();
+        if (status == FL_OK) {
+            assert_string_equal(
+                answer(
+                    fixture, "SELECT \"Number\" || ' ' || \"Основание\" || ' ' || "
+                             "\"Основание_Type\" IS NOT NULL FROM "
+                             "\"Document_ПоступлениеНаРасчетныйСчет\""),
+                "1");
+        } else {
+            assert_int_equal(status, FL_NO_MEMORY);
+        }
+        assert_true(failed || status == FL_OK);
+        assert_true(n < ALLOCATIONS_MAX);
+        fl_mirror_free(mirror);
+    }
+}
+
+static void test_a_journal_that_went_back_is_not_late(void **state)
+{
+    struct fl_mirror_state late = {.progress = {.lsn = 5, .head = 12}};
+    struct fl_mirror_state ahead = {.progress = {.lsn = 12, .head = 5}};
+    (void)state;
+    assert_int_equal(fl_mirror_lag_entries(&late), 7);
+    assert_int_equal(fl_mirror_lag_entries(&ahead), 0);
+}
+
+int main(void)
+{
+#define WITH_NODE(test)                                                                  \
+    cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        WITH_NODE(test_what_cannot_be_read_has_no_rows),
+        WITH_NODE(test_branches_are_not_ahead_of_the_rows),
+        WITH_NODE(test_a_branch_that_is_gone_is_gone),
+        WITH_NODE(test_without_memory_nothing_is_left_out),
+        cmocka_unit_test(test_a_journal_that_went_back_is_not_late)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
