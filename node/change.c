@@ -19,6 +19,11 @@ void fl_change_memory_deinit(struct fl_change_memory *memory)
     fl_buffer_deinit(&memory->record);
 }
 
+enum fl_status fl_change_commit(struct fl_txn *txn, struct fl_error *out_error)
+{
+    return fl_txn_commit(txn) == FL_OK ? FL_OK : fl_change_txn_failure(txn, out_error);
+}
+
 enum fl_status fl_change_txn_failure(const struct fl_txn *txn, struct fl_error *out_error)
 {
     if (out_error != NULL) {

@@ -56,6 +56,9 @@ enum fl_status fl_change_current(
     struct fl_entry *out_entry,
     struct fl_error *out_error);
 
+/* Commits; a failure with its words. */
+enum fl_status fl_change_commit(struct fl_txn *txn, struct fl_error *out_error);
+
 /* `txn`'s failure with its words. */
 enum fl_status fl_change_txn_failure(
     const struct fl_txn *txn,

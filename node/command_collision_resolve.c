@@ -178,8 +178,8 @@ FL_HANDLER(collision_resolve)
     struct fl_txn txn;
     fl_txn_begin(&txn, call->node->store, FL_TXN_WRITE);
     status = decide(call, &txn, id, &decision, out_error);
-    if (status == FL_OK && fl_txn_commit(&txn) != FL_OK) {
-        status = fl_change_txn_failure(&txn, out_error);
+    if (status == FL_OK) {
+        status = fl_change_commit(&txn, out_error);
     }
     fl_txn_abort(&txn);
     if (status != FL_OK) {

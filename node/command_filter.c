@@ -216,7 +216,7 @@ static enum fl_status put_list(
             out_error, status, "a node has at most %d lists, and they are at most %d KiB",
             FL_PEER_LISTS_MAX, FL_PEER_LISTS_BYTES_MAX >> 10);
     }
-    return fl_txn_commit(&txn) == FL_OK ? FL_OK : fl_change_txn_failure(&txn, out_error);
+    return fl_change_commit(&txn, out_error);
 }
 
 FL_HANDLER(filter_value)

@@ -310,8 +310,8 @@ static enum fl_status write_one(
     fl_txn_begin(&txn, call->node->store, FL_TXN_WRITE);
     enum fl_status status =
         fl_change_apply(call->node, &txn, change, &memory, &key, out_error);
-    if (status == FL_OK && fl_txn_commit(&txn) != FL_OK) {
-        status = fl_change_txn_failure(&txn, out_error);
+    if (status == FL_OK) {
+        status = fl_change_commit(&txn, out_error);
     }
     fl_txn_abort(&txn);
     fl_change_memory_deinit(&memory);
@@ -476,8 +476,8 @@ FL_HANDLER(batch)
     json_t *refs = json_array();
     fl_txn_begin(&txn, call->node->store, FL_TXN_WRITE);
     enum fl_status status = apply_lines(call, &txn, refs, &changes, out_error);
-    if (status == FL_OK && fl_txn_commit(&txn) != FL_OK) {
-        status = fl_change_txn_failure(&txn, out_error);
+    if (status == FL_OK) {
+        status = fl_change_commit(&txn, out_error);
     }
     fl_txn_abort(&txn);
     if (status == FL_OK) {

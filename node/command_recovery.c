@@ -142,7 +142,7 @@ static enum fl_status renew(
     fl_txn_begin(&txn, store, FL_TXN_KEEP);
     fl_home_put(&txn, here);
     fl_restored_put(&txn, &restore->keys, fl_call_by(restore->call), &restore->record);
-    return fl_txn_commit(&txn) == FL_OK ? FL_OK : fl_change_txn_failure(&txn, out_error);
+    return fl_change_commit(&txn, out_error);
 }
 
 static enum fl_status make_ready(struct restore *restore, struct fl_error *out_error)

@@ -145,7 +145,7 @@ static enum fl_status flush(struct registering *registering, struct fl_error *ou
     fl_output_progress(
         registering->call->output, N_("registering"), registering->objects,
         /* total= */ 0);
-    return fl_txn_commit(&txn) == FL_OK ? FL_OK : fl_change_txn_failure(&txn, out_error);
+    return fl_change_commit(&txn, out_error);
 }
 
 static enum fl_status visit(

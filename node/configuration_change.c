@@ -248,7 +248,7 @@ static enum fl_status write_configuration(
     (void)fl_journal_append(
         &txn,
         &(struct fl_entry){.key = CONFIGURATION_KEY, .record = fl_buffer_view(record)});
-    return fl_txn_commit(&txn) == FL_OK ? FL_OK : fl_change_txn_failure(&txn, out_error);
+    return fl_change_commit(&txn, out_error);
 }
 
 static enum fl_status put(

@@ -508,10 +508,7 @@ static enum fl_status keep_number(struct export *export, struct fl_error *out_er
     struct fl_txn txn;
     fl_txn_begin(&txn, export->node->store, FL_TXN_KEEP);
     put_number(export, &txn);
-    if (fl_txn_commit(&txn) != FL_OK) {
-        return fl_change_txn_failure(&txn, out_error);
-    }
-    return FL_OK;
+    return fl_change_commit(&txn, out_error);
 }
 
 enum fl_status fl_endpoint_export_as(

@@ -391,7 +391,7 @@ static enum fl_status keep_parent(
         fl_node_put_plan(&txn, token->plan);
     }
     fl_peers_put(&txn, &parent);
-    return fl_txn_commit(&txn) == FL_OK ? FL_OK : fl_change_txn_failure(&txn, out_error);
+    return fl_change_commit(&txn, out_error);
 }
 
 /* A warning only: the parent's configuration may come later. */

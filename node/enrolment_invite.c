@@ -113,7 +113,7 @@ static enum fl_status keep_invitation(
     }
     prune(&txn, invitation->node_code, invitation->created_ms);
     fl_invitations_put(&txn, invitation);
-    return fl_txn_commit(&txn) == FL_OK ? FL_OK : fl_change_txn_failure(&txn, out_error);
+    return fl_change_commit(&txn, out_error);
 }
 
 enum fl_status fl_enrolment_invite(

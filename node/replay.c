@@ -217,8 +217,8 @@ static enum fl_status try_group(
     if (!fits) {
         result->left += count_group(&txn, group);
     }
-    if (status == FL_OK && fl_txn_commit(&txn) != FL_OK) {
-        status = fl_change_txn_failure(&txn, out_error);
+    if (status == FL_OK) {
+        status = fl_change_commit(&txn, out_error);
     } else if (status != FL_OK && fl_txn_status(&txn) != FL_OK) {
         status = fl_change_txn_failure(&txn, out_error);
     }

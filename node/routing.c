@@ -458,7 +458,7 @@ static enum fl_status begin_change(
         return FL_OK;
     }
     fl_routing_state_put(&txn, routing->plan, state);
-    return fl_txn_commit(&txn) == FL_OK ? FL_OK : fl_change_txn_failure(&txn, out_error);
+    return fl_change_commit(&txn, out_error);
 }
 
 /* Read the filters of what is, or of what the change on its way makes. */

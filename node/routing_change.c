@@ -257,9 +257,7 @@ static enum fl_status change_some(struct change *change, struct fl_error *out_er
         return fl_error_set(out_error, status, "an object cannot be routed anew");
     }
     fl_routing_state_put(&change->txn, routing->plan, &routing->state);
-    return fl_txn_commit(&change->txn) == FL_OK
-               ? FL_OK
-               : fl_change_txn_failure(&change->txn, out_error);
+    return fl_change_commit(&change->txn, out_error);
 }
 
 /* -- the end -- */
@@ -305,7 +303,7 @@ static enum fl_status finish(struct change *change, struct fl_error *out_error)
     state->cursor = (struct fl_key){0};
     fl_routing_state_put(txn, routing->plan, state);
     memcpy(routing->filtered_now, routing->filtered, routing->type_count + 1);
-    return fl_txn_commit(txn) == FL_OK ? FL_OK : fl_change_txn_failure(txn, out_error);
+    return fl_change_commit(txn, out_error);
 }
 
 /* Streams that nobody reads any more go, with their rows. */

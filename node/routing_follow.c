@@ -339,9 +339,7 @@ static enum fl_status commit(struct follow *follow, struct fl_error *out_error)
     if (follow->wrote) {
         fl_routing_state_put(
             &follow->txn, follow->routing->plan, &follow->routing->state);
-        status = fl_txn_commit(&follow->txn) == FL_OK
-                     ? FL_OK
-                     : fl_change_txn_failure(&follow->txn, out_error);
+        status = fl_change_commit(&follow->txn, out_error);
     } else {
         fl_txn_abort(&follow->txn);
     }

@@ -71,9 +71,7 @@ static enum fl_status commit(struct whole *whole, struct fl_error *out_error)
     whole->txn_entries = 0;
     whole->txn_bytes = 0;
     whole->in_txn = false;
-    return fl_txn_commit(&whole->txn) == FL_OK
-               ? FL_OK
-               : fl_change_txn_failure(&whole->txn, out_error);
+    return fl_change_commit(&whole->txn, out_error);
 }
 
 static enum fl_status make_room(struct whole *whole, struct fl_error *out_error)

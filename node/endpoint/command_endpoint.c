@@ -239,11 +239,9 @@ static enum fl_status keep(
     memcpy(peer->endpoint, settings->directory, sizeof peer->endpoint);
     fl_peers_put(&txn, peer);
     fl_endpoint_settings_put(&txn, peer->number, settings);
-    if (fl_txn_commit(&txn) != FL_OK) {
-        return fl_change_txn_failure(&txn, out_error);
-    }
-    call->wrote = true;
-    return FL_OK;
+    enum fl_status status = fl_change_commit(&txn, out_error);
+    call->wrote = call->wrote || status == FL_OK;
+    return status;
 }
 
 /* --- showing --- */

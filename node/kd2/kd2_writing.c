@@ -356,7 +356,7 @@ static enum fl_status number_pairs(
                 &txn, writing->peer.number, told.theirs, writing->message_number);
         }
     }
-    return fl_txn_commit(&txn) == FL_OK ? FL_OK : fl_change_txn_failure(&txn, out_error);
+    return fl_change_commit(&txn, out_error);
 }
 
 enum fl_status fl_kd2_write_end(

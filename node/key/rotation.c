@@ -263,10 +263,7 @@ static enum fl_status follow_in_store(struct fl_node *node, struct fl_error *out
     fl_home_put(&txn, &here);
     fl_restored_sign_again(&txn, &node->keys);
     fl_audit_event(&txn, node->identity->code, "key rotate", "switched");
-    if (fl_txn_commit(&txn) != FL_OK) {
-        return fl_change_txn_failure(&txn, out_error);
-    }
-    return FL_OK;
+    return fl_change_commit(&txn, out_error);
 }
 
 static enum fl_status finish(struct fl_node *node, struct fl_error *out_error)

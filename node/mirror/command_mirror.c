@@ -140,11 +140,9 @@ static enum fl_status keep(
     struct fl_txn txn;
     fl_txn_begin(&txn, call->node->store, FL_TXN_KEEP);
     fl_mirror_settings_put(&txn, settings);
-    if (fl_txn_commit(&txn) != FL_OK) {
-        return fl_change_txn_failure(&txn, out_error);
-    }
-    call->wrote = true;
-    return FL_OK;
+    enum fl_status status = fl_change_commit(&txn, out_error);
+    call->wrote = call->wrote || status == FL_OK;
+    return status;
 }
 
 /* -- showing -- */

@@ -369,9 +369,7 @@ static enum fl_status commit(struct loading *loading, struct fl_error *out_error
     fl_output_progress(
         loading->output, N_("writing"), loading->report->written,
         loading->report->counts[FL_ROW_NEW] + loading->report->counts[FL_ROW_CHANGED]);
-    return fl_txn_commit(&loading->txn) == FL_OK
-               ? FL_OK
-               : fl_change_txn_failure(&loading->txn, out_error);
+    return fl_change_commit(&loading->txn, out_error);
 }
 
 static enum fl_status write_one(
