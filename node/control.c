@@ -148,21 +148,11 @@ static void collect_puts(struct fl_control *control)
     }
 }
 
-static char *copy_text(const char *text)
-{
-    size_t size = strlen(text);
-    char *copy = fl_alloc(size + 1);
-    if (copy != NULL) {
-        memcpy(copy, text, size + 1);
-    }
-    return copy;
-}
-
 static void fail_put(struct put *put, enum fl_status status, const char *words)
 {
     put->status = status;
     fl_free(put->complaint);
-    put->complaint = copy_text(words);
+    put->complaint = fl_node_copy(words);
 }
 
 /*

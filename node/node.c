@@ -32,6 +32,16 @@ char *fl_node_path(const char *directory, const char *name)
     return path;
 }
 
+char *fl_node_copy(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = fl_alloc(size);
+    if (copy != NULL) {
+        memcpy(copy, text, size);
+    }
+    return copy;
+}
+
 int64_t fl_node_now_ms(void)
 {
     struct timespec now;

@@ -135,5 +135,7 @@ struct fl_store_options fl_node_store_options(
 
 /* DIR/name in memory of the caller (fl_free); NULL without memory. */
 char *fl_node_path(const char *directory, const char *name);
+/* The same for a text. */
+char *fl_node_copy(const char *text);
 
 #endif

@@ -4,12 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "mirror_read.h"
 #include "mirror_reconcile.h"
 #include "mirror_rows.h"
-#include "proto/datetime.h"
+#include "node.h"
 #include "proto/record.h"
 
 enum {
@@ -48,35 +47,15 @@ struct fl_mirror {
     int64_t branches_written_ms;
 };
 
-static int64_t now_ms(void)
+static void time_text(int64_t unix_ms, char out_text[FL_SQL_TIME_BYTES])
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void time_text(int64_t unix_ms, char out_text[32])
-{
-    char text[FL_DATETIME_TEXT_BYTES + 1] = "";
+    out_text[0] = '\0';
     if (unix_ms > 0) {
-        fl_datetime_format(unix_ms / 1000 + UNIX_BEGIN, text);
-        text[10] = ' ';
-        text[FL_DATETIME_TEXT_BYTES] = '\0';
+        fl_sql_time_text(unix_ms / 1000 + UNIX_BEGIN, out_text);
     }
-    snprintf(out_text, 32, "%s", text);
 }
 
 /* -- making -- */
-
-static char *copy_text(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    char *copy = fl_alloc(size);
-    if (copy != NULL) {
-        memcpy(copy, text, size);
-    }
-    return copy;
-}
 
 struct fl_mirror *fl_mirror_new(const struct fl_mirror_options *options)
 {
@@ -85,9 +64,9 @@ struct fl_mirror *fl_mirror_new(const struct fl_mirror_options *options)
         return NULL;
     }
     mirror->options = *options;
-    mirror->url = copy_text(options->url);
+    mirror->url = fl_node_copy(options->url);
     mirror->password_file =
-        copy_text(options->password_file == NULL ? "" : options->password_file);
+        fl_node_copy(options->password_file == NULL ? "" : options->password_file);
     mirror->rows = fl_mirror_rows_new();
     mirror->reader.store = options->store;
     mirror->reader.own_node = options->identity.node;
@@ -174,12 +153,12 @@ static enum fl_status put_place(
 {
     char lsn[24];
     char head_text[24];
-    char time[32];
+    char time[FL_SQL_TIME_BYTES];
     const struct fl_identity *identity = &mirror->options.identity;
     struct fl_uuid_text node = fl_uuid_text(identity->node);
     snprintf(lsn, sizeof lsn, "%" PRIu64, place->lsn);
     snprintf(head_text, sizeof head_text, "%" PRIu64, head);
-    time_text(now_ms(), time);
+    time_text(fl_node_now_ms(), time);
     const char *parameters[] = {
         node.text,
         identity->code,
@@ -379,7 +358,7 @@ static enum fl_status write_entry(
 
 static enum fl_status write_entries(struct fl_mirror *mirror, struct fl_error *out_error)
 {
-    int64_t seconds = now_ms() / 1000 + UNIX_BEGIN;
+    int64_t seconds = fl_node_now_ms() / 1000 + UNIX_BEGIN;
     enum fl_status status = FL_OK;
     for (size_t i = 0; i < mirror->batch.count && status == FL_OK; i++) {
         status = go_on(mirror, out_error);
@@ -398,13 +377,13 @@ static enum fl_status write_branch(
     struct fl_error *out_error)
 {
     char position[24];
-    char stated[32];
-    char heard[32];
+    char stated[FL_SQL_TIME_BYTES];
+    char heard[FL_SQL_TIME_BYTES];
     struct fl_uuid_text node = fl_uuid_text(branch->node);
     bool is_self = strcmp(branch->role, "self") == 0;
     snprintf(position, sizeof position, "%" PRIu64, branch->position);
-    time_text(is_self ? now_ms() : branch->stated_ms, stated);
-    time_text(is_self ? now_ms() : branch->heard_ms, heard);
+    time_text(is_self ? fl_node_now_ms() : branch->stated_ms, stated);
+    time_text(is_self ? fl_node_now_ms() : branch->heard_ms, heard);
     const char *parameters[] = {
         node.text,
         branch->code,
@@ -485,7 +464,7 @@ static enum fl_status write_batch(
     }
     mirror->place = place;
     mirror->progress.unreadable += mirror->batch.unreadable;
-    mirror->progress.written_ms = now_ms();
+    mirror->progress.written_ms = fl_node_now_ms();
     return FL_OK;
 }
 
@@ -552,7 +531,7 @@ static enum fl_status step(
 {
     enum fl_status status =
         mirror->sql == NULL ? open_database(mirror, out_error) : FL_OK;
-    int64_t clock_ms = now_ms();
+    int64_t clock_ms = fl_node_now_ms();
     bool branches = clock_ms - mirror->branches_ms >= BRANCHES_EVERY_MS ||
                     clock_ms < mirror->branches_ms;
     if (status == FL_OK) {

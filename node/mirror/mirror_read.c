@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "node.h"
+#include "peer_list.h"
 #include "proto/system.h"
 #include "storage/configurations.h"
 #include "storage/nodes.h"
@@ -58,12 +60,7 @@ static char *code_of(
         return NULL;
     }
     struct fl_uuid_text id = fl_uuid_text(node);
-    const char *text = code != NULL ? code : id.text;
-    char *copy = fl_alloc(strlen(text) + 1);
-    if (copy != NULL) {
-        memcpy(copy, text, strlen(text) + 1);
-    }
-    return copy;
+    return fl_node_copy(code != NULL ? code : id.text);
 }
 
 static bool know_code(
@@ -183,11 +180,6 @@ static enum fl_status scan(
 
 /* -- the branches -- */
 
-static const char *role_of(enum fl_peer_role role)
-{
-    return role == FL_PEER_PARENT ? "parent" : role == FL_PEER_CHILD ? "child" : "equal";
-}
-
 static bool add_branch(
     struct fl_mirror_batch *batch,
     size_t *io_capacity,
@@ -211,7 +203,7 @@ static struct fl_mirror_branch branch_of(const struct fl_peer *peer)
 {
     struct fl_mirror_branch branch = {
         .node = peer->node,
-        .role = role_of(peer->role),
+        .role = fl_peer_list_role(peer->role),
         .is_native = peer->format == FL_PEER_NATIVE,
         .is_active = peer->state == FL_PEER_ACTIVE,
         .heard_ms = peer->heard_ms};

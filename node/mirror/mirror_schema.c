@@ -6,6 +6,7 @@
 
 #include "mirror_names.h"
 #include "mirror_reconcile.h"
+#include "node.h"
 
 enum {
     SQL_BYTES_MAX = 8 << 20,
@@ -50,16 +51,6 @@ enum fl_status fl_mirror_schema_prepare(struct fl_sql *sql, struct fl_error *out
         out_error);
 }
 
-static char *copy_text(const char *text)
-{
-    size_t size = strlen(text == NULL ? "" : text) + 1;
-    char *copy = fl_alloc(size);
-    if (copy != NULL) {
-        memcpy(copy, text == NULL ? "" : text, size);
-    }
-    return copy;
-}
-
 static struct known *add_known(
     struct making *making,
     const char *object,
@@ -80,8 +71,8 @@ static struct known *add_known(
     }
     struct known *known = &making->known[making->known_count++];
     *known = (struct known){
-        copy_text(object), copy_text(attribute), copy_text(table), copy_text(column),
-        type};
+        fl_node_copy(object), fl_node_copy(attribute), fl_node_copy(table),
+        fl_node_copy(column), type};
     making->no_memory = making->no_memory || known->object == NULL ||
                         known->attribute == NULL || known->table == NULL ||
                         known->column == NULL;
@@ -221,7 +212,7 @@ static void add_column(
     struct fl_mirror_field field)
 {
     size_t at = table->sql.column_count;
-    table->sql.columns[at] = (struct fl_sql_column){copy_text(name), type};
+    table->sql.columns[at] = (struct fl_sql_column){fl_node_copy(name), type};
     making->no_memory = making->no_memory || table->sql.columns[at].name == NULL;
     table->fields[at] = field;
     table->sql.column_count += !making->no_memory;
@@ -455,7 +446,7 @@ static enum fl_status take_table(
         choose(making, NULL, wanted, name);
         (void)add_known(making, table->object, "", name, "", FL_SQL_TEXT);
     }
-    table->sql.name = copy_text(is_new ? name : known->table);
+    table->sql.name = fl_node_copy(is_new ? name : known->table);
     table->sql.is_partitioned = making->schema->options.is_partitioned &&
                                 making->schema->dialect == FL_SQL_POSTGRESQL;
     if (table->sql.name == NULL || !allocate(table, attribute_count)) {
@@ -492,7 +483,7 @@ static enum fl_status begin_table(
         object, sizeof object, "%s.%s%s%s", fl_kind_name(type->kind), type->name,
         section == NULL ? "" : ".", section == NULL ? "" : section->name);
     *table = (struct fl_mirror_table){
-        .object = copy_text(object), .type = type, .section = section};
+        .object = fl_node_copy(object), .type = type, .section = section};
     table->sql.many = section != NULL || fl_kind_is_register(type->kind);
     schema->count++;
     if (table->object == NULL) {

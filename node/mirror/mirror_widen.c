@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mirror_schema.h"
+#include "node.h"
 
 enum { SQL_BYTES_MAX = 8 << 20, VIEWS_MAX = 4096 };
 
@@ -22,16 +23,6 @@ struct views {
     char *foreign; /* the first that is not ours */
     bool no_memory;
 };
-
-static char *copy_text(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    char *copy = fl_alloc(size);
-    if (copy != NULL) {
-        memcpy(copy, text, size);
-    }
-    return copy;
-}
 
 static void free_views(struct views *views)
 {
@@ -62,14 +53,14 @@ static bool take_view(void *context, const struct fl_sql_row *row)
 {
     struct views *views = context;
     if (strcmp(row->values[1], "1") != 0) {
-        views->foreign = copy_text(row->values[0]);
+        views->foreign = fl_node_copy(row->values[0]);
         views->no_memory = views->foreign == NULL;
         return false;
     }
     views->no_memory = !make_room(views);
     if (!views->no_memory) {
         struct view *view = &views->items[views->count++];
-        *view = (struct view){copy_text(row->values[0]), copy_text(row->values[2])};
+        *view = (struct view){fl_node_copy(row->values[0]), fl_node_copy(row->values[2])};
         views->no_memory = view->name == NULL || view->definition == NULL;
     }
     return !views->no_memory;

@@ -95,6 +95,10 @@ const char *fl_sql_type_words(enum fl_sql_dialect dialect, enum fl_sql_type type
 void fl_sql_quote(struct fl_buffer *buffer, const char *name);
 /* The buffer as a C string; NULL after a failure of it. */
 const char *fl_sql_text(struct fl_buffer *buffer);
+/* "YYYY-MM-DD hh:mm:ss" with a NUL; of a day its first 10 bytes. `seconds` of datetime.h
+ */
+enum { FL_SQL_TIME_BYTES = 20 };
+void fl_sql_time_text(int64_t seconds, char out_text[FL_SQL_TIME_BYTES]);
 
 /* One statement or several, without results. */
 enum fl_status fl_sql_run(

@@ -58,8 +58,4 @@ void fl_sql_put_columns(
     const struct fl_sql_table *table,
     const char *prefix);
 
-/* "YYYY-MM-DD hh:mm:ss" with a NUL; of a day its first 10 bytes. */
-enum { FL_SQL_TIME_BYTES = 20 };
-void fl_sql_time_text(int64_t seconds, char out_text[FL_SQL_TIME_BYTES]);
-
 #endif
