@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mirror_partition.h"
 #include "mirror_read.h"
 #include "mirror_reconcile.h"
 #include "mirror_rows.h"

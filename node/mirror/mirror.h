@@ -16,8 +16,6 @@
 #include "mirror_schema.h"
 #include "storage/store.h"
 
-enum { FL_MIRROR_FORMAT = 1 };
-
 struct fl_mirror_options {
     struct fl_store *store;
     struct fl_identity identity; /* of the store, when it was last seen */

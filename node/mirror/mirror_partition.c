@@ -1,13 +1,9 @@
-/*
- * A partition for each branch that has rows in a table; what the administrator has made
- * himself, a foreign table at a shard perhaps, is known by a row in filial_partitions.
- */
+#include "mirror_partition.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "mirror_names.h"
-#include "mirror_reconcile.h"
 
 enum { SQL_BYTES_MAX = 1 << 16, SEEN_MAX = 1 << 20, BRANCH_SHOWN_BYTES = 24 };
 

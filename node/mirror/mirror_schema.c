@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "mirror_names.h"
-#include "mirror_reconcile.h"
+#include "mirror_partition.h"
+#include "mirror_views.h"
+#include "mirror_widen.h"
 #include "node.h"
 
 enum {

@@ -83,25 +83,4 @@ const struct fl_sql_column *fl_mirror_table_column(
     const struct fl_attribute *attribute,
     enum fl_mirror_part part);
 
-/*
- * mirror_widen.c: makes the column one of text, in the caller's transaction. FL_REFUSED
- * in words: a view of somebody else's stands on it.
- */
-enum fl_status fl_mirror_widen(
-    struct fl_sql *sql,
-    const char *table,
-    const char *column,
-    struct fl_error *out_error);
-
-/*
- * mirror_views.c: a view beside each table, "v_" before its name, with references in
- * words; when tables have changed, or what the views are to say. In the caller's
- * transaction.
- */
-enum fl_status fl_mirror_views_make(
-    struct fl_sql *sql,
-    const struct fl_mirror_schema *schema,
-    bool has_changed,
-    struct fl_error *out_error);
-
 #endif

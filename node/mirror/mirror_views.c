@@ -1,14 +1,9 @@
-/*
- * Beside each table a view with the same columns, and behind each reference its object in
- * words: "Контрагент_Description". What refers to more types than are joined keeps its
- * identity alone.
- */
+#include "mirror_views.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "mirror_names.h"
-#include "mirror_schema.h"
 #include "proto/hash.h"
 
 enum {

@@ -1,12 +1,7 @@
-/*
- * A column that holds any text from now on. PostgreSQL alters no column that a view
- * shows, so ours are taken away and made again as they were; fl_mirror_views_make() then
- * gives them what is new. What somebody else has made is left alone, and named.
- */
+#include "mirror_widen.h"
 
 #include <string.h>
 
-#include "mirror_schema.h"
 #include "node.h"
 
 enum { SQL_BYTES_MAX = 8 << 20, VIEWS_MAX = 4096 };

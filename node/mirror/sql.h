@@ -108,9 +108,7 @@ enum fl_status fl_sql_run(
 
 struct fl_sql_row {
     size_t count;
-    const char *const *names;
     const char *values[FL_SQL_COLUMNS_MAX]; /* as text; NULL: null */
-    bool is_number[FL_SQL_COLUMNS_MAX];
 };
 
 /* False ends the query well. */

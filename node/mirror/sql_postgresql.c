@@ -185,30 +185,10 @@ static const char *type_words(enum fl_sql_type type)
 
 /* -- questions -- */
 
-enum {
-    OID_INT8 = 20,
-    OID_INT2 = 21,
-    OID_INT4 = 23,
-    OID_FLOAT4 = 700,
-    OID_FLOAT8 = 701,
-    OID_NUMERIC = 1700
-};
-
-static bool is_number(Oid type)
-{
-    return type == OID_INT8 || type == OID_INT2 || type == OID_INT4 ||
-           type == OID_FLOAT4 || type == OID_FLOAT8 || type == OID_NUMERIC;
-}
-
 static void visit_rows(const PGresult *result, fl_sql_visit visit, void *context)
 {
-    const char *names[FL_SQL_COLUMNS_MAX];
-    struct fl_sql_row row = {.count = (size_t)PQnfields(result), .names = names};
+    struct fl_sql_row row = {.count = (size_t)PQnfields(result)};
     row.count = row.count < FL_SQL_COLUMNS_MAX ? row.count : FL_SQL_COLUMNS_MAX;
-    for (size_t i = 0; i < row.count; i++) {
-        names[i] = PQfname(result, (int)i);
-        row.is_number[i] = is_number(PQftype(result, (int)i));
-    }
     bool more = true;
     for (int at = 0; more && at < PQntuples(result); at++) {
         for (size_t i = 0; i < row.count; i++) {

@@ -190,13 +190,9 @@ static const char *type_words(enum fl_sql_type type)
 
 /* -- questions -- */
 
-static void fill_row(sqlite3_stmt *statement, const char **names, struct fl_sql_row *row)
+static void fill_row(sqlite3_stmt *statement, struct fl_sql_row *row)
 {
-    row->names = names;
     for (size_t i = 0; i < row->count; i++) {
-        int type = sqlite3_column_type(statement, (int)i);
-        names[i] = sqlite3_column_name(statement, (int)i);
-        row->is_number[i] = type == SQLITE_INTEGER || type == SQLITE_FLOAT;
         row->values[i] = (const char *)sqlite3_column_text(statement, (int)i);
     }
 }
@@ -211,7 +207,6 @@ static enum fl_status query(
     struct fl_error *out_error)
 {
     struct sqlite *sqlite = sqlite_of(sql);
-    const char *names[FL_SQL_COLUMNS_MAX];
     sqlite3_stmt *statement = NULL;
     char name[24];
     int code = sqlite3_prepare_v2(sqlite->database, text, -1, &statement, NULL);
@@ -230,7 +225,7 @@ static enum fl_status query(
         if (code == SQLITE_ROW && visit != NULL) {
             struct fl_sql_row row = {.count = (size_t)sqlite3_column_count(statement)};
             row.count = row.count < FL_SQL_COLUMNS_MAX ? row.count : FL_SQL_COLUMNS_MAX;
-            fill_row(statement, names, &row);
+            fill_row(statement, &row);
             more = visit(context, &row);
         }
     }

@@ -10,7 +10,8 @@
  * of its input is an order, answered by one line of output:
  *
  *   set NAME VALUE...   delay, jitter: ms one way; loss, reorder: of 1,000 packets;
- *                       rate: kbit/s, 0 for any; queue: KiB; mtu: bytes, 0 for any
+ *                       rate: kbit/s, 0 for any; queue: KiB; mtu: bytes, 0 for any;
+ *                       seed: a number, mixed into the chance of loss and order
  *   nat ADDRESS         the router translates to this address from now on; 0: it does not
  *   reset on|off        what it does not know is answered with a reset, or dropped
  *   forget              it forgets its mappings
