@@ -10,6 +10,7 @@
 enum {
     LOOK_EVERY_MS = 1000,
     NOTE_EVERY_MS = 60000, /* in the store, while nothing but the position changes */
+    ROUND_MS_MAX = 60000,  /* longer than that the database holds it up */
     BACKOFF_MS = 1000,
     BACKOFF_MS_MAX = 60000,
     ENDING_MAX = 16, /* threads that somebody's database or disk holds */
@@ -52,9 +53,11 @@ struct fl_mirrors {
 uint64_t fl_mirror_lag_seconds(const struct fl_mirror_state *state, int64_t now_ms)
 {
     int64_t since_ms = state->level_ms != 0 ? state->level_ms : state->since_ms;
-    return state->condition == FL_MIRROR_LEVEL || since_ms == 0 || now_ms < since_ms
-               ? 0
-               : (uint64_t)(now_ms - since_ms) / 1000;
+    uint64_t age_ms =
+        since_ms == 0 || now_ms < since_ms ? 0 : (uint64_t)(now_ms - since_ms);
+    bool is_in_time = state->condition == FL_MIRROR_LEVEL &&
+                      (state->level_ms == 0 || age_ms <= state->poll_ms + ROUND_MS_MAX);
+    return is_in_time ? 0 : age_ms / 1000;
 }
 
 uint64_t fl_mirror_lag_entries(const struct fl_mirror_state *state)
@@ -193,6 +196,7 @@ static struct item *start_item(
     }
     item->settings = *settings;
     fl_mirror_state_get(txn, settings->code, &item->state);
+    item->state.poll_ms = settings->poll_ms;
     item->told = item->state.condition;
     item->state.since_ms = fl_node_now_ms();
     (void)pthread_mutex_init(&item->lock, NULL);

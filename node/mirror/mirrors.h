@@ -34,7 +34,8 @@ const char *fl_mirrors_at(const struct fl_mirrors *mirrors, size_t index);
 /* Look at the journal at once. */
 void fl_mirrors_poke(struct fl_mirrors *mirrors, const char *code);
 
-/* Seconds since it had all of the journal; 0: it has. */
+/* Seconds since it had all of the journal; 0: it has. A round that does not end counts.
+ */
 uint64_t fl_mirror_lag_seconds(const struct fl_mirror_state *state, int64_t now_ms);
 /* Changes that are not in the database; none of a journal that went back behind it. */
 uint64_t fl_mirror_lag_entries(const struct fl_mirror_state *state);

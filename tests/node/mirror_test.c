@@ -230,6 +230,18 @@ static void test_a_journal_that_went_back_is_not_late(void **state)
     assert_int_equal(fl_mirror_lag_entries(&ahead), 0);
 }
 
+static void test_a_round_that_does_not_end_is_late(void **state)
+{
+    struct fl_mirror_state one = {
+        .condition = FL_MIRROR_LEVEL, .level_ms = 1000000, .poll_ms = 5000};
+    (void)state;
+    assert_int_equal(fl_mirror_lag_seconds(&one, 1000000 + 5000), 0);
+    assert_int_equal(fl_mirror_lag_seconds(&one, 1000000 + 65000), 0);
+    assert_int_equal(fl_mirror_lag_seconds(&one, 1000000 + 66000), 66);
+    one.condition = FL_MIRROR_FILLING;
+    assert_int_equal(fl_mirror_lag_seconds(&one, 1000000 + 5000), 5);
+}
+
 int main(void)
 {
 #define WITH_NODE(test)                                                                  \
@@ -239,6 +251,7 @@ int main(void)
         WITH_NODE(test_branches_are_not_ahead_of_the_rows),
         WITH_NODE(test_a_branch_that_is_gone_is_gone),
         WITH_NODE(test_without_memory_nothing_is_left_out),
+        cmocka_unit_test(test_a_round_that_does_not_end_is_late),
         cmocka_unit_test(test_a_journal_that_went_back_is_not_late)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
