@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "proto/base64.h"
 #include "xml_writer.h"
 
 enum { SHOWN_BYTES_MAX = 60 };
@@ -122,56 +123,16 @@ static enum fl_status parse_uuid(const struct parsing *parsing, enum fl_value_ki
                      "not a reference (such as 328baecd-22d0-11e9-8a74-002590a6a5a7)");
 }
 
-static int base64_digit(uint8_t byte)
-{
-    if (byte >= 'A' && byte <= 'Z') {
-        return byte - 'A';
-    }
-    if (byte >= 'a' && byte <= 'z') {
-        return byte - 'a' + 26;
-    }
-    if (byte >= '0' && byte <= '9') {
-        return byte - '0' + 52;
-    }
-    return byte == '+' ? 62 : byte == '/' ? 63 : -1;
-}
-
 static enum fl_status parse_base64(const struct parsing *parsing, enum fl_value_kind kind)
 {
-    const struct fl_bytes text = parsing->text;
-    uint8_t *const out = fl_arena_alloc(parsing->arena, text.size / 4 * 3 + 3);
-    size_t size = 0;
-    size_t digits = 0;
-    size_t pads = 0;
-    uint32_t group = 0;
+    const enum fl_status status =
+        fl_base64_parse(parsing->text, " \t\r\n", parsing->arena, &parsing->value->bytes);
 
-    if (!out) {
-        return no_room(parsing, text.size / 4 * 3 + 3);
-    }
-    for (size_t i = 0; i < text.size; i++) {
-        const int digit = base64_digit(text.data[i]);
-
-        if (is_blank(text.data[i])) {
-            continue;
-        }
-        pads += text.data[i] == '=';
-        if ((digit < 0 || pads > 0) && text.data[i] != '=') {
-            return refuse(parsing, "not base64");
-        }
-        group = group << 6 | (digit > 0 ? (uint32_t)digit : 0);
-        if (++digits % 4 == 0) {
-            out[size] = (uint8_t)(group >> 16);
-            out[size + 1] = (uint8_t)(group >> 8);
-            out[size + 2] = (uint8_t)group;
-            size += 3;
-        }
-    }
-    if (digits % 4 != 0 || pads > 2) {
-        return refuse(parsing, "not base64: it is cut short");
-    }
     parsing->value->kind = kind;
-    parsing->value->bytes = (struct fl_bytes){out, size - pads};
-    return FL_OK;
+    if (status == FL_MALFORMED) {
+        return refuse(parsing, "not base64, or cut short");
+    }
+    return status == FL_OK ? FL_OK : no_room(parsing, parsing->text.size / 4 * 3);
 }
 
 static enum fl_status parse_of_type(

@@ -6,6 +6,8 @@
 
 #include "xml_writer.h"
 
+#include "proto/base64.h"
+
 enum {
     BLOCK_BYTES = 64 << 10,
     BUFFER_BYTES_MAX =
@@ -235,31 +237,11 @@ void fl_xml_writer_text(struct fl_xml_writer *writer, struct fl_bytes text, bool
 /* Unwrapped, as 1C writes it. */
 void fl_xml_writer_base64(struct fl_xml_writer *writer, struct fl_bytes bytes)
 {
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    uint8_t *out = fl_xml_writer_room(writer, (bytes.size + 2) / 3 * 4);
-    size_t at = 0;
+    const size_t length = fl_base64_length(bytes.size);
+    uint8_t *const out = fl_xml_writer_room(writer, length + 1);
 
-    if (!out || bytes.size == 0) {
-        return;
+    if (out) {
+        fl_base64_format(bytes, (char *)out);
+        fl_buffer_added(&writer->buffer, length);
     }
-    for (; at + 3 <= bytes.size; at += 3) {
-        const uint32_t group = (uint32_t)bytes.data[at] << 16 |
-                               (uint32_t)bytes.data[at + 1] << 8 | bytes.data[at + 2];
-
-        for (int shift = 18; shift >= 0; shift -= 6) {
-            *out++ = (uint8_t)digits[group >> shift & 63];
-        }
-    }
-    if (at < bytes.size) {
-        const bool two = bytes.size - at == 2;
-        const uint32_t group = (uint32_t)bytes.data[at] << 16 |
-                               (two ? (uint32_t)bytes.data[at + 1] << 8 : 0);
-
-        *out++ = (uint8_t)digits[group >> 18 & 63];
-        *out++ = (uint8_t)digits[group >> 12 & 63];
-        *out++ = two ? (uint8_t)digits[group >> 6 & 63] : '=';
-        *out++ = '=';
-    }
-    fl_buffer_added(&writer->buffer, (bytes.size + 2) / 3 * 4);
 }

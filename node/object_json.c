@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base64.h"
+#include "proto/base64.h"
 #include "ref.h"
 
 static json_t *string_of(struct fl_bytes bytes)
@@ -25,7 +25,7 @@ static json_t *number_of(struct fl_decimal number)
 
 static json_t *binary_of(struct fl_bytes bytes)
 {
-    char *text = fl_base64_encode(bytes);
+    char *text = fl_base64_text(bytes);
     json_t *value = text == NULL ? NULL : json_string(text);
     fl_free(text);
     return value;

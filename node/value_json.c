@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
 #include "language.h"
 #include "near.h"
 #include "object_json.h"
+#include "proto/base64.h"
 #include "ref.h"
 
 enum { SHOWN_BYTES_MAX = 80, NUMBER_TEXT_BYTES = 40 };
@@ -225,7 +225,8 @@ static enum fl_status parse_kind(
         break;
     case FL_VALUE_BINARY:
     case FL_VALUE_STORAGE:
-        status = is_text ? fl_base64_decode(text_of(json), arena, &value.bytes) : FL_OK;
+        status =
+            is_text ? fl_base64_parse(text_of(json), NULL, arena, &value.bytes) : FL_OK;
         break;
     case FL_VALUE_UNDEFINED:
     case FL_VALUE_REF:

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
 #include "object_json.h"
+#include "proto/base64.h"
 
 /* --- versions --- */
 
@@ -13,7 +13,7 @@ void fl_odata_version(uint64_t lsn, char out_text[FL_ODATA_VERSION_BYTES])
 {
     uint8_t bytes[8];
     fl_store_u64(bytes, lsn);
-    char *text = fl_base64_encode((struct fl_bytes){bytes, sizeof bytes});
+    char *text = fl_base64_text((struct fl_bytes){bytes, sizeof bytes});
     snprintf(out_text, FL_ODATA_VERSION_BYTES, "%s", text == NULL ? "" : text);
     fl_free(text);
 }
@@ -28,7 +28,8 @@ bool fl_odata_version_parse(const char *text, uint64_t *out_lsn)
     struct fl_bytes inner = {
         (const uint8_t *)text + is_quoted, size - 2 * (size_t)is_quoted};
     fl_arena_init(&arena, 1024);
-    bool is_good = fl_base64_decode(inner, &arena, &bytes) == FL_OK && bytes.size == 8;
+    bool is_good =
+        fl_base64_parse(inner, NULL, &arena, &bytes) == FL_OK && bytes.size == 8;
     if (is_good) {
         *out_lsn = fl_load_u64(bytes.data);
     }
@@ -103,7 +104,7 @@ static json_t *value_json(
         return json_string(enum_name(configuration, value));
     case FL_VALUE_BINARY:
     case FL_VALUE_STORAGE: {
-        char *text = fl_base64_encode(value->bytes);
+        char *text = fl_base64_text(value->bytes);
         json_t *json = text == NULL ? NULL : json_string(text);
         fl_free(text);
         return json;

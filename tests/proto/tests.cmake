@@ -13,6 +13,7 @@ filial_test(proto record USES proto filial_schema)
 filial_test(proto allocation LABEL fault USES proto)
 target_link_options(proto_allocation_test PRIVATE
     -Wl,--wrap=fl_alloc,--wrap=fl_alloc_zeroed,--wrap=fl_realloc)
+filial_test(proto base64 USES proto)
 filial_test(proto hash USES proto)
 filial_test(proto signing USES proto)
 filial_test(proto compression USES proto)
