@@ -93,7 +93,7 @@ put centre 4 "\"Комментарий\":\"проверить договор\",\
 filial centre node resume Ф01 >/dev/null
 for _ in $(seq 100); do
     filial b1 sync now --timeout 2s >/dev/null 2>&1
-    filial centre collision list | grep -q Контрагенты && break
+    filial centre collision list | grep Контрагенты >/dev/null && break
     sleep 0.1
 done
 filial centre window group night Ф01 Ф02 >/dev/null 2>&1

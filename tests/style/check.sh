@@ -58,6 +58,13 @@ texts)
         complain "these lines must not be in the tree"
     fi
     ;;
+scripts)
+    # A reader that ends early breaks the pipe, and with pipefail a match counts as none:
+    # `grep ... >/dev/null` reads to the end.
+    if git grep -nE '[^|]\| *grep -[a-zA-Z]*q' -- '*.sh' deploy/try tests/run tests/bench/run; then
+        complain "these pipes must not end in grep -q"
+    fi
+    ;;
 schema)
     # No recursive message (a nested 58 KB overflowed a stack), no `string` for users' text.
     python3 tests/style/schema.py proto/filial.proto || status=1

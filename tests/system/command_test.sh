@@ -17,7 +17,7 @@ expect() {
     shift 2
     "$@" >out 2>complaint
     status=$?
-    if [ "$status" != "$wanted" ] || ! cat out complaint | grep -qF -- "$words"; then
+    if [ "$status" != "$wanted" ] || ! grep -qF -- "$words" out complaint; then
         echo "FAILED: $* gave $status, wanted $wanted with \"$words\":"
         cat out complaint
         failures=$((failures + 1))

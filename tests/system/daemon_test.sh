@@ -133,7 +133,7 @@ fill A 10
 expect 0 "synchronised" filial A sync now
 
 # --- a branch that goes without a word is not thought to be there ---
-connected() { filial centre status --json | grep -q "\"connected\": *$1\b"; }
+connected() { filial centre status --json | grep "\"connected\": *$1\b" >/dev/null; }
 settle_at() {
     for _ in $(seq 200); do
         connected "$1" && return

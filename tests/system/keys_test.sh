@@ -159,7 +159,7 @@ filial A sync now >/dev/null 2>&1
 must filial ЦО node revoke A
 put A 777
 refuse "" filial A sync now --timeout 3s
-filial ЦО object list Catalog.Валюты --where Code=777 | grep -q 777 &&
+filial ЦО object list Catalog.Валюты --where Code=777 | grep 777 >/dev/null &&
     complain "a revoked node was listened to"
 
 echo "-- the audit"
@@ -171,7 +171,7 @@ refuse "is not the one" filial ЦО audit verify --head "3:${head#*:}"
 say ЦО "node revoke" audit list
 say ЦО "filter set" audit list --what filter
 say ЦО "$(id -un)" audit list --limit 1
-filial ЦО audit list --limit 0 | grep -q "filial1:[A-Za-z]" && complain "the audit has a secret"
+filial ЦО audit list --limit 0 | grep "filial1:[A-Za-z]" >/dev/null && complain "the audit has a secret"
 must filial ЦО audit export "$work/audit.jsonl"
 [ "$(wc -l <audit.jsonl)" -gt 20 ] || complain "the export is short"
 stop ЦО

@@ -43,7 +43,7 @@ converge() {
 }
 logged() {
     local code=$1 words=$2 from=${3:-1}
-    tail -n "+$from" "$code.log" | grep -q -- "$words" || {
+    tail -n "+$from" "$code.log" | grep -- "$words" >/dev/null || {
         complain "the log of $code does not say $words:"
         tail -n 20 "$code.log"
     }
@@ -107,7 +107,7 @@ converge "A was restored twice" centre A B
 from=$(lines centre)
 fill A 10
 converge "A goes on" centre A B
-if tail -n "+$((from + 1))" centre.log | grep -q 'restored=peer'; then
+if tail -n "+$((from + 1))" centre.log | grep 'restored=peer' >/dev/null; then
     complain "a node that was not restored took another incarnation"
 fi
 
