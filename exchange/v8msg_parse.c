@@ -26,11 +26,6 @@ static bool is_text(struct fl_bytes bytes, const char *text)
     return fl_bytes_equal(bytes, fl_bytes_of_text(text));
 }
 
-static bool is_blank(uint8_t byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-}
-
 /* The text is not what it should be: `words` is a literal in English. */
 static enum fl_status refuse(const struct parsing *parsing, const char *words)
 {

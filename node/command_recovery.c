@@ -83,9 +83,6 @@ static enum fl_status copy_file(
         status = copy_stream(call, stream, &file, out_error);
     }
     if (status == FL_OK) {
-        status = fl_file_sync(&file, out_error);
-    }
-    if (status == FL_OK) {
         status = fl_file_publish(&file, out_error);
     }
     fl_file_abandon(&file);

@@ -453,19 +453,8 @@ static enum fl_status write_endpoints(
         daemon->listener ? fl_transport_endpoint(daemon->listener) : "",
         daemon->enrolment ? fl_enrolment_server_endpoint(daemon->enrolment) : "",
         daemon->http ? fl_http_url(daemon->http) : "");
-    struct fl_file file = {.descriptor = -1};
-    enum fl_status status = fl_file_begin(&file, path, 0644, out_error);
-
-    if (status == FL_OK) {
-        status = fl_file_write(&file, fl_bytes_of_text(text), out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_sync(&file, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_publish(&file, out_error);
-    }
-    fl_file_abandon(&file);
+    enum fl_status status =
+        fl_file_replace(path, 0644, fl_bytes_of_text(text), out_error);
     fl_free(path);
     return status;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,9 +32,12 @@ enum fl_status fl_file_begin(
     unsigned mode,
     struct fl_error *out_error)
 {
-    *file = (struct fl_file){.descriptor = -1};
+    static atomic_uint count; /* several at once may stand in one directory */
     char name[64];
-    snprintf(name, sizeof name, ".filial-%ld.part", (long)getpid());
+    *file = (struct fl_file){.descriptor = -1};
+    snprintf(
+        name, sizeof name, ".filial-%ld-%u.part", (long)getpid(),
+        atomic_fetch_add(&count, 1));
     file->path = join(path, strlen(path), "");
     file->temporary = join(path, directory_size_of(path), name);
     if (file->path == NULL || file->temporary == NULL) {
@@ -52,21 +56,27 @@ enum fl_status fl_file_begin(
     return FL_OK;
 }
 
+/* In the system's words of the moment. */
+static enum fl_status not_written(const struct fl_file *file, struct fl_error *out_error)
+{
+    enum fl_status status = errno == ENOSPC || errno == EDQUOT ? FL_FULL : FL_IO;
+    return fl_error_set(
+        out_error, status, "%s cannot be written: %s", file->path, strerror(errno));
+}
+
 enum fl_status fl_file_write(
     struct fl_file *file,
     struct fl_bytes bytes,
     struct fl_error *out_error)
 {
+    file->is_synced = false;
     while (bytes.size > 0) {
         ssize_t size = write(file->descriptor, bytes.data, bytes.size);
         if (size < 0 && errno == EINTR) {
             continue;
         }
         if (size < 0) {
-            enum fl_status status = errno == ENOSPC || errno == EDQUOT ? FL_FULL : FL_IO;
-            return fl_error_set(
-                out_error, status, "%s cannot be written: %s", file->path,
-                strerror(errno));
+            return not_written(file, out_error);
         }
         bytes.data += size;
         bytes.size -= (size_t)size;
@@ -77,9 +87,9 @@ enum fl_status fl_file_write(
 enum fl_status fl_file_sync(struct fl_file *file, struct fl_error *out_error)
 {
     if (fsync(file->descriptor) != 0) {
-        return fl_error_set(
-            out_error, FL_IO, "%s cannot be written: %s", file->path, strerror(errno));
+        return not_written(file, out_error);
     }
+    file->is_synced = true;
     return FL_OK;
 }
 
@@ -100,9 +110,14 @@ enum fl_status fl_file_sync_directory(const char *path, struct fl_error *out_err
 
 enum fl_status fl_file_publish(struct fl_file *file, struct fl_error *out_error)
 {
+    if (!file->is_synced) {
+        enum fl_status status = fl_file_sync(file, out_error);
+        if (status != FL_OK) {
+            return status;
+        }
+    }
     if (rename(file->temporary, file->path) != 0) {
-        return fl_error_set(
-            out_error, FL_IO, "%s cannot be written: %s", file->path, strerror(errno));
+        return not_written(file, out_error);
     }
     size_t size = directory_size_of(file->path);
     char *directory = size == 0 ? join(".", 1, "") : join(file->path, size, "");
@@ -128,6 +143,25 @@ void fl_file_abandon(struct fl_file *file)
     fl_free(file->temporary);
     fl_free(file->path);
     *file = (struct fl_file){.descriptor = -1};
+}
+
+enum fl_status fl_file_replace(
+    const char *path,
+    unsigned mode,
+    struct fl_bytes bytes,
+    struct fl_error *out_error)
+{
+    struct fl_file file;
+    enum fl_status status = fl_file_begin(&file, path, mode, out_error);
+
+    if (status == FL_OK) {
+        status = fl_file_write(&file, bytes, out_error);
+    }
+    if (status == FL_OK) {
+        status = fl_file_publish(&file, out_error);
+    }
+    fl_file_abandon(&file);
+    return status;
 }
 
 enum fl_status fl_file_read(

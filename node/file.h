@@ -17,6 +17,7 @@ struct fl_file {
     char *path;      /* where it will stand */
     char *temporary; /* where it stands meanwhile */
     int descriptor;
+    bool is_synced; /* all that was written is on the disk */
 };
 
 /* `mode` 0600 or 0644. FL_IO tells the path and the system's words. */
@@ -29,12 +30,19 @@ enum fl_status fl_file_write(
     struct fl_file *file,
     struct fl_bytes bytes,
     struct fl_error *out_error);
-/* On the disk under the temporary name: what happens between is the caller's. */
+/* On the disk under the temporary name, before what the caller does next. */
 enum fl_status fl_file_sync(struct fl_file *file, struct fl_error *out_error);
-/* Into its place, and the directory on the disk. Ends `file` on success. */
+/* Into its place; it and its directory are on the disk. Ends `file` on success. */
 enum fl_status fl_file_publish(struct fl_file *file, struct fl_error *out_error);
 /* Removes the temporary file. Fine when published, or never begun. */
 void fl_file_abandon(struct fl_file *file);
+
+/* The file at `path` holds just these bytes, on the disk, or is what it was before. */
+enum fl_status fl_file_replace(
+    const char *path,
+    unsigned mode,
+    struct fl_bytes bytes,
+    struct fl_error *out_error);
 
 /* The whole of a small file. FL_NOT_FOUND, FL_LIMIT, FL_IO. */
 enum fl_status fl_file_read(

@@ -134,9 +134,6 @@ static enum fl_status finish(struct fl_image_writer *writer, struct fl_error *ou
     if (status == FL_OK) {
         status = fl_file_write(&writer->file, fl_buffer_view(&bytes), out_error);
     }
-    if (status == FL_OK) {
-        status = fl_file_sync(&writer->file, out_error);
-    }
     fl_buffer_deinit(&bytes);
     return status == FL_OK ? fl_file_publish(&writer->file, out_error) : status;
 }

@@ -111,19 +111,8 @@ static enum fl_status write_file(
     }
     char text[FILE_BYTES_MAX];
     size_t size = format_file(key, text);
-    struct fl_file file;
-    enum fl_status status = fl_file_begin(&file, path, 0600, out_error);
-    if (status == FL_OK) {
-        status = fl_file_write(
-            &file, (struct fl_bytes){(const uint8_t *)text, size}, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_sync(&file, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_publish(&file, out_error);
-    }
-    fl_file_abandon(&file);
+    enum fl_status status = fl_file_replace(
+        path, 0600, (struct fl_bytes){(const uint8_t *)text, size}, out_error);
     fl_wipe(text, sizeof text);
     fl_free(path);
     return status;

@@ -135,19 +135,8 @@ static enum fl_status write_settings(
         fputs("\nallow_any_file_system = yes\n", stream);
     }
     fclose(stream);
-    struct fl_file file;
-    enum fl_status status = fl_file_begin(&file, path, 0600, out_error);
-    if (status == FL_OK) {
-        struct fl_bytes bytes = {(const uint8_t *)text, size};
-        status = fl_file_write(&file, bytes, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_sync(&file, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_publish(&file, out_error);
-    }
-    fl_file_abandon(&file);
+    struct fl_bytes bytes = {(const uint8_t *)text, size};
+    enum fl_status status = fl_file_replace(path, 0600, bytes, out_error);
     free(text);
     fl_free(path);
     return status;

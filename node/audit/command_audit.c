@@ -289,9 +289,6 @@ FL_HANDLER(audit_export)
         status = write_entries(call, &file, &last, out_error);
     }
     if (status == FL_OK) {
-        status = fl_file_sync(&file, out_error);
-    }
-    if (status == FL_OK) {
         status = fl_file_publish(&file, out_error);
     }
     fl_file_abandon(&file);

@@ -230,9 +230,6 @@ static enum fl_status run(
     if (status == FL_OK) {
         status = write_file(exporting, out_error);
         if (status == FL_OK) {
-            status = fl_file_sync(&exporting->file, out_error);
-        }
-        if (status == FL_OK) {
             status = fl_file_publish(&exporting->file, out_error);
         }
         fl_file_abandon(&exporting->file);

@@ -11,27 +11,6 @@
 
 enum { TIDY_CALLS_MAX = 100000 };
 
-static enum fl_status write_whole(
-    const char *path,
-    struct fl_bytes bytes,
-    struct fl_error *out_error)
-{
-    struct fl_file file = {.descriptor = -1};
-    enum fl_status status = fl_file_begin(&file, path, 0600, out_error);
-
-    if (status == FL_OK) {
-        status = fl_file_write(&file, bytes, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_sync(&file, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_publish(&file, out_error);
-    }
-    fl_file_abandon(&file);
-    return status;
-}
-
 enum fl_status fl_carry_write_confirm(
     struct fl_link *link,
     const char *path,
@@ -60,7 +39,8 @@ enum fl_status fl_carry_write_confirm(
     confirmation.position.number = position.number;
     memcpy(confirmation.position.hash, position.hash, sizeof(position.hash));
     fl_carry_confirm_seal(&confirmation, node->keys.signing, bytes);
-    return write_whole(path, (struct fl_bytes){bytes, sizeof(bytes)}, out_error);
+    return fl_file_replace(
+        path, 0600, (struct fl_bytes){bytes, sizeof(bytes)}, out_error);
 }
 
 /* --- in --- */

@@ -28,19 +28,7 @@ static enum fl_status make(
     memcpy(out_token, line, FL_HTTP_TOKEN_BYTES + 1);
     line[FL_HTTP_TOKEN_BYTES] = '\n';
     line[FL_HTTP_TOKEN_BYTES + 1] = '\0';
-    struct fl_file file = {.descriptor = -1};
-    enum fl_status status = fl_file_begin(&file, path, 0600, out_error);
-    if (status == FL_OK) {
-        status = fl_file_write(&file, fl_bytes_of_text(line), out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_sync(&file, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_publish(&file, out_error);
-    }
-    fl_file_abandon(&file);
-    return status;
+    return fl_file_replace(path, 0600, fl_bytes_of_text(line), out_error);
 }
 
 static enum fl_status check(

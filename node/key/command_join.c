@@ -37,7 +37,7 @@ static enum fl_status show_invitation(
 
     if (file != NULL) {
         status = path == NULL ? no_memory(out_error)
-                              : fl_enrolment_write_file(path, text, out_error);
+                              : fl_file_replace(path, 0600, text, out_error);
     }
     fl_buffer_put_u8(token, '\0');
     if (status == FL_OK && fl_buffer_status(token) != FL_OK) {

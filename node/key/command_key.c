@@ -163,8 +163,8 @@ FL_HANDLER(key_statement)
     }
     if (status == FL_OK) {
         fl_rotation_encode(&call->node->rotation.statement, bytes);
-        status = fl_enrolment_write_file(
-            path, (struct fl_bytes){bytes, sizeof(bytes)}, out_error);
+        status = fl_file_replace(
+            path, 0600, (struct fl_bytes){bytes, sizeof(bytes)}, out_error);
     }
     if (status == FL_OK) {
         fl_output_text(call->output, "file", N_("file"), path);

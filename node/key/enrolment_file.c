@@ -23,27 +23,6 @@ static void end_secret(struct fl_buffer *buffer)
     fl_buffer_deinit(buffer);
 }
 
-enum fl_status fl_enrolment_write_file(
-    const char *path,
-    struct fl_bytes bytes,
-    struct fl_error *out_error)
-{
-    struct fl_file file = {.descriptor = -1};
-    enum fl_status status = fl_file_begin(&file, path, 0600, out_error);
-
-    if (status == FL_OK) {
-        status = fl_file_write(&file, bytes, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_sync(&file, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_publish(&file, out_error);
-    }
-    fl_file_abandon(&file);
-    return status;
-}
-
 /* --- at the branch --- */
 
 static enum fl_status seal_request(
@@ -87,11 +66,10 @@ enum fl_status fl_enrolment_write_request(
         status = seal_request(node, &token, &sealed, out_error);
     }
     if (status == FL_OK) {
-        status =
-            fl_enrolment_write_file(pending, fl_bytes_of_text(token_text), out_error);
+        status = fl_file_replace(pending, 0600, fl_bytes_of_text(token_text), out_error);
     }
     if (status == FL_OK) {
-        status = fl_enrolment_write_file(path, fl_buffer_view(&sealed), out_error);
+        status = fl_file_replace(path, 0600, fl_buffer_view(&sealed), out_error);
     }
     fl_wipe(&token, sizeof(token));
     fl_buffer_deinit(&sealed);
@@ -219,7 +197,7 @@ static enum fl_status write_answer(
             fl_enrolment_file_sign(fl_buffer_view(&plain), node->keys.signing, &file);
     }
     status = status == FL_OK
-                 ? fl_enrolment_write_file(path, fl_buffer_view(&file), out_error)
+                 ? fl_file_replace(path, 0600, fl_buffer_view(&file), out_error)
                  : no_memory(out_error);
     fl_buffer_deinit(&plain);
     fl_buffer_deinit(&file);

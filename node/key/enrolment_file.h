@@ -36,10 +36,4 @@ enum fl_status fl_enrolment_answer_request(
     struct fl_enrolment_answer *out_answer,
     struct fl_error *out_error);
 
-/* A small file, whole, to be seen by its owner alone. */
-enum fl_status fl_enrolment_write_file(
-    const char *path,
-    struct fl_bytes bytes,
-    struct fl_error *out_error);
-
 #endif

@@ -51,21 +51,10 @@ static enum fl_status write_whole(
     struct fl_bytes bytes,
     struct fl_error *out_error)
 {
-    struct fl_file file = {.descriptor = -1};
     char *path = fl_node_path(directory, name);
-    enum fl_status status =
-        path == NULL ? no_memory(out_error) : fl_file_begin(&file, path, 0600, out_error);
+    enum fl_status status = path == NULL ? no_memory(out_error)
+                                         : fl_file_replace(path, 0600, bytes, out_error);
 
-    if (status == FL_OK) {
-        status = fl_file_write(&file, bytes, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_sync(&file, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_publish(&file, out_error);
-    }
-    fl_file_abandon(&file);
     fl_free(path);
     return status;
 }

@@ -172,9 +172,6 @@ enum fl_status fl_sheet_export(
     if (status == FL_OK) {
         status = write_file(exporting, format, file.temporary, out_error);
         if (status == FL_OK) {
-            status = fl_file_sync(&file, out_error);
-        }
-        if (status == FL_OK) {
             status = fl_file_publish(&file, out_error);
         }
         fl_file_abandon(&file);

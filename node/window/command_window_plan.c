@@ -46,7 +46,7 @@ FL_HANDLER(window_import)
     char *path = fl_call_path(call, call->arguments[0]);
     fl_buffer_init(&text, FL_WINDOW_ICS_BYTES_MAX);
     enum fl_status status =
-        path == NULL ? FL_NO_MEMORY
+        path == NULL ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
                      : fl_file_read(path, FL_WINDOW_ICS_BYTES_MAX, &text, out_error);
     if (status == FL_OK) {
         status = fl_window_draft_begin(call->node, &draft, out_error);
@@ -77,18 +77,10 @@ static enum fl_status write_file(
     struct fl_bytes bytes,
     struct fl_error *out_error)
 {
-    struct fl_file file;
     char *path = fl_call_path(call, name);
     enum fl_status status =
-        path == NULL ? FL_NO_MEMORY : fl_file_begin(&file, path, 0644, out_error);
-    if (status == FL_OK) {
-        status = fl_file_write(&file, bytes, out_error);
-        if (status == FL_OK) {
-            status = fl_file_publish(&file, out_error);
-        } else {
-            fl_file_abandon(&file);
-        }
-    }
+        path == NULL ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
+                     : fl_file_replace(path, 0644, bytes, out_error);
     fl_free(path);
     return status;
 }
