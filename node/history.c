@@ -43,7 +43,7 @@ static void read_events(struct fl_reader *reader, struct fl_history *history)
         event->last_ms = (int64_t)fl_reader_u64(reader);
         event->count = fl_reader_u32(reader);
         event->number = fl_reader_u64(reader);
-        fl_reader_copy(reader, event->incarnation.bytes, FL_UUID_BYTES);
+        event->incarnation = fl_uuid_take(reader);
         struct fl_bytes text = fl_reader_sized(reader);
 
         if (text.size <= FL_HISTORY_TEXT_BYTES_MAX) {
@@ -60,7 +60,7 @@ static bool read_history(struct fl_bytes value, struct fl_history *history)
     if (fl_reader_u8(&reader) != FORM) {
         return false;
     }
-    fl_reader_copy(&reader, history->admitted.bytes, FL_UUID_BYTES);
+    history->admitted = fl_uuid_take(&reader);
     uint8_t flags = fl_reader_u8(&reader);
 
     history->changes_held = (flags & FLAG_HELD) != 0;
@@ -68,13 +68,13 @@ static bool read_history(struct fl_bytes value, struct fl_history *history)
     size_t count = fl_reader_u8(&reader);
 
     for (size_t i = 0; i < count && i < FL_HISTORY_TURNS_MAX; i++) {
-        fl_reader_copy(&reader, history->turns[i].incarnation.bytes, FL_UUID_BYTES);
+        history->turns[i].incarnation = fl_uuid_take(&reader);
         history->turns[i].since_ms = (int64_t)fl_reader_u64(&reader);
         history->turn_count++;
     }
     count = fl_reader_u8(&reader);
     for (size_t i = 0; i < count && i < FL_HISTORY_HELD_MAX; i++) {
-        fl_reader_copy(&reader, history->held[i].bytes, FL_UUID_BYTES);
+        history->held[i] = fl_uuid_take(&reader);
         history->held_count++;
     }
     read_events(&reader, history);
@@ -95,11 +95,6 @@ void fl_history_get(struct fl_txn *txn, uint32_t peer, struct fl_history *out_hi
 
 /* -- writing -- */
 
-static void put_uuid(struct fl_buffer *buffer, struct fl_uuid uuid)
-{
-    fl_buffer_put_memory(buffer, uuid.bytes, FL_UUID_BYTES);
-}
-
 static void put_event(struct fl_buffer *buffer, const struct fl_history_event *event)
 {
     fl_buffer_put_u8(buffer, (uint8_t)event->kind);
@@ -107,7 +102,7 @@ static void put_event(struct fl_buffer *buffer, const struct fl_history_event *e
     fl_buffer_put_u64(buffer, (uint64_t)event->last_ms);
     fl_buffer_put_u32(buffer, event->count);
     fl_buffer_put_u64(buffer, event->number);
-    put_uuid(buffer, event->incarnation);
+    fl_uuid_put(buffer, event->incarnation);
     fl_buffer_put_sized(buffer, fl_bytes_of_text(event->text));
 }
 
@@ -120,16 +115,16 @@ void fl_history_put(struct fl_txn *txn, uint32_t peer, const struct fl_history *
 
     fl_buffer_init(&buffer, VALUE_BYTES_MAX);
     fl_buffer_put_u8(&buffer, FORM);
-    put_uuid(&buffer, history->admitted);
+    fl_uuid_put(&buffer, history->admitted);
     fl_buffer_put_u8(&buffer, (uint8_t)flags);
     fl_buffer_put_u8(&buffer, (uint8_t)history->turn_count);
     for (size_t i = 0; i < history->turn_count; i++) {
-        put_uuid(&buffer, history->turns[i].incarnation);
+        fl_uuid_put(&buffer, history->turns[i].incarnation);
         fl_buffer_put_u64(&buffer, (uint64_t)history->turns[i].since_ms);
     }
     fl_buffer_put_u8(&buffer, (uint8_t)history->held_count);
     for (size_t i = 0; i < history->held_count; i++) {
-        put_uuid(&buffer, history->held[i]);
+        fl_uuid_put(&buffer, history->held[i]);
     }
     fl_buffer_put_u8(&buffer, (uint8_t)history->event_count);
     for (size_t i = 0; i < history->event_count; i++) {

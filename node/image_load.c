@@ -33,22 +33,6 @@ static struct fl_link *find_link(
     return NULL;
 }
 
-static const uint8_t *key_of(
-    const struct fl_link *link,
-    const uint8_t key_id[FL_KEY_ID_BYTES])
-{
-    const uint8_t *keys[] = {link->peer.signing_key, link->peer.previous_signing_key};
-    uint8_t id[FL_KEY_ID_BYTES];
-
-    for (size_t i = 0; i < 2; i++) {
-        fl_key_id(keys[i], id);
-        if (memcmp(id, key_id, sizeof(id)) == 0) {
-            return keys[i];
-        }
-    }
-    return NULL;
-}
-
 static enum fl_status check_addressee(
     const struct load *load,
     const struct fl_node *node,
@@ -87,7 +71,7 @@ static enum fl_status check_addressee(
             "the image was made before %s was restored: let it make another",
             load->link->peer.code);
     }
-    const uint8_t *key = key_of(load->link, head->key_id);
+    const uint8_t *key = fl_link_signing_key(load->link, head->key_id);
 
     if (!key || fl_image_verify(load->file, key) != FL_OK) {
         return fl_error_set(
@@ -151,7 +135,7 @@ static enum fl_status check_message(
     struct fl_error *out_error)
 {
     const struct fl_message_header *header = &message->head.header;
-    const uint8_t *key = key_of(load->link, header->key_id);
+    const uint8_t *key = fl_link_signing_key(load->link, header->key_id);
     uint8_t hash[FL_HASH_BYTES];
     unsigned long long number = header->number;
 

@@ -214,6 +214,10 @@ void fl_link_refuse(
     const char *words);
 /* One that does not hold: counted, and told of. */
 void fl_link_drop_frame(struct fl_link *link, const char *why);
+/* The peer's key of that id, present or previous; NULL: it has none such. */
+const uint8_t *fl_link_signing_key(
+    const struct fl_link *link,
+    const uint8_t key_id[FL_KEY_ID_BYTES]);
 /* The whole of a message once more, as it was sent. */
 void fl_link_repeat(struct fl_link *link, const struct fl_frame *confirm);
 

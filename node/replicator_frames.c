@@ -289,7 +289,7 @@ static bool drop(struct fl_link *link, const char *why)
     return false;
 }
 
-static const uint8_t *signing_key_of(
+const uint8_t *fl_link_signing_key(
     const struct fl_link *link,
     const uint8_t key_id[FL_KEY_ID_BYTES])
 {
@@ -326,7 +326,7 @@ static bool understand_message(
         !fl_uuid_equal(header->receiver_incarnation, node->identity->incarnation)) {
         return drop(link, "addressed_to_another");
     }
-    const uint8_t *key = signing_key_of(link, header->key_id);
+    const uint8_t *key = fl_link_signing_key(link, header->key_id);
 
     if (!key) {
         return drop(link, "unknown_key");

@@ -32,14 +32,6 @@ void fl_carry_confirm_seal(
     fl_confirmation_sign(confirmation, key, at);
 }
 
-static struct fl_uuid take_uuid(struct fl_reader *reader)
-{
-    struct fl_uuid uuid;
-
-    fl_reader_copy(reader, uuid.bytes, sizeof(uuid.bytes));
-    return uuid;
-}
-
 enum fl_status fl_carry_confirm_open(
     struct fl_bytes bytes,
     struct fl_confirmation *out_confirmation,
@@ -53,11 +45,11 @@ enum fl_status fl_carry_confirm_open(
         memcmp(fl_reader_take(&reader, MAGIC_BYTES).data, magic, MAGIC_BYTES) != 0) {
         return FL_MALFORMED;
     }
-    confirmation.installation = take_uuid(&reader);
+    confirmation.installation = fl_uuid_take(&reader);
     fl_reader_copy(&reader, confirmation.plan, sizeof(confirmation.plan));
-    confirmation.confirmer = take_uuid(&reader);
-    confirmation.sender = take_uuid(&reader);
-    confirmation.position.incarnation = take_uuid(&reader);
+    confirmation.confirmer = fl_uuid_take(&reader);
+    confirmation.sender = fl_uuid_take(&reader);
+    confirmation.position.incarnation = fl_uuid_take(&reader);
     confirmation.position.number = fl_reader_u64(&reader);
     fl_reader_copy(
         &reader, confirmation.position.hash, sizeof(confirmation.position.hash));

@@ -56,19 +56,6 @@ static_assert(
 static const char prefix[] = "filial1:";
 static const uint8_t magic[2] = {'F', 'E'};
 
-static void put_uuid(struct fl_buffer *buffer, struct fl_uuid uuid)
-{
-    fl_buffer_put_memory(buffer, uuid.bytes, sizeof(uuid.bytes));
-}
-
-static struct fl_uuid take_uuid(struct fl_reader *reader)
-{
-    struct fl_uuid uuid;
-
-    fl_reader_copy(reader, uuid.bytes, sizeof(uuid.bytes));
-    return uuid;
-}
-
 /* These texts go into logs and onto terminals. */
 static bool is_printable(struct fl_bytes text)
 {
@@ -130,8 +117,8 @@ static void put_invitation(
 {
     uint8_t checksum[CHECKSUM_BYTES];
 
-    put_uuid(buffer, invitation->installation);
-    put_uuid(buffer, invitation->centre);
+    fl_uuid_put(buffer, invitation->installation);
+    fl_uuid_put(buffer, invitation->centre);
     fl_buffer_put_memory(buffer, invitation->centre_signing_key, FL_PUBLIC_KEY_BYTES);
     fl_buffer_put_memory(buffer, invitation->centre_transport_key, FL_PUBLIC_KEY_BYTES);
     fl_buffer_put_memory(buffer, invitation->secret, FL_ENROLMENT_SECRET_BYTES);
@@ -265,8 +252,8 @@ static bool take_invitation(
     }
     struct fl_reader reader = fl_reader_of(plain);
 
-    invitation->installation = take_uuid(&reader);
-    invitation->centre = take_uuid(&reader);
+    invitation->installation = fl_uuid_take(&reader);
+    invitation->centre = fl_uuid_take(&reader);
     fl_reader_copy(&reader, invitation->centre_signing_key, FL_PUBLIC_KEY_BYTES);
     fl_reader_copy(&reader, invitation->centre_transport_key, FL_PUBLIC_KEY_BYTES);
     fl_reader_copy(&reader, invitation->secret, FL_ENROLMENT_SECRET_BYTES);
@@ -382,10 +369,10 @@ static void put_request(
 {
     put_head(buffer, KIND_REQUEST);
     fl_buffer_put_memory(buffer, request->secret, sizeof(request->secret));
-    put_uuid(buffer, request->installation);
-    put_uuid(buffer, request->centre);
-    put_uuid(buffer, request->node);
-    put_uuid(buffer, request->incarnation);
+    fl_uuid_put(buffer, request->installation);
+    fl_uuid_put(buffer, request->centre);
+    fl_uuid_put(buffer, request->node);
+    fl_uuid_put(buffer, request->incarnation);
     fl_buffer_put_memory(buffer, request->signing_key, sizeof(request->signing_key));
     fl_buffer_put_memory(buffer, request->transport_key, sizeof(request->transport_key));
     fl_buffer_put_u32(buffer, request->software);
@@ -423,10 +410,10 @@ enum fl_status fl_enrolment_request_encode(
 static void take_request(struct fl_reader *reader, struct fl_enrolment_request *request)
 {
     fl_reader_copy(reader, request->secret, sizeof(request->secret));
-    request->installation = take_uuid(reader);
-    request->centre = take_uuid(reader);
-    request->node = take_uuid(reader);
-    request->incarnation = take_uuid(reader);
+    request->installation = fl_uuid_take(reader);
+    request->centre = fl_uuid_take(reader);
+    request->node = fl_uuid_take(reader);
+    request->incarnation = fl_uuid_take(reader);
     fl_reader_copy(reader, request->signing_key, sizeof(request->signing_key));
     fl_reader_copy(reader, request->transport_key, sizeof(request->transport_key));
     request->software = fl_reader_u32(reader);
@@ -513,8 +500,8 @@ static void put_acceptance(
     struct fl_buffer *buffer,
     const struct fl_enrolment_answer *answer)
 {
-    put_uuid(buffer, answer->parent);
-    put_uuid(buffer, answer->parent_incarnation);
+    fl_uuid_put(buffer, answer->parent);
+    fl_uuid_put(buffer, answer->parent_incarnation);
     fl_buffer_put_memory(
         buffer, answer->configuration_hash, sizeof(answer->configuration_hash));
     put_text(buffer, answer->code);
@@ -526,8 +513,8 @@ static void put_acceptance(
 
 static void take_acceptance(struct fl_reader *reader, struct fl_enrolment_answer *answer)
 {
-    answer->parent = take_uuid(reader);
-    answer->parent_incarnation = take_uuid(reader);
+    answer->parent = fl_uuid_take(reader);
+    answer->parent_incarnation = fl_uuid_take(reader);
     fl_reader_copy(
         reader, answer->configuration_hash, sizeof(answer->configuration_hash));
     take_text(reader, answer->code, sizeof(answer->code));

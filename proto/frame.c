@@ -28,24 +28,11 @@ enum { VERSION = 1 };
 
 static const uint8_t magic[2] = {'F', 'L'};
 
-static void put_uuid(struct fl_buffer *buffer, struct fl_uuid uuid)
-{
-    fl_buffer_put_memory(buffer, uuid.bytes, sizeof(uuid.bytes));
-}
-
-static struct fl_uuid take_uuid(struct fl_reader *reader)
-{
-    struct fl_uuid uuid;
-
-    fl_reader_copy(reader, uuid.bytes, sizeof(uuid.bytes));
-    return uuid;
-}
-
 static void put_position(
     struct fl_buffer *buffer,
     const struct fl_frame_position *position)
 {
-    put_uuid(buffer, position->incarnation);
+    fl_uuid_put(buffer, position->incarnation);
     fl_buffer_put_u64(buffer, position->number);
     fl_buffer_put_memory(buffer, position->hash, sizeof(position->hash));
 }
@@ -54,7 +41,7 @@ static struct fl_frame_position take_position(struct fl_reader *reader)
 {
     struct fl_frame_position position;
 
-    position.incarnation = take_uuid(reader);
+    position.incarnation = fl_uuid_take(reader);
     position.number = fl_reader_u64(reader);
     fl_reader_copy(reader, position.hash, sizeof(position.hash));
     return position;
@@ -64,9 +51,9 @@ static void put_greeting(
     struct fl_buffer *buffer,
     const struct fl_frame_greeting *greeting)
 {
-    put_uuid(buffer, greeting->installation);
+    fl_uuid_put(buffer, greeting->installation);
     fl_buffer_put_memory(buffer, greeting->plan, sizeof(greeting->plan));
-    put_uuid(buffer, greeting->node);
+    fl_uuid_put(buffer, greeting->node);
     fl_buffer_put_memory(
         buffer, greeting->configuration_hash, sizeof(greeting->configuration_hash));
     put_position(buffer, &greeting->position);
@@ -80,9 +67,9 @@ static void put_greeting(
 
 static void take_greeting(struct fl_reader *reader, struct fl_frame_greeting *greeting)
 {
-    greeting->installation = take_uuid(reader);
+    greeting->installation = fl_uuid_take(reader);
     fl_reader_copy(reader, greeting->plan, sizeof(greeting->plan));
-    greeting->node = take_uuid(reader);
+    greeting->node = fl_uuid_take(reader);
     fl_reader_copy(
         reader, greeting->configuration_hash, sizeof(greeting->configuration_hash));
     greeting->position = take_position(reader);
@@ -107,8 +94,8 @@ static void put_head(struct fl_buffer *buffer, const struct fl_frame *frame)
     fl_buffer_put_u8(buffer, VERSION);
     fl_buffer_put_u8(buffer, (uint8_t)frame->kind);
     fl_buffer_put_u64(buffer, frame->nonce);
-    put_uuid(buffer, frame->sender_incarnation);
-    put_uuid(buffer, frame->receiver_incarnation);
+    fl_uuid_put(buffer, frame->sender_incarnation);
+    fl_uuid_put(buffer, frame->receiver_incarnation);
 }
 
 void fl_frame_encode(const struct fl_frame *frame, struct fl_buffer *out_buffer)
@@ -268,8 +255,8 @@ enum fl_status fl_frame_decode(struct fl_bytes bytes, struct fl_frame *out_frame
     memset(&frame, 0, sizeof(frame));
     frame.kind = (enum fl_frame_kind)kind;
     frame.nonce = fl_reader_u64(&reader);
-    frame.sender_incarnation = take_uuid(&reader);
-    frame.receiver_incarnation = take_uuid(&reader);
+    frame.sender_incarnation = fl_uuid_take(&reader);
+    frame.receiver_incarnation = fl_uuid_take(&reader);
     if (!take_body(&reader, &frame) || !fl_reader_done(&reader)) {
         return FL_MALFORMED;
     }

@@ -25,12 +25,12 @@ void fl_image_seal(
     fl_buffer_put_memory(out_buffer, MAGIC, sizeof(MAGIC));
     fl_buffer_put_u16(out_buffer, VERSION);
     fl_buffer_put_u16(out_buffer, 0);
-    fl_buffer_put_memory(out_buffer, head->installation.bytes, FL_UUID_BYTES);
+    fl_uuid_put(out_buffer, head->installation);
     fl_buffer_put_memory(out_buffer, head->plan, sizeof(head->plan));
-    fl_buffer_put_memory(out_buffer, head->sender.bytes, FL_UUID_BYTES);
-    fl_buffer_put_memory(out_buffer, head->sender_incarnation.bytes, FL_UUID_BYTES);
-    fl_buffer_put_memory(out_buffer, head->receiver.bytes, FL_UUID_BYTES);
-    fl_buffer_put_memory(out_buffer, head->receiver_incarnation.bytes, FL_UUID_BYTES);
+    fl_uuid_put(out_buffer, head->sender);
+    fl_uuid_put(out_buffer, head->sender_incarnation);
+    fl_uuid_put(out_buffer, head->receiver);
+    fl_uuid_put(out_buffer, head->receiver_incarnation);
     fl_buffer_put_memory(out_buffer, head->key_id, sizeof(head->key_id));
     fl_buffer_put_u64(out_buffer, head->acknowledged);
     fl_buffer_put_u64(out_buffer, (uint64_t)head->made_ms);
@@ -63,12 +63,12 @@ enum fl_status fl_image_open(struct fl_bytes bytes, struct fl_image_head *out_he
     if (version != VERSION) {
         return FL_UNSUPPORTED;
     }
-    fl_reader_copy(&reader, head.installation.bytes, FL_UUID_BYTES);
+    head.installation = fl_uuid_take(&reader);
     fl_reader_copy(&reader, head.plan, sizeof(head.plan));
-    fl_reader_copy(&reader, head.sender.bytes, FL_UUID_BYTES);
-    fl_reader_copy(&reader, head.sender_incarnation.bytes, FL_UUID_BYTES);
-    fl_reader_copy(&reader, head.receiver.bytes, FL_UUID_BYTES);
-    fl_reader_copy(&reader, head.receiver_incarnation.bytes, FL_UUID_BYTES);
+    head.sender = fl_uuid_take(&reader);
+    head.sender_incarnation = fl_uuid_take(&reader);
+    head.receiver = fl_uuid_take(&reader);
+    head.receiver_incarnation = fl_uuid_take(&reader);
     fl_reader_copy(&reader, head.key_id, sizeof(head.key_id));
     head.acknowledged = fl_reader_u64(&reader);
     uint64_t made_ms = fl_reader_u64(&reader);

@@ -30,19 +30,6 @@ enum { VERSION = 1 };
 
 static const uint8_t magic[4] = {'F', 'L', 'M', '1'};
 
-static void put_uuid(struct fl_buffer *buffer, struct fl_uuid uuid)
-{
-    fl_buffer_put_memory(buffer, uuid.bytes, sizeof(uuid.bytes));
-}
-
-static struct fl_uuid take_uuid(struct fl_reader *reader)
-{
-    struct fl_uuid uuid;
-
-    fl_reader_copy(reader, uuid.bytes, sizeof(uuid.bytes));
-    return uuid;
-}
-
 static void encode_header(
     struct fl_buffer *buffer,
     const struct fl_message_header *header)
@@ -50,12 +37,12 @@ static void encode_header(
     fl_buffer_put_memory(buffer, magic, sizeof(magic));
     fl_buffer_put_u16(buffer, VERSION);
     fl_buffer_put_u16(buffer, 0);
-    put_uuid(buffer, header->installation);
+    fl_uuid_put(buffer, header->installation);
     fl_buffer_put_memory(buffer, header->plan, sizeof(header->plan));
-    put_uuid(buffer, header->sender);
-    put_uuid(buffer, header->sender_incarnation);
-    put_uuid(buffer, header->receiver);
-    put_uuid(buffer, header->receiver_incarnation);
+    fl_uuid_put(buffer, header->sender);
+    fl_uuid_put(buffer, header->sender_incarnation);
+    fl_uuid_put(buffer, header->receiver);
+    fl_uuid_put(buffer, header->receiver_incarnation);
     fl_buffer_put_memory(buffer, header->key_id, sizeof(header->key_id));
     fl_buffer_put_u64(buffer, header->number);
     fl_buffer_put_u64(buffer, header->lsn_from);
@@ -86,12 +73,12 @@ static enum fl_status decode_header(
     }
     bool sound = fl_reader_u16(reader) == 0;
 
-    header->installation = take_uuid(reader);
+    header->installation = fl_uuid_take(reader);
     fl_reader_copy(reader, header->plan, sizeof(header->plan));
-    header->sender = take_uuid(reader);
-    header->sender_incarnation = take_uuid(reader);
-    header->receiver = take_uuid(reader);
-    header->receiver_incarnation = take_uuid(reader);
+    header->sender = fl_uuid_take(reader);
+    header->sender_incarnation = fl_uuid_take(reader);
+    header->receiver = fl_uuid_take(reader);
+    header->receiver_incarnation = fl_uuid_take(reader);
     fl_reader_copy(reader, header->key_id, sizeof(header->key_id));
     header->number = fl_reader_u64(reader);
     header->lsn_from = fl_reader_u64(reader);
@@ -276,7 +263,7 @@ void fl_message_put_entry(struct fl_buffer *buffer, const struct fl_message_entr
     fl_buffer_put_u8(buffer, entry->flags);
     fl_buffer_put_memory(buffer, key, sizeof(key));
     if (foreign) {
-        put_uuid(buffer, entry->origin);
+        fl_uuid_put(buffer, entry->origin);
     }
     fl_buffer_put(buffer, entry->record);
 }
@@ -301,7 +288,7 @@ enum fl_status fl_message_next_entry(
     struct fl_bytes key = fl_reader_take(&fields, FL_KEY_BYTES);
 
     if (entry.flags & FL_MESSAGE_ENTRY_FOREIGN) {
-        entry.origin = take_uuid(&fields);
+        entry.origin = fl_uuid_take(&fields);
     }
     entry.record = (struct fl_bytes){fields.next, fl_reader_left(&fields)};
     if (fields.failed || (entry.flags & ~known) != 0 ||

@@ -46,6 +46,19 @@ enum fl_status fl_uuid_parse(struct fl_bytes text, struct fl_uuid *out_uuid)
     return FL_OK;
 }
 
+void fl_uuid_put(struct fl_buffer *buffer, struct fl_uuid uuid)
+{
+    fl_buffer_put_memory(buffer, uuid.bytes, sizeof(uuid.bytes));
+}
+
+struct fl_uuid fl_uuid_take(struct fl_reader *reader)
+{
+    struct fl_uuid uuid = {{0}};
+
+    fl_reader_copy(reader, uuid.bytes, sizeof(uuid.bytes));
+    return uuid;
+}
+
 void fl_uuid_format(struct fl_uuid uuid, char out_text[FL_UUID_TEXT_BYTES])
 {
     static const char digits[] = "0123456789abcdef";

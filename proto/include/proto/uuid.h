@@ -18,6 +18,9 @@ struct fl_uuid {
 
 /* FL_MALFORMED unless `text` is 8-4-4-4-12 hexadecimal digits of either case. */
 enum fl_status fl_uuid_parse(struct fl_bytes text, struct fl_uuid *out_uuid);
+/* Its bytes as they are. Zero after a failure of the reader. */
+void fl_uuid_put(struct fl_buffer *buffer, struct fl_uuid uuid);
+struct fl_uuid fl_uuid_take(struct fl_reader *reader);
 /* Lower case, no closing NUL. */
 void fl_uuid_format(struct fl_uuid uuid, char out_text[FL_UUID_TEXT_BYTES]);
 /* For messages: the same with a closing NUL. */
