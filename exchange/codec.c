@@ -127,6 +127,15 @@ const char *fl_package_reader_note(const struct fl_package_reader *reader, size_
     return reader->codec->reader_note(reader, index);
 }
 
+const struct fl_package_predefined *fl_package_reader_predefined(
+    const struct fl_package_reader *reader,
+    size_t index)
+{
+    return reader->codec->reader_predefined
+               ? reader->codec->reader_predefined(reader, index)
+               : NULL;
+}
+
 const struct fl_package_wrapper *fl_package_reader_wrapper(
     const struct fl_package_reader *reader)
 {

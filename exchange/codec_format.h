@@ -30,6 +30,8 @@ struct fl_codec {
     /* NULL: the format has none. */
     const struct fl_package_wrapper *(*reader_wrapper)(
         const struct fl_package_reader *reader);
+    const struct fl_package_predefined *(
+        *reader_predefined)(const struct fl_package_reader *reader, size_t index);
     enum fl_status (*writer_open)(
         const struct fl_codec *codec,
         const struct fl_package_writer_options *options,

@@ -234,6 +234,28 @@ static enum fl_status add_sets(struct dump *dump, const struct fl_metadata *conf
 
 /* ---- objects ---- */
 
+/* A project has the predefined items in the object's own file, a dump beside it. */
+static enum fl_status add_with_predefined(
+    struct dump *dump,
+    const struct fl_metadata_name *child,
+    const struct kind *kind,
+    struct fl_metadata *metadata)
+{
+    struct fl_metadata predefined = {0};
+    enum fl_status status = FL_OK;
+
+    if (!dump->is_edt && fl_kind_has_predefined(kind->kind)) {
+        fl_arena_reset(&dump->object);
+        status = read_object(
+            dump, kind->folder, child->name, "/Ext/Predefined.xml", &dump->object,
+            &predefined);
+        metadata->predefined = predefined.predefined;
+    }
+    return status == FL_OK || status == FL_NOT_FOUND
+               ? fl_dump_types_add(dump->types, kind->kind, metadata, dump->out_error)
+               : status;
+}
+
 static enum fl_status add_object(
     struct dump *dump,
     const struct fl_metadata_name *child,
@@ -267,7 +289,7 @@ static enum fl_status add_object(
             dump->out_error, FL_MALFORMED, "%s/%s.xml does not describe %s.%s",
             kind->folder, child->name, child->kind, child->name);
     }
-    return fl_dump_types_add(dump->types, kind->kind, &metadata, dump->out_error);
+    return add_with_predefined(dump, child, kind, &metadata);
 }
 
 static void add_plan(

@@ -125,6 +125,9 @@ static enum fl_status add_type(
     for (size_t i = 0; i < type->enum_value_count; i++) {
         fl_configuration_builder_enum_value(builder, type->enum_values[i].name);
     }
+    for (size_t i = 0; i < type->predefined_count; i++) {
+        fl_configuration_builder_predefined(builder, &type->predefined[i]);
+    }
     enum fl_status status =
         add_attributes(learner, builder, type->attributes, type->attribute_count);
 

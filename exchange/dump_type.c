@@ -630,6 +630,46 @@ static void add_attributes(
     add_own(types, kind, metadata);
 }
 
+/* Its name tells an item: one without, or a second one with the same, is none. */
+static bool is_named_before(
+    const struct fl_metadata_predefined *first,
+    const struct fl_metadata_predefined *item)
+{
+    while (first != item && !(first->name && strcmp(first->name, item->name) == 0)) {
+        first = first->next;
+    }
+    return first != item;
+}
+
+static void add_predefined(
+    struct fl_dump_types *types,
+    const struct fl_metadata *metadata)
+{
+    uint32_t count = 0;
+
+    for (struct fl_metadata_predefined *item = metadata->predefined; item;
+         item = item->next) {
+        item->number = item->parent ? item->parent->number : 0;
+        if (!item->name || is_named_before(metadata->predefined, item)) {
+            fl_configuration_builder_note(
+                types->builder,
+                "a predefined item of \"%s\" has no name of its own: \"%s\"",
+                metadata->name, item->name ? item->name : "");
+            continue;
+        }
+        const struct fl_predefined_item built = {
+            .name = item->name,
+            .id = item->id,
+            .code = item->code ? item->code : "",
+            .description = item->description ? item->description : "",
+            .is_folder = item->is_folder,
+            .parent = item->number};
+
+        fl_configuration_builder_predefined(types->builder, &built);
+        item->number = ++count;
+    }
+}
+
 enum fl_status fl_dump_types_add(
     struct fl_dump_types *types,
     enum fl_kind kind,
@@ -653,6 +693,7 @@ enum fl_status fl_dump_types_add(
     types->failure = FL_OK;
     fl_configuration_builder_type(types->builder, &type);
     add_attributes(types, kind, metadata);
+    add_predefined(types, metadata);
     return types->failure == FL_OK ? FL_OK
                                    : fl_error_set(
                                          out_error, types->failure,

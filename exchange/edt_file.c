@@ -67,6 +67,12 @@ static void set_defaults(struct fl_metadata *metadata)
     metadata->number_is_number = true;
 }
 
+/* In <predefined>, whose items have names, types and codes of their own. */
+static bool is_predefined(const struct fl_metadata_parsing *parsing)
+{
+    return parsing->depth > 2 && fl_metadata_is(parsing->path[1], "predefined");
+}
+
 static enum fl_status start_element(
     struct fl_metadata_parsing *parsing,
     const struct fl_xml_element *element)
@@ -86,6 +92,12 @@ static enum fl_status start_element(
             fl_metadata_is(name, "Catalog") ||
             fl_metadata_is(name, "ChartOfCalculationTypes");
         return parsing->metadata->kind ? FL_OK : FL_NO_MEMORY;
+    }
+    if (is_predefined(parsing)) {
+        return fl_metadata_is(name, "items") || fl_metadata_is(name, "content") ||
+                       fl_metadata_is(name, "childItems")
+                   ? fl_metadata_begin_predefined(parsing, element)
+                   : FL_OK;
     }
     if (parsing->depth == 2 && fl_metadata_is(name, "tabularSections")) {
         return begin_section(parsing);
@@ -240,6 +252,9 @@ static enum fl_status end_of_object(struct fl_metadata_parsing *parsing, const c
 static enum fl_status end_element(struct fl_metadata_parsing *parsing, const char *name)
 {
     const char *const outer = fl_metadata_above(parsing, 1);
+    if (is_predefined(parsing)) {
+        return fl_metadata_predefined_property(parsing, name);
+    }
     const bool in_type = fl_metadata_is(outer, "type") ||
                          fl_metadata_is(outer, "stringQualifiers") ||
                          fl_metadata_is(outer, "numberQualifiers") ||

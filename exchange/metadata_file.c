@@ -5,6 +5,7 @@
  * ... MetaDataObject / KIND / ChildObjects / Attribute, Dimension, Resource, EnumValue
  *     MetaDataObject / KIND / ChildObjects / TabularSection / ChildObjects / Attribute
  *     ExchangePlanContent / Item / Metadata, AutoRecord
+ *     PredefinedData / Item id / Name, Code, Description, IsFolder, ChildItems / Item
  *
  * A type: v8:Type "xs:string", "cfg:CatalogRef.X"; v8:TypeSet "cfg:DefinedType.X".
  */
@@ -61,10 +62,16 @@ static enum fl_status start_element(
     const char *name = element->name;
 
     if (parsing->depth == 1 && !fl_metadata_is(name, "MetaDataObject") &&
+        !fl_metadata_is(name, "PredefinedData") &&
         !fl_metadata_is(name, "ExchangePlanContent")) {
         return fl_xml_reader_fail(
             parsing->reader, FL_MALFORMED,
             "<%s> is no file of a configuration dump: MetaDataObject was expected", name);
+    }
+    if (fl_metadata_is(parsing->path[0], "PredefinedData")) {
+        return fl_metadata_is(name, "Item")
+                   ? fl_metadata_begin_predefined(parsing, element)
+                   : FL_OK;
     }
     if (parsing->depth == 2 &&
         fl_metadata_is(fl_metadata_above(parsing, 1), "MetaDataObject")) {
@@ -231,6 +238,9 @@ static enum fl_status end_element(struct fl_metadata_parsing *parsing, const cha
 {
     if (fl_metadata_is(parsing->path[0], "ExchangePlanContent")) {
         return plan_part(parsing, name);
+    }
+    if (fl_metadata_is(parsing->path[0], "PredefinedData")) {
+        return fl_metadata_predefined_property(parsing, name);
     }
     if (in_type(parsing)) {
         return type_part(

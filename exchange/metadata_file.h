@@ -47,6 +47,18 @@ struct fl_metadata_name {
     bool deny;  /* item of a common attribute: it does not, whatever holds for all */
 };
 
+/* An item that the configuration itself has in a catalog or chart. */
+struct fl_metadata_predefined {
+    struct fl_metadata_predefined *next;
+    const struct fl_metadata_predefined *parent; /* NULL: at the top */
+    struct fl_uuid id;
+    const char *name; /* these three NULL where nothing is said */
+    const char *code;
+    const char *description;
+    bool is_folder;
+    uint32_t number; /* for who numbers them */
+};
+
 struct fl_metadata {
     const char *kind; /* element under MetaDataObject: "Catalog"; NULL: none was there */
     const char *name;
@@ -72,6 +84,7 @@ struct fl_metadata {
     struct fl_metadata_name *items;  /* of a plan's Content.xml; children of all */
     struct fl_metadata_field *fields;
     struct fl_metadata_section *sections;
+    struct fl_metadata_predefined *predefined; /* of a project; or of Predefined.xml */
 };
 
 /*

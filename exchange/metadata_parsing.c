@@ -158,6 +158,83 @@ void fl_metadata_field_property(struct fl_metadata_parsing *parsing, const char 
     }
 }
 
+/* ---- predefined items ---- */
+
+/* The item whose element stands `up` levels above the innermost one. */
+static struct fl_metadata_predefined *predefined_above(
+    const struct fl_metadata_parsing *parsing,
+    uint32_t up)
+{
+    return parsing->depth > up && parsing->depth - up <= FL_METADATA_DEPTH_MAX
+               ? parsing->predefined[parsing->depth - up - 1]
+               : NULL;
+}
+
+enum fl_status fl_metadata_begin_predefined(
+    struct fl_metadata_parsing *parsing,
+    const struct fl_xml_element *element)
+{
+    struct fl_metadata_predefined *const item =
+        fl_arena_alloc(parsing->arena, sizeof(*item));
+
+    if (!item) {
+        return FL_NO_MEMORY;
+    }
+    if (parsing->depth > FL_METADATA_DEPTH_MAX) {
+        return FL_OK;
+    }
+    for (uint32_t up = 1; up < parsing->depth && !item->parent; up++) {
+        item->parent = predefined_above(parsing, up);
+    }
+    for (size_t i = 0; i < element->attribute_count; i++) {
+        struct fl_uuid id;
+
+        if (fl_metadata_is(element->attributes[i].name, "id") &&
+            fl_uuid_parse(element->attributes[i].value, &id) == FL_OK) {
+            item->id = id;
+        }
+    }
+    parsing->predefined[parsing->depth - 1] = item;
+    *parsing->next_predefined = item;
+    parsing->next_predefined = &item->next;
+    return FL_OK;
+}
+
+static enum fl_status keep_text(struct fl_metadata_parsing *parsing, const char **io_text)
+{
+    if (parsing->text_size > 0 && !*io_text) {
+        *io_text = fl_metadata_text(parsing);
+        return *io_text ? FL_OK : FL_NO_MEMORY;
+    }
+    return FL_OK;
+}
+
+enum fl_status fl_metadata_predefined_property(
+    struct fl_metadata_parsing *parsing,
+    const char *name)
+{
+    struct fl_metadata_predefined *const item = predefined_above(parsing, 1);
+    struct fl_metadata_predefined *const coded = predefined_above(parsing, 2);
+
+    if (item && names(name, "Name")) {
+        return keep_text(parsing, &item->name);
+    }
+    if (item && names(name, "Code") && !memchr(parsing->text, 0x0A, parsing->text_size)) {
+        return keep_text(parsing, &item->code);
+    }
+    /* A project wraps the code once more. */
+    if (coded && names(name, "Value") && names(fl_metadata_above(parsing, 1), "Code")) {
+        return keep_text(parsing, &coded->code);
+    }
+    if (item && names(name, "Description")) {
+        return keep_text(parsing, &item->description);
+    }
+    if (item && names(name, "IsFolder")) {
+        item->is_folder = fl_metadata_text_is(parsing, "true");
+    }
+    return FL_OK;
+}
+
 /* ---- the file ---- */
 
 struct reading {
@@ -173,6 +250,7 @@ static enum fl_status on_start(void *context, const struct fl_xml_element *eleme
 
     if (parsing->depth < FL_METADATA_DEPTH_MAX) {
         parsing->path[parsing->depth] = element->name;
+        parsing->predefined[parsing->depth] = NULL;
     }
     parsing->depth++;
     parsing->text_size = 0;
@@ -255,6 +333,7 @@ enum fl_status fl_metadata_parsing_read(
         parsing->next_value = &metadata->values;
         parsing->next_owner = &metadata->owners;
         parsing->next_item = &metadata->items;
+        parsing->next_predefined = &metadata->predefined;
         status = parse(reading, out_error);
         if (status != FL_OK) {
             fl_error_prefix(out_error, "%s", name);

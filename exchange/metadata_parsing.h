@@ -35,6 +35,9 @@ struct fl_metadata_parsing {
     struct fl_metadata_name **next_value;
     struct fl_metadata_name **next_owner;
     struct fl_metadata_name **next_item;
+    struct fl_metadata_predefined **next_predefined;
+    /* The items that are open, where their elements stand in `path`. */
+    struct fl_metadata_predefined *predefined[FL_METADATA_DEPTH_MAX];
     const char *type_names[FL_METADATA_TYPE_NAMES_MAX];
 };
 
@@ -88,6 +91,14 @@ enum fl_status fl_metadata_add_type_name(
 enum fl_status fl_metadata_end_type(
     struct fl_metadata_parsing *parsing,
     struct fl_metadata_type *type);
+
+/* The innermost element is a predefined item; a property of one ends, or of none. */
+enum fl_status fl_metadata_begin_predefined(
+    struct fl_metadata_parsing *parsing,
+    const struct fl_xml_element *element);
+enum fl_status fl_metadata_predefined_property(
+    struct fl_metadata_parsing *parsing,
+    const char *name);
 
 /* A property of the object, or of the open field, whose element ends. */
 void fl_metadata_object_property(struct fl_metadata_parsing *parsing, const char *name);

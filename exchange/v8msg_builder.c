@@ -158,6 +158,7 @@ enum fl_status fl_v8msg_builder_ref(struct fl_v8msg_reader *reader)
             (const char *)reader->text.data);
         return fl_v8msg_builder_fail(reader, &error);
     }
+    item->key.id = fl_ref_pairs_ours(reader->pairs, item->key.type, item->key.id);
     item->has_ref = true;
     return FL_OK;
 }
@@ -185,6 +186,10 @@ enum fl_status fl_v8msg_builder_field(struct fl_v8msg_reader *reader)
 
     if (status != FL_OK) {
         return fl_v8msg_builder_fail(reader, &error);
+    }
+    if (field->value.kind == FL_VALUE_REF) {
+        field->value.uuid =
+            fl_ref_pairs_ours(reader->pairs, field->value.type, field->value.uuid);
     }
     const struct fl_v8msg_names *const names =
         item->section ? &item->section->names : &item->shape->names;

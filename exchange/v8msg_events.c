@@ -327,6 +327,9 @@ static enum fl_status start_item(
     }
     enum fl_status status = fl_v8msg_shapes_find(reader->shapes, element->name, &shape);
 
+    if (status == FL_UNSUPPORTED && is_called(element, "PredefinedData")) {
+        return enter(reader, FL_V8MSG_AT_PREDEFINED);
+    }
     if (status == FL_UNSUPPORTED && !strchr(element->name, '.')) {
         reader->wrapper.has_parameters |= is_called(element, "Parameters");
         return skip(reader, element->name, "not data of the exchange plan: skipped");
@@ -594,10 +597,15 @@ static enum fl_status on_start(void *context, const struct fl_xml_element *eleme
         return start_in_xdto_filter(reader, element);
     case FL_V8MSG_AT_XDTO_ITEM:
         return start_in_xdto_item(reader, element);
+    case FL_V8MSG_AT_PREDEFINED:
+        return fl_v8msg_predefined_begin(reader, element) == FL_OK
+                   ? enter(reader, FL_V8MSG_AT_PREDEFINED_ITEM)
+                   : FL_NO_MEMORY;
     case FL_V8MSG_AT_HEADER_FIELD:
     case FL_V8MSG_AT_REF:
     case FL_V8MSG_AT_DELETION_REF:
     case FL_V8MSG_AT_XDTO_NAME:
+    case FL_V8MSG_AT_PREDEFINED_ITEM:
         break;
     }
     return refuse(
@@ -649,6 +657,7 @@ static enum fl_status on_text(void *context, struct fl_bytes text)
     case FL_V8MSG_AT_REF:
     case FL_V8MSG_AT_DELETION_REF:
     case FL_V8MSG_AT_XDTO_NAME:
+    case FL_V8MSG_AT_PREDEFINED_ITEM:
         return put_text(reader, text);
     case FL_V8MSG_AT_KEPT:
         fl_v8msg_capture_text(&reader->capture, text);
@@ -666,6 +675,7 @@ static enum fl_status on_text(void *context, struct fl_bytes text)
     case FL_V8MSG_AT_DELETION:
     case FL_V8MSG_AT_XDTO_FILTER:
     case FL_V8MSG_AT_XDTO_ITEM:
+    case FL_V8MSG_AT_PREDEFINED:
         break;
     }
     return check_blank(reader, text);
@@ -757,6 +767,8 @@ static enum fl_status on_end(void *context, const struct fl_xml_element *element
         return end_deletion_ref(reader);
     case FL_V8MSG_AT_DELETION:
         return fl_v8msg_builder_deletion(reader);
+    case FL_V8MSG_AT_PREDEFINED_ITEM:
+        return fl_v8msg_predefined_end(reader, fl_buffer_view(&reader->text));
     case FL_V8MSG_AT_START:
     case FL_V8MSG_AT_ROOT:
     case FL_V8MSG_AT_HEADER:
@@ -765,6 +777,7 @@ static enum fl_status on_end(void *context, const struct fl_xml_element *element
     case FL_V8MSG_AT_SKIPPED:
     case FL_V8MSG_AT_XDTO_FILTER:
     case FL_V8MSG_AT_XDTO_ITEM:
+    case FL_V8MSG_AT_PREDEFINED:
         break;
     }
     return FL_OK;
@@ -776,7 +789,7 @@ struct fl_xml_handler fl_v8msg_events_handler(struct fl_v8msg_reader *reader)
         .start = on_start,
         .text = on_text,
         .end = on_end,
-        .comment = fl_v8msg_reader_comment,
+        .comment = fl_v8msg_predefined_comment,
         .context = reader,
     };
 }

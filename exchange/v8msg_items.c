@@ -295,7 +295,8 @@ static void put_ref_object(
     char uuid[FL_UUID_TEXT_BYTES];
 
     fl_xml_writer_view(xml, type->tag.open);
-    fl_uuid_format(object->key.id, uuid);
+    fl_uuid_format(
+        fl_ref_pairs_theirs(output->pairs, object->key.type, object->key.id), uuid);
     fl_xml_writer_view(xml, type->ref.open);
     fl_xml_writer_raw(xml, uuid, sizeof(uuid));
     fl_xml_writer_view(xml, type->ref.close);
@@ -366,7 +367,8 @@ static void put_deletion(
     struct fl_xml_writer *const xml = &output->xml;
     char uuid[FL_UUID_TEXT_BYTES];
 
-    fl_uuid_format(object->key.id, uuid);
+    fl_uuid_format(
+        fl_ref_pairs_theirs(output->pairs, object->key.type, object->key.id), uuid);
     fl_xml_writer_literal(xml, "\n\t\t<v8:ObjectDeletion>\n\t\t\t<v8:Ref");
     fl_xml_writer_view(xml, type->xsi_type);
     fl_xml_writer_literal(xml, ">");

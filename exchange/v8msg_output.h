@@ -26,6 +26,7 @@ struct fl_v8msg_output {
     const struct fl_configuration *configuration;
     const struct fl_package_wrapper *wrapper; /* NULL: an ordinary body */
     bool is_frame;                            /* xs is not declared around the items */
+    const struct fl_ref_pairs *pairs;
     struct fl_xml_writer xml;
     struct fl_v8msg_tags *tags;
     struct fl_bytes declarations[3]; /* in force around the items */

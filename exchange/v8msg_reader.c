@@ -28,26 +28,6 @@ enum fl_status fl_v8msg_reader_fail(
     return fl_xml_reader_fail_with(reader->xml, error);
 }
 
-enum fl_status fl_v8msg_reader_comment(void *context, struct fl_bytes text)
-{
-    struct fl_v8msg_reader *const reader = context;
-    static const char mark[] = "<PredefinedData";
-
-    if (reader->places[reader->depth] != FL_V8MSG_AT_BODY) {
-        return FL_OK;
-    }
-    for (size_t i = 0; i + sizeof(mark) - 1 <= text.size; i++) {
-        if (memcmp(text.data + i, mark, sizeof(mark) - 1) == 0) {
-            fl_v8msg_reader_note(
-                reader,
-                "a table of predefined items (PredefinedData) in a comment: not applied, "
-                "refs stay those of the sender");
-            break;
-        }
-    }
-    return FL_OK;
-}
-
 void fl_v8msg_reader_wrapped(
     struct fl_v8msg_reader *reader,
     const struct fl_xml_element *element)
@@ -222,6 +202,7 @@ static void reader_close(struct fl_package_reader *base)
     fl_arena_deinit(&reader->arenas[1]);
     fl_arena_deinit(&reader->note_arena);
     fl_free(reader->queue);
+    fl_free(reader->predefined);
     fl_free(reader);
 }
 
@@ -255,6 +236,7 @@ static enum fl_status reader_open(
     }
     reader->base.codec = codec;
     reader->configuration = options->configuration;
+    reader->pairs = options->pairs;
     reader->is_frame = codec == &fl_v8msg_frame_codec;
     for (size_t i = 0; i < 2; i++) {
         fl_arena_init(&reader->arenas[i], bytes_max + ARENA_SLACK);
@@ -377,6 +359,15 @@ static const char *reader_note(const struct fl_package_reader *base, size_t inde
     return index < reader->note_count ? reader->notes[index] : NULL;
 }
 
+static const struct fl_package_predefined *reader_predefined(
+    const struct fl_package_reader *base,
+    size_t index)
+{
+    const struct fl_v8msg_reader *const reader = (const struct fl_v8msg_reader *)base;
+
+    return index < reader->predefined_count ? &reader->predefined[index] : NULL;
+}
+
 static const struct fl_package_wrapper *reader_wrapper(
     const struct fl_package_reader *base)
 {
@@ -396,6 +387,7 @@ const struct fl_codec fl_v8msg_codec = {
     .reader_is_incomplete = reader_is_incomplete,
     .reader_note = reader_note,
     .reader_wrapper = reader_wrapper,
+    .reader_predefined = reader_predefined,
     .writer_open = fl_v8msg_writer_open,
     .writer_close = fl_v8msg_writer_close,
     .writer_begin = fl_v8msg_writer_begin,

@@ -33,6 +33,8 @@ enum fl_v8msg_place {
     FL_V8MSG_AT_XDTO_FILTER, /* of a record set */
     FL_V8MSG_AT_XDTO_ITEM,   /* FilterItem, with a Name and a Value */
     FL_V8MSG_AT_XDTO_NAME,
+    FL_V8MSG_AT_PREDEFINED, /* the table of predefined items, as an element */
+    FL_V8MSG_AT_PREDEFINED_ITEM,
 };
 
 /* Fields or rows on their way into an object. */
@@ -126,7 +128,14 @@ struct fl_v8msg_reader {
     size_t queue_capacity;
     uint64_t line;
 
-    struct fl_arena note_arena; /* of the header, too */
+    const struct fl_ref_pairs *pairs; /* NULL: refs stay as they come */
+    struct fl_package_predefined *predefined;
+    size_t predefined_count;
+    size_t predefined_capacity;
+    const struct fl_type *predefined_type; /* of the item at hand */
+    const char *predefined_name;
+
+    struct fl_arena note_arena; /* of the header and of predefined items, too */
     const char *notes[FL_V8MSG_NOTES_MAX];
     size_t note_count;
 
@@ -139,8 +148,6 @@ struct fl_v8msg_reader {
 enum fl_status fl_v8msg_reader_fail(
     struct fl_v8msg_reader *reader,
     const struct fl_error *error);
-/* As fl_xml_handler.comment: BSP hides a table of predefined items in one. */
-enum fl_status fl_v8msg_reader_comment(void *context, struct fl_bytes text);
 /* Changes or Data of a distributed infobase: remember how they are called. */
 void fl_v8msg_reader_wrapped(
     struct fl_v8msg_reader *reader,
@@ -179,6 +186,18 @@ enum fl_status fl_v8msg_builder_deletion(struct fl_v8msg_reader *reader);
 enum fl_status fl_v8msg_builder_fail(
     struct fl_v8msg_reader *reader,
     struct fl_error *error);
+
+/* v8msg_predefined.c */
+
+/* As fl_xml_handler.comment: BSP hides a table of predefined items in one. */
+enum fl_status fl_v8msg_predefined_comment(void *context, struct fl_bytes text);
+/* An item of the table that is an element, and its end with the text in it. */
+enum fl_status fl_v8msg_predefined_begin(
+    struct fl_v8msg_reader *reader,
+    const struct fl_xml_element *element);
+enum fl_status fl_v8msg_predefined_end(
+    struct fl_v8msg_reader *reader,
+    struct fl_bytes text);
 
 /* v8msg_xdto.c */
 

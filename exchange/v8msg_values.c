@@ -357,7 +357,8 @@ void fl_v8msg_values_put(
         put_plain(xml, tag, type, fl_bytes_of_text(value->boolean ? "true" : "false"));
         return;
     case FL_VALUE_REF:
-        fl_uuid_format(value->uuid, text);
+        fl_uuid_format(
+            fl_ref_pairs_theirs(output->pairs, value->type, value->uuid), text);
         put_of_type(
             output, field, value,
             (struct fl_bytes){(const uint8_t *)text, FL_UUID_TEXT_BYTES});

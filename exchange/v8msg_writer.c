@@ -63,6 +63,7 @@ enum fl_status fl_v8msg_writer_open(
     writer->output.configuration = options->configuration;
     writer->output.is_frame = codec == &fl_v8msg_frame_codec;
     writer->output.wrapper = writer->output.is_frame ? NULL : options->wrapper;
+    writer->output.pairs = options->pairs;
     writer->output.declarations[0] = fl_bytes_of_text(FL_V8MSG_DECLARE_V8);
     writer->output.declarations[1] = fl_bytes_of_text(FL_V8MSG_DECLARE_XSI);
     writer->output.declarations[2] = fl_bytes_of_text(FL_V8MSG_DECLARE_XS);

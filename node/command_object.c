@@ -10,6 +10,7 @@
 #include "exchange/codec.h"
 #include "language.h"
 #include "object_json.h"
+#include "predefined/predefined.h"
 #include "proto/record.h"
 #include "ref.h"
 #include "value_json.h"
@@ -90,8 +91,8 @@ FL_HANDLER(object_get)
             out_error, FL_MALFORMED, "--format is json or xml, not \"%s\"", format);
     }
     struct fl_key key;
-    enum fl_status status = fl_ref_parse(
-        call->node->configuration, fl_bytes_of_text(call->arguments[0]), &key, out_error);
+    enum fl_status status = fl_predefined_parse(
+        call->node, fl_bytes_of_text(call->arguments[0]), &key, out_error);
     if (status != FL_OK) {
         return status;
     }

@@ -7,6 +7,7 @@
 #include "change.h"
 #include "command_table.h"
 #include "language.h"
+#include "predefined/predefined.h"
 #include "ref.h"
 #include "registrations.h"
 #include "replication/delivery.h"
@@ -182,7 +183,7 @@ static enum fl_status take_object(
     struct fl_entry entry;
     struct fl_txn txn;
     enum fl_status status =
-        fl_ref_parse(node->configuration, fl_bytes_of_text(text), &key, out_error);
+        fl_predefined_parse(node, fl_bytes_of_text(text), &key, out_error);
     if (status != FL_OK) {
         return status;
     }

@@ -31,6 +31,10 @@ static const struct fl_option NODE_ADD[] = {
     {"plan", "PLAN", N_("another plan than the node's own")},
     {NULL, NULL, NULL}};
 
+static const struct fl_option PREDEFINED[] = {
+    {"create", NULL, N_("make the objects that are missing")},
+    {NULL, NULL, NULL}};
+
 static const struct fl_option FORCE[] = {
     {"force", NULL, N_("also when something waits for it")},
     {NULL, NULL, NULL}};
@@ -298,6 +302,13 @@ static const struct fl_command TABLE[] = {
      N_("  filial configuration show\n"
         "  filial configuration show Catalog.Контрагенты"),
      0, 1, 0, NULL, fl_command_configuration_show},
+    {"configuration", "predefined", "[TYPE]",
+     N_("predefined items, and which objects here are theirs"),
+     N_("--create makes those that are missing: for a tree without a 1C base, once, at\n"
+        "its centre. Beside a base they come from there, and its refs hold.\n"
+        "  filial configuration predefined Catalog.Валюты\n"
+        "  filial object get Catalog.Валюты.Рубль"),
+     0, 1, FL_COMMAND_WRITES, PREDEFINED, fl_command_configuration_predefined},
     {"configuration", "diff", "OLD NEW",
      N_("what changed between two, and what it means for data"),
      N_("Both are folders: what the Designer wrote by \"Dump configuration to files\", "

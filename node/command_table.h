@@ -31,6 +31,8 @@ FL_HANDLER(node_resume);
 FL_HANDLER(configuration_load);
 FL_HANDLER(configuration_learn);
 FL_HANDLER(configuration_show);
+/* predefined/command_predefined.c */
+FL_HANDLER(configuration_predefined);
 /* configuration_diff.c */
 FL_HANDLER(configuration_diff);
 

@@ -233,6 +233,31 @@ static void compare_values(
     }
 }
 
+static void compare_predefined(
+    struct diff *diff,
+    const char *object,
+    const struct fl_type *before,
+    const struct fl_type *now)
+{
+    for (size_t i = 0; i < before->predefined_count; i++) {
+        const char *name = before->predefined[i].name;
+        if (fl_type_find_predefined(now, bytes_of(name)) == NULL) {
+            tell(
+                diff, object, name, _("predefined item removed"),
+                _("its object stays, and is an ordinary one to 1C"));
+        }
+    }
+    for (size_t i = 0; i < now->predefined_count; i++) {
+        const char *name = now->predefined[i].name;
+        if (fl_type_find_predefined(before, bytes_of(name)) == NULL) {
+            tell(
+                diff, object, name, _("predefined item added"),
+                _("its object comes from the 1C base, or by `filial configuration "
+                  "predefined --create`"));
+        }
+    }
+}
+
 static void compare_type(
     struct diff *diff,
     const struct fl_type *before,
@@ -256,6 +281,7 @@ static void compare_type(
     compare_attributes(diff, object, &a, &b);
     compare_sections(diff, object, before, now);
     compare_values(diff, object, before, now);
+    compare_predefined(diff, object, before, now);
 }
 
 static void compare_types(struct diff *diff)

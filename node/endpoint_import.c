@@ -9,6 +9,7 @@
 #include "endpoint/endpoint_wrapper.h"
 #include "language.h"
 #include "package_file.h"
+#include "predefined/predefined.h"
 #include "proto/record.h"
 #include "ref.h"
 #include "registrations.h"
@@ -40,6 +41,7 @@ struct import {
     size_t txn_entries;
     uint64_t txn_bytes;
     struct fl_buffer record;
+    struct fl_ref_pairs pairs; /* predefined items that the base knows by other refs */
     struct fl_endpoint_import_report report;
 };
 
@@ -303,6 +305,23 @@ static void judge_old(struct import *import, struct fl_endpoint_reading *reader)
     }
 }
 
+/* What is known of the base's predefined items, with what this package says of them. */
+static enum fl_status match_predefined(
+    struct import *import,
+    const struct fl_endpoint_reading *reader,
+    struct fl_error *out_error)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, import->node->store, FL_TXN_READ);
+    enum fl_status status =
+        fl_predefined_pairs_get(&txn, import->peer.number, &import->pairs, out_error);
+    fl_txn_abort(&txn);
+    return status == FL_OK
+               ? fl_predefined_match(
+                     import->node, import->codec, reader, &import->pairs, out_error)
+               : status;
+}
+
 static enum fl_status first_reading(struct import *import, struct fl_error *out_error)
 {
     struct fl_endpoint_reading *reader = NULL;
@@ -313,6 +332,7 @@ static enum fl_status first_reading(struct import *import, struct fl_error *out_
     if (status == FL_OK) {
         show_notes(import, reader);
         fl_hasher_finish(&import->file.hasher, import->hash);
+        status = match_predefined(import, reader, out_error);
     } else if (reader != NULL && import->report.verdict == FL_VERDICT_OLD) {
         judge_old(import, reader);
     } else if (reader != NULL && import->codec->read_is_incomplete(reader)) {
@@ -676,11 +696,15 @@ static enum fl_status second_reading(struct import *import, struct fl_error *out
     if (status != FL_OK) {
         return status;
     }
+    if (import->codec->read_pairs != NULL) {
+        import->codec->read_pairs(reader, &import->pairs);
+    }
     status = fl_routing_prepare(import->node, &import->peer, FL_ROUTING_ALL, out_error);
     fl_txn_begin(&import->txn, import->node->store, FL_TXN_INTAKE);
     if (status == FL_OK) {
         fl_scope_begin(&import->scope, import->node, &import->txn, &import->peer);
         confirm(import);
+        fl_predefined_pairs_put(&import->txn, import->peer.number, &import->pairs);
         status = take_header(import, reader, out_error);
         if (status == FL_OK) {
             status = apply_all(import, reader, out_error);
@@ -753,6 +777,7 @@ enum fl_status fl_endpoint_import_as(
     import.report.received_number = import.received_number;
     *out_report = import.report;
     fl_buffer_deinit(&import.record);
+    fl_ref_pairs_deinit(&import.pairs);
     fl_package_file_close(&import.file);
     return status;
 }

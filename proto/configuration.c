@@ -161,6 +161,18 @@ uint32_t fl_type_find_enum_value(const struct fl_type *type, struct fl_bytes nam
     return at >= 0 ? type->enum_values[at].number : 0;
 }
 
+const struct fl_predefined_item *fl_type_find_predefined(
+    const struct fl_type *type,
+    struct fl_bytes name)
+{
+    const ptrdiff_t at = find_name(
+        type->predefined_names,
+        type->predefined_count > 0 ? &type->predefined->name : NULL,
+        type->predefined_count, sizeof(*type->predefined), name);
+
+    return at >= 0 ? &type->predefined[at] : NULL;
+}
+
 const char *fl_type_enum_value_name(const struct fl_type *type, uint32_t number)
 {
     return number >= 1 && number <= type->enum_value_count

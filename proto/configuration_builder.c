@@ -134,8 +134,9 @@ void fl_configuration_builder_free(struct fl_configuration_builder *builder)
         return;
     }
     struct fl_list *const lists[] = {
-        &builder->types, &builder->sections, &builder->attributes, &builder->enum_values,
-        &builder->refs,  &builder->plans,    &builder->plan_items, &builder->notes,
+        &builder->types,       &builder->sections,   &builder->attributes,
+        &builder->enum_values, &builder->predefined, &builder->refs,
+        &builder->plans,       &builder->plan_items, &builder->notes,
     };
 
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
@@ -181,6 +182,7 @@ void fl_configuration_builder_type(
         built->first_attribute = builder->attributes.count;
         built->first_section = builder->sections.count;
         built->first_enum_value = builder->enum_values.count;
+        built->first_predefined = builder->predefined.count;
         builder->in_section = false;
     }
 }
@@ -326,6 +328,57 @@ void fl_configuration_builder_enum_value(
     if (type->enum_value_count > FL_CONFIGURATION_ENUM_VALUES_MAX) {
         fl_builder_fail_memory(builder, FL_LIMIT);
     }
+}
+
+/* Words for people: of any length that a record may have, and none at all. */
+static const char *copy_words(struct fl_configuration_builder *builder, const char *words)
+{
+    const struct fl_bytes bytes = fl_bytes_of_text(words);
+
+    if (bytes.size == 0) {
+        return "";
+    }
+    if (!fl_bytes_are_utf8(bytes)) {
+        (void)fl_error_set(
+            fl_builder_failure(builder), FL_MALFORMED,
+            "a predefined item has a code or description that is not UTF-8 text");
+        return "";
+    }
+    const char *const copy = fl_arena_text(&builder->arena, bytes);
+
+    if (!copy) {
+        fl_builder_fail_memory(
+            builder, fl_arena_failure(&builder->arena, bytes.size + 1));
+    }
+    return copy;
+}
+
+void fl_configuration_builder_predefined(
+    struct fl_configuration_builder *builder,
+    const struct fl_predefined_item *item)
+{
+    struct fl_predefined_item *built =
+        add_item(builder, &builder->predefined, sizeof(*built), ATTRIBUTES_MAX);
+
+    if (!built) {
+        return;
+    }
+    struct fl_type *const type = &last_type(builder)->type;
+
+    built->name = copy_name(builder, "predefined item", item->name);
+    built->id = item->id;
+    built->code = copy_words(builder, item->code);
+    built->description = copy_words(builder, item->description);
+    built->is_folder = item->is_folder;
+    built->parent = item->parent;
+    if (item->parent > type->predefined_count ||
+        type->predefined_count == FL_CONFIGURATION_PREDEFINED_MAX) {
+        (void)fl_error_set(
+            fl_builder_failure(builder), FL_MALFORMED,
+            "the predefined items of \"%s\" are too many, or do not follow their folders",
+            type->name);
+    }
+    type->predefined_count++;
 }
 
 void fl_configuration_builder_plan(

@@ -132,6 +132,31 @@ static Filial__SectionType **sections_of(
     return messages ? (Filial__SectionType **)pointers : NULL;
 }
 
+static Filial__PredefinedItem **predefined_of(
+    struct fl_arena *arena,
+    const struct fl_type *type)
+{
+    void **pointers;
+    Filial__PredefinedItem *messages =
+        new_messages(arena, type->predefined_count, sizeof(*messages), &pointers);
+
+    for (size_t i = 0; messages && i < type->predefined_count; i++) {
+        const struct fl_predefined_item *const item = &type->predefined[i];
+
+        filial__predefined_item__init(&messages[i]);
+        messages[i].name = binary_of(item->name);
+        if (!fl_uuid_is_zero(item->id)) {
+            messages[i].id = (ProtobufCBinaryData){
+                .len = FL_UUID_BYTES, .data = without_const(&item->id)};
+        }
+        messages[i].code = binary_of(item->code);
+        messages[i].description = binary_of(item->description);
+        messages[i].is_folder = item->is_folder;
+        messages[i].parent = item->parent;
+    }
+    return messages ? (Filial__PredefinedItem **)pointers : NULL;
+}
+
 static bool fill_type(
     struct fl_arena *arena,
     Filial__ObjectType *message,
@@ -157,7 +182,9 @@ static bool fill_type(
     message->by_recorder = type->by_recorder;
     message->balance = type->balance;
     message->learnt = type->learnt;
-    return values && message->attributes && message->sections;
+    message->n_predefined = type->predefined_count;
+    message->predefined = predefined_of(arena, type);
+    return values && message->attributes && message->sections && message->predefined;
 }
 
 static bool fill_plan(
@@ -394,6 +421,28 @@ static void rebuild_section(struct rebuild *rebuild, const Filial__SectionType *
     }
 }
 
+static void rebuild_predefined(
+    struct rebuild *rebuild,
+    const Filial__PredefinedItem *message)
+{
+    struct fl_predefined_item item = {
+        .name = text_of(rebuild, message->name),
+        .code = text_of(rebuild, message->code),
+        .description = text_of(rebuild, message->description),
+        .is_folder = message->is_folder,
+        .parent = message->parent,
+    };
+
+    if (message->id.len == FL_UUID_BYTES) {
+        memcpy(&item.id, message->id.data, FL_UUID_BYTES);
+    } else if (message->id.len != 0) {
+        rebuild->status = FL_MALFORMED;
+    }
+    if (rebuild->status == FL_OK) {
+        fl_configuration_builder_predefined(rebuild->builder, &item);
+    }
+}
+
 static void rebuild_type(struct rebuild *rebuild, const Filial__ObjectType *message)
 {
     if (!is_within(message->kind, FL_KIND_CATALOG, FL_KIND_COUNT_ - 1)) {
@@ -420,6 +469,9 @@ static void rebuild_type(struct rebuild *rebuild, const Filial__ObjectType *mess
     for (size_t i = 0; rebuild->status == FL_OK && i < message->n_enum_values; i++) {
         fl_configuration_builder_enum_value(
             rebuild->builder, text_of(rebuild, message->enum_values[i]));
+    }
+    for (size_t i = 0; rebuild->status == FL_OK && i < message->n_predefined; i++) {
+        rebuild_predefined(rebuild, message->predefined[i]);
     }
 }
 

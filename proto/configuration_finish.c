@@ -106,6 +106,9 @@ static void index_type(struct finish *finish, struct fl_type *type)
     type->enum_value_names = new_index(
         finish, type->name, &type->enum_values->name, type->enum_value_count,
         sizeof(*type->enum_values));
+    type->predefined_names = new_index(
+        finish, type->name, &type->predefined->name, type->predefined_count,
+        sizeof(*type->predefined));
 }
 
 static void settle_types(struct finish *finish)
@@ -114,6 +117,8 @@ static void settle_types(struct finish *finish)
     const struct fl_built_type *const built = list->items;
     const struct fl_enum_value *const enum_values =
         settle(finish, &finish->builder->enum_values, sizeof(*enum_values));
+    const struct fl_predefined_item *const predefined =
+        settle(finish, &finish->builder->predefined, sizeof(*predefined));
 
     finish->types =
         fl_builder_array(finish->builder, list->count, sizeof(*finish->types));
@@ -124,6 +129,7 @@ static void settle_types(struct finish *finish)
         type->attributes = finish->attributes + built[i].first_attribute;
         type->sections = finish->sections + built[i].first_section;
         type->enum_values = enum_values + built[i].first_enum_value;
+        type->predefined = predefined + built[i].first_predefined;
         index_type(finish, type);
     }
     finish->configuration->types = finish->types;

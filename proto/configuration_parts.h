@@ -10,6 +10,7 @@ enum {
     FL_CONFIGURATION_TYPES_MAX = 65536,
     FL_CONFIGURATION_PLANS_MAX = 4096,
     FL_CONFIGURATION_ENUM_VALUES_MAX = 65536, /* of one enumeration */
+    FL_CONFIGURATION_PREDEFINED_MAX = 65536,  /* of one type */
     FL_CONFIGURATION_NOTES_MAX = 4096,
     FL_CONFIGURATION_ARENA_BYTES_MAX = 512 << 20,
 };
@@ -43,6 +44,7 @@ struct fl_built_type {
     size_t first_attribute;
     size_t first_section;
     size_t first_enum_value;
+    size_t first_predefined;
 };
 
 struct fl_built_section {
@@ -77,6 +79,7 @@ struct fl_configuration_builder {
     struct fl_list sections;
     struct fl_list attributes;
     struct fl_list enum_values;
+    struct fl_list predefined;
     struct fl_list refs;
     struct fl_list plans;
     struct fl_list plan_items;

@@ -175,6 +175,10 @@ static void add_type(
     add_attributes(succession, of_type(before), of_type(now));
     add_sections(succession, before, now);
     add_enum_values(succession, before, now);
+    /* They have no numbers: those of today count. */
+    for (size_t i = 0; now && i < now->predefined_count; i++) {
+        fl_configuration_builder_predefined(succession->builder, &now->predefined[i]);
+    }
 }
 
 static void add_plans(struct succession *succession)

@@ -50,6 +50,12 @@ static bool is_kind(enum fl_kind kind)
     return kind >= FL_KIND_CATALOG && kind < FL_KIND_COUNT_;
 }
 
+bool fl_kind_has_predefined(enum fl_kind kind)
+{
+    return kind == FL_KIND_CATALOG || kind == FL_KIND_CHARACTERISTIC_TYPES ||
+           kind == FL_KIND_ACCOUNTS || kind == FL_KIND_CALCULATION_TYPES;
+}
+
 bool fl_kind_is_register(enum fl_kind kind)
 {
     return kind == FL_KIND_INFORMATION_REGISTER ||

@@ -61,6 +61,14 @@ struct fl_endpoint_codec {
     /* NULL: the format has none. */
     const struct fl_package_wrapper *(*read_wrapper)(
         const struct fl_endpoint_reading *reading);
+    /* As fl_package_reader_predefined(). NULL: the format has no such table. */
+    const struct fl_package_predefined *(
+        *read_predefined)(const struct fl_endpoint_reading *reading, size_t index);
+    /* Before anything is read: refs that become others. They outlive the reading. NULL
+     * where the line above is. */
+    void (*read_pairs)(
+        struct fl_endpoint_reading *reading,
+        const struct fl_ref_pairs *pairs);
 
     /* With the head of the file. `peer` and `header` are NULL for a file for nobody. */
     enum fl_status (*write_open)(

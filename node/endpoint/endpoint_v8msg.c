@@ -1,15 +1,21 @@
-/* Messages of an exchange plan: their objects are ours as they come. */
+/*
+ * Messages of an exchange plan: their objects are ours as they come, but for refs of
+ * predefined items, which each base has made for itself.
+ */
 
 #include "endpoint_codec.h"
 #include "endpoint_wrapper.h"
+#include "predefined/predefined.h"
 
 struct fl_endpoint_reading {
     struct fl_package_reader *reader;
+    struct fl_ref_pairs pairs; /* borrowed; empty until they are given */
 };
 
 struct fl_endpoint_writing {
     struct fl_package_writer *writer;
     struct fl_endpoint_wrapper wrapper; /* of a distributed infobase */
+    struct fl_ref_pairs pairs;
 };
 
 static const struct fl_codec *format_of(const struct fl_endpoint_codec *codec)
@@ -25,11 +31,11 @@ static enum fl_status read_open(
     struct fl_error *out_error)
 {
     struct fl_endpoint_reading *reading = fl_alloc_zeroed(1, sizeof *reading);
-    const struct fl_package_reader_options options = {
-        .configuration = node->configuration, .source = source};
     if (reading == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
     }
+    const struct fl_package_reader_options options = {
+        .configuration = node->configuration, .source = source, .pairs = &reading->pairs};
     enum fl_status status =
         fl_package_reader_open(format_of(codec), &options, &reading->reader, out_error);
     if (status != FL_OK) {
@@ -46,6 +52,13 @@ static void read_close(struct fl_endpoint_reading *reading)
         fl_package_reader_close(reading->reader);
         fl_free(reading);
     }
+}
+
+static void read_pairs(
+    struct fl_endpoint_reading *reading,
+    const struct fl_ref_pairs *pairs)
+{
+    reading->pairs = *pairs;
 }
 
 static enum fl_status read_header(
@@ -81,18 +94,42 @@ static const struct fl_package_wrapper *read_wrapper(
     return fl_package_reader_wrapper(reading->reader);
 }
 
-static void take_wrapper(
+static const struct fl_package_predefined *read_predefined(
+    const struct fl_endpoint_reading *reading,
+    size_t index)
+{
+    return fl_package_reader_predefined(reading->reader, index);
+}
+
+/* What packages of the base have told of it. */
+static enum fl_status take_learnt(
     struct fl_endpoint_writing *writing,
     struct fl_node *node,
     const struct fl_peer *peer,
-    const struct fl_package_wrapper **out_wrapper)
+    const struct fl_package_wrapper **out_wrapper,
+    struct fl_error *out_error)
 {
     struct fl_txn txn;
+    if (peer == NULL || peer->format != FL_PEER_V8MSG) {
+        return FL_OK;
+    }
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
-    bool known = peer != NULL && peer->format == FL_PEER_V8MSG &&
-                 fl_endpoint_wrapper_get(&txn, peer->number, &writing->wrapper) == FL_OK;
+    if (fl_endpoint_wrapper_get(&txn, peer->number, &writing->wrapper) == FL_OK) {
+        *out_wrapper = &writing->wrapper.wrapper;
+    }
+    enum fl_status status =
+        fl_predefined_pairs_get(&txn, peer->number, &writing->pairs, out_error);
     fl_txn_abort(&txn);
-    *out_wrapper = known ? &writing->wrapper.wrapper : NULL;
+    return status;
+}
+
+static void write_close(struct fl_endpoint_writing *writing)
+{
+    if (writing != NULL) {
+        fl_package_writer_close(writing->writer);
+        fl_ref_pairs_deinit(&writing->pairs);
+        fl_free(writing);
+    }
 }
 
 static enum fl_status write_open(
@@ -105,32 +142,25 @@ static enum fl_status write_open(
     struct fl_error *out_error)
 {
     struct fl_endpoint_writing *writing = fl_alloc_zeroed(1, sizeof *writing);
-    struct fl_package_writer_options options = {
-        .configuration = node->configuration, .sink = sink};
     if (writing == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
     }
-    take_wrapper(writing, node, peer, &options.wrapper);
-    enum fl_status status =
-        fl_package_writer_open(format_of(codec), &options, &writing->writer, out_error);
+    struct fl_package_writer_options options = {
+        .configuration = node->configuration, .sink = sink, .pairs = &writing->pairs};
+    enum fl_status status = take_learnt(writing, node, peer, &options.wrapper, out_error);
+    if (status == FL_OK) {
+        status = fl_package_writer_open(
+            format_of(codec), &options, &writing->writer, out_error);
+    }
     if (status == FL_OK) {
         status = fl_package_writer_begin(writing->writer, header, out_error);
     }
     if (status != FL_OK) {
-        fl_package_writer_close(writing->writer);
-        fl_free(writing);
+        write_close(writing);
         return status;
     }
     *out_writing = writing;
     return FL_OK;
-}
-
-static void write_close(struct fl_endpoint_writing *writing)
-{
-    if (writing != NULL) {
-        fl_package_writer_close(writing->writer);
-        fl_free(writing);
-    }
 }
 
 static enum fl_status write_put(
@@ -160,6 +190,8 @@ const struct fl_endpoint_codec fl_endpoint_v8msg = {
     .read_is_incomplete = read_is_incomplete,
     .read_note = read_note,
     .read_wrapper = read_wrapper,
+    .read_predefined = read_predefined,
+    .read_pairs = read_pairs,
     .write_open = write_open,
     .write_close = write_close,
     .write_put = write_put,

@@ -401,7 +401,6 @@ static void test_what_stands_beside_the_objects_is_noted(void **state)
 
     (void)state;
     assert_read(&package, 1);
-    assert_contains(package.notes, "predefined items");
     assert_contains(package.notes, "<Прочее>");
     forget(&package);
 }

@@ -136,6 +136,42 @@ static void test_a_package_is_applied_and_its_number_moves(void **state)
         fixture_run(fixture, "object", "get", "Catalog.Валюты:" CURRENCY_REF), 1);
 }
 
+/* The base knows the predefined item of this name by a ref of its own. */
+static void test_refs_of_predefined_items_are_each_sides_own(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char theirs[] = "99999999-2222-4333-8444-000000000001";
+    char body[2000];
+    import(
+        fixture, header(1),
+        "<CatalogObject.Валюты><Ref>" CURRENCY_REF "</Ref><DeletionMark>false"
+        "</DeletionMark><Code>643</Code><Description>рубль</Description>"
+        "<PredefinedDataName>Рубль</PredefinedDataName></CatalogObject.Валюты>");
+    snprintf(
+        body, sizeof body,
+        "<CatalogObject.Валюты><Ref>%s</Ref><DeletionMark>false</DeletionMark>"
+        "<Code>643</Code><Description>из базы</Description>"
+        "<PredefinedDataName>Рубль</PredefinedDataName><НаименованиеПолное/>"
+        "<Кратность>1</Кратность></CatalogObject.Валюты><!--<PredefinedData>"
+        "<CatalogRef.Валюты PredefinedDataName=\"Рубль\">%s</CatalogRef.Валюты>"
+        "</PredefinedData>-->",
+        theirs, theirs);
+    import(fixture, header(2), body);
+    must_hold(fixture, "из базы");
+    assert_int_equal(fixture_run(fixture, "object", "get", "Catalog.Валюты.Рубль"), 0);
+    fixture_must_say(fixture->out, CURRENCY_REF);
+    put_description(fixture, "отсюда");
+    assert_int_equal(
+        fixture_run(fixture, "export", "--to", "БП01", "--directory", "."), 0);
+    char text[FIXTURE_TEXT_BYTES] = "";
+    FILE *file = fopen(fixture_path(fixture, "Message_Ф01_БП01.xml"), "rb");
+    assert_non_null(file);
+    assert_true(fread(text, 1, sizeof text - 1, file) > 0);
+    assert_int_equal(fclose(file), 0);
+    fixture_must_say(text, theirs);
+    assert_null(strstr(text, CURRENCY_REF));
+}
+
 /* How a distributed infobase wraps its data is learnt from it, and written like it. */
 static void test_a_wrapping_is_learnt_and_written(void **state)
 {
@@ -483,6 +519,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_package_is_applied_and_its_number_moves),
+        cmocka_unit_test(test_refs_of_predefined_items_are_each_sides_own),
         cmocka_unit_test(test_a_wrapping_is_learnt_and_written),
         cmocka_unit_test(test_all_data_of_a_base_is_taken_and_given),
         cmocka_unit_test(test_an_old_or_repeated_number_counts_for_nothing),

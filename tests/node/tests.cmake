@@ -47,7 +47,7 @@ foreach(module replicator replicator_restore tree_restore horizon plan registrat
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 endforeach()
 
-foreach(module recovery home replay scarce rules)
+foreach(module recovery home replay scarce rules predefined)
     filial_test(node ${module} USES node)
     target_compile_definitions(node_${module}_test PRIVATE
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")

@@ -10,7 +10,7 @@
 #ifndef EXCHANGE_CODEC_H
 #define EXCHANGE_CODEC_H
 
-#include "proto/object.h"
+#include "exchange/ref_pairs.h"
 
 struct fl_conversion;
 struct fl_conversion_ports;
@@ -74,6 +74,8 @@ struct fl_package_reader_options {
     /* Of formats with names of their own (conversion.h); both outlive the reader. */
     const struct fl_conversion *conversion;
     const struct fl_conversion_ports *ports;
+    /* Theirs become ours wherever refs stand. NULL: they stay. Outlives the reader. */
+    const struct fl_ref_pairs *pairs;
 };
 
 /* Reads nothing yet. `*out_reader` is the caller's, to end with the close below. */
@@ -119,9 +121,23 @@ bool fl_package_reader_is_incomplete(const struct fl_package_reader *reader);
 /*
  * What was read past or kept without being understood, in words, each kind of thing once:
  * unknown attributes (kept in the object), parts of a distributed infobase that are not
- * data (skipped), a table of predefined items. NULL beyond the last.
+ * data (skipped). NULL beyond the last.
  */
 const char *fl_package_reader_note(const struct fl_package_reader *reader, size_t index);
+
+/* A predefined item as the sender's table has it: its own ref, whatever the pairs say. */
+struct fl_package_predefined {
+    struct fl_key key;
+    const char *name; /* as PredefinedDataName has it */
+};
+
+/*
+ * The table of predefined items of the package that was read to its end, which lives as
+ * long as the reader. NULL beyond the last.
+ */
+const struct fl_package_predefined *fl_package_reader_predefined(
+    const struct fl_package_reader *reader,
+    size_t index);
 
 /*
  * The elements around the objects of a distributed infobase (РИБ), whose namespaces are
@@ -154,6 +170,8 @@ struct fl_package_writer_options {
     int64_t created;
     /* What the receiver takes; NULL: not known. Outlives the writer. */
     const struct fl_package_terms *receiver;
+    /* Ours become theirs wherever refs stand. NULL: they stay. Outlives the writer. */
+    const struct fl_ref_pairs *pairs;
 };
 
 enum fl_status fl_package_writer_open(

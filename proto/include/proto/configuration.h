@@ -8,7 +8,7 @@
 #ifndef PROTO_CONFIGURATION_H
 #define PROTO_CONFIGURATION_H
 
-#include "proto/bytes.h"
+#include "proto/uuid.h"
 
 enum fl_kind {
     FL_KIND_CATALOG = 1,
@@ -115,6 +115,19 @@ struct fl_enum_value {
     const char *name;
 };
 
+/*
+ * An item that the configuration itself has in a catalog or a chart: known to programs by
+ * its name, which the object holds as PredefinedDataName.
+ */
+struct fl_predefined_item {
+    const char *name;
+    struct fl_uuid id; /* of the item in its source: each base gave its object a ref */
+    const char *code;  /* as text; "" when it has none */
+    const char *description;
+    bool is_folder;
+    uint32_t parent; /* from 1 in the list, an item before this one; 0: at the top */
+};
+
 struct fl_type {
     uint32_t number; /* 1.. within the configuration */
     enum fl_kind kind;
@@ -126,6 +139,8 @@ struct fl_type {
     const struct fl_section_type *sections;
     size_t enum_value_count;
     const struct fl_enum_value *enum_values;
+    size_t predefined_count;
+    const struct fl_predefined_item *predefined;
     bool hierarchical;
     bool folders;     /* hierarchy of folders and items: IsFolder is written */
     bool by_recorder; /* register: record sets are kept by recorder */
@@ -134,6 +149,7 @@ struct fl_type {
     const struct fl_name_index *attribute_names;
     const struct fl_name_index *section_names;
     const struct fl_name_index *enum_value_names;
+    const struct fl_name_index *predefined_names;
 };
 
 struct fl_plan_item {
@@ -202,6 +218,13 @@ const char *fl_type_enum_value_name(
     const struct fl_type *type,
     uint32_t number); /* NULL */
 
+/* NULL when there is none. */
+const struct fl_predefined_item *fl_type_find_predefined(
+    const struct fl_type *type,
+    struct fl_bytes name);
+/* Catalogs and charts of characteristic types, accounts, calculation types. */
+bool fl_kind_has_predefined(enum fl_kind kind);
+
 bool fl_kind_is_register(enum fl_kind kind);
 /* By either name, by prefix of refs, by prefix of items; 0 when there is none. */
 enum fl_kind fl_kind_find(struct fl_bytes name);
@@ -257,6 +280,10 @@ void fl_configuration_builder_section_place(
 void fl_configuration_builder_enum_value(
     struct fl_configuration_builder *builder,
     const char *name);
+/* Of the type added last; its `parent` was added before. */
+void fl_configuration_builder_predefined(
+    struct fl_configuration_builder *builder,
+    const struct fl_predefined_item *item);
 void fl_configuration_builder_plan(
     struct fl_configuration_builder *builder,
     const char *name,
