@@ -24,7 +24,7 @@ enum {
 static const struct kind {
     const char *element; /* in ChildObjects of the configuration */
     const char *folder;
-    enum fl_kind kind; /* 0: known and not handled */
+    enum fl_kind kind; /* 0: no type of its own */
 } kinds[] = {
     {"Catalog", "Catalogs", FL_KIND_CATALOG},
     {"Document", "Documents", FL_KIND_DOCUMENT},
@@ -42,11 +42,14 @@ static const struct kind {
     {"AccountingRegister", "AccountingRegisters", FL_KIND_ACCOUNTING_REGISTER},
     {"CalculationRegister", "CalculationRegisters", FL_KIND_CALCULATION_REGISTER},
     {"Sequence", "Sequences", FL_KIND_SEQUENCE},
+    {"DefinedType", "DefinedTypes", (enum fl_kind)0},
+    {"CommonAttribute", "CommonAttributes", (enum fl_kind)0},
 };
 
 struct dump {
     const char *directory;
     bool is_edt;
+    bool is_plain;                    /* a dump whose files may lie in one folder */
     char source[DUMP_PATH_BYTES_MAX]; /* of an EDT project: where its objects lie */
     struct fl_configuration_builder *builder;
     struct fl_dump_types *types;
@@ -68,6 +71,35 @@ static const struct kind *find_kind(const char *element)
     return NULL;
 }
 
+/*
+ * The plain form of a dump has one folder: "Catalog.X.xml", "ExchangePlan.X.Content.xml".
+ * FL_NOT_FOUND: it is not that form, or holds no such file.
+ */
+static enum fl_status make_plain_path(
+    const struct dump *dump,
+    const char *folder,
+    const char *name,
+    const char *suffix,
+    char out_path[DUMP_PATH_BYTES_MAX])
+{
+    static const char inner[] = "/Ext/";
+    const bool is_inner = strncmp(suffix, inner, sizeof(inner) - 1) == 0;
+    const char *const rest = is_inner ? suffix + sizeof(inner) - 1 : suffix + 1;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(kinds[i].folder, folder) == 0) {
+            const int size = snprintf(
+                out_path, DUMP_PATH_BYTES_MAX, "%s/%s.%s.%s", dump->directory,
+                kinds[i].element, name, rest);
+
+            return size > 0 && size < DUMP_PATH_BYTES_MAX && access(out_path, F_OK) == 0
+                       ? FL_OK
+                       : FL_NOT_FOUND;
+        }
+    }
+    return FL_NOT_FOUND;
+}
+
 /* The path of a listed object's file. Its name comes from a file and must be one. */
 static enum fl_status make_path(
     const struct dump *dump,
@@ -81,6 +113,10 @@ static enum fl_status make_path(
             dump->out_error, FL_MALFORMED,
             "Configuration.xml lists \"%.200s\" in %s, which is no name of an object",
             name, folder);
+    }
+    if (!dump->is_edt && dump->is_plain &&
+        make_plain_path(dump, folder, name, suffix, out_path) == FL_OK) {
+        return FL_OK;
     }
     const int size = dump->is_edt ? snprintf(
                                         out_path, DUMP_PATH_BYTES_MAX, "%s/%s/%s/%s.mdo",
@@ -125,7 +161,7 @@ static enum fl_status list_object(
     const enum fl_status status =
         make_path(dump, kind->folder, child->name, ".xml", path);
 
-    if (status != FL_OK || kind->kind == 0) {
+    if (status != FL_OK) {
         return status;
     }
     const char *const kept = fl_arena_text(&dump->arena, fl_bytes_of_text(path));
@@ -188,6 +224,40 @@ static enum fl_status add_common(struct dump *dump, const struct fl_metadata_nam
     return status;
 }
 
+/* Kinds that hold data of their own and are in no package. */
+static bool is_data(const char *kind)
+{
+    return strcmp(kind, "ExternalDataSource") == 0;
+}
+
+static void note_kind(const struct dump *dump, const struct fl_metadata_name *child)
+{
+    fl_configuration_builder_note(
+        dump->builder,
+        "%s.%s is of a kind that is not exchanged: refs to it are kept as they come",
+        child->kind, child->name);
+}
+
+/* Recalculations are listed by their register, and have no file that says more. */
+static enum fl_status add_recalculations(
+    struct dump *dump,
+    const struct fl_metadata *metadata)
+{
+    enum fl_status status = FL_OK;
+
+    for (const struct fl_metadata_name *item = metadata->items; item && status == FL_OK;
+         item = item->next) {
+        const struct fl_metadata recalculation = {
+            .kind = "Recalculation", .name = item->name};
+
+        if (fl_dump_types_is_new(dump->types, "Recalculation", item->name)) {
+            status = fl_dump_types_add(
+                dump->types, FL_KIND_RECALCULATION, &recalculation, dump->out_error);
+        }
+    }
+    return status;
+}
+
 static enum fl_status list_all(struct dump *dump, const struct fl_metadata *configuration)
 {
     enum fl_status status = FL_OK;
@@ -205,8 +275,10 @@ static enum fl_status list_all(struct dump *dump, const struct fl_metadata *conf
          child && status == FL_OK; child = child->next) {
         const struct kind *const kind = find_kind(child->kind);
 
-        if (kind) {
+        if (kind && kind->kind) {
             status = list_object(dump, child, kind);
+        } else if (!kind && is_data(child->kind)) {
+            note_kind(dump, child);
         }
     }
     return status;
@@ -251,8 +323,11 @@ static enum fl_status add_with_predefined(
             &predefined);
         metadata->predefined = predefined.predefined;
     }
-    return status == FL_OK || status == FL_NOT_FOUND
-               ? fl_dump_types_add(dump->types, kind->kind, metadata, dump->out_error)
+    if (status == FL_OK || status == FL_NOT_FOUND) {
+        status = fl_dump_types_add(dump->types, kind->kind, metadata, dump->out_error);
+    }
+    return status == FL_OK && kind->kind == FL_KIND_CALCULATION_REGISTER
+               ? add_recalculations(dump, metadata)
                : status;
 }
 
@@ -262,15 +337,6 @@ static enum fl_status add_object(
     const struct kind *kind)
 {
     struct fl_metadata metadata;
-
-    if (kind->kind == 0) {
-        fl_configuration_builder_note(
-            dump->builder,
-            "%s.%s is of a kind that is not handled: what packages hold of it is kept as "
-            "it comes, or refused",
-            child->kind, child->name);
-        return FL_OK;
-    }
     const enum fl_status status =
         fl_metadata_ahead_next(dump->ahead, &metadata, dump->out_error);
 
@@ -282,6 +348,11 @@ static enum fl_status add_object(
     }
     if (status != FL_OK) {
         return status;
+    }
+    if (!fl_dump_types_is_new(dump->types, child->kind, child->name)) {
+        fl_configuration_builder_note(
+            dump->builder, "%s.%s is listed twice", child->kind, child->name);
+        return FL_OK;
     }
     if (!metadata.name || !metadata.kind || strcmp(metadata.kind, child->kind) != 0 ||
         strcmp(metadata.name, child->name) != 0) {
@@ -343,13 +414,14 @@ static enum fl_status add_all(struct dump *dump, const struct fl_metadata *confi
          child && status == FL_OK; child = child->next) {
         const struct kind *const kind = find_kind(child->kind);
 
-        if (kind) {
+        if (kind && kind->kind) {
             status = add_object(dump, child, kind);
         }
     }
     for (const struct fl_metadata_name *child = configuration->items;
          child && status == FL_OK; child = child->next) {
-        if (strcmp(child->kind, "ExchangePlan") == 0) {
+        if (strcmp(child->kind, "ExchangePlan") == 0 &&
+            fl_dump_types_is_new(dump->types, "plan", child->name)) {
             status = add_plan_of(dump, child);
         }
     }
@@ -392,6 +464,21 @@ static enum fl_status refuse_directory(const struct dump *dump)
         dump->directory);
 }
 
+/* Of the usual form of a dump: one for each kind. */
+static bool has_folders(const struct dump *dump)
+{
+    char path[DUMP_PATH_BYTES_MAX];
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !found; i++) {
+        const int size =
+            snprintf(path, sizeof(path), "%s/%s", dump->directory, kinds[i].folder);
+
+        found = size > 0 && size < (int)sizeof(path) && access(path, F_OK) == 0;
+    }
+    return found;
+}
+
 static enum fl_status read_configuration(
     struct dump *dump,
     struct fl_metadata *out_configuration)
@@ -405,6 +492,7 @@ static enum fl_status read_configuration(
         return fl_error_set(
             dump->out_error, FL_LIMIT, "the name %.200s... is too long", dump->directory);
     }
+    dump->is_plain = !dump->is_edt && !has_folders(dump);
     const enum fl_status status = (dump->is_edt ? fl_edt_read : fl_metadata_read)(
         path, name, &dump->arena, out_configuration, dump->out_error);
 
@@ -490,6 +578,12 @@ enum fl_status fl_configuration_read_dump(
     if (status == FL_OK) {
         status = begin(
             dump, configuration.name, configuration.version ? configuration.version : "");
+    }
+    if (status == FL_OK && configuration.extension) {
+        fl_configuration_builder_note(
+            dump->builder,
+            "this is an extension, which only adds to a configuration: load the dump of "
+            "the configuration itself");
     }
     if (status == FL_OK) {
         status = list_all(dump, &configuration);

@@ -34,14 +34,17 @@ struct fl_dump_types {
     struct fl_arena object; /* names made for the type at hand */
     struct named_set *sets[BUCKETS];
     struct listed *listed[BUCKETS];
-    bool lacks[FL_KIND_COUNT_]; /* some object of this kind has no file */
+    struct listed *added[BUCKETS]; /* "Catalog.X": what was asked for before */
+    bool lacks[FL_KIND_COUNT_];    /* some object of this kind has no file */
     bool lacks_any;
     const struct fl_metadata *common[COMMON_MAX];
     size_t common_count;
     uint64_t turn;
     const char *refs[REF_NAMES_MAX]; /* of the attribute at hand */
     size_t ref_count;
-    const char *type_name; /* of the type at hand */
+    const char *type_name;            /* of the type at hand */
+    const char *names[FL_FIELDS_MAX]; /* its attributes, or those of the section */
+    size_t name_count;
     enum fl_status failure;
 };
 
@@ -129,6 +132,27 @@ static bool is_listed(const struct fl_dump_types *types, const char *ref)
     return at != NULL;
 }
 
+bool fl_dump_types_is_new(struct fl_dump_types *types, const char *kind, const char *name)
+{
+    struct listed *const added = fl_arena_alloc(&types->arena, sizeof(*added));
+    const char *const full = make_ref(&types->arena, kind, name);
+
+    if (!added || !full) {
+        return true; /* what follows has no memory either, and says so */
+    }
+    struct listed **const bucket = &types->added[bucket_of(full)];
+    const struct listed *at = *bucket;
+
+    while (at && strcmp(at->ref, full) != 0) {
+        at = at->next;
+    }
+    if (!at) {
+        *added = (struct listed){*bucket, full};
+        *bucket = added;
+    }
+    return !at;
+}
+
 enum fl_status fl_dump_types_set(
     struct fl_dump_types *types,
     const char *name,
@@ -185,7 +209,8 @@ static void add_names(struct fl_dump_types *types, const struct fl_metadata_type
             types->failure = FL_LIMIT;
             return;
         }
-        types->refs[types->ref_count++] = type->names[i];
+        types->refs[types->ref_count++] =
+            strcmp(type->names[i], "AnyIBRef") == 0 ? "AnyRef" : type->names[i];
     }
 }
 
@@ -220,13 +245,18 @@ static void gather(
     }
 }
 
+/* Every object that can be referred to: so a project writes it, and so a dump. */
+static bool is_any(const char *name)
+{
+    return strcmp(name, "AnyRef") == 0 || strcmp(name, "AnyIBRef") == 0;
+}
+
 /* All objects of a kind, of which some have no file? */
 static bool lacks_some(const struct fl_dump_types *types, const char *name)
 {
     const enum fl_kind kind = fl_kind_find_ref_prefix(fl_bytes_of_text(name));
 
-    return strcmp(name, "AnyRef") == 0 ? types->lacks_any
-                                       : kind != 0 && types->lacks[kind];
+    return is_any(name) ? types->lacks_any : kind != 0 && types->lacks[kind];
 }
 
 /*
@@ -276,6 +306,24 @@ static void settle_missing(
     }
 }
 
+/* 1C lets no two have one name, but a file may: the first one counts. */
+static bool is_new_name(struct fl_dump_types *types, const char *name)
+{
+    for (size_t i = 0; i < types->name_count; i++) {
+        if (types->names[i][0] == name[0] && strcmp(types->names[i], name) == 0) {
+            fl_configuration_builder_note(
+                types->builder,
+                "\"%s\" has the attribute \"%s\" twice: the second is left out",
+                types->type_name, name);
+            return false;
+        }
+    }
+    if (types->name_count < FL_FIELDS_MAX) {
+        types->names[types->name_count++] = name;
+    }
+    return true;
+}
+
 static void add_attribute(
     struct fl_dump_types *types,
     const char *name,
@@ -287,6 +335,9 @@ static void add_attribute(
     struct fl_attribute_source source = {
         .name = name, .role = role, .use = use, .in_filter = in_filter};
 
+    if (!is_new_name(types, name)) {
+        return;
+    }
     gather(types, type, &source.type);
     settle_missing(types, &source);
     source.ref_name_count = types->ref_count;
@@ -408,7 +459,7 @@ static void add_document(struct fl_dump_types *types, const struct fl_metadata *
             types, "Number", FL_ROLE_NUMBER, metadata->number_length,
             metadata->number_is_number);
     }
-    if (metadata->posting) {
+    if (metadata->posting && strcmp(metadata->kind, "Document") == 0) {
         add_primitive(types, "Posted", FL_ROLE_POSTED, FL_ALLOWS_BOOLEAN);
     }
 }
@@ -478,36 +529,19 @@ static void add_period(struct fl_dump_types *types, bool in_filter)
     add_attribute(types, "Period", FL_ROLE_PERIOD, FL_USE_ALWAYS, in_filter, &type);
 }
 
-static void add_register(
-    struct fl_dump_types *types,
-    const struct fl_metadata *metadata,
-    bool accumulation)
-{
-    bool by_recorder = accumulation || metadata->by_recorder;
-
-    if (by_recorder) {
-        add_reference(types, "Recorder", FL_ROLE_RECORDER, "DocumentRef", NULL);
-    }
-    if (accumulation || metadata->periodic) {
-        add_period(types, !by_recorder && metadata->main_filter_on_period);
-    }
-    if (accumulation && !metadata->turnovers) {
-        add_primitive(types, "RecordType", FL_ROLE_RECORD_TYPE, FL_ALLOWS_STRING);
-    }
-    if (by_recorder) {
-        add_primitive(types, "Active", FL_ROLE_ACTIVE, FL_ALLOWS_BOOLEAN);
-    }
-    add_fields(
-        types, metadata->fields, FL_METADATA_DIMENSION, FL_ROLE_DIMENSION, !by_recorder);
-    add_fields(types, metadata->fields, FL_METADATA_RESOURCE, FL_ROLE_RESOURCE, false);
-    add_fields(types, metadata->fields, FL_METADATA_ATTRIBUTE, FL_ROLE_OWN, false);
-}
-
 void fl_dump_types_common(
     struct fl_dump_types *types,
     const struct fl_metadata *attribute)
 {
-    if (attribute->separates || types->common_count == COMMON_MAX) {
+    if (types->common_count == COMMON_MAX) {
+        fl_configuration_builder_note(
+            types->builder,
+            "there are more than %d common attributes: where packages have \"%s\", it is "
+            "kept as it comes",
+            (int)COMMON_MAX, attribute->name);
+        return;
+    }
+    if (attribute->separates) {
         fl_configuration_builder_note(
             types->builder,
             "the common attribute \"%s\" separates data: where packages have it, it is "
@@ -552,6 +586,52 @@ static void add_common(
     }
 }
 
+static void add_register(
+    struct fl_dump_types *types,
+    const struct fl_metadata *metadata,
+    bool accumulation)
+{
+    bool by_recorder = accumulation || metadata->by_recorder;
+
+    if (by_recorder) {
+        add_reference(types, "Recorder", FL_ROLE_RECORDER, "DocumentRef", NULL);
+    }
+    if (accumulation || metadata->periodic) {
+        add_period(types, !by_recorder && metadata->main_filter_on_period);
+    }
+    if (accumulation && !metadata->turnovers) {
+        add_primitive(types, "RecordType", FL_ROLE_RECORD_TYPE, FL_ALLOWS_STRING);
+    }
+    if (by_recorder) {
+        add_primitive(types, "Active", FL_ROLE_ACTIVE, FL_ALLOWS_BOOLEAN);
+    }
+    add_fields(
+        types, metadata->fields, FL_METADATA_DIMENSION, FL_ROLE_DIMENSION, !by_recorder);
+    add_fields(types, metadata->fields, FL_METADATA_RESOURCE, FL_ROLE_RESOURCE, false);
+    add_fields(types, metadata->fields, FL_METADATA_ATTRIBUTE, FL_ROLE_OWN, false);
+    add_common(
+        types,
+        accumulation ? FL_KIND_ACCUMULATION_REGISTER : FL_KIND_INFORMATION_REGISTER,
+        metadata);
+}
+
+static bool is_first_section(
+    struct fl_dump_types *types,
+    const struct fl_metadata_section *first,
+    const struct fl_metadata_section *section)
+{
+    while (first != section &&
+           !(first->name && strcmp(first->name, section->name) == 0)) {
+        first = first->next;
+    }
+    if (first != section) {
+        fl_configuration_builder_note(
+            types->builder, "\"%s\" has the section \"%s\" twice: the second is left out",
+            types->type_name, section->name);
+    }
+    return first == section;
+}
+
 static void add_own(
     struct fl_dump_types *types,
     enum fl_kind kind,
@@ -561,8 +641,9 @@ static void add_own(
     add_common(types, kind, metadata);
     for (const struct fl_metadata_section *section = metadata->sections; section;
          section = section->next) {
-        if (section->name) {
+        if (section->name && is_first_section(types, metadata->sections, section)) {
             fl_configuration_builder_section(types->builder, section->name, section->use);
+            types->name_count = 0;
             add_fields(types, section->fields, FL_METADATA_ATTRIBUTE, FL_ROLE_OWN, false);
         }
     }
@@ -609,7 +690,9 @@ static void add_attributes(
     case FL_KIND_ENUM:
         for (const struct fl_metadata_name *value = metadata->values; value;
              value = value->next) {
-            fl_configuration_builder_enum_value(types->builder, value->name);
+            if (is_new_name(types, value->name)) {
+                fl_configuration_builder_enum_value(types->builder, value->name);
+            }
         }
         return;
     case FL_KIND_ACCOUNTING_REGISTER:
@@ -690,6 +773,7 @@ enum fl_status fl_dump_types_add(
 
     fl_arena_reset(&types->object);
     types->type_name = metadata->name;
+    types->name_count = 0;
     types->failure = FL_OK;
     fl_configuration_builder_type(types->builder, &type);
     add_attributes(types, kind, metadata);

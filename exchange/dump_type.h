@@ -25,6 +25,12 @@ enum fl_status fl_dump_types_list(
     const char *name,
     bool is_there);
 
+/* Is it asked for the first time, "Catalog" "X"? */
+bool fl_dump_types_is_new(
+    struct fl_dump_types *types,
+    const char *kind,
+    const char *name);
+
 /*
  * Before any type is added: a set of types with a name, "DefinedType.X" or
  * "Characteristic.X". Both must live as long as `types`.

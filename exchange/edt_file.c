@@ -207,7 +207,8 @@ static bool is_list(const char *name)
         "exchangePlans",
         "definedTypes",
         "sequences",
-        "commonAttributes"};
+        "commonAttributes",
+        "externalDataSources"};
 
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         if (fl_metadata_is(name, lists[i])) {
@@ -293,6 +294,10 @@ static enum fl_status end_element(struct fl_metadata_parsing *parsing, const cha
     if (fl_metadata_is(outer, "enumValues") && fl_metadata_is(name, "name")) {
         return fl_metadata_add_name(
             parsing, &parsing->next_value, NULL, fl_metadata_text(parsing));
+    }
+    if (fl_metadata_is(outer, "recalculations") && fl_metadata_is(name, "name")) {
+        return fl_metadata_add_name(
+            parsing, &parsing->next_item, "Recalculation", fl_metadata_text(parsing));
     }
     if (fl_metadata_is(outer, "content")) {
         return content_part(parsing, name);

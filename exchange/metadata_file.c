@@ -261,7 +261,8 @@ static enum fl_status end_element(struct fl_metadata_parsing *parsing, const cha
     }
     if (parsing->depth == 4 &&
         fl_metadata_is(fl_metadata_above(parsing, 1), "ChildObjects") &&
-        fl_metadata_is(parsing->metadata->kind, "Configuration")) {
+        (fl_metadata_is(parsing->metadata->kind, "Configuration") ||
+         fl_metadata_is(name, "Recalculation"))) {
         return fl_metadata_add_name(
             parsing, &parsing->next_item,
             fl_arena_text(parsing->arena, fl_bytes_of_text(name)),

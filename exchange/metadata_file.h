@@ -76,6 +76,7 @@ struct fl_metadata {
     bool main_filter_on_period;
     bool turnovers;
     bool distributed;
+    bool extension;               /* configuration: it only adds to another one */
     bool auto_use;                /* common attribute: all have it that are not listed */
     bool separates;               /* common attribute: it separates data areas */
     struct fl_metadata_type type; /* constant, defined type, chart of characteristics */

@@ -138,6 +138,8 @@ void fl_metadata_object_property(struct fl_metadata_parsing *parsing, const char
         metadata->turnovers = fl_metadata_text_is(parsing, "Turnovers");
     } else if (names(name, "DistributedInfoBase")) {
         metadata->distributed = fl_metadata_text_is(parsing, "true");
+    } else if (names(name, "ConfigurationExtensionPurpose")) {
+        metadata->extension = true;
     } else if (names(name, "AutoUse")) {
         metadata->auto_use = fl_metadata_text_is(parsing, "Use");
     } else if (names(name, "DataSeparation")) {

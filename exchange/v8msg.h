@@ -16,12 +16,14 @@
 
 #include "codec_format.h"
 
-#define FL_V8MSG_URI_MESSAGES "http://v8.1c.ru/messages"
-#define FL_V8MSG_URI_FRAME    "http://www.1c.ru/V8/1CV8DtUD/"
-#define FL_V8MSG_URI_DATA     "http://v8.1c.ru/data"
-#define FL_V8MSG_URI_XDTO     "http://v8.1c.ru/8.1/data/" /* of D2 begin so */
-#define FL_V8MSG_URI_XS       "http://www.w3.org/2001/XMLSchema"
-#define FL_V8MSG_URI_XSI      "http://www.w3.org/2001/XMLSchema-instance"
+#define FL_V8MSG_URI_MESSAGES     "http://v8.1c.ru/messages"
+#define FL_V8MSG_URI_FRAME        "http://www.1c.ru/V8/1CV8DtUD/"
+#define FL_V8MSG_URI_DATA         "http://v8.1c.ru/data"
+#define FL_V8MSG_URI_XDTO         "http://v8.1c.ru/8.1/data/" /* of D2 begin so */
+#define FL_V8MSG_URI_XDTO_CURRENT FL_V8MSG_URI_XDTO "enterprise/current-config"
+#define FL_V8MSG_URI_XDTO_CORE    FL_V8MSG_URI_XDTO "core"
+#define FL_V8MSG_URI_XS           "http://www.w3.org/2001/XMLSchema"
+#define FL_V8MSG_URI_XSI          "http://www.w3.org/2001/XMLSchema-instance"
 
 /*
  * Where a kept element stood (fl_unknown.place): a section, "Filter", "Records" or

@@ -10,9 +10,7 @@
 
 enum { SHOWN_BYTES_MAX = 60 };
 
-#define D2_URI_PART    FL_V8MSG_URI_XDTO
-#define D2_URI_CURRENT FL_V8MSG_URI_XDTO "enterprise/current-config"
-#define D2_URI_CORE    FL_V8MSG_URI_XDTO "core"
+#define D2_URI_PART FL_V8MSG_URI_XDTO
 
 static const struct fl_v8msg_capture_known known_namespaces[] = {
     {FL_V8MSG_URI_DATA, "v8"},
@@ -32,8 +30,8 @@ enum fl_status fl_v8msg_events_init(struct fl_v8msg_reader *reader)
     reader->names.data = fl_xml_reader_intern(reader->xml, FL_V8MSG_URI_DATA);
     reader->names.xsi = fl_xml_reader_intern(reader->xml, FL_V8MSG_URI_XSI);
     reader->names.ref = fl_xml_reader_intern(reader->xml, "Ref");
-    reader->names.current = fl_xml_reader_intern(reader->xml, D2_URI_CURRENT);
-    reader->names.core = fl_xml_reader_intern(reader->xml, D2_URI_CORE);
+    reader->names.current = fl_xml_reader_intern(reader->xml, FL_V8MSG_URI_XDTO_CURRENT);
+    reader->names.core = fl_xml_reader_intern(reader->xml, FL_V8MSG_URI_XDTO_CORE);
     return reader->names.current && reader->names.core && reader->names.messages &&
                    reader->names.frame && reader->names.data && reader->names.xsi &&
                    reader->names.ref
@@ -136,63 +134,6 @@ static enum fl_status start_header_field(
     return enter(reader, FL_V8MSG_AT_HEADER_FIELD);
 }
 
-/* ---- values ---- */
-
-static enum fl_status take_type(
-    struct fl_v8msg_reader *reader,
-    const struct fl_xml_element *element,
-    struct fl_bytes type)
-{
-    const uint8_t *const colon = type.size > 0 ? memchr(type.data, ':', type.size) : NULL;
-    const size_t size = colon ? (size_t)(colon - type.data) : 0;
-    const size_t skipped = colon ? size + 1 : 0;
-    const char *uri =
-        fl_xml_reader_resolve(reader->xml, (struct fl_bytes){type.data, size});
-
-    if (colon && !uri) {
-        return refuse(
-            reader, FL_MALFORMED, element->name,
-            "the prefix in its xsi:type is not declared");
-    }
-    fl_buffer_clear(&reader->type_name);
-    fl_buffer_put_memory(&reader->type_name, type.data + skipped, type.size - skipped);
-    reader->value.is_typed = true;
-    if (uri && strcmp(uri, D2_URI_CURRENT) == 0) {
-        uri = NULL;
-    } else if (uri && strcmp(uri, D2_URI_CORE) == 0) {
-        uri = reader->names.data;
-    }
-    reader->value.type_uri = uri ? fl_bytes_of_text(uri) : (struct fl_bytes){0};
-    reader->value.type_name = fl_buffer_view(&reader->type_name);
-    return fl_buffer_status(&reader->type_name);
-}
-
-/* xsi:type and xsi:nil of an element that holds a value. */
-static enum fl_status begin_value(
-    struct fl_v8msg_reader *reader,
-    const struct fl_xml_element *element)
-{
-    enum fl_status status = FL_OK;
-
-    fl_buffer_clear(&reader->text);
-    reader->value = (struct fl_v8msg_text){0};
-    for (size_t i = 0; i < element->attribute_count && status == FL_OK; i++) {
-        const struct fl_xml_attribute *const attribute = &element->attributes[i];
-
-        if (attribute->uri != reader->names.xsi) {
-            continue;
-        }
-        if (strcmp(attribute->name, "type") == 0) {
-            status = take_type(reader, element, attribute->value);
-        } else if (strcmp(attribute->name, "nil") == 0) {
-            reader->value.is_nil =
-                fl_bytes_equal(attribute->value, fl_bytes_of_text("true")) ||
-                fl_bytes_equal(attribute->value, fl_bytes_of_text("1"));
-        }
-    }
-    return status;
-}
-
 /* ---- parts that are not known ---- */
 
 static enum fl_status start_kept(
@@ -232,6 +173,13 @@ static bool is_kept_type(const struct fl_v8msg_reader *reader)
     return true;
 }
 
+/* Might hold elements where text is expected: how 1C nests these is not known for sure.
+ */
+static bool is_opaque(const struct fl_attribute *attribute)
+{
+    return (attribute->type.allows & (FL_ALLOWS_STORAGE | FL_ALLOWS_UNKNOWN)) != 0;
+}
+
 /* An element where attributes stand, among those that `names` knows. */
 static enum fl_status start_field(
     struct fl_v8msg_reader *reader,
@@ -245,8 +193,12 @@ static enum fl_status start_field(
         return start_kept(reader, element);
     }
     reader->item.attribute = attribute;
-    const enum fl_status status = begin_value(reader, element);
+    const enum fl_status status = fl_v8msg_value_begin(reader, element);
 
+    if (is_opaque(attribute)) {
+        fl_v8msg_capture_clear(&reader->capture);
+        fl_v8msg_capture_start(&reader->capture, element);
+    }
     if (status == FL_OK && is_kept_type(reader)) {
         if (!fl_xml_writer_is_name(reader->value.type_name)) {
             return refuse(
@@ -524,7 +476,7 @@ static enum fl_status start_in_xdto_item(
     if (!attribute || !attribute->in_filter) {
         return refuse_filter(reader, element->name);
     }
-    const enum fl_status status = begin_value(reader, element);
+    const enum fl_status status = fl_v8msg_value_begin(reader, element);
 
     return status == FL_OK ? enter(reader, FL_V8MSG_AT_FIELD) : status;
 }
@@ -537,7 +489,7 @@ static enum fl_status start_deletion_ref(
         return refuse(
             reader, FL_MALFORMED, element->name, "ObjectDeletion holds one Ref only");
     }
-    const enum fl_status status = begin_value(reader, element);
+    const enum fl_status status = fl_v8msg_value_begin(reader, element);
 
     return status == FL_OK ? enter(reader, FL_V8MSG_AT_DELETION_REF) : status;
 }
@@ -547,8 +499,17 @@ static enum fl_status start_in_field(
     const struct fl_xml_element *element)
 {
     const struct fl_attribute *const attribute = reader->item.attribute;
+    const bool is_xml = fl_v8msg_parse_is_xml(&attribute->type, &reader->value);
 
-    if (!fl_v8msg_parse_is_xml(&attribute->type, &reader->value)) {
+    if (!is_xml && is_opaque(attribute)) {
+        fl_v8msg_capture_text(&reader->capture, fl_buffer_view(&reader->text));
+        fl_v8msg_capture_start(&reader->capture, element);
+        reader->kept_name = attribute->name;
+        reader->item.attribute = NULL;
+        reader->places[reader->depth] = FL_V8MSG_AT_KEPT;
+        return enter(reader, FL_V8MSG_AT_KEPT);
+    }
+    if (!is_xml) {
         return refuse(
             reader, FL_MALFORMED, element->name,
             "the attribute around it holds a value, not elements");

@@ -96,15 +96,8 @@ enum fl_status fl_v8msg_predefined_end(
 {
     struct fl_uuid id;
 
-    while (text.size > 0 && text.data[0] <= ' ') {
-        text.data++;
-        text.size--;
-    }
-    while (text.size > 0 && text.data[text.size - 1] <= ' ') {
-        text.size--;
-    }
     if (!reader->predefined_type || is_full(reader) || !reader->predefined_name ||
-        fl_uuid_parse(text, &id) != FL_OK || fl_uuid_is_zero(id)) {
+        fl_uuid_parse(fl_bytes_trimmed(text), &id) != FL_OK || fl_uuid_is_zero(id)) {
         return FL_OK;
     }
     const enum fl_status status = grow(reader);

@@ -114,6 +114,8 @@ static enum fl_status keep_number(
     bool *has_number)
 {
     uint64_t number = 0;
+
+    text = fl_bytes_trimmed(text);
     bool is_number = text.size > 0 && text.size < NUMBER_DIGITS_MAX;
 
     for (size_t i = 0; i < text.size && is_number; i++) {

@@ -187,6 +187,11 @@ enum fl_status fl_v8msg_builder_fail(
     struct fl_v8msg_reader *reader,
     struct fl_error *error);
 
+/* v8msg_value.c: xsi:type and xsi:nil of an element that holds a value. */
+enum fl_status fl_v8msg_value_begin(
+    struct fl_v8msg_reader *reader,
+    const struct fl_xml_element *element);
+
 /* v8msg_predefined.c */
 
 /* As fl_xml_handler.comment: BSP hides a table of predefined items in one. */

@@ -504,9 +504,6 @@ static void test_what_is_no_dump_is_refused_in_words(void **state)
     must_refuse(FL_MALFORMED, "Catalogs/А.xml does not describe Catalog.А");
     put("Catalogs/А.xml", HEAD "\n<Catalog>" TAIL);
     must_refuse(FL_MALFORMED, "Catalogs/А.xml: line 3");
-    put("Catalogs/А.xml",
-        OBJECT("Catalog", NAME("А"), ATTRIBUTE("Х", STRING) ATTRIBUTE("Х", STRING)));
-    must_refuse(FL_MALFORMED, "\"А\" has the name \"Х\" twice");
 }
 
 static void test_names_that_lead_elsewhere_are_refused(void **state)

@@ -338,7 +338,7 @@ static void test_r4_with_its_table_of_predefined_items_is_read(void **state)
         fail_msg("%s", package.error.text);
     }
     assert_int_equal(package.count, 1);
-    assert_contains(package.notes, "predefined");
+    assert_true(package.predefined_count > 0);
     fl_arena_init(&arena, 1 << 20);
     const struct fl_object object = object_of(&package.objects[0], &arena);
     const struct fl_value *const owner = fl_object_field(&object, 3);

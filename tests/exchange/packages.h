@@ -40,6 +40,17 @@
 #define REF1 "328baecd-22d0-11e9-8a74-002590a6a5a7"
 #define REF2 "10d1393d-053a-11e6-a09e-002590a6a5a7"
 
+/* A message with this body, in memory of its own. */
+static inline char *message_of(const char *body)
+{
+    const size_t size = strlen(HEAD BODY TAIL) + strlen(body) + 1;
+    char *const text = malloc(size);
+
+    assert_non_null(text);
+    (void)snprintf(text, size, "%s%s%s%s", HEAD, BODY, body, TAIL);
+    return text;
+}
+
 /* Numbers of types in test_configuration(), in the order of adding. */
 enum {
     TYPE_ALL = 1,
@@ -265,6 +276,7 @@ struct read_package {
     uint64_t received_number;
     size_t count;
     struct read_object *objects;
+    size_t predefined_count;
     char notes[4096];
     struct fl_arena arena;
 };
@@ -329,6 +341,9 @@ static inline struct read_package read_bytes(
                 keep_object(&package, object, fl_package_reader_line(reader));
             }
         } while (package.status == FL_OK && object);
+    }
+    while (fl_package_reader_predefined(reader, package.predefined_count)) {
+        package.predefined_count++;
     }
     package.is_incomplete = fl_package_reader_is_incomplete(reader);
     for (size_t i = 0; fl_package_reader_note(reader, i); i++) {

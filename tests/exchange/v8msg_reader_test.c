@@ -18,17 +18,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A message with this body, in memory of its own. */
-static char *message_of(const char *body)
-{
-    const size_t size = strlen(HEAD BODY TAIL) + strlen(body) + 1;
-    char *const text = malloc(size);
-
-    assert_non_null(text);
-    (void)snprintf(text, size, "%s%s%s%s", HEAD, BODY, body, TAIL);
-    return text;
-}
-
 static struct read_package read_body(const char *body)
 {
     char *const text = message_of(body);
