@@ -150,6 +150,14 @@ void fl_command_wait(struct fl_call *call, fl_command_step step, void *take_stat
     call->step_state = take_state;
 }
 
+void fl_call_free(struct fl_call *call)
+{
+    if (call != NULL) {
+        (call->step_free != NULL ? call->step_free : fl_free)(call->step_state);
+        fl_free(call);
+    }
+}
+
 static enum fl_status unknown_noun(const char *noun, struct fl_error *out_error)
 {
     struct fl_near near;

@@ -85,7 +85,9 @@ struct fl_call {
     uint64_t audited;     /* its record in the audit journal; 0: none */
     int exit_status;      /* of what was shown, when it is none of these; else 0 */
     fl_command_step step; /* set by fl_command_wait() */
-    void *step_state;     /* freed with fl_free() at the end */
+    void *step_state;
+    void (*step_free)(void *state); /* of it at the end; NULL: fl_free() */
+    bool hurries; /* the step has more to do: it does not wait for anything */
 };
 
 /* May this call change the store? */
@@ -133,6 +135,9 @@ enum fl_status fl_call_plan(
  * daemon (call->node->daemon is NULL) a handler must not wait.
  */
 void fl_command_wait(struct fl_call *call, fl_command_step step, void *take_state);
+
+/* The call and what its steps hold. NULL is fine. */
+void fl_call_free(struct fl_call *call);
 
 /* The whole table, nouns together. */
 size_t fl_command_count(void);

@@ -10,6 +10,8 @@
 #include "language.h"
 #include "table/sheet_command.h"
 
+enum { SHARE_MS = 25 }; /* of an import in a turn of the loop */
+
 /* "1cv8dtud" is no package: it knows no node and no number. */
 static bool is_whole(const struct fl_call *call)
 {
@@ -56,6 +58,90 @@ static enum fl_status check_format(struct fl_call *call, struct fl_error *out_er
         format);
 }
 
+static void show_import(
+    struct fl_call *call,
+    const struct fl_endpoint_import_report *report)
+{
+    struct fl_output *output = call->output;
+    call->wrote = true;
+    fl_output_text(output, "from", N_("from"), report->from);
+    fl_output_number(output, "message", N_("message"), report->message_number);
+    fl_output_number(output, "objects", N_("objects"), report->objects);
+    fl_output_number(output, "applied", N_("applied"), report->applied);
+    fl_output_number(output, "unchanged", N_("unchanged"), report->unchanged);
+    fl_output_number(output, "collisions", N_("collisions"), report->collisions);
+    fl_output_number(output, "kept", N_("of them kept ours"), report->kept);
+    fl_output_number(output, "quarantined", N_("in quarantine"), report->quarantined);
+    fl_output_number(
+        output, "confirmed", N_("confirms our message"), report->confirmed_number);
+    if (report->we_were_restored) {
+        fl_output_warn(
+            output,
+            _("\"%s\" confirms a message that this store never sent: the store was "
+              "restored from a backup. Nothing was taken off the queue, and numbers go "
+              "on "
+              "from there."),
+            report->from);
+    }
+}
+
+static enum fl_status import_at_once(
+    struct fl_call *call,
+    const char *path,
+    struct fl_error *out_error)
+{
+    struct fl_endpoint_import_report report;
+    enum fl_status status = fl_endpoint_import_as(
+        call->node, codec_of(call), path, /* only_from= */ 0, call->output, &report,
+        out_error);
+    if (status == FL_OK) {
+        show_import(call, &report);
+    }
+    return status;
+}
+
+/* In the daemon, a share each turn of its loop: it goes on serving meanwhile. */
+static enum fl_status step_import(
+    struct fl_call *call,
+    void *state,
+    uint64_t now_ms,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct fl_endpoint_import_report report;
+    (void)now_ms;
+    enum fl_status status = fl_endpoint_import_step(
+        state, call->output, SHARE_MS, out_done, &report, out_error);
+    call->wrote = fl_endpoint_import_writes(state);
+    if (status == FL_OK && *out_done) {
+        show_import(call, &report);
+    }
+    return status;
+}
+
+static void free_import(void *state)
+{
+    fl_endpoint_import_end(state);
+}
+
+static enum fl_status begin_import(
+    struct fl_call *call,
+    const char *path,
+    struct fl_error *out_error)
+{
+    struct fl_endpoint_import *import = NULL;
+    struct fl_endpoint_import_report report;
+    enum fl_status status = fl_endpoint_import_begin(
+        call->node, &fl_endpoint_v8msg, path, /* only_from= */ 0, &import, &report,
+        out_error);
+    if (status == FL_OK) {
+        fl_command_wait(call, step_import, import);
+        call->step_free = free_import;
+        call->hurries = true;
+    }
+    return status;
+}
+
 FL_HANDLER(import)
 {
     if (check_format(call, out_error) != FL_OK) {
@@ -70,40 +156,15 @@ FL_HANDLER(import)
     if (is_mapped(call)) {
         return fl_kd2_command_import(call, out_error);
     }
-    struct fl_endpoint_import_report report;
     char *path = fl_call_path(call, call->arguments[0]);
     if (path == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    enum fl_status status = fl_endpoint_import_as(
-        call->node, codec_of(call), path, /* only_from= */ 0, call->output, &report,
-        out_error);
+    enum fl_status status = call->node->daemon != NULL
+                                ? begin_import(call, path, out_error)
+                                : import_at_once(call, path, out_error);
     fl_free(path);
-    if (status != FL_OK) {
-        return status;
-    }
-    struct fl_output *output = call->output;
-    call->wrote = true;
-    fl_output_text(output, "from", N_("from"), report.from);
-    fl_output_number(output, "message", N_("message"), report.message_number);
-    fl_output_number(output, "objects", N_("objects"), report.objects);
-    fl_output_number(output, "applied", N_("applied"), report.applied);
-    fl_output_number(output, "unchanged", N_("unchanged"), report.unchanged);
-    fl_output_number(output, "collisions", N_("collisions"), report.collisions);
-    fl_output_number(output, "kept", N_("of them kept ours"), report.kept);
-    fl_output_number(output, "quarantined", N_("in quarantine"), report.quarantined);
-    fl_output_number(
-        output, "confirmed", N_("confirms our message"), report.confirmed_number);
-    if (report.we_were_restored) {
-        fl_output_warn(
-            output,
-            _("\"%s\" confirms a message that this store never sent: the store was "
-              "restored from a backup. Nothing was taken off the queue, and numbers go "
-              "on "
-              "from there."),
-            report.from);
-    }
-    return FL_OK;
+    return status;
 }
 
 /* FILE, else --directory, else the directory that the node was added with. */

@@ -242,8 +242,7 @@ static void end_command(struct fl_control_connection *connection, int exit_statu
 {
     uint8_t code = connection->overflowed ? FL_EXIT_FAILED : (uint8_t)exit_status;
     fl_output_deinit(&connection->output);
-    fl_free(connection->call->step_state);
-    fl_free(connection->call);
+    fl_call_free(connection->call);
     connection->call = NULL;
     connection->has_command = false;
     connection->overflowed = false;
@@ -435,8 +434,19 @@ enum fl_status fl_control_serve(
     return FL_OK;
 }
 
-void fl_control_tick(struct fl_control *control, uint64_t now_ms)
+bool fl_control_hurries(const struct fl_control *control)
 {
+    bool hurries = false;
+    for (size_t i = 0; i < control->connection_count; i++) {
+        const struct fl_call *call = control->connections[i]->call;
+        hurries = hurries || (call != NULL && call->hurries);
+    }
+    return hurries;
+}
+
+bool fl_control_tick(struct fl_control *control, uint64_t now_ms)
+{
+    bool wrote = false;
     for (size_t i = 0; i < control->connection_count; i++) {
         struct fl_control_connection *connection = control->connections[i];
         struct fl_call *call = connection->call;
@@ -447,9 +457,12 @@ void fl_control_tick(struct fl_control *control, uint64_t now_ms)
         struct fl_error error = {.text = ""};
         fl_language_use(connection->in_russian ? "ru" : "en");
         enum fl_status status = call->step(call, call->step_state, now_ms, &done, &error);
+        wrote = wrote || call->wrote;
         if (done || status != FL_OK) {
+            control->node->revision += call->wrote;
             end_command(connection, fl_command_end(call, status, &error));
             fl_control_connection_write(connection);
         }
     }
+    return wrote;
 }

@@ -73,7 +73,10 @@ enum fl_status fl_control_serve(
  * A command may end later than its handler (`sync now`, `join`): the handler called
  * fl_command_wait(), the daemon asks here each turn of its loop whether what it waited
  * for has come (command.h), and the connection gets its EXIT then.
+ * True: the store may have changed.
  */
-void fl_control_tick(struct fl_control *control, uint64_t now_ms);
+bool fl_control_tick(struct fl_control *control, uint64_t now_ms);
+/* Does such a command do work of its own, so that the loop is not to sleep? */
+bool fl_control_hurries(const struct fl_control *control);
 
 #endif

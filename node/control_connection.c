@@ -28,8 +28,7 @@ void fl_control_connection_init(struct fl_control_connection *connection, int de
 void fl_control_connection_deinit(struct fl_control_connection *connection)
 {
     if (connection->call != NULL) {
-        fl_free(connection->call->step_state);
-        fl_free(connection->call);
+        fl_call_free(connection->call);
         fl_output_deinit(&connection->output);
     }
     fl_buffer_deinit(&connection->in);

@@ -128,8 +128,9 @@ static enum fl_status serve_control(
         daemon->wrote = true;
         fl_replicator_changed(daemon->replicator, now_ms);
     }
-    if (status == FL_OK) {
-        fl_control_tick(daemon->control, now_ms);
+    if (status == FL_OK && fl_control_tick(daemon->control, now_ms)) {
+        daemon->busy_ms = now_ms;
+        fl_replicator_changed(daemon->replicator, now_ms);
     }
     return status;
 }
@@ -217,6 +218,7 @@ static int wait_ms(const struct fl_daemon *daemon, uint64_t now_ms)
     const uint64_t dues_ms[] = {
         now_ms + WAIT_MS_MAX,
         daemon->alive_due_ms,
+        fl_control_hurries(daemon->control) ? now_ms : UINT64_MAX,
         fl_replicator_due_ms(daemon->replicator),
         fl_daemon_lines_due_ms(daemon, now_ms),
         fl_daemon_tidy_due_ms(daemon),

@@ -64,6 +64,33 @@ enum fl_status fl_endpoint_import_as(
     struct fl_endpoint_import_report *out_report,
     struct fl_error *out_error);
 
+/*
+ * The same in steps, between which the loop goes on. What was judged is judged again
+ * before each: FL_BUSY when the configuration changed meanwhile. Ends with the end below,
+ * whenever: what was applied stays, and the number moves only with the last of it.
+ */
+struct fl_endpoint_import;
+
+enum fl_status fl_endpoint_import_begin(
+    struct fl_node *node,
+    const struct fl_endpoint_codec *codec,
+    const char *path,
+    uint32_t only_from,
+    struct fl_endpoint_import **out_import,
+    struct fl_endpoint_import_report *out_report,
+    struct fl_error *out_error);
+/* About `share_ms` of work; 0: all that the phase in hand has. */
+enum fl_status fl_endpoint_import_step(
+    struct fl_endpoint_import *import,
+    struct fl_output *output,
+    uint32_t share_ms,
+    bool *out_done,
+    struct fl_endpoint_import_report *out_report,
+    struct fl_error *out_error);
+/* Has it changed the store already? */
+bool fl_endpoint_import_writes(const struct fl_endpoint_import *import);
+void fl_endpoint_import_end(struct fl_endpoint_import *import);
+
 struct fl_endpoint_export_report {
     uint64_t message_number;
     uint64_t received_number;

@@ -2,13 +2,13 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "ban.h"
 #include "change.h"
-#include "endpoint/endpoint_codec.h"
 #include "endpoint/endpoint_wrapper.h"
+#include "endpoint_import_parts.h"
 #include "language.h"
-#include "package_file.h"
 #include "predefined/predefined.h"
 #include "proto/record.h"
 #include "ref.h"
@@ -24,335 +24,18 @@
 /* Where one transaction of the store ends: well below what it may hold. */
 enum { TXN_ENTRIES = 8192, TXN_BYTES = 8 << 20, TXN_ROOM_KEYS = 16 };
 
-struct import {
-    struct fl_node *node;
-    struct fl_output *output;
-    const struct fl_endpoint_codec *codec;
-    const char *path;
-    uint32_t only_from;
-    struct fl_package_file file;
-    struct fl_peer peer;
-    const struct fl_node_plan *plan; /* of the package */
-    uint64_t message_number;
-    uint64_t received_number;
-    uint8_t hash[FL_HASH_BYTES]; /* of the file, by the first reading */
-    struct fl_txn txn;
-    struct fl_scope scope; /* in `txn` */
-    size_t txn_entries;
-    uint64_t txn_bytes;
-    struct fl_buffer record;
-    struct fl_ref_pairs pairs; /* predefined items that the base knows by other refs */
-    struct fl_endpoint_import_report report;
-};
-
-/* --- before anything is changed --- */
-
-static struct fl_bytes without_trailing_blanks(const char *text)
-{
-    struct fl_bytes bytes = fl_bytes_of_text(text);
-    while (bytes.size > 0 && bytes.data[bytes.size - 1] == ' ') {
-        bytes.size--;
-    }
-    return bytes;
-}
-
-static bool names_match(const char *a, const char *b)
-{
-    return fl_bytes_equal(without_trailing_blanks(a), without_trailing_blanks(b));
-}
-
-static enum fl_status find_sender(
-    struct import *import,
-    const struct fl_package_header *header,
-    struct fl_error *out_error)
-{
-    struct fl_node *node = import->node;
-    struct fl_txn txn;
-    fl_txn_begin(&txn, node->store, FL_TXN_READ);
-    enum fl_status status = fl_peers_by_code(
-        &txn, import->plan->hash, without_trailing_blanks(header->from), &import->peer);
-    fl_txn_abort(&txn);
-    if (import->only_from != 0 &&
-        (status != FL_OK || import->peer.number != import->only_from)) {
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "the package is from \"%s\": it contains data of another base than the one "
-            "that "
-            "this endpoint is for",
-            header->from);
-    }
-    if (status != FL_OK) {
-        return fl_error_set(
-            out_error, FL_NOT_FOUND,
-            "the package is from \"%s\", which this node does not know; `filial node add "
-            "%s --format v8msg` makes it known",
-            header->from, header->from);
-    }
-    if (import->peer.format != FL_PEER_V8MSG) {
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "\"%s\" is a Filial node: what it has comes by synchronisation, not as a "
-            "package",
-            header->from);
-    }
-    if (import->peer.state != FL_PEER_ACTIVE) {
-        return fl_error_set(
-            out_error, FL_UNTRUSTED,
-            "the exchange with \"%s\" is suspended or revoked; `filial node resume %s` "
-            "takes a suspension back",
-            header->from, header->from);
-    }
-    return FL_OK;
-}
-
-static enum fl_status check_number(
-    const struct import *import,
-    struct fl_error *out_error)
-{
-    if (import->message_number > import->peer.number_received) {
-        return FL_OK;
-    }
-    if (import->message_number == import->peer.number_received) {
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "message number %" PRIu64 " from \"%s\" was accepted already: nothing in it "
-            "counts a second time",
-            import->message_number, import->peer.code);
-    }
-    return fl_error_set(
-        out_error, FL_REFUSED,
-        "message number %" PRIu64 " from \"%s\" is older than number %" PRIu64
-        ", which was accepted last: nothing in it counts any more; ask for a new package",
-        import->message_number, import->peer.code, import->peer.number_received);
-}
-
-static const struct fl_node_plan *find_plan(const struct fl_node *node, const char *name)
-{
-    for (size_t i = 0; i < node->plans.count; i++) {
-        if (names_match(name, node->plans.items[i].name)) {
-            return &node->plans.items[i];
-        }
-    }
-    return NULL;
-}
-
-/* The sender and the number that it gives. */
-static enum fl_status judge_numbers(
-    struct import *import,
-    const struct fl_package_header *header,
-    struct fl_error *out_error)
-{
-    import->message_number = header->message_number;
-    import->received_number = header->received_number;
-    enum fl_status status = find_sender(import, header, out_error);
-    if (status == FL_OK) {
-        import->report.verdict = FL_VERDICT_OLD;
-        status = check_number(import, out_error);
-    }
-    if (status == FL_OK) {
-        import->report.verdict = FL_VERDICT_BROKEN;
-    }
-    return status;
-}
-
-/* The plan is the endpoint's, whatever the file calls it: the base has a plan of its own.
- */
-static enum fl_status judge_sender(
-    struct import *import,
-    const struct fl_package_header *header,
-    struct fl_error *out_error)
-{
-    struct fl_node *node = import->node;
-    for (size_t i = 0; i < node->plans.count; i++) {
-        struct fl_peer peer;
-        struct fl_txn txn;
-        fl_txn_begin(&txn, node->store, FL_TXN_READ);
-        bool known = fl_peers_by_code(
-                         &txn, node->plans.items[i].hash,
-                         without_trailing_blanks(header->from), &peer) == FL_OK;
-        fl_txn_abort(&txn);
-        if (known || i == 0) {
-            import->plan = &node->plans.items[i];
-        }
-        if (known) {
-            break;
-        }
-    }
-    return import->plan == NULL ? fl_error_set(
-                                      out_error, FL_REFUSED,
-                                      "this node exchanges by no plan: `filial plan "
-                                      "create` makes one")
-                                : judge_numbers(import, header, out_error);
-}
-
-/* Plan, addressee, sender, number: in the order in which 1C asks. */
-static enum fl_status judge_header(
-    struct import *import,
-    const struct fl_package_header *header,
-    struct fl_error *out_error)
-{
-    const struct fl_node *node = import->node;
-    if (header == NULL) {
-        return fl_error_set(
-            out_error, FL_MALFORMED, "this is not a message of an exchange plan");
-    }
-    import->report.verdict = FL_VERDICT_FOREIGN;
-    import->plan = find_plan(node, header->plan);
-    if (import->codec->by_sender_only) {
-        return judge_sender(import, header, out_error);
-    }
-    if (import->plan == NULL) {
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "the package is of the plan \"%s\", this node exchanges by \"%s\"",
-            header->plan, node->plan);
-    }
-    if (!names_match(header->to, node->identity->code)) {
-        return fl_error_set(
-            out_error, FL_REFUSED, "the package is for \"%s\", this node is \"%s\"",
-            header->to, node->identity->code);
-    }
-    return judge_numbers(import, header, out_error);
-}
-
-static enum fl_status open_reader(
-    struct import *import,
-    struct fl_endpoint_reading **out_reader,
-    struct fl_error *out_error)
-{
-    return import->codec->read_open(
-        import->codec, import->node, fl_package_file_source(&import->file), out_reader,
-        out_error);
-}
-
-static enum fl_status begin_reader(
-    struct import *import,
-    struct fl_endpoint_reading *reader,
-    struct fl_txn *txn,
-    struct fl_error *out_error)
-{
-    return import->codec->read_begin == NULL
-               ? FL_OK
-               : import->codec->read_begin(reader, &import->peer, txn, out_error);
-}
-
-/* Two readings take half the way each. */
-static void show_progress(struct import *import, const char *what)
-{
-    fl_output_progress(import->output, what, import->file.read, import->file.size);
-}
-
-static void show_notes(struct import *import, struct fl_endpoint_reading *reader)
-{
-    const char *note;
-    for (size_t i = 0; (note = import->codec->read_note(reader, i)) != NULL; i++) {
-        fl_output_warn(import->output, "%s", note);
-    }
-}
-
-static enum fl_status read_through(
-    struct import *import,
-    struct fl_endpoint_reading *reader,
-    struct fl_error *out_error)
-{
-    const struct fl_package_header *header = NULL;
-    enum fl_status status = import->codec->read_header(reader, &header, out_error);
-    if (status == FL_OK) {
-        status = judge_header(import, header, out_error);
-    }
-    if (status == FL_OK) {
-        status = begin_reader(import, reader, /* txn= */ NULL, out_error);
-    }
-    while (status == FL_OK) {
-        struct fl_endpoint_object object;
-        status = import->codec->read_next(reader, &object, out_error);
-        if (status == FL_OK && object.object == NULL) {
-            break;
-        }
-        if (status == FL_OK) {
-            import->report.objects++;
-        }
-        show_progress(import, N_("reading"));
-    }
-    return status;
-}
-
-/*
- * An old number says nothing yet about a file that is just written over, and the last
- * package once more is no news.
- */
-static void judge_old(struct import *import, struct fl_endpoint_reading *reader)
-{
-    struct fl_endpoint_object object = {.object = NULL};
-    struct fl_codec_source source = fl_package_file_source(&import->file);
-    uint8_t bytes[4096];
-    size_t size = 0;
-    enum fl_status status;
-    do {
-        status = import->codec->read_next(reader, &object, NULL);
-    } while (status == FL_OK && object.object != NULL);
-    if (status != FL_OK && import->codec->read_is_incomplete(reader)) {
-        import->report.verdict = FL_VERDICT_NOT_WHOLE;
-        return;
-    }
-    do {
-        status = source.read(source.context, bytes, sizeof bytes, &size, NULL);
-    } while (status == FL_OK && size > 0);
-    fl_hasher_finish(&import->file.hasher, import->hash);
-    if (status == FL_OK && import->message_number == import->peer.number_received &&
-        memcmp(import->hash, import->peer.received_hash, sizeof import->hash) == 0) {
-        import->report.verdict = FL_VERDICT_REPEATED;
-    }
-}
-
-/* What is known of the base's predefined items, with what this package says of them. */
-static enum fl_status match_predefined(
-    struct import *import,
-    const struct fl_endpoint_reading *reader,
-    struct fl_error *out_error)
-{
-    struct fl_txn txn;
-    fl_txn_begin(&txn, import->node->store, FL_TXN_READ);
-    enum fl_status status =
-        fl_predefined_pairs_get(&txn, import->peer.number, &import->pairs, out_error);
-    fl_txn_abort(&txn);
-    return status == FL_OK
-               ? fl_predefined_match(
-                     import->node, import->codec, reader, &import->pairs, out_error)
-               : status;
-}
-
-static enum fl_status first_reading(struct import *import, struct fl_error *out_error)
-{
-    struct fl_endpoint_reading *reader = NULL;
-    enum fl_status status = open_reader(import, &reader, out_error);
-    if (status == FL_OK) {
-        status = read_through(import, reader, out_error);
-    }
-    if (status == FL_OK) {
-        show_notes(import, reader);
-        fl_hasher_finish(&import->file.hasher, import->hash);
-        status = match_predefined(import, reader, out_error);
-    } else if (reader != NULL && import->report.verdict == FL_VERDICT_OLD) {
-        judge_old(import, reader);
-    } else if (reader != NULL && import->codec->read_is_incomplete(reader)) {
-        import->report.verdict = FL_VERDICT_NOT_WHOLE;
-        fl_error_prefix(
-            out_error,
-            "the file is not whole: if it is still being written, import it later");
-    }
-    import->codec->read_close(reader);
-    return status;
-}
+static const uint64_t NS_PER_S = 1000000000;
 
 /* --- the store --- */
 
-static struct fl_peer_stream stream_of(const struct import *import)
+static struct fl_peer_stream stream_of(const struct fl_endpoint_import *import)
 {
     return (struct fl_peer_stream){.peer = import->peer.number};
 }
 
-static enum fl_status txn_failure(struct import *import, struct fl_error *out_error)
+static enum fl_status txn_failure(
+    struct fl_endpoint_import *import,
+    struct fl_error *out_error)
 {
     return fl_change_txn_failure(&import->txn, out_error);
 }
@@ -362,7 +45,7 @@ static enum fl_status txn_failure(struct import *import, struct fl_error *out_er
  * that it confirms would be taken for collisions. More than we have sent means that this
  * store was restored from a backup: nothing may be taken off the queue by it.
  */
-static void confirm(struct import *import)
+static void confirm(struct fl_endpoint_import *import)
 {
     struct fl_peer *peer = &import->peer;
     struct fl_sent_message sent;
@@ -389,7 +72,7 @@ static void confirm(struct import *import)
     import->report.confirmed_number = number;
 }
 
-static bool is_registered(struct import *import, const struct fl_entry *entry)
+static bool is_registered(struct fl_endpoint_import *import, const struct fl_entry *entry)
 {
     const struct fl_delivery_peer position = {
         .confirmed_lsn = import->peer.confirmed_lsn,
@@ -411,7 +94,7 @@ static bool is_registered(struct import *import, const struct fl_entry *entry)
 }
 
 static void record_collision(
-    struct import *import,
+    struct fl_endpoint_import *import,
     const struct fl_entry *ours,
     const struct fl_entry *theirs,
     enum fl_collision_rule rule,
@@ -453,7 +136,7 @@ static bool is_equal(const struct fl_entry *ours, const struct fl_entry *theirs)
 }
 
 static bool is_banned(
-    const struct import *import,
+    const struct fl_endpoint_import *import,
     const struct fl_entry *ours,
     const struct fl_entry *theirs)
 {
@@ -471,7 +154,9 @@ static bool is_banned(
     return banned;
 }
 
-static bool is_from_parent(const struct import *import, enum fl_endpoint_sender sender)
+static bool is_from_parent(
+    const struct fl_endpoint_import *import,
+    enum fl_endpoint_sender sender)
 {
     return sender == FL_SENDER_BY_ROLE ? import->peer.role == FL_PEER_PARENT
                                        : sender == FL_SENDER_IS_MAIN;
@@ -479,7 +164,7 @@ static bool is_from_parent(const struct import *import, enum fl_endpoint_sender 
 
 /* One object against what is here. */
 static enum fl_status apply_entry(
-    struct import *import,
+    struct fl_endpoint_import *import,
     struct fl_entry *theirs,
     enum fl_endpoint_sender sender,
     struct fl_error *out_error)
@@ -533,7 +218,7 @@ static enum fl_status apply_entry(
 
 /* Outside the filter of the base that sent it: kept for a person. */
 static enum fl_status quarantine_entry(
-    struct import *import,
+    struct fl_endpoint_import *import,
     const struct fl_entry *theirs,
     const char *reason,
     struct fl_error *out_error)
@@ -558,7 +243,7 @@ static enum fl_status quarantine_entry(
 }
 
 static enum fl_status take_entry(
-    struct import *import,
+    struct fl_endpoint_import *import,
     struct fl_entry *theirs,
     enum fl_endpoint_sender sender,
     struct fl_error *out_error)
@@ -570,7 +255,9 @@ static enum fl_status take_entry(
                           : quarantine_entry(import, theirs, reason, out_error);
 }
 
-static enum fl_status commit(struct import *import, struct fl_error *out_error)
+static enum fl_status commit(
+    struct fl_endpoint_import *import,
+    struct fl_error *out_error)
 {
     import->txn_entries = 0;
     import->txn_bytes = 0;
@@ -581,7 +268,7 @@ static enum fl_status commit(struct import *import, struct fl_error *out_error)
 }
 
 static enum fl_status make_room(
-    struct import *import,
+    struct fl_endpoint_import *import,
     size_t bytes,
     struct fl_error *out_error)
 {
@@ -598,7 +285,7 @@ static enum fl_status make_room(
 }
 
 static enum fl_status apply_object(
-    struct import *import,
+    struct fl_endpoint_import *import,
     const struct fl_endpoint_object *given,
     struct fl_error *out_error)
 {
@@ -622,7 +309,7 @@ static enum fl_status apply_object(
 }
 
 /* The number moves in the transaction that holds the last objects. */
-static void move_number(struct import *import)
+static void move_number(struct fl_endpoint_import *import)
 {
     struct fl_peer *peer = &import->peer;
     peer->number_received = import->message_number;
@@ -636,35 +323,55 @@ static void move_number(struct import *import)
     fl_peers_put(&import->txn, peer);
 }
 
-static enum fl_status apply_all(
-    struct import *import,
-    struct fl_endpoint_reading *reader,
+static enum fl_status apply_some(
+    struct fl_endpoint_import *import,
+    bool *out_ended,
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
-    for (;;) {
+    while (status == FL_OK && !fl_import_is_over(import)) {
         struct fl_endpoint_object object;
-        status = import->codec->read_next(reader, &object, out_error);
-        if (status != FL_OK || object.object == NULL) {
-            return status;
+        status = import->codec->read_next(import->reader, &object, out_error);
+        if (status == FL_OK && object.object == NULL) {
+            *out_ended = true;
+            break;
         }
-        status = apply_object(import, &object, out_error);
-        if (status != FL_OK) {
-            return status;
+        if (status == FL_OK) {
+            status = apply_object(import, &object, out_error);
         }
-        show_progress(import, N_("applying"));
+        fl_import_show_progress(import, N_("applying"));
     }
+    return status;
 }
 
-/* It was judged by the first reading. */
-static enum fl_status take_header(
-    struct import *import,
-    struct fl_endpoint_reading *reader,
+static enum fl_status begin_applying(
+    struct fl_endpoint_import *import,
+    struct fl_error *out_error)
+{
+    enum fl_status status = fl_package_file_rewind(&import->file, out_error);
+    if (status == FL_OK) {
+        status = fl_import_open_reader(import, out_error);
+    }
+    if (status == FL_OK && import->codec->read_pairs != NULL) {
+        import->codec->read_pairs(import->reader, &import->pairs);
+    }
+    return status;
+}
+
+/* In the first of the transactions; the header was judged by the first reading. */
+static enum fl_status begin_writing(
+    struct fl_endpoint_import *import,
     struct fl_error *out_error)
 {
     const struct fl_package_header *header = NULL;
-    enum fl_status status = import->codec->read_header(reader, &header, out_error);
-    return status == FL_OK ? begin_reader(import, reader, &import->txn, out_error)
+    import->is_begun = true;
+    confirm(import);
+    if (import->codec->read_pairs != NULL) {
+        fl_predefined_pairs_put(&import->txn, import->peer.number, &import->pairs);
+    }
+    enum fl_status status =
+        import->codec->read_header(import->reader, &header, out_error);
+    return status == FL_OK ? fl_import_begin_reader(import, &import->txn, out_error)
                            : status;
 }
 
@@ -672,7 +379,7 @@ static enum fl_status take_header(
  * The objects of a file are broken, its head was not: what it confirms is taken off our
  * queue all the same, since the base will not say it again for what it has.
  */
-static void confirm_broken(struct import *import)
+static void confirm_broken(struct fl_endpoint_import *import)
 {
     if (!import->codec->confirms_broken || import->peer.number == 0 ||
         import->report.verdict != FL_VERDICT_BROKEN) {
@@ -685,54 +392,189 @@ static void confirm_broken(struct import *import)
     }
 }
 
-static enum fl_status second_reading(struct import *import, struct fl_error *out_error)
+/* Others work between two steps: what was judged before may not hold any more. */
+static enum fl_status judge_again(
+    struct fl_endpoint_import *import,
+    struct fl_error *out_error)
+{
+    struct fl_txn txn;
+    struct fl_peer peer;
+    import->plan = fl_plans_find(&import->node->plans, import->plan_hash);
+    fl_txn_begin(&txn, import->node->store, FL_TXN_READ);
+    enum fl_status status = fl_peers_get(&txn, import->peer.number, &peer);
+    fl_txn_abort(&txn);
+    if (status != FL_OK || import->plan == NULL || peer.state != FL_PEER_ACTIVE) {
+        return fl_error_set(
+            out_error, FL_UNTRUSTED,
+            "the exchange with \"%s\" was ended while its package was read",
+            import->peer.code);
+    }
+    import->peer = peer;
+    return fl_import_check_number(import, out_error);
+}
+
+static enum fl_status end_applying(
+    struct fl_endpoint_import *import,
+    struct fl_error *out_error)
 {
     uint8_t hash[FL_HASH_BYTES];
-    struct fl_endpoint_reading *reader = NULL;
-    enum fl_status status = fl_package_file_rewind(&import->file, out_error);
+    const struct fl_package_wrapper *wrapper =
+        import->codec->read_wrapper == NULL ? NULL
+                                            : import->codec->read_wrapper(import->reader);
+    if (wrapper != NULL) {
+        fl_endpoint_wrapper_put(&import->txn, import->peer.number, wrapper);
+    }
+    fl_hasher_finish(&import->file.hasher, hash);
+    if (memcmp(hash, import->hash, sizeof hash) != 0) {
+        return fl_error_set(
+            out_error, FL_BUSY,
+            "the file was changed while it was read; import it again when it is whole");
+    }
+    move_number(import);
+    return FL_OK;
+}
+
+/* One transaction, or as many as the share of this step needs. */
+static enum fl_status step_applying(
+    struct fl_endpoint_import *import,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    bool ended = false;
+    enum fl_status status = judge_again(import, out_error);
+    if (status == FL_OK && import->reader == NULL) {
+        status = begin_applying(import, out_error);
+    }
     if (status == FL_OK) {
-        status = open_reader(import, &reader, out_error);
+        status =
+            fl_routing_prepare(import->node, &import->peer, FL_ROUTING_ALL, out_error);
     }
     if (status != FL_OK) {
         return status;
     }
-    if (import->codec->read_pairs != NULL) {
-        import->codec->read_pairs(reader, &import->pairs);
-    }
-    status = fl_routing_prepare(import->node, &import->peer, FL_ROUTING_ALL, out_error);
     fl_txn_begin(&import->txn, import->node->store, FL_TXN_INTAKE);
+    fl_scope_begin(&import->scope, import->node, &import->txn, &import->peer);
+    status = import->is_begun ? FL_OK : begin_writing(import, out_error);
     if (status == FL_OK) {
-        fl_scope_begin(&import->scope, import->node, &import->txn, &import->peer);
-        confirm(import);
-        fl_predefined_pairs_put(&import->txn, import->peer.number, &import->pairs);
-        status = take_header(import, reader, out_error);
-        if (status == FL_OK) {
-            status = apply_all(import, reader, out_error);
-        }
-        const struct fl_package_wrapper *wrapper =
-            import->codec->read_wrapper == NULL ? NULL
-                                                : import->codec->read_wrapper(reader);
-        if (status == FL_OK && wrapper != NULL) {
-            fl_endpoint_wrapper_put(&import->txn, import->peer.number, wrapper);
-        }
-        fl_scope_end(&import->scope);
+        status = apply_some(import, &ended, out_error);
     }
-    import->codec->read_close(reader);
-    if (status == FL_OK) {
-        fl_hasher_finish(&import->file.hasher, hash);
-        if (memcmp(hash, import->hash, sizeof hash) != 0) {
-            status = fl_error_set(
-                out_error, FL_BUSY,
-                "the file was changed while it was read; import it again when it is "
-                "whole");
-        }
+    if (status == FL_OK && ended) {
+        status = end_applying(import, out_error);
     }
+    fl_scope_end(&import->scope);
     if (status == FL_OK) {
-        move_number(import);
         status = commit(import, out_error);
     }
     fl_txn_abort(&import->txn);
+    *out_done = status == FL_OK && ended;
     return status;
+}
+
+enum fl_status fl_endpoint_import_begin(
+    struct fl_node *node,
+    const struct fl_endpoint_codec *codec,
+    const char *path,
+    uint32_t only_from,
+    struct fl_endpoint_import **out_import,
+    struct fl_endpoint_import_report *out_report,
+    struct fl_error *out_error)
+{
+    struct fl_endpoint_import *import = fl_alloc_zeroed(1, sizeof *import);
+    char *copy = fl_alloc(strlen(path) + 1);
+    *out_report = (struct fl_endpoint_import_report){.verdict = FL_VERDICT_FAILED};
+    if (import == NULL || copy == NULL) {
+        fl_free(import);
+        fl_free(copy);
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    memcpy(copy, path, strlen(path) + 1);
+    import->node = node;
+    import->codec = codec;
+    import->path = copy;
+    import->only_from = only_from;
+    import->configuration_number = node->configuration_number;
+    import->report.verdict = FL_VERDICT_BROKEN;
+    fl_buffer_init(&import->record, FL_RECORD_BYTES_MAX);
+    enum fl_status status = fl_package_file_open(&import->file, path, out_error);
+    if (status != FL_OK) {
+        out_report->verdict = import->file.is_incomplete  ? FL_VERDICT_NOT_WHOLE
+                              : import->file.is_malformed ? FL_VERDICT_BROKEN
+                                                          : FL_VERDICT_FAILED;
+        import->file.descriptor = -1;
+        fl_endpoint_import_end(import);
+        return status;
+    }
+    *out_import = import;
+    return FL_OK;
+}
+
+enum fl_status fl_endpoint_import_step(
+    struct fl_endpoint_import *import,
+    struct fl_output *output,
+    uint32_t share_ms,
+    bool *out_done,
+    struct fl_endpoint_import_report *out_report,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    import->until_ns = share_ms == 0
+                           ? 0
+                           : (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec +
+                                 share_ms * (NS_PER_S / 1000);
+    import->output = output;
+    *out_done = false;
+    if (import->configuration_number != import->node->configuration_number) {
+        import->report.verdict = FL_VERDICT_FAILED;
+        *out_report = import->report;
+        return fl_error_set(
+            out_error, FL_BUSY,
+            "%s: the configuration changed while the package was read: import it again",
+            import->path);
+    }
+    switch (import->phase) {
+    case FL_IMPORT_READING:
+        status = fl_import_read(import, out_error);
+        if (status != FL_OK) {
+            confirm_broken(import);
+        }
+        break;
+    case FL_IMPORT_OLD:
+        status = fl_import_read_old(import, out_error);
+        break;
+    case FL_IMPORT_APPLYING:
+        status = step_applying(import, out_done, out_error);
+        break;
+    }
+    if (status != FL_OK) {
+        fl_error_prefix(out_error, "%s", import->path);
+    } else if (*out_done) {
+        memcpy(import->report.from, import->peer.code, sizeof import->report.from);
+        import->report.verdict = FL_VERDICT_APPLIED;
+    }
+    import->report.message_number = import->message_number;
+    import->report.received_number = import->received_number;
+    *out_report = import->report;
+    return status;
+}
+
+bool fl_endpoint_import_writes(const struct fl_endpoint_import *import)
+{
+    return import->is_begun;
+}
+
+void fl_endpoint_import_end(struct fl_endpoint_import *import)
+{
+    if (import == NULL) {
+        return;
+    }
+    import->codec->read_close(import->reader);
+    fl_buffer_deinit(&import->record);
+    fl_ref_pairs_deinit(&import->pairs);
+    fl_package_file_close(&import->file);
+    fl_free(import->path);
+    fl_free(import);
 }
 
 enum fl_status fl_endpoint_import_as(
@@ -744,41 +586,15 @@ enum fl_status fl_endpoint_import_as(
     struct fl_endpoint_import_report *out_report,
     struct fl_error *out_error)
 {
-    struct import import = {
-        .node = node,
-        .output = output,
-        .codec = codec,
-        .path = path,
-        .only_from = only_from};
-    enum fl_status status = fl_package_file_open(&import.file, path, out_error);
-    if (status != FL_OK) {
-        *out_report = (struct fl_endpoint_import_report){
-            .verdict = import.file.is_incomplete  ? FL_VERDICT_NOT_WHOLE
-                       : import.file.is_malformed ? FL_VERDICT_BROKEN
-                                                  : FL_VERDICT_FAILED};
-        return status;
+    struct fl_endpoint_import *import = NULL;
+    bool done = false;
+    enum fl_status status = fl_endpoint_import_begin(
+        node, codec, path, only_from, &import, out_report, out_error);
+    while (status == FL_OK && !done) {
+        status = fl_endpoint_import_step(
+            import, output, /* share_ms= */ 0, &done, out_report, out_error);
     }
-    import.report.verdict = FL_VERDICT_BROKEN;
-    fl_buffer_init(&import.record, FL_RECORD_BYTES_MAX);
-    status = first_reading(&import, out_error);
-    if (status == FL_OK) {
-        import.report.verdict = FL_VERDICT_FAILED;
-        status = second_reading(&import, out_error);
-    } else {
-        confirm_broken(&import);
-    }
-    if (status != FL_OK) {
-        fl_error_prefix(out_error, "%s", path);
-    } else {
-        memcpy(import.report.from, import.peer.code, sizeof import.report.from);
-        import.report.verdict = FL_VERDICT_APPLIED;
-    }
-    import.report.message_number = import.message_number;
-    import.report.received_number = import.received_number;
-    *out_report = import.report;
-    fl_buffer_deinit(&import.record);
-    fl_ref_pairs_deinit(&import.pairs);
-    fl_package_file_close(&import.file);
+    fl_endpoint_import_end(import);
     return status;
 }
 

@@ -422,6 +422,9 @@ enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
     struct fl_configuration *configuration = NULL;
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
     uint16_t number = fl_configurations_current(&txn);
+    /* A number means the same for ever: who reads a package goes on with it. */
+    const bool keeps =
+        node->configuration != NULL && number == node->configuration_number;
     enum fl_status status = fl_txn_status(&txn);
     if (status != FL_OK && out_error != NULL) {
         *out_error = *fl_txn_error(&txn);
@@ -431,7 +434,8 @@ enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
         read_text(&txn, SETTING_PLAN, PLAN_DEFAULT, node->plan);
         fl_plan_hash(node->plan, node->plan_hash);
         node->restored = fl_restored_get(&txn);
-        status = read_configuration(&txn, number, &configuration, out_error);
+        status =
+            keeps ? FL_OK : read_configuration(&txn, number, &configuration, out_error);
     }
     struct fl_plans plans = {0};
     struct fl_windows windows = {.revision = 0};
@@ -439,7 +443,9 @@ enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
         status = fl_windows_load(&txn, &windows, out_error);
     }
     if (status == FL_OK) {
-        status = fl_plans_load(&txn, configuration, node->plan, &plans, out_error);
+        status = fl_plans_load(
+            &txn, keeps ? node->configuration : configuration, node->plan, &plans,
+            out_error);
     }
     fl_txn_abort(&txn);
     if (status != FL_OK) {
@@ -452,9 +458,11 @@ enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
     fl_routings_forget(node);
     fl_plans_free(&node->plans);
     node->plans = plans;
-    fl_configuration_free(node->configuration);
-    node->configuration = configuration;
-    node->configuration_number = number;
+    if (!keeps) {
+        fl_configuration_free(node->configuration);
+        node->configuration = configuration;
+        node->configuration_number = number;
+    }
     return FL_OK;
 }
 

@@ -8,10 +8,12 @@
 
 #include "change.h"
 #include "endpoint_archive.h"
+#include "endpoint_codec.h"
 #include "language.h"
 #include "log.h"
 
 enum {
+    SHARE_MS = 25,        /* of an import in a step */
     FAILURES_SLOWER = 10, /* behind so many, look less often */
     SLOWER_TIMES = 4,
     RECHECK_MS = 2000,
@@ -388,34 +390,91 @@ static void judge(
         report->verdict == FL_VERDICT_APPLIED ? "in" : "refused", file->name);
 }
 
-static void apply(
+static void end_applying(
+    struct fl_endpoint_poll *poll,
+    const struct fl_place_file *file,
+    const struct fl_endpoint_import_report *report,
+    const struct fl_error *error,
+    bool *out_wrote)
+{
+    char *path = fl_endpoint_own_path(poll->node, poll->peer, "incoming");
+    *out_wrote = *out_wrote || report->verdict == FL_VERDICT_APPLIED;
+    if (path != NULL) {
+        judge(poll, file, path, report, error);
+    }
+    fl_free(path);
+}
+
+/* A format that works through a package at once, however long it takes. */
+static void apply_at_once(
+    struct fl_endpoint_poll *poll,
+    const struct fl_place_file *file,
+    const char *path,
+    bool *out_wrote)
+{
+    struct fl_endpoint_import_report report = {.verdict = FL_VERDICT_FAILED};
+    struct fl_error error = {.text = ""};
+    struct fl_output output;
+    fl_output_init(
+        &output, /* json= */ false, /* terminal= */ false, take_notes, &poll->state);
+    (void)poll->settings.format->import(
+        poll->node, path, poll->peer, &output, &report, &error);
+    fl_output_deinit(&output);
+    end_applying(poll, file, &report, &error, out_wrote);
+}
+
+static void begin_applying(
     struct fl_endpoint_poll *poll,
     const struct fl_place_file *file,
     bool *out_wrote)
 {
     struct fl_endpoint_import_report report = {.verdict = FL_VERDICT_FAILED};
     struct fl_error error = {.text = ""};
-    struct fl_output output;
     char *path = fl_endpoint_own_path(poll->node, poll->peer, "incoming");
     if (path == NULL) {
         return;
     }
     memset(poll->state.notes, 0, sizeof poll->state.notes);
+    if (poll->settings.format->import != fl_endpoint_import) {
+        apply_at_once(poll, file, path, out_wrote);
+    } else if (
+        fl_endpoint_import_begin(
+            poll->node, &fl_endpoint_v8msg, path, poll->peer, &poll->import, &report,
+            &error) == FL_OK) {
+        poll->import_file = *file;
+    } else {
+        end_applying(poll, file, &report, &error, out_wrote);
+    }
+    fl_free(path);
+}
+
+/* False: it is at its end, however it ended. */
+static bool step_applying(struct fl_endpoint_poll *poll, bool *out_wrote)
+{
+    struct fl_endpoint_import_report report = {.verdict = FL_VERDICT_FAILED};
+    struct fl_error error = {.text = ""};
+    struct fl_output output;
+    bool done = false;
     fl_output_init(
         &output, /* json= */ false, /* terminal= */ false, take_notes, &poll->state);
-    (void)poll->settings.format->import(
-        poll->node, path, poll->peer, &output, &report, &error);
+    enum fl_status status =
+        fl_endpoint_import_step(poll->import, &output, SHARE_MS, &done, &report, &error);
     fl_output_deinit(&output);
-    *out_wrote = *out_wrote || report.verdict == FL_VERDICT_APPLIED;
-    judge(poll, file, path, &report, &error);
-    fl_free(path);
+    *out_wrote = *out_wrote || fl_endpoint_import_writes(poll->import);
+    if (status == FL_OK && !done) {
+        return true;
+    }
+    fl_endpoint_import_end(poll->import);
+    poll->import = NULL;
+    end_applying(poll, &poll->import_file, &report, &error, out_wrote);
+    return false;
 }
 
 static void take_fetched(struct fl_endpoint_poll *poll, bool *out_wrote)
 {
     const struct fl_job_result *result = fl_job_result(poll->job);
     if (result->status == FL_OK && !result->is_known) {
-        apply(poll, &result->file, out_wrote);
+        begin_applying(poll, &result->file, out_wrote);
     } else if (result->status == FL_BUSY) {
         set_condition(
             poll, FL_ENDPOINT_WAITING, "not_whole", _("a file is still being written"));
@@ -563,7 +622,6 @@ bool fl_endpoint_poll_step(
     uint64_t now_ms,
     bool *out_wrote)
 {
-    bool has_ours = false;
     switch (poll->phase) {
     case FL_POLL_IDLE:
         return now_ms >= poll->due_ms && begin_round(poll, now_ms);
@@ -572,13 +630,19 @@ bool fl_endpoint_poll_step(
             return true;
         }
         take_fetched(poll, out_wrote);
-        has_ours = fl_job_result(poll->job)->has_ours;
+        poll->has_ours = fl_job_result(poll->job)->has_ours;
         fl_job_end(poll->job);
         poll->job = NULL;
+        if (poll->import != NULL) {
+            poll->phase = FL_POLL_APPLYING;
+            return true;
+        }
         if (strcmp(poll->state.reason, "unreachable") == 0) {
             return end_round(poll, now_ms);
         }
-        return send(poll, has_ours, now_ms);
+        return send(poll, poll->has_ours, now_ms);
+    case FL_POLL_APPLYING:
+        return step_applying(poll, out_wrote) || send(poll, poll->has_ours, now_ms);
     case FL_POLL_PUBLISHING:
         return fl_job_result(poll->job) == NULL || end_publishing(poll, now_ms);
     }
@@ -595,5 +659,7 @@ void fl_endpoint_poll_end(struct fl_endpoint_poll *poll)
 {
     fl_job_end(poll->job);
     poll->job = NULL;
+    fl_endpoint_import_end(poll->import);
+    poll->import = NULL;
     poll->phase = FL_POLL_IDLE;
 }

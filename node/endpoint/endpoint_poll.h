@@ -9,7 +9,12 @@
 #include "endpoint_job.h"
 #include "endpoint_settings.h"
 
-enum fl_poll_phase { FL_POLL_IDLE, FL_POLL_FETCHING, FL_POLL_PUBLISHING };
+enum fl_poll_phase {
+    FL_POLL_IDLE,
+    FL_POLL_FETCHING,
+    FL_POLL_APPLYING, /* a share each step */
+    FL_POLL_PUBLISHING,
+};
 
 struct fl_endpoint_poll {
     struct fl_node *node;
@@ -19,7 +24,10 @@ struct fl_endpoint_poll {
     struct fl_endpoint_state kept; /* as it is in the store, byte for byte */
     enum fl_poll_phase phase;
     struct fl_job *job;
-    uint64_t due_ms;              /* monotonic */
+    struct fl_endpoint_import *import; /* FL_POLL_APPLYING */
+    struct fl_place_file import_file;  /* what it was called there, */
+    bool has_ours;                     /* and whether our package stood beside it */
+    uint64_t due_ms;                   /* monotonic */
     int64_t looked_ms;            /* Unix time of the last look; 0: not since the start */
     uint64_t lsn;                 /* fl_endpoint_export_is_due() */
     struct fl_place_file waiting; /* was not whole: wait until it is another one */

@@ -30,10 +30,7 @@ static void run_free(void *memory)
     if (run == NULL) {
         return;
     }
-    if (run->call != NULL) {
-        fl_free(run->call->step_state);
-        fl_free(run->call);
-    }
+    fl_call_free(run->call);
     fl_output_deinit(&run->output);
     fl_buffer_deinit(&run->result);
     fl_buffer_deinit(&run->complaint);
@@ -95,13 +92,16 @@ static void step_command(struct fl_http_request *request, uint64_t now_ms)
     bool done = false;
     enum fl_status status =
         run->call->step(run->call, run->call->step_state, now_ms, &done, &error);
-    if (status == FL_OK && !done && now_ms >= run->end_ms) {
+    request->http->wrote = request->http->wrote || run->call->wrote;
+    request->http->has_more = request->http->has_more || run->call->hurries;
+    if (status == FL_OK && !done && !run->call->hurries && now_ms >= run->end_ms) {
         (void)fl_error_set(
             &error, FL_BUSY, "the command did not end in time; what it began goes on");
         fl_http_reply_error(request, 504, &error);
         return;
     }
     if (done || status != FL_OK) {
+        request->http->node->revision += run->call->wrote;
         answer(request, run, fl_command_end(run->call, status, &error));
     }
 }

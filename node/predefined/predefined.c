@@ -310,7 +310,7 @@ enum fl_status fl_predefined_match(
         .node = node, .codec = codec, .reading = reading, .pairs = pairs};
     enum fl_status status = FL_OK;
 
-    if (!codec->read_predefined || !item_at(&matching, 0)) {
+    if (!item_at(&matching, 0)) {
         return FL_OK;
     }
     fl_arena_init(&matching.arena, FL_OBJECT_ARENA_BYTES_MAX);

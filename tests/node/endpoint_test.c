@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include "endpoint.h"
+#include "endpoint/endpoint_codec.h"
 
 #define CURRENCY_REF "11111111-2222-4333-8444-000000000001"
 
@@ -170,6 +171,103 @@ static void test_refs_of_predefined_items_are_each_sides_own(void **state)
     assert_int_equal(fclose(file), 0);
     fixture_must_say(text, theirs);
     assert_null(strstr(text, CURRENCY_REF));
+}
+
+/* Read whole by its first step, and applied by the second. */
+static struct fl_endpoint_import *begin_import(struct fixture *fixture)
+{
+    struct fl_endpoint_import *import = NULL;
+    struct fl_endpoint_import_report report;
+    struct fl_error error;
+    bool done = true;
+    write_package(fixture, header(5), currency("рубль"));
+    assert_int_equal(
+        fl_endpoint_import_begin(
+            fixture->node, &fl_endpoint_v8msg, fixture_path(fixture, "in.xml"), 0,
+            &import, &report, &error),
+        FL_OK);
+    struct fl_output output;
+    fl_output_init(&output, false, false, fixture_take, fixture);
+    assert_int_equal(
+        fl_endpoint_import_step(import, &output, 0, &done, &report, &error), FL_OK);
+    fl_output_deinit(&output);
+    assert_false(done);
+    assert_false(fl_endpoint_import_writes(import));
+    return import;
+}
+
+static enum fl_status step_import(
+    struct fixture *fixture,
+    struct fl_endpoint_import *import,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct fl_endpoint_import_report report;
+    struct fl_output output;
+    fl_output_init(&output, false, false, fixture_take, fixture);
+    enum fl_status status =
+        fl_endpoint_import_step(import, &output, 0, out_done, &report, out_error);
+    fl_output_deinit(&output);
+    return status;
+}
+
+static void test_others_work_between_the_steps_of_an_import(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_error error = {.text = ""};
+    bool done = false;
+    struct fl_endpoint_import *import = begin_import(fixture);
+    assert_int_equal(fixture_run(fixture, "node", "add", "БП02", "--format=v8msg"), 0);
+    assert_int_equal(step_import(fixture, import, &done, &error), FL_OK);
+    assert_true(done);
+    fl_endpoint_import_end(import);
+    must_hold(fixture, "рубль");
+    assert_int_equal(peer_of(fixture->node, "БП01").number_received, 5);
+}
+
+static void test_an_import_that_is_given_up_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fixture_state before = fixture_content(fixture->node);
+    fl_endpoint_import_end(begin_import(fixture));
+    fixture_must_be_unchanged(fixture->node, &before);
+    assert_int_equal(peer_of(fixture->node, "БП01").number_received, 0);
+}
+
+/* What was judged when it was read does not hold any more. */
+static void test_an_import_is_judged_again_before_each_step(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_error error = {.text = ""};
+    bool done = false;
+    struct fl_endpoint_import *import = begin_import(fixture);
+    assert_int_equal(fixture_run(fixture, "node", "suspend", "БП01"), 0);
+    assert_int_equal(step_import(fixture, import, &done, &error), FL_UNTRUSTED);
+    fixture_must_say(error.text, "was ended while");
+    fl_endpoint_import_end(import);
+    assert_int_equal(fixture_run(fixture, "node", "resume", "БП01"), 0);
+    import = begin_import(fixture);
+    assert_int_equal(fixture_run(fixture, "import", "in.xml"), 0);
+    assert_int_equal(step_import(fixture, import, &done, &error), FL_REFUSED);
+    fixture_must_say(error.text, "accepted already");
+    fl_endpoint_import_end(import);
+}
+
+static void test_an_import_ends_when_the_configuration_changes(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_error error = {.text = ""};
+    bool done = false;
+    struct fl_endpoint_import *import = begin_import(fixture);
+    write_package(
+        fixture, header(6),
+        "<CatalogObject.Новый><Ref>" CURRENCY_REF "</Ref>"
+        "<Code>1</Code></CatalogObject.Новый>");
+    assert_int_equal(fixture_run(fixture, "configuration", "learn", "in.xml"), 0);
+    assert_int_equal(step_import(fixture, import, &done, &error), FL_BUSY);
+    fixture_must_say(error.text, "the configuration changed");
+    fl_endpoint_import_end(import);
+    assert_int_equal(peer_of(fixture->node, "БП01").number_received, 0);
 }
 
 /* How a distributed infobase wraps its data is learnt from it, and written like it. */
@@ -520,6 +618,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_package_is_applied_and_its_number_moves),
         cmocka_unit_test(test_refs_of_predefined_items_are_each_sides_own),
+        cmocka_unit_test(test_others_work_between_the_steps_of_an_import),
+        cmocka_unit_test(test_an_import_that_is_given_up_changes_nothing),
+        cmocka_unit_test(test_an_import_is_judged_again_before_each_step),
+        cmocka_unit_test(test_an_import_ends_when_the_configuration_changes),
         cmocka_unit_test(test_a_wrapping_is_learnt_and_written),
         cmocka_unit_test(test_all_data_of_a_base_is_taken_and_given),
         cmocka_unit_test(test_an_old_or_repeated_number_counts_for_nothing),
