@@ -15,6 +15,7 @@ target_link_options(proto_allocation_test PRIVATE
     -Wl,--wrap=fl_alloc,--wrap=fl_alloc_zeroed,--wrap=fl_realloc)
 filial_test(proto base64 USES proto)
 filial_test(proto hash USES proto)
+filial_test(proto password USES proto)
 filial_test(proto signing USES proto)
 filial_test(proto compression USES proto)
 filial_test(proto message USES proto)
