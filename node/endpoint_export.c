@@ -533,7 +533,7 @@ enum fl_status fl_endpoint_export_as(
     }
     fl_arena_init(&export.arena, FL_OBJECT_ARENA_BYTES_MAX);
     status = write_package(&export, out_error);
-    if (status == FL_OK) {
+    if (status == FL_OK && codec->read_open != NULL) {
         status = read_back(&export, out_error);
     }
     if (status == FL_OK) {

@@ -40,6 +40,18 @@ void fl_output_init(
     output->failed = output->root == NULL;
 }
 
+static void forget(void *context, enum fl_output_stream stream, struct fl_bytes bytes)
+{
+    (void)context;
+    (void)stream;
+    (void)bytes;
+}
+
+void fl_output_init_silent(struct fl_output *output)
+{
+    fl_output_init(output, /* json= */ false, /* terminal= */ false, forget, NULL);
+}
+
 static void put(struct fl_output *output, const char *text)
 {
     output->write(output->context, FL_OUTPUT_RESULT, fl_bytes_of_text(text));

@@ -51,6 +51,8 @@ void fl_output_init(
     bool terminal,
     fl_output_write write,
     void *context);
+/* Nobody reads it. */
+void fl_output_init_silent(struct fl_output *output);
 /* Show what is held; FL_NO_MEMORY when the answer is not whole. */
 enum fl_status fl_output_finish(struct fl_output *output);
 void fl_output_deinit(struct fl_output *output);

@@ -30,7 +30,8 @@ struct fl_endpoint_codec {
     /* What a file confirms counts even when its objects are broken. */
     bool confirms_broken;
 
-    /* Reads nothing yet. `source` lives as long as the reading. */
+    /* Reads nothing yet. `source` lives as long as the reading. NULL: what is written is
+       not read back. */
     enum fl_status (*read_open)(
         const struct fl_endpoint_codec *codec, /* this one: a format may carry more */
         struct fl_node *node,

@@ -69,8 +69,7 @@ static bool equals(struct fl_bytes text, const char *word)
     return fl_bytes_equal(text, fl_bytes_of_text(word));
 }
 
-/* Up to `mark` (outside quotes), which is passed over; all when there is none. */
-static struct fl_bytes cut(struct fl_bytes *left, char mark)
+struct fl_bytes fl_mapping_cut(struct fl_bytes *left, char mark)
 {
     struct fl_bytes part = *left;
     bool quoted = false;
@@ -240,8 +239,8 @@ static enum fl_status parse_ref(
     struct fl_bytes text,
     struct fl_mapping_step *step)
 {
-    struct fl_bytes first = cut(&text, ' ');
-    struct fl_bytes by = cut(&text, ' ');
+    struct fl_bytes first = fl_mapping_cut(&text, ' ');
+    struct fl_bytes by = fl_mapping_cut(&text, ' ');
 
     if (equals(by, "by")) {
         enum fl_status status = find_type(parsing, first, &step->type);
@@ -275,7 +274,7 @@ static enum fl_status parse_step(
                  {"digits", FL_STEP_DIGITS},   {"pad", FL_STEP_PAD},
                  {"default", FL_STEP_DEFAULT}, {"map", FL_STEP_MAP},
                  {"date", FL_STEP_DATE},       {"ref", FL_STEP_REF}};
-    struct fl_bytes word = cut(&text, ' ');
+    struct fl_bytes word = fl_mapping_cut(&text, ' ');
     struct fl_mapping_step step = {.text = fl_mapping_trim(text)};
 
     if (equals(word, "trim")) {
@@ -309,6 +308,42 @@ static enum fl_status parse_step(
     return status;
 }
 
+/* "SOURCE | step | step" */
+static enum fl_status parse_source(
+    const struct parsing *parsing,
+    struct fl_mapping_column *column,
+    struct fl_bytes text)
+{
+    enum fl_status status = FL_OK;
+
+    column->source = fl_mapping_cut(&text, '|');
+    column->is_constant = unquote(&column->source);
+    while (text.size > 0 && status == FL_OK) {
+        status = parse_step(parsing, column, fl_mapping_cut(&text, '|'));
+    }
+    return status;
+}
+
+enum fl_status fl_mapping_column_parse(
+    const struct fl_configuration *configuration,
+    const struct fl_attribute *attribute,
+    const char *name,
+    uint64_t line,
+    struct fl_bytes text,
+    struct fl_mapping_column *out_column,
+    struct fl_error *out_error)
+{
+    const struct parsing parsing = {
+        .configuration = configuration,
+        .name = name,
+        .line = line,
+        .out_error = out_error};
+
+    *out_column = (struct fl_mapping_column){
+        .attribute = attribute, .index = FL_MAPPING_NO_COLUMN, .line = line};
+    return parse_source(&parsing, out_column, text);
+}
+
 static enum fl_status add_column(
     struct parsing *parsing,
     struct fl_bytes name,
@@ -316,7 +351,7 @@ static enum fl_status add_column(
 {
     struct fl_mapping *mapping = parsing->mapping;
     struct fl_mapping_column *column = &mapping->columns[mapping->column_count];
-    enum fl_status status = FL_OK;
+    enum fl_status status;
 
     if (!mapping->type) {
         return fail(
@@ -333,11 +368,7 @@ static enum fl_status add_column(
             return no_attribute(parsing, mapping->type, name);
         }
     }
-    column->source = cut(&value, '|');
-    column->is_constant = unquote(&column->source);
-    while (value.size > 0 && status == FL_OK) {
-        status = parse_step(parsing, column, cut(&value, '|'));
-    }
+    status = parse_source(parsing, column, value);
     mapping->column_count += status == FL_OK ? 1 : 0;
     return status;
 }
@@ -355,7 +386,7 @@ static enum fl_status parse_line(struct parsing *parsing, struct fl_bytes line)
                    : fail(parsing, FL_MALFORMED, "there is one section: [columns]");
     }
     struct fl_bytes value = line;
-    const struct fl_bytes name = cut(&value, '=');
+    const struct fl_bytes name = fl_mapping_cut(&value, '=');
 
     value = fl_mapping_trim(value);
     if (value.size == 0 || name.size == 0) {
@@ -422,7 +453,7 @@ static enum fl_status finish(struct parsing *parsing)
             fl_kind_name(mapping->type->kind), mapping->type->name);
     }
     while (parsing->keys.size > 0 && status == FL_OK) {
-        status = add_key(parsing, cut(&parsing->keys, ','));
+        status = add_key(parsing, fl_mapping_cut(&parsing->keys, ','));
     }
     return status == FL_OK ? finish_invoice(parsing) : status;
 }

@@ -115,6 +115,20 @@ enum fl_status fl_mapping_parse(
 void fl_mapping_deinit(struct fl_mapping *mapping);
 
 /*
+ * One line of [columns] for who has a language of his own around it: "SOURCE | steps"
+ * becomes the column of `attribute` (NULL: the identity). Texts are views into `text`.
+ * `name` and `line` are the place for words.
+ */
+enum fl_status fl_mapping_column_parse(
+    const struct fl_configuration *configuration,
+    const struct fl_attribute *attribute,
+    const char *name,
+    uint64_t line,
+    struct fl_bytes text,
+    struct fl_mapping_column *out_column,
+    struct fl_error *out_error);
+
+/*
  * Find the columns in the header of a table. FL_NOT_FOUND: one is missing, with the
  * names that are near; `place` is what the words begin with.
  */
@@ -126,5 +140,8 @@ enum fl_status fl_mapping_bind(
 
 /* Texts without blanks around them, no-break spaces too. */
 struct fl_bytes fl_mapping_trim(struct fl_bytes text);
+/* Up to `mark` (outside quotes), which is passed over; all when there is none. Trimmed.
+ */
+struct fl_bytes fl_mapping_cut(struct fl_bytes *left, char mark);
 
 #endif
