@@ -7,17 +7,19 @@
 #include "change.h"
 #include "command_table.h"
 #include "daemon.h"
+#include "endpoint_options.h"
 #include "endpoints.h"
 #include "language.h"
 #include "mirror/command_mirror.h"
 #include "peer_list.h"
 #include "random.h"
+#include "site/site_users.h"
 
 enum { WAIT_MS_MAX = 600000, STEP_NS = 5000000 };
 
 /* --- options --- */
 
-static enum fl_status copy_text(
+enum fl_status fl_endpoint_option_text(
     struct fl_call *call,
     const char *option,
     const char *value,
@@ -35,7 +37,7 @@ static enum fl_status copy_text(
     return FL_OK;
 }
 
-static enum fl_status take_path(
+enum fl_status fl_endpoint_option_path(
     struct fl_call *call,
     const char *option,
     size_t size,
@@ -47,14 +49,15 @@ static enum fl_status take_path(
         return FL_OK;
     }
     char *path = value[0] == '\0' ? NULL : fl_call_path(call, value);
-    enum fl_status status =
-        copy_text(call, option, path == NULL ? "" : path, size, out_text, out_error);
+    enum fl_status status = fl_endpoint_option_text(
+        call, option, path == NULL ? "" : path, size, out_text, out_error);
     if (status == FL_OK && out_text[0] != '\0' && out_text[0] != '/') {
         char here[FL_PLACE_BYTES]; /* filiald stands in another directory */
         char *whole =
             getcwd(here, sizeof here) == NULL ? NULL : fl_node_path(here, out_text);
         if (whole != NULL) {
-            status = copy_text(call, option, whole, size, out_text, out_error);
+            status =
+                fl_endpoint_option_text(call, option, whole, size, out_text, out_error);
         }
         fl_free(whole);
     }
@@ -78,7 +81,8 @@ static enum fl_status take_name(
             out_error, FL_MALFORMED, "--%s is the name of a file, without a directory",
             option);
     }
-    return copy_text(call, option, value, FL_PLACE_NAME_BYTES, out_text, out_error);
+    return fl_endpoint_option_text(
+        call, option, value, FL_PLACE_NAME_BYTES, out_text, out_error);
 }
 
 static enum fl_status take_place(
@@ -96,8 +100,8 @@ static enum fl_status take_place(
     }
     if (directory) {
         settings->ftp[0] = '\0';
-        status =
-            take_path(call, "directory", FL_PLACE_BYTES, settings->directory, out_error);
+        status = fl_endpoint_option_path(
+            call, "directory", FL_PLACE_BYTES, settings->directory, out_error);
     }
     if (url != NULL) {
         settings->directory[0] = '\0';
@@ -105,9 +109,10 @@ static enum fl_status take_place(
         call->usage = status != FL_OK;
     }
     if (status == FL_OK && url != NULL) {
-        status = copy_text(call, "ftp", url, FL_PLACE_BYTES, settings->ftp, out_error);
+        status = fl_endpoint_option_text(
+            call, "ftp", url, FL_PLACE_BYTES, settings->ftp, out_error);
     }
-    return status == FL_OK ? take_path(
+    return status == FL_OK ? fl_endpoint_option_path(
                                  call, "password-file", FL_PLACE_BYTES,
                                  settings->password_file, out_error)
                            : status;
@@ -145,13 +150,13 @@ static enum fl_status take_base(
 {
     const char *code = fl_call_option(call, "as");
     struct stat found;
-    enum fl_status status =
-        take_path(call, "mapping", FL_PLACE_BYTES, settings->mapping, out_error);
+    enum fl_status status = fl_endpoint_option_path(
+        call, "mapping", FL_PLACE_BYTES, settings->mapping, out_error);
     if (status == FL_OK) {
         status = take_name(call, "base-plan", settings->base_plan, out_error);
     }
     if (status == FL_OK && code != NULL) {
-        status = copy_text(
+        status = fl_endpoint_option_text(
             call, "as", code, sizeof settings->our_code, settings->our_code, out_error);
     }
     settings->english = settings->english || fl_call_has(call, "english");
@@ -169,6 +174,10 @@ static enum fl_status take_options(
     struct fl_error *out_error)
 {
     struct stat found;
+    if (settings->format->is_site) {
+        enum fl_status status = fl_site_take_options(call, settings, out_error);
+        return status == FL_OK ? take_limits(call, settings, out_error) : status;
+    }
     enum fl_status status = take_place(call, settings, out_error);
     if (status == FL_OK) {
         status = take_limits(call, settings, out_error);
@@ -239,7 +248,15 @@ static enum fl_status keep(
     memcpy(peer->endpoint, settings->directory, sizeof peer->endpoint);
     fl_peers_put(&txn, peer);
     fl_endpoint_settings_put(&txn, peer->number, settings);
-    enum fl_status status = fl_change_commit(&txn, out_error);
+    enum fl_status status =
+        settings->serves
+            ? fl_site_keep_user(call, &txn, peer->number, settings, out_error)
+            : FL_OK;
+    if (status != FL_OK) {
+        fl_txn_abort(&txn);
+        return status;
+    }
+    status = fl_change_commit(&txn, out_error);
     call->wrote = call->wrote || status == FL_OK;
     return status;
 }
@@ -256,7 +273,10 @@ static void show_state(
     fl_output_text(output, "format", N_("format"), settings->format->name);
     fl_output_text(
         output, "place", N_("place"),
-        settings->ftp[0] != '\0' ? settings->ftp : settings->directory);
+        settings->serves           ? _("comes to us")
+        : settings->url[0] != '\0' ? settings->url
+        : settings->ftp[0] != '\0' ? settings->ftp
+                                   : settings->directory);
     fl_output_text(
         output, "state", N_("state"), fl_endpoint_condition_name(state->condition));
     fl_output_number(output, "received", N_("received"), peer->number_received);
@@ -299,6 +319,8 @@ static void show_rest(
     fl_output_text(output, "mapping", N_("mapping"), settings->mapping);
     fl_output_text(output, "base_plan", N_("plan of the base"), settings->base_plan);
     fl_output_text(output, "as", N_("our code there"), settings->our_code);
+    fl_output_text(output, "user", N_("user"), settings->user);
+    fl_output_text(output, "intranet", N_("portal's script"), settings->intranet);
     fl_output_number(
         output, "archive_files", N_("packages kept"), settings->archive_files);
     fl_output_number(
@@ -379,7 +401,7 @@ static enum fl_status find_or_make_peer(
             .created_ms = fl_node_now_ms()};
         memcpy(out_peer->plan, plan->hash, sizeof out_peer->plan);
         memcpy(out_peer->plan_name, plan->name, sizeof out_peer->plan_name);
-        status = copy_text(
+        status = fl_endpoint_option_text(
             call, "node", code, sizeof out_peer->code, out_peer->code, out_error);
     }
     if (status == FL_OK && role != NULL &&
@@ -390,7 +412,7 @@ static enum fl_status find_or_make_peer(
             role);
     }
     if (status == FL_OK && (name != NULL || !known)) {
-        status = copy_text(
+        status = fl_endpoint_option_text(
             call, "name", name != NULL ? name : code, sizeof out_peer->name,
             out_peer->name, out_error);
     }
@@ -414,7 +436,8 @@ FL_HANDLER(endpoint_add)
         call->usage = true;
         return fl_error_set(
             out_error, FL_MALFORMED,
-            "filial endpoint add --node CODE --format v8msg --directory DIR");
+            "filial endpoint add --node CODE --format v8msg --directory DIR, or --format "
+            "commerceml --url URL --user NAME --password-file FILE --mapping FILE");
     }
     if (strchr(code, '/') != NULL || strcmp(code, call->node->identity->code) == 0) {
         return fl_error_set(
@@ -509,6 +532,7 @@ FL_HANDLER(endpoint_remove)
     }
     fl_txn_begin(&txn, call->node->store, FL_TXN_KEEP);
     fl_endpoint_settings_remove(&txn, peer.number);
+    fl_site_users_remove(&txn, peer.number);
     if (fl_txn_commit(&txn) != FL_OK) {
         return fl_change_txn_failure(&txn, out_error);
     }
@@ -579,6 +603,7 @@ static enum fl_status wait_for_round(
 static enum fl_status poll_alone(
     struct fl_call *call,
     uint32_t peer,
+    bool full,
     struct fl_error *out_error)
 {
     struct fl_endpoints *endpoints = fl_endpoints_new(call->node);
@@ -590,6 +615,7 @@ static enum fl_status poll_alone(
     bool wrote = false;
     if (poll != NULL) {
         fl_endpoint_poll_now(poll, 0, /* force= */ true);
+        poll->full = full;
     }
     for (uint64_t i = 0;
          poll != NULL && poll->rounds == 0 && i < WAIT_MS_MAX / (STEP_NS / 1000000);
@@ -607,12 +633,13 @@ FL_HANDLER(endpoint_poll)
     struct fl_peer peer;
     struct fl_endpoint_settings settings;
     struct fl_endpoint_state state;
+    const bool full = fl_call_has(call, "full");
     if (fl_mirror_is_one(call, call->arguments[0])) {
         return fl_mirror_poll(call, out_error);
     }
     enum fl_status status = find_endpoint(call, &peer, &settings, &state, out_error);
     if (status != FL_OK || call->node->daemon == NULL) {
-        return status == FL_OK ? poll_alone(call, peer.number, out_error) : status;
+        return status == FL_OK ? poll_alone(call, peer.number, full, out_error) : status;
     }
     struct fl_endpoint_poll *poll =
         fl_endpoints_read_one(fl_daemon_endpoints(call->node->daemon), peer.number);
@@ -621,6 +648,7 @@ FL_HANDLER(endpoint_poll)
         fl_free(waiting);
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
+    poll->full = full;
     waiting->peer = peer.number;
     waiting->rounds = poll->rounds + 1 + (poll->phase != FL_POLL_IDLE);
     if (poll->phase == FL_POLL_IDLE) {

@@ -8,9 +8,14 @@
 static const struct fl_option ENDPOINT_ADD[] = {
     {"node", "CODE", N_("the code of the base in the plan; required but for sql")},
     {"format", "FORMAT",
-     N_("v8msg: messages of an exchange plan; kd2: by rules of КД 2; sql: a mirror; "
-        "required")},
-    {"url", "URL", N_("sql: sqlite:FILE or postgresql://host[,host]/database")},
+     N_("v8msg: messages of an exchange plan; kd2: by rules of КД 2; commerceml: a site "
+        "over HTTP; sql: a mirror; required")},
+    {"url", "URL",
+     N_("sql: sqlite:FILE or postgresql://host[,host]/database; commerceml: a site's "
+        "script, https://shop.example/bitrix/admin/1c_exchange.php")},
+    {"serve", NULL, N_("commerceml: this node is the site, 1C comes to http_endpoint")},
+    {"user", "NAME", N_("commerceml: whom the site lets in")},
+    {"intranet", "URL", N_("commerceml: a portal's script for the company's structure")},
     {"names", "as-is|latin", N_("sql: tables and columns in Latin letters")},
     {"batch", "N", N_("sql: objects of one transaction (default 20000)")},
     {"partition", "branch",
@@ -23,7 +28,8 @@ static const struct fl_option ENDPOINT_ADD[] = {
     {"password-file", "FILE", N_("the server's password, alone in a file")},
     {"poll", "TIME", N_("how often to look: 30s (default; sql: 1s), 5m, 1h")},
     {"zip", NULL, N_("write archives; they are read anyway")},
-    {"mapping", "FILE", N_("kd2: which objects and names of ours are which of theirs")},
+    {"mapping", "FILE",
+     N_("kd2, commerceml: which objects and names of ours are which of theirs")},
     {"base-plan", "NAME", N_("kd2: what the base calls the plan, when not as we do")},
     {"as", "CODE", N_("kd2: our code in the base's plan, when it is another one")},
     {"english", NULL, N_("kd2: the base has an English interface, and such tags")},
@@ -36,19 +42,29 @@ static const struct fl_option ENDPOINT_ADD[] = {
 static const struct fl_option ENDPOINT_CHANGE[] = {
     {"directory", "DIR", N_("where files are exchanged, in both directions")},
     {"ftp", "URL", N_("or a server: ftp://user@host/dir, ftps://, ftpes://")},
-    {"url", "URL", N_("sql: sqlite:FILE or postgresql://host[,host]/database")},
+    {"url", "URL",
+     N_("sql: sqlite:FILE or postgresql://host[,host]/database; commerceml: a site's "
+        "script, https://shop.example/bitrix/admin/1c_exchange.php")},
+    {"serve", NULL, N_("commerceml: this node is the site, 1C comes to http_endpoint")},
+    {"user", "NAME", N_("commerceml: whom the site lets in")},
+    {"intranet", "URL", N_("commerceml: a portal's script for the company's structure")},
     {"batch", "N", N_("sql: objects of one transaction (default 20000)")},
     {"password-file", "FILE", N_("the server's password, alone in a file")},
     {"poll", "TIME", N_("how often to look: 30s (default; sql: 1s), 5m, 1h")},
     {"zip", NULL, N_("write archives; they are read anyway")},
     {"no-zip", NULL, N_("write plain files")},
-    {"mapping", "FILE", N_("kd2: which objects and names of ours are which of theirs")},
+    {"mapping", "FILE",
+     N_("kd2, commerceml: which objects and names of ours are which of theirs")},
     {"base-plan", "NAME", N_("kd2: what the base calls the plan, when not as we do")},
     {"as", "CODE", N_("kd2: our code in the base's plan, when it is another one")},
     {"incoming", "MASK", N_("other names of what comes; \"\" for the usual")},
     {"outgoing", "NAME", N_("another name of what goes; \"\" for the usual")},
     {"archive-files", "N", N_("keep so many packages (default 100; 0: none)")},
     {"archive-size", "MIB", N_("and no more than so much (default 1024)")},
+    {NULL, NULL, NULL}};
+
+static const struct fl_option ENDPOINT_POLL[] = {
+    {"full", NULL, N_("to a site: everything once more, not only what changed")},
     {NULL, NULL, NULL}};
 
 static const struct fl_command TABLE[] = {
@@ -68,6 +84,16 @@ static const struct fl_command TABLE[] = {
         "A\n"
         "file that is not whole yet is waited for; one that cannot be taken is kept in\n"
         "DIR/endpoints, and `filial endpoint show CODE` says why.\n"
+        "\n"
+        "With a shop, a CRM system or a portal it speaks CommerceML as 1C does, or is\n"
+        "itself the site that 1C comes to (.../bitrix/admin/1c_exchange.php):\n"
+        "\n"
+        "  filial endpoint add --node CRM --format commerceml --mapping demo.map \\\n"
+        "      --url https://crm.example/bitrix/admin/1c_exchange.php \\\n"
+        "      --user exchange --password-file crm.password --poll 5m\n"
+        "  filial endpoint add --node УТ --format commerceml --mapping ut11.map --serve "
+        "\\\n"
+        "      --user exchange --password-file ut.password\n"
         "\n"
         "With format sql everything here lies in tables too, of SQLite or PostgreSQL:\n"
         "\n"
@@ -99,7 +125,7 @@ static const struct fl_command TABLE[] = {
      N_("Waits for the end and shows how the endpoint stands. The exit status is 1 when "
         "it\n"
         "is not well."),
-     1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_endpoint_poll},
+     1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, ENDPOINT_POLL, fl_command_endpoint_poll},
 };
 
 const struct fl_command_table fl_command_endpoint_table = {

@@ -63,9 +63,13 @@ static enum fl_status kd2_export(
 
 static const struct fl_endpoint_format FORMATS[] = {
     {"v8msg", N_("messages of an exchange plan, Message_A_B.xml or .zip"), v8msg_incoming,
-     v8msg_outgoing, fl_endpoint_import, fl_endpoint_export, fl_endpoint_export_is_due},
+     v8msg_outgoing, fl_endpoint_import, fl_endpoint_export, fl_endpoint_export_is_due,
+     /* is_site= */ false},
     {"kd2", N_("messages by rules of Конвертация данных 2, Message_A_B.xml or .zip"),
-     v8msg_incoming, v8msg_outgoing, kd2_import, kd2_export, fl_endpoint_export_is_due},
+     v8msg_incoming, v8msg_outgoing, kd2_import, kd2_export, fl_endpoint_export_is_due,
+     /* is_site= */ false},
+    {"commerceml", N_("sites, shops, CRM systems and portals, over HTTP"), NULL, NULL,
+     NULL, NULL, fl_endpoint_export_is_due, /* is_site= */ true},
 };
 
 const struct fl_endpoint_format *fl_endpoint_format_at(size_t index)

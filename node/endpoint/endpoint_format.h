@@ -43,6 +43,7 @@ struct fl_endpoint_format {
         uint64_t *io_lsn,
         bool *out_due,
         struct fl_error *out_error);
+    bool is_site; /* spoken over HTTP (site/): `incoming` to `export` are NULL */
 };
 
 /* NULL: there is none of this name. */

@@ -1,9 +1,7 @@
 #include "endpoint_poll.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "change.h"
@@ -11,6 +9,7 @@
 #include "endpoint_codec.h"
 #include "language.h"
 #include "log.h"
+#include "site/site_round.h"
 
 enum {
     SHARE_MS = 25,        /* of an import in a step */
@@ -108,22 +107,6 @@ static bool end_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
 
 /* --- looking --- */
 
-static bool make_own_directory(struct fl_endpoint_poll *poll, struct fl_error *out_error)
-{
-    char *all = fl_node_path(poll->node->directory, "endpoints");
-    char *own = fl_endpoint_own_path(poll->node, poll->peer, NULL);
-    bool made = all != NULL && own != NULL &&
-                (mkdir(all, 0700) == 0 || errno == EEXIST) &&
-                (mkdir(own, 0700) == 0 || errno == EEXIST);
-    if (!made) {
-        (void)fl_error_set(
-            out_error, FL_IO, "%s: %s", own == NULL ? "" : own, strerror(errno));
-    }
-    fl_free(all);
-    fl_free(own);
-    return made;
-}
-
 static void own_name(
     const struct fl_endpoint_poll *poll,
     const struct fl_peer *peer,
@@ -198,6 +181,88 @@ static enum fl_status start_job(
     return status;
 }
 
+/* --- sites --- */
+
+/* To those that come to us nothing is to be done here. */
+static bool begin_site(struct fl_endpoint_poll *poll, uint64_t now_ms)
+{
+    struct fl_error error = {.text = ""};
+    if (poll->settings.serves) {
+        return end_round(poll, now_ms);
+    }
+    const bool full = poll->full;
+    poll->full = false;
+    if (fl_site_round_start(
+            poll->node, poll->peer, &poll->settings, full, &poll->site, &error) !=
+        FL_OK) {
+        set_trouble(poll, "failed", &error);
+        return end_round(poll, now_ms);
+    }
+    poll->phase = FL_POLL_SITE;
+    return true;
+}
+
+static void note_site(
+    struct fl_endpoint_poll *poll,
+    const struct fl_site_round_result *result)
+{
+    struct fl_endpoint_state *state = &poll->state;
+    char notes[sizeof state->notes];
+    snprintf(notes, sizeof notes, "%.500s%.500s", result->in.notes, result->out.notes);
+    const struct fl_bytes whole =
+        fl_bytes_utf8_beginning(fl_bytes_of_text(notes), sizeof state->notes - 1);
+    memset(state->notes, 0, sizeof state->notes);
+    memcpy(state->notes, whole.data, whole.size);
+    if (result->in.items > 0) {
+        state->in_ms = fl_node_now_ms();
+        state->in_objects = result->in.items;
+        state->in_applied = result->in.applied;
+        state->in_collisions = result->in.collisions;
+        state->in_quarantined = result->in.quarantined;
+    }
+    if (result->sent) {
+        state->out_number = result->out.message_number;
+        state->out_published = result->out.message_number;
+        state->out_ms = fl_node_now_ms();
+        state->out_objects = result->out.goods + result->out.offers + result->out.orders +
+                             result->out.people;
+        state->out_bytes = result->out.bytes;
+    }
+}
+
+static bool step_site(struct fl_endpoint_poll *poll, uint64_t now_ms, bool *out_wrote)
+{
+    const struct fl_site_round_result *result = fl_site_round_step(poll->site, out_wrote);
+    struct fl_peer peer;
+    if (result == NULL) {
+        return true;
+    }
+    note_site(poll, result);
+    if (result->status != FL_OK) {
+        set_trouble(
+            poll, result->status == FL_IO ? "unreachable" : "refused", &result->error);
+    } else if (result->in.refused > 0) {
+        struct fl_error error;
+        (void)fl_error_set(
+            &error, FL_REFUSED,
+            "%llu of %llu items that the site has were not taken, and come again: %.*s",
+            (unsigned long long)result->in.refused, (unsigned long long)result->in.items,
+            (int)strcspn(result->in.notes, "\n"), result->in.notes);
+        set_trouble(poll, "not_taken", &error);
+    } else {
+        set_condition(poll, FL_ENDPOINT_OK, "", "");
+    }
+    if (result->sent && read_peer(poll, &peer)) {
+        fl_log(
+            FL_LOG_INFO, FL_LOG_EVENT_ENDPOINT_SENT,
+            "peer=%s number=%" PRIu64 " objects=%" PRIu64 " bytes=%" PRIu64, peer.code,
+            poll->state.out_number, poll->state.out_objects, poll->state.out_bytes);
+    }
+    fl_site_round_end(poll->site);
+    poll->site = NULL;
+    return end_round(poll, now_ms);
+}
+
 static bool begin_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
 {
     struct fl_peer peer;
@@ -219,7 +284,10 @@ static bool begin_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
               "it is; until then nothing is exchanged"));
         return end_round(poll, now_ms);
     }
-    if (!make_own_directory(poll, &error) ||
+    if (poll->settings.format->is_site) {
+        return begin_site(poll, now_ms);
+    }
+    if (fl_endpoint_own_make(poll->node, poll->peer, NULL, &error) != FL_OK ||
         start_job(poll, &peer, FL_JOB_FETCH, &error) != FL_OK) {
         set_trouble(poll, "failed", &error);
         return end_round(poll, now_ms);
@@ -645,6 +713,8 @@ bool fl_endpoint_poll_step(
         return step_applying(poll, out_wrote) || send(poll, poll->has_ours, now_ms);
     case FL_POLL_PUBLISHING:
         return fl_job_result(poll->job) == NULL || end_publishing(poll, now_ms);
+    case FL_POLL_SITE:
+        return step_site(poll, now_ms, out_wrote);
     }
     return false;
 }
@@ -658,7 +728,9 @@ void fl_endpoint_poll_now(struct fl_endpoint_poll *poll, uint64_t now_ms, bool f
 void fl_endpoint_poll_end(struct fl_endpoint_poll *poll)
 {
     fl_job_end(poll->job);
+    fl_site_round_end(poll->site);
     poll->job = NULL;
+    poll->site = NULL;
     fl_endpoint_import_end(poll->import);
     poll->import = NULL;
     poll->phase = FL_POLL_IDLE;

@@ -14,7 +14,10 @@ enum fl_poll_phase {
     FL_POLL_FETCHING,
     FL_POLL_APPLYING, /* a share each step */
     FL_POLL_PUBLISHING,
+    FL_POLL_SITE,
 };
+
+struct fl_site_round;
 
 struct fl_endpoint_poll {
     struct fl_node *node;
@@ -24,6 +27,7 @@ struct fl_endpoint_poll {
     struct fl_endpoint_state kept; /* as it is in the store, byte for byte */
     enum fl_poll_phase phase;
     struct fl_job *job;
+    struct fl_site_round *site;        /* FL_POLL_SITE */
     struct fl_endpoint_import *import; /* FL_POLL_APPLYING */
     struct fl_place_file import_file;  /* what it was called there, */
     bool has_ours;                     /* and whether our package stood beside it */
@@ -33,6 +37,7 @@ struct fl_endpoint_poll {
     struct fl_place_file waiting; /* was not whole: wait until it is another one */
     int64_t judged_ms;            /* Unix time when `state.judged` was, since the start */
     bool rechecked;
+    bool full;         /* everything, to a site: not only news */
     bool force;        /* what was refused is read again */
     bool again;        /* another round, by force, behind this one */
     bool failed;       /* in this round already */

@@ -1,8 +1,10 @@
 #include "endpoint_settings.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "json_text.h"
 #include "storage/settings.h"
@@ -48,6 +50,10 @@ static const struct field SETTINGS[] = {
     TEXT(fl_endpoint_settings, base_plan),
     TEXT(fl_endpoint_settings, our_code),
     FLAG(fl_endpoint_settings, english),
+    TEXT(fl_endpoint_settings, url),
+    TEXT(fl_endpoint_settings, user),
+    TEXT(fl_endpoint_settings, intranet),
+    FLAG(fl_endpoint_settings, serves),
     FLAG(fl_endpoint_settings, zip),
     NUMBER(fl_endpoint_settings, poll_ms),
     NUMBER(fl_endpoint_settings, archive_files),
@@ -276,4 +282,30 @@ char *fl_endpoint_own_path(const struct fl_node *node, uint32_t peer, const char
         part, sizeof part, "endpoints/%" PRIu32 "%s%s", peer, name == NULL ? "" : "/",
         name == NULL ? "" : name);
     return fl_node_path(node->directory, part);
+}
+
+enum fl_status fl_endpoint_own_make(
+    const struct fl_node *node,
+    uint32_t peer,
+    const char *name,
+    struct fl_error *out_error)
+{
+    char *path = fl_endpoint_own_path(node, peer, name);
+    if (path == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    char *at = path + strlen(node->directory) + 1;
+    enum fl_status status = FL_OK;
+    do {
+        at += strcspn(at, "/");
+        const char end = *at;
+        *at = '\0';
+        if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+            status = fl_error_set(out_error, FL_IO, "%s: %s", path, strerror(errno));
+        }
+        *at = end;
+        at += end != '\0';
+    } while (*at != '\0' && status == FL_OK);
+    fl_free(path);
+    return status;
 }

@@ -15,6 +15,7 @@ enum {
     FL_ENDPOINT_POLL_MS = 30000,
     FL_ENDPOINT_POLL_MS_MIN = 1000,
     FL_ENDPOINT_ARCHIVE_FILES = 100,
+    FL_USER_BYTES = 128,
 };
 #define FL_ENDPOINT_ARCHIVE_BYTES ((uint64_t)1 << 30)
 
@@ -29,6 +30,10 @@ struct fl_endpoint_settings {
     char base_plan[FL_PLACE_NAME_BYTES];  /* what the base calls the plan; "": as we do */
     char our_code[FL_CODE_BYTES_MAX + 1]; /* and us */
     bool english;                         /* its interface, and so the tags */
+    char url[FL_PLACE_BYTES];             /* of a site's script, https://...; or "" */
+    char user[FL_USER_BYTES];      /* there; or whom we let in, when we are the site */
+    char intranet[FL_PLACE_BYTES]; /* the script for a company's structure; or "" */
+    bool serves;                   /* we are the site: it comes to our http_endpoint */
     bool zip;
     uint64_t poll_ms;
     uint64_t archive_files; /* 0: no archive */
@@ -102,5 +107,11 @@ const char *fl_endpoint_condition_name(enum fl_endpoint_condition condition);
 
 /* DIR/endpoints/NUMBER[/name] in memory of the caller (fl_free); NULL without memory. */
 char *fl_endpoint_own_path(const struct fl_node *node, uint32_t peer, const char *name);
+/* That folder, and those it stands in. FL_IO. */
+enum fl_status fl_endpoint_own_make(
+    const struct fl_node *node,
+    uint32_t peer,
+    const char *name,
+    struct fl_error *out_error);
 
 #endif

@@ -19,6 +19,7 @@
 #include "http_write.h"
 #include "language.h"
 #include "log_recent.h"
+#include "site/site_server.h"
 
 enum {
     HEADER_BYTES_MAX = 64 << 10, /* of one connection: its line and headers */
@@ -529,6 +530,7 @@ static enum fl_status open_parts(struct fl_http *http, struct fl_error *out_erro
         status = fl_http_metrics_new(&http->metrics, out_error);
     }
     if (status == FL_OK) {
+        http->site = fl_site_server_new(http->node);
         http->directory = fl_http_static_directory(http->node);
         status = start_server(http, &tls, out_error);
     }
@@ -581,6 +583,7 @@ void fl_http_close(struct fl_http *http)
         MHD_stop_daemon(http->server);
     }
     fl_http_tokens_close(http->tokens);
+    fl_site_server_free(http->site);
     fl_http_metrics_free(http->metrics);
     fl_change_memory_deinit(&http->memory);
     fl_free(http->directory);

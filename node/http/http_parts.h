@@ -12,6 +12,7 @@ struct fl_http_request;
 struct fl_http_write;
 struct fl_http_metrics;
 struct fl_http_tokens;
+struct fl_site_server;
 
 struct fl_http {
     struct fl_node *node;
@@ -23,6 +24,7 @@ struct fl_http {
     int64_t certificate_end_s; /* Unix time; 0: none */
     int64_t certificate_begin_s;
     struct fl_http_tokens *tokens;
+    struct fl_site_server *site;
     char *directory; /* of the files of the page; NULL: none */
     struct fl_http_request *requests;
     struct fl_http_request *writes; /* wait for a commit, by `write->next` */

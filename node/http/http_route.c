@@ -6,6 +6,7 @@
 #include "http_token.h"
 #include "language.h"
 #include "odata.h"
+#include "site/site_server.h"
 
 #define GET    (1u << FL_HTTP_GET)
 #define POST   (1u << FL_HTTP_POST)
@@ -31,6 +32,14 @@ static const struct fl_http_route ROUTES[] = {
      fl_http_openapi},
     {"/odata/standard.odata", true, FL_HTTP_AREA_ODATA, ANY, FL_HTTP_READER, true,
      fl_odata},
+    {"/bitrix/admin/1c_exchange.php", false, FL_HTTP_AREA_API, GET | POST, FL_HTTP_NOBODY,
+     false, fl_site_serve},
+    {"/bitrix/admin/1c_intranet.php", false, FL_HTTP_AREA_API, GET | POST, FL_HTTP_NOBODY,
+     false, fl_site_serve},
+    {"/crm/1c_exchange.php", false, FL_HTTP_AREA_API, GET | POST, FL_HTTP_NOBODY, false,
+     fl_site_serve},
+    {"/1c_exchange.php", false, FL_HTTP_AREA_API, GET | POST, FL_HTTP_NOBODY, false,
+     fl_site_serve},
     {"/", true, FL_HTTP_AREA_STATIC, GET, FL_HTTP_NOBODY, false, fl_http_static},
 };
 

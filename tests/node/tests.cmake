@@ -91,6 +91,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/http.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/kd2.cmake)
 
 include(${CMAKE_CURRENT_LIST_DIR}/window.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/commerceml.cmake)
 if(TARGET filial)
     add_test(NAME system.tables COMMAND ${PROJECT_SOURCE_DIR}/tests/system/tables_test.sh
         $<TARGET_FILE_DIR:filial> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)

@@ -1,0 +1,70 @@
+/*
+ * Files of CommerceML into the store: items become objects by a mapping, objects a
+ * package of the plan, and the package is imported as one from a 1C base is, with
+ * collisions, filters and quarantine. What came once more changes nothing.
+ *
+ * What cannot be taken is named and left out; the rest is taken.
+ */
+
+#ifndef NODE_SITE_IN_H
+#define NODE_SITE_IN_H
+
+#include "endpoint.h"
+#include "site/site_mapping.h"
+
+struct fl_site_in;
+
+enum { FL_SITE_NOTES_BYTES = 4096 };
+
+struct fl_site_in_report {
+    uint64_t items;
+    uint64_t unknown; /* of a kind that the mapping does not have */
+    uint64_t refused; /* named in `notes` */
+    uint64_t written; /* objects into the package */
+    uint64_t applied; /* new to this node */
+    uint64_t collisions;
+    uint64_t quarantined;
+    char notes[FL_SITE_NOTES_BYTES]; /* lines for people */
+};
+
+/* `mapping` outlives it. `peer` is the number of the site, or of the base that sends. */
+enum fl_status fl_site_in_begin(
+    struct fl_node *node,
+    const struct fl_site_mapping *mapping,
+    uint32_t peer,
+    struct fl_site_in **out_in,
+    struct fl_error *out_error);
+void fl_site_in_free(struct fl_site_in *in); /* takes NULL; nothing more happens */
+
+/* The next file. Files of one exchange follow each other and end together. */
+enum fl_status fl_site_in_file(
+    struct fl_site_in *in,
+    const char *path,
+    struct fl_error *out_error);
+/* At most `items_max` items more of it. FL_MALFORMED: it is broken, in words. */
+enum fl_status fl_site_in_step(
+    struct fl_site_in *in,
+    uint64_t items_max,
+    bool *out_done,
+    struct fl_error *out_error);
+
+/*
+ * Take what was read, durably, about `share_ms` of it; as often as it is not done.
+ * FL_BUSY: the configuration changed meanwhile.
+ */
+enum fl_status fl_site_in_take(
+    struct fl_site_in *in,
+    uint32_t share_ms,
+    bool *out_done,
+    struct fl_error *out_error);
+
+const struct fl_site_in_report *fl_site_in_report(const struct fl_site_in *in);
+
+/* The site has taken our message of this number: nothing of it goes again. */
+enum fl_status fl_site_confirm(
+    struct fl_node *node,
+    uint32_t peer,
+    uint64_t number,
+    struct fl_error *out_error);
+
+#endif

@@ -1,0 +1,230 @@
+/*
+ * The structure of the company: departments, employees, absences.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/record.h"
+#include "site/site_outgoing.h"
+#include "site/site_tree.h"
+#include "walk.h"
+
+/* --- people whose own data changed --- */
+
+struct owners {
+    struct fl_site_outgoing *out;
+    const struct fl_site_part *part;
+    struct fl_arena arena;
+};
+
+static enum fl_status visit_owner(
+    void *context,
+    struct fl_txn *txn,
+    const struct fl_entry *entry,
+    bool *out_stop,
+    struct fl_error *out_error)
+{
+    struct owners *owners = context;
+    struct fl_site_outgoing *out = owners->out;
+    struct fl_object object;
+    (void)txn;
+    (void)out_stop;
+    fl_arena_reset(&owners->arena);
+    if (fl_record_decode(entry->key, false, entry->record, &owners->arena, &object) !=
+        FL_OK) {
+        return FL_OK;
+    }
+    for (size_t i = 0; i < owners->part->mapping->column_count; i++) {
+        const struct fl_site_part *inner = owners->part->items[i];
+        const struct fl_attribute *attribute =
+            owners->part->mapping->columns[i].attribute;
+        const struct fl_value *value = inner == NULL || !inner->inner || attribute == NULL
+                                           ? NULL
+                                           : fl_object_field(&object, attribute->number);
+        if (value != NULL && value->kind == FL_VALUE_REF &&
+            fl_site_keys_have(&out->inner, value->type, value->uuid) &&
+            !fl_site_keys_add(&out->people, entry->key.type, entry->key.id, false)) {
+            return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+        }
+    }
+    return FL_OK;
+}
+
+/* The record of an employee is whole: what changed of the person goes with all of it. */
+static enum fl_status add_owners(struct fl_site_outgoing *out, struct fl_error *out_error)
+{
+    struct owners owners = {.out = out};
+    enum fl_status status = FL_OK;
+    fl_arena_init(&owners.arena, FL_OBJECT_ARENA_BYTES_MAX);
+    for (size_t i = 0; i < out->mapping->part_count && status == FL_OK; i++) {
+        owners.part = out->mapping->parts[i];
+        if (owners.part->writes && owners.part->kind == FL_SITE_ITEM &&
+            owners.part->item == FL_COMMERCEML_EMPLOYEE) {
+            status = fl_walk_objects(
+                out->node->store, owners.part->type->number, visit_owner, &owners,
+                out_error);
+        }
+    }
+    fl_arena_deinit(&owners.arena);
+    fl_site_keys_sort(&out->people);
+    return status;
+}
+
+/* --- the file --- */
+
+static enum fl_status write_departments(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error)
+{
+    const struct fl_site_part *part = fl_site_part_find(
+        out->mapping, FL_SITE_ITEM, FL_COMMERCEML_DEPARTMENT, (struct fl_bytes){NULL, 0},
+        NULL);
+    enum fl_status status = FL_OK;
+    bool done;
+    if (part == NULL || !part->writes) {
+        return FL_OK;
+    }
+    fl_site_outgoing_begin_item(out);
+    struct fl_commerceml_element *head =
+        fl_commerceml_add(&out->tree, NULL, "Классификатор");
+    (void)fl_commerceml_add_text(
+        &out->tree, head, "Ид", fl_bytes_of_text(out->node->identity->code));
+    (void)fl_commerceml_add_text(
+        &out->tree, head, "Наименование", fl_bytes_of_text("Структура предприятия"));
+    status = fl_commerceml_writer_section(out->file.writer, head, out_error);
+    fl_site_outgoing_begin_item(out);
+    if (status == FL_OK) {
+        status = fl_site_tree_write(&out->making, part, out->file.writer, out_error);
+    }
+    for (size_t i = 0; i < out->people.count && status == FL_OK; i++) {
+        const struct fl_site_key *key = &out->people.items[i];
+        const struct fl_commerceml_element *element =
+            key->type == part->type->number
+                ? fl_site_outgoing_make(out, part, key, "Подразделение")
+                : NULL;
+        if (element != NULL && fl_commerceml_text(element, "Статус").size > 0) {
+            status = fl_site_outgoing_put(out, element, &done, out_error);
+        }
+    }
+    return status;
+}
+
+/* «Уволен» blocks the user at once, whatever its date: it waits for its day, which is
+   given; 0: there is none. */
+static int64_t take_dismissal_out(
+    const struct fl_site_outgoing *out,
+    struct fl_commerceml_element *employee)
+{
+    int64_t day = 0;
+    for (struct fl_commerceml_element *at = employee->first; at != NULL; at = at->next) {
+        if (strcmp(at->name, "ИсторияСостояний") != 0) {
+            continue;
+        }
+        for (struct fl_commerceml_element *state = at->first; state != NULL;
+             state = state->next) {
+            int64_t date = 0;
+            const struct fl_bytes value = fl_commerceml_text(state, "Значение");
+            if (fl_bytes_equal(value, fl_bytes_of_text("Уволен")) &&
+                fl_commerceml_date(fl_commerceml_text(state, "ДатаИзменения"), &date) &&
+                date > out->now) {
+                state->name = "";
+                state->name_size = 0;
+                day = date;
+            }
+        }
+    }
+    return day;
+}
+
+/* "Петров Иван Сергеевич", where the parts of the name are not kept apart. */
+static void split_name(
+    struct fl_site_outgoing *out,
+    struct fl_commerceml_element *employee)
+{
+    static const char *const NAMES[] = {"Фамилия", "Имя", "Отчество"};
+    struct fl_bytes left = fl_commerceml_text(employee, "Наименование");
+    if (fl_commerceml_child(employee, NAMES[0]) != NULL) {
+        return;
+    }
+    for (size_t i = 0; i < 3 && left.size > 0; i++) {
+        const uint8_t *blank = i == 2 ? NULL : memchr(left.data, ' ', left.size);
+        const size_t size = blank == NULL ? left.size : (size_t)(blank - left.data);
+        (void)fl_commerceml_add_text(
+            &out->tree, employee, NAMES[i], (struct fl_bytes){left.data, size});
+        left.data += size + (blank != NULL);
+        left.size -= size + (blank != NULL);
+    }
+}
+
+static bool is_absence(const struct fl_commerceml_element *element)
+{
+    return fl_commerceml_text(element, "Статус").size > 0 ||
+           !fl_bytes_equal(
+               fl_commerceml_text(element, "Состояние"), fl_bytes_of_text("Работает"));
+}
+
+static enum fl_status write_people(
+    struct fl_site_outgoing *out,
+    enum fl_commerceml_kind item,
+    const char *section,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    bool opened = false;
+    for (size_t i = 0; i < out->people.count && status == FL_OK; i++) {
+        const struct fl_site_key *key = &out->people.items[i];
+        const struct fl_site_part *part = fl_site_outgoing_part(out, key, item);
+        bool done = false;
+        if (part != NULL && !opened) {
+            fl_site_outgoing_begin_item(out);
+            struct fl_commerceml_element *head =
+                fl_commerceml_add(&out->tree, NULL, section);
+            fl_commerceml_add_attribute(
+                &out->tree, head, "СодержитТолькоИзменения",
+                fl_bytes_of_text(out->options->full ? "false" : "true"));
+            status = fl_commerceml_writer_section(out->file.writer, head, out_error);
+            opened = status == FL_OK;
+        }
+        struct fl_commerceml_element *element =
+            part == NULL || status != FL_OK
+                ? NULL
+                : fl_site_outgoing_make(out, part, key, fl_commerceml_kind_name(item));
+        if (element == NULL || (item == FL_COMMERCEML_ABSENCE && !is_absence(element))) {
+            continue;
+        }
+        if (item == FL_COMMERCEML_EMPLOYEE) {
+            split_name(out, element);
+        }
+        const int64_t day = take_dismissal_out(out, element);
+        status = fl_site_outgoing_put(out, element, &done, out_error);
+        if (status == FL_OK && day != 0) {
+            status = fl_site_outgoing_hold(out, key, day, out_error);
+        }
+        out->report->people += done;
+    }
+    return status;
+}
+
+enum fl_status fl_site_outgoing_company(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error)
+{
+    enum fl_status status = out->inner.count == 0 ? FL_OK : add_owners(out, out_error);
+    if (status != FL_OK || out->people.count == 0) {
+        return status;
+    }
+    fl_site_outgoing_refresh(out);
+    status = fl_site_outgoing_open(out, FL_SITE_FILE_COMPANY, "company.xml", out_error);
+    if (status == FL_OK) {
+        status = write_departments(out, out_error);
+    }
+    if (status == FL_OK) {
+        status = write_people(
+            out, FL_COMMERCEML_EMPLOYEE, "ОрганизационнаяСтруктура", out_error);
+    }
+    if (status == FL_OK) {
+        status = write_people(out, FL_COMMERCEML_ABSENCE, "ГрафикОтсутствий", out_error);
+    }
+    return status == FL_OK ? fl_site_outgoing_close(out, out_error) : status;
+}

@@ -1,0 +1,345 @@
+/*
+ * Orders, with what pays them.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "change.h"
+#include "language.h"
+#include "proto/record.h"
+#include "site/site_outgoing.h"
+#include "walk.h"
+
+/* --- payments --- */
+
+struct payment {
+    struct fl_uuid order;
+    struct fl_key key;
+};
+
+struct payments {
+    struct fl_site_outgoing *out;
+    const struct fl_site_part *part;
+    struct payment *items;
+    size_t count;
+    size_t capacity;
+    struct fl_arena arena;
+};
+
+/* Is it of the part, and not on its way out? */
+static bool counts(const struct payments *payments, const struct fl_object *object)
+{
+    const struct fl_site_part *part = payments->part;
+    const struct fl_attribute *mark = fl_type_role(part->type, FL_ROLE_DELETION_MARK);
+    const struct fl_value *value =
+        mark == NULL ? NULL : fl_object_field(object, mark->number);
+    fl_site_outgoing_begin_item(payments->out);
+    return (value == NULL || !value->boolean) &&
+           fl_site_part_has(&payments->out->making, part, object);
+}
+
+static enum fl_status visit_payment(
+    void *context,
+    struct fl_txn *txn,
+    const struct fl_entry *entry,
+    bool *out_stop,
+    struct fl_error *out_error)
+{
+    struct payments *payments = context;
+    struct fl_object object;
+    (void)txn;
+    (void)out_stop;
+    fl_arena_reset(&payments->arena);
+    if (fl_record_decode(entry->key, false, entry->record, &payments->arena, &object) !=
+            FL_OK ||
+        !counts(payments, &object)) {
+        return FL_OK;
+    }
+    const struct fl_value *order =
+        fl_object_field(&object, payments->part->order->number);
+    if (order == NULL || order->kind != FL_VALUE_REF ||
+        !fl_site_keys_have(&payments->out->orders, order->type, order->uuid)) {
+        return FL_OK;
+    }
+    if (payments->count == payments->capacity) {
+        const size_t capacity = payments->capacity == 0 ? 16 : payments->capacity * 2;
+        struct payment *items = fl_realloc(payments->items, capacity * sizeof *items);
+        if (items == NULL) {
+            return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+        }
+        payments->items = items;
+        payments->capacity = capacity;
+    }
+    payments->items[payments->count++] =
+        (struct payment){.order = order->uuid, .key = entry->key};
+    return FL_OK;
+}
+
+static int compare_payments(const void *left, const void *right)
+{
+    const struct payment *a = left;
+    const struct payment *b = right;
+    const int orders = fl_uuid_compare(a->order, b->order);
+    return orders != 0 ? orders : fl_uuid_compare(a->key.id, b->key.id);
+}
+
+/* Those of the orders that go. */
+static enum fl_status find_payments(struct payments *payments, struct fl_error *out_error)
+{
+    payments->part = fl_site_part_find(
+        payments->out->mapping, FL_SITE_PAYMENT, FL_COMMERCEML_DOCUMENT,
+        (struct fl_bytes){NULL, 0}, NULL);
+    if (payments->part == NULL || payments->part->order == NULL ||
+        payments->out->options->to_1c) {
+        return FL_OK;
+    }
+    enum fl_status status = fl_walk_objects(
+        payments->out->node->store, payments->part->type->number, visit_payment, payments,
+        out_error);
+    if (status == FL_OK && payments->count > 0) {
+        qsort(
+            payments->items, payments->count, sizeof *payments->items, compare_payments);
+    }
+    return status;
+}
+
+static size_t first_payment(const struct payments *payments, struct fl_uuid order)
+{
+    size_t low = 0;
+    size_t high = payments->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (fl_uuid_compare(payments->items[middle].order, order) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static int64_t cents_of(struct fl_bytes text)
+{
+    struct fl_decimal sum;
+    if (!fl_commerceml_number(text, &sum)) {
+        return 0;
+    }
+    const struct fl_decimal rounded = fl_commerceml_round(sum, 2);
+    int64_t cents = (int64_t)rounded.low;
+    for (unsigned digits = rounded.scale; digits < 2; digits++) {
+        cents *= 10;
+    }
+    return rounded.negative ? -cents : cents;
+}
+
+/* The one of them that came last, and what all of them pay. */
+static struct fl_commerceml_element *read_payments(
+    struct fl_site_outgoing *out,
+    const struct payments *payments,
+    struct fl_uuid order,
+    int64_t *out_cents)
+{
+    struct fl_commerceml_element *last = NULL;
+    int64_t last_date = 0;
+    *out_cents = 0;
+    for (size_t i = first_payment(payments, order);
+         i < payments->count && fl_uuid_equal(payments->items[i].order, order); i++) {
+        struct fl_object object;
+        int64_t date = 0;
+        if (fl_change_current(
+                &out->txn, payments->items[i].key, &out->arena, &object, NULL, NULL) !=
+            FL_OK) {
+            continue;
+        }
+        struct fl_commerceml_element *paid =
+            fl_commerceml_add(&out->tree, NULL, "Оплата");
+        if (paid == NULL) {
+            return NULL;
+        }
+        fl_site_fill(&out->making, payments->part, &object, paid);
+        *out_cents += cents_of(fl_commerceml_text(paid, "Сумма"));
+        (void)fl_commerceml_date(
+            fl_commerceml_requisite(paid, "Дата оплаты по 1С"), &date);
+        if (last == NULL || date >= last_date) {
+            last = paid;
+            last_date = date;
+        }
+    }
+    return last;
+}
+
+/*
+ * A non-empty number means paid: so it is told only of what was paid whole, by the
+ * payment that came last.
+ */
+static void add_payments(
+    struct fl_site_outgoing *out,
+    const struct payments *payments,
+    struct fl_uuid order,
+    struct fl_commerceml_element *document)
+{
+    int64_t cents = 0;
+    const struct fl_commerceml_element *last =
+        read_payments(out, payments, order, &cents);
+    if (last == NULL || cents < cents_of(fl_commerceml_text(document, "Сумма"))) {
+        return;
+    }
+    struct fl_commerceml_element *all =
+        fl_site_make(&out->tree, document, fl_bytes_of_text("ЗначенияРеквизитов"));
+    const struct fl_commerceml_element *requisite = fl_commerceml_child(
+        fl_commerceml_child(last, "ЗначенияРеквизитов"), "ЗначениеРеквизита");
+    for (; requisite != NULL && all != NULL; requisite = fl_commerceml_again(requisite)) {
+        struct fl_commerceml_element *copy =
+            fl_commerceml_add(&out->tree, all, "ЗначениеРеквизита");
+        (void)fl_commerceml_add_text(
+            &out->tree, copy, "Наименование",
+            fl_commerceml_text(requisite, "Наименование"));
+        (void)fl_commerceml_add_text(
+            &out->tree, copy, "Значение", fl_commerceml_text(requisite, "Значение"));
+    }
+}
+
+/* --- orders --- */
+
+static void default_text(
+    struct fl_site_outgoing *out,
+    struct fl_commerceml_element *document,
+    const char *name,
+    const char *text)
+{
+    if (fl_commerceml_text(document, name).size == 0) {
+        (void)fl_commerceml_add_text(&out->tree, document, name, fl_bytes_of_text(text));
+    }
+}
+
+static size_t letters(struct fl_bytes text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        count += (text.data[i] & 0xC0) != 0x80;
+    }
+    return count;
+}
+
+/* What 1C would answer to the whole batch is asked here of each order. */
+static bool would_be_refused(
+    struct fl_site_outgoing *out,
+    const struct fl_commerceml_element *document)
+{
+    const struct fl_bytes number = fl_commerceml_text(document, "Номер");
+    const struct fl_bytes operation = fl_commerceml_text(document, "ХозОперация");
+    char words[512];
+    if (letters(number) > FL_SITE_ORDER_NUMBER_LETTERS) {
+        snprintf(
+            words, sizeof words,
+            _("Документ %.*s is held back: 1C finds orders by numbers of up to %d "
+              "letters"),
+            (int)(number.size < 100 ? number.size : 100), (const char *)number.data,
+            FL_SITE_ORDER_NUMBER_LETTERS);
+    } else if (!fl_bytes_equal(operation, fl_bytes_of_text("Заказ товара"))) {
+        snprintf(
+            words, sizeof words,
+            _("Документ %.*s is held back: of a site 1C takes «Заказ товара» only, this "
+              "is «%.*s»"),
+            (int)(number.size < 100 ? number.size : 100), (const char *)number.data,
+            (int)operation.size, (const char *)operation.data);
+    } else {
+        return false;
+    }
+    fl_site_outgoing_note(out, words);
+    return true;
+}
+
+static struct fl_commerceml_element *make_order(
+    struct fl_site_outgoing *out,
+    const struct fl_site_key *key,
+    const struct payments *payments)
+{
+    const struct fl_site_part *part =
+        fl_site_outgoing_part(out, key, FL_COMMERCEML_DOCUMENT);
+    struct fl_object object;
+    fl_site_outgoing_begin_item(out);
+    if (part == NULL || fl_change_current(
+                            &out->txn, (struct fl_key){.type = key->type, .id = key->id},
+                            &out->arena, &object, NULL, NULL) != FL_OK) {
+        return NULL;
+    }
+    struct fl_commerceml_element *document =
+        fl_site_part_has(&out->making, part, &object)
+            ? fl_commerceml_add(&out->tree, NULL, "Документ")
+            : NULL;
+    if (document == NULL) {
+        return NULL;
+    }
+    fl_site_fill(&out->making, part, &object, document);
+    default_text(out, document, "ХозОперация", "Заказ товара");
+    default_text(out, document, "Роль", "Продавец");
+    default_text(out, document, "Валюта", out->mapping->currency);
+    default_text(out, document, "Курс", "1");
+    add_payments(out, payments, key->id, document);
+    return document;
+}
+
+static enum fl_status write_orders(
+    struct fl_site_outgoing *out,
+    const struct payments *payments,
+    struct fl_error *out_error)
+{
+    char name[FL_SITE_FILE_NAME_BYTES];
+    enum fl_status status = FL_OK;
+    const struct fl_uuid_text id = fl_uuid_text(out->node->identity->node);
+    snprintf(name, sizeof name, "orders-%s_1.xml", id.text);
+    const size_t begin = out->report->file_count;
+    for (size_t i = 0; i < out->orders.count && status == FL_OK; i++) {
+        const struct fl_site_key *key = &out->orders.items[i];
+        const struct fl_commerceml_element *document = make_order(out, key, payments);
+        bool done = false;
+        if (document == NULL) {
+            continue;
+        }
+        if (out->file.writer == NULL) {
+            status = fl_site_outgoing_open(out, FL_SITE_FILE_SALE, name, out_error);
+        }
+        const bool refused = out->options->to_1c && would_be_refused(out, document);
+        if (status == FL_OK && !refused) {
+            status = fl_site_outgoing_put(out, document, &done, out_error);
+        }
+        if (status == FL_OK && !done) {
+            status = fl_site_outgoing_hold(out, key, /* from= */ 0, out_error);
+        }
+        out->report->orders += done;
+        if (i % 256 == 255) {
+            fl_site_outgoing_refresh(out);
+        }
+    }
+    if (status != FL_OK || out->file.writer == NULL) {
+        return status;
+    }
+    FL_ASSERT(begin == out->report->file_count);
+    if (out->report->orders == 0) {
+        fl_site_file_abandon(&out->file);
+        return FL_OK;
+    }
+    return fl_site_outgoing_close(out, out_error);
+}
+
+enum fl_status fl_site_outgoing_orders(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error)
+{
+    struct payments payments = {.out = out};
+    if (out->orders.count == 0) {
+        return FL_OK;
+    }
+    fl_arena_init(&payments.arena, FL_OBJECT_ARENA_BYTES_MAX);
+    enum fl_status status = find_payments(&payments, out_error);
+    fl_site_outgoing_refresh(out);
+    if (status == FL_OK) {
+        status = write_orders(out, &payments, out_error);
+    }
+    fl_arena_deinit(&payments.arena);
+    fl_free(payments.items);
+    return status;
+}

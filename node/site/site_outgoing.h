@@ -1,0 +1,94 @@
+/*
+ * A message to a site being written: what its files share.
+ */
+
+#ifndef NODE_SITE_OUTGOING_H
+#define NODE_SITE_OUTGOING_H
+
+#include "site/site_element.h"
+#include "site/site_file.h"
+#include "site/site_held.h"
+#include "site/site_ids.h"
+#include "site/site_keys.h"
+#include "site/site_out.h"
+#include "site/site_slice.h"
+
+struct fl_site_outgoing {
+    struct fl_node *node;
+    const struct fl_site_mapping *mapping;
+    struct fl_peer peer;
+    const struct fl_site_out_options *options;
+    struct fl_site_out_report *report;
+    struct fl_arena arena; /* of one item */
+    struct fl_arena heads; /* of what lasts as long as the files */
+    struct fl_txn txn;
+    struct fl_site_making making;
+    struct fl_commerceml_tree tree;
+    struct fl_commerceml_tree head_tree;
+    struct fl_site_file file;
+    struct fl_site_keys goods;
+    struct fl_site_keys offers;
+    struct fl_site_keys orders;
+    struct fl_site_keys people;
+    struct fl_site_keys inner; /* of inner parts: who has them goes */
+    struct fl_site_held owed;  /* from earlier messages */
+    struct fl_site_held held;  /* by this one */
+    struct fl_site_slice slices[FL_SITE_PARTS_MAX];
+    bool sliced[FL_SITE_PARTS_MAX];
+    int64_t now; /* datetime.h, local time */
+};
+
+void fl_site_outgoing_note(struct fl_site_outgoing *out, const char *words);
+void fl_site_outgoing_refresh(struct fl_site_outgoing *out);
+/* An empty tree; what was made of the item before is gone. */
+void fl_site_outgoing_begin_item(struct fl_site_outgoing *out);
+
+enum fl_status fl_site_outgoing_open(
+    struct fl_site_outgoing *out,
+    enum fl_site_file_kind kind,
+    const char *name,
+    struct fl_error *out_error);
+enum fl_status fl_site_outgoing_close(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error);
+/* What the format refuses is named, and no failure: `*out_put` is false then. */
+enum fl_status fl_site_outgoing_put(
+    struct fl_site_outgoing *out,
+    const struct fl_commerceml_element *element,
+    bool *out_put,
+    struct fl_error *out_error);
+
+/* Not in this message: it is owed. `from` as in struct fl_site_owed. */
+enum fl_status fl_site_outgoing_hold(
+    struct fl_site_outgoing *out,
+    const struct fl_site_key *key,
+    int64_t from,
+    struct fl_error *out_error);
+
+/* The object of a key as an item, deleted ones too; NULL: it is none of this part. */
+struct fl_commerceml_element *fl_site_outgoing_make(
+    struct fl_site_outgoing *out,
+    const struct fl_site_part *part,
+    const struct fl_site_key *key,
+    const char *name);
+/* Of the first part that writes such objects as `item`; NULL: none does. */
+const struct fl_site_part *fl_site_outgoing_part(
+    const struct fl_site_outgoing *out,
+    const struct fl_site_key *key,
+    enum fl_commerceml_kind item);
+
+/* The files, each when there is something for it. */
+enum fl_status fl_site_outgoing_catalog(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error);
+enum fl_status fl_site_outgoing_offers(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error);
+enum fl_status fl_site_outgoing_orders(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error);
+enum fl_status fl_site_outgoing_company(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error);
+
+#endif

@@ -1,0 +1,264 @@
+#include "site/site_round.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "site/site_held.h"
+#include "site/site_in.h"
+#include "site/site_task.h"
+
+enum { STEP_ITEMS = 200, SHARE_MS = 25 };
+
+enum phase { PHASE_EXCHANGE, PHASE_TAKE, PHASE_FINISH, PHASE_DONE };
+
+struct fl_site_round {
+    struct fl_node *node;
+    uint32_t peer;
+    enum phase phase;
+    struct fl_site_mapping *mapping;
+    const struct fl_configuration *configuration; /* of the mapping */
+    struct fl_site_task task;
+    struct fl_site_thread *thread;
+    struct fl_site_in *in;
+    bool read; /* all of it, and it is being taken */
+    struct fl_site_round_result result;
+};
+
+static enum fl_status make_place(struct fl_site_round *round, struct fl_error *out_error)
+{
+    char *out = fl_endpoint_own_path(round->node, round->peer, "site");
+    char *query = fl_endpoint_own_path(round->node, round->peer, "site/query");
+    enum fl_status status =
+        fl_endpoint_own_make(round->node, round->peer, "site", out_error);
+    if (status == FL_OK && (out == NULL || query == NULL ||
+                            strlen(query) >= sizeof round->task.query_path)) {
+        status = fl_error_set(
+            out_error, FL_LIMIT, "the name of the node's directory is too long");
+    }
+    if (status == FL_OK) {
+        memcpy(round->task.directory, out, strlen(out) + 1);
+        memcpy(round->task.query_path, query, strlen(query) + 1);
+    }
+    fl_free(out);
+    fl_free(query);
+    return status;
+}
+
+static enum fl_status write_files(
+    struct fl_site_round *round,
+    bool full,
+    struct fl_error *out_error)
+{
+    const struct fl_site_out_options options = {
+        .directory = round->task.directory, .full = full};
+    return fl_site_out_write(
+        round->node, round->mapping, round->peer, &options, &round->result.out,
+        out_error);
+}
+
+/* Everything at first, then what is registered. */
+static enum fl_status prepare(
+    struct fl_site_round *round,
+    bool full,
+    struct fl_error *out_error)
+{
+    struct fl_peer peer;
+    struct fl_txn txn;
+    bool due = false;
+    uint64_t lsn = 0;
+    fl_txn_begin(&txn, round->node->store, FL_TXN_READ);
+    enum fl_status status = fl_peers_get(&txn, round->peer, &peer);
+    const bool owes = fl_site_held_is_due(&txn, round->peer, fl_site_now());
+    fl_txn_abort(&txn);
+    if (status != FL_OK) {
+        return fl_error_set(out_error, status, "the site is not known here any more");
+    }
+    full = full || peer.confirmed_number == 0;
+    status = fl_endpoint_export_is_due(round->node, peer.code, &lsn, &due, out_error);
+    due = due || full || owes || peer.number_sent > peer.confirmed_number;
+    round->task.full = full;
+    return status == FL_OK && due ? write_files(round, full, out_error) : status;
+}
+
+enum fl_status fl_site_round_start(
+    struct fl_node *node,
+    uint32_t peer,
+    const struct fl_endpoint_settings *settings,
+    bool full,
+    struct fl_site_round **out_round,
+    struct fl_error *out_error)
+{
+    struct fl_site_round *round = fl_alloc_zeroed(1, sizeof *round);
+    if (round == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    round->node = node;
+    round->peer = peer;
+    round->task.out = &round->result.out;
+    memcpy(round->task.access.url, settings->url, sizeof settings->url);
+    memcpy(round->task.access.user, settings->user, sizeof settings->user);
+    memcpy(
+        round->task.access.password_file, settings->password_file,
+        sizeof settings->password_file);
+    round->task.intranet = round->task.access;
+    memcpy(round->task.intranet.url, settings->intranet, sizeof settings->intranet);
+    round->configuration = node->configuration;
+    enum fl_status status = fl_site_mapping_load(
+        node->configuration, settings->mapping, &round->mapping, out_error);
+    if (status == FL_OK) {
+        status = make_place(round, out_error);
+    }
+    if (status == FL_OK) {
+        status = prepare(round, full, out_error);
+    }
+    if (status == FL_OK) {
+        status = fl_site_thread_start(
+            &round->task, FL_SITE_STEP_EXCHANGE, &round->thread, out_error);
+    }
+    if (status != FL_OK) {
+        fl_site_round_end(round);
+        return status;
+    }
+    *out_round = round;
+    return FL_OK;
+}
+
+static void end_thread(struct fl_site_round *round)
+{
+    fl_site_thread_end(round->thread);
+    round->thread = NULL;
+    round->task.access.cancel = NULL; /* it was the thread's */
+    round->task.intranet.cancel = NULL;
+}
+
+static void fail(struct fl_site_round *round, enum fl_status status)
+{
+    round->result.status = status;
+    round->result.error.status = status;
+    round->phase = PHASE_DONE;
+}
+
+/* Orders that 1C could not load are not confirmed, and come again. */
+static enum fl_status begin_taking(
+    struct fl_site_round *round,
+    struct fl_error *out_error)
+{
+    if (round->configuration != round->node->configuration) {
+        return fl_error_set(
+            out_error, FL_BUSY, "the configuration changed meanwhile: once more");
+    }
+    enum fl_status status =
+        fl_site_in_begin(round->node, round->mapping, round->peer, &round->in, out_error);
+    return status == FL_OK ? fl_site_in_file(round->in, round->task.query_path, out_error)
+                           : status;
+}
+
+static enum fl_status take_some(
+    struct fl_site_round *round,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    if (round->configuration != round->node->configuration) {
+        return fl_error_set(
+            out_error, FL_BUSY, "the configuration changed meanwhile: once more");
+    }
+    if (!round->read) {
+        return fl_site_in_step(round->in, STEP_ITEMS, &round->read, out_error);
+    }
+    enum fl_status status = fl_site_in_take(round->in, SHARE_MS, out_done, out_error);
+    round->result.in = *fl_site_in_report(round->in);
+    return status;
+}
+
+static void after_exchange(struct fl_site_round *round)
+{
+    struct fl_error *error = &round->result.error;
+    end_thread(round);
+    const enum fl_status status = begin_taking(round, error);
+    if (status != FL_OK) {
+        fail(round, status);
+        return;
+    }
+    round->phase = PHASE_TAKE;
+}
+
+static void take(struct fl_site_round *round, bool *out_wrote)
+{
+    struct fl_error *error = &round->result.error;
+    bool done = false;
+    enum fl_status status = take_some(round, &done, error);
+    if (status == FL_OK && !done) {
+        return;
+    }
+    *out_wrote = true;
+    if (status == FL_OK) {
+        (void)unlink(round->task.query_path);
+        /* As 1C does: what could not be loaded is not confirmed, and comes again. */
+        round->task.queried = round->task.queried && round->result.in.refused == 0;
+        status = fl_site_thread_start(
+            &round->task, FL_SITE_STEP_FINISH, &round->thread, error);
+    }
+    if (status != FL_OK) {
+        fail(round, status);
+        return;
+    }
+    round->phase = PHASE_FINISH;
+}
+
+static void after_finish(struct fl_site_round *round, bool *out_wrote)
+{
+    struct fl_error *error = &round->result.error;
+    enum fl_status status = FL_OK;
+    end_thread(round);
+    /* Everything of a node that has nothing yet was no first export. */
+    const struct fl_site_out_report *out = &round->result.out;
+    const bool told = out->message_number > 0 && (out->objects > 0 || !round->task.full);
+    if (told) {
+        status = fl_site_confirm(round->node, round->peer, out->message_number, error);
+        *out_wrote = true;
+    }
+    round->result.sent = status == FL_OK && told;
+    round->result.status = status;
+    round->phase = PHASE_DONE;
+}
+
+const struct fl_site_round_result *fl_site_round_step(
+    struct fl_site_round *round,
+    bool *out_wrote)
+{
+    enum fl_status status = FL_OK;
+    switch (round->phase) {
+    case PHASE_EXCHANGE:
+    case PHASE_FINISH:
+        if (!fl_site_thread_done(round->thread, &status, &round->result.error)) {
+            return NULL;
+        }
+        if (status != FL_OK) {
+            fail(round, status);
+        } else if (round->phase == PHASE_EXCHANGE) {
+            after_exchange(round);
+        } else {
+            after_finish(round, out_wrote);
+        }
+        break;
+    case PHASE_TAKE:
+        take(round, out_wrote);
+        break;
+    case PHASE_DONE:
+        break;
+    }
+    return round->phase == PHASE_DONE ? &round->result : NULL;
+}
+
+void fl_site_round_end(struct fl_site_round *round)
+{
+    if (round == NULL) {
+        return;
+    }
+    end_thread(round);
+    fl_site_link_close(round->task.sale);
+    fl_site_in_free(round->in);
+    fl_site_mapping_free(round->mapping);
+    fl_free(round);
+}

@@ -1,0 +1,191 @@
+#include "site/site_tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/record.h"
+#include "storage/journal.h"
+
+enum { OBJECTS_MAX = 200000 };
+
+struct branch {
+    struct fl_uuid id;
+    struct fl_uuid parent; /* zero: at the top */
+    struct fl_commerceml_element *element;
+    bool placed;
+};
+
+struct tree {
+    const struct fl_site_making *making;
+    const struct fl_site_part *part;
+    const struct fl_attribute *parent;
+    struct branch *branches;
+    size_t count;
+    size_t capacity;
+};
+
+static const struct fl_attribute *parent_of(const struct fl_site_part *part)
+{
+    for (size_t i = 0; i < part->mapping->column_count; i++) {
+        const struct fl_mapping_column *column = &part->mapping->columns[i];
+        if (fl_bytes_equal(column->source, fl_bytes_of_text("^parent"))) {
+            return column->attribute;
+        }
+    }
+    return NULL;
+}
+
+static bool is_marked(const struct fl_site_part *part, const struct fl_object *object)
+{
+    const struct fl_attribute *mark = fl_type_role(part->type, FL_ROLE_DELETION_MARK);
+    const struct fl_value *value =
+        mark == NULL ? NULL : fl_object_field(object, mark->number);
+    return value != NULL && value->boolean;
+}
+
+static struct branch *grow(struct tree *tree)
+{
+    if (tree->count == tree->capacity) {
+        const size_t capacity = tree->capacity == 0 ? 64 : tree->capacity * 2;
+        struct branch *branches =
+            capacity > OBJECTS_MAX * 2
+                ? NULL
+                : fl_realloc(tree->branches, capacity * sizeof *branches);
+        if (branches == NULL) {
+            return NULL;
+        }
+        tree->branches = branches;
+        tree->capacity = capacity;
+    }
+    return &tree->branches[tree->count++];
+}
+
+static enum fl_status add(struct tree *tree, const struct fl_entry *entry)
+{
+    struct fl_commerceml_tree *memory = tree->making->tree;
+    struct fl_object object;
+    struct fl_bytes record;
+    if (fl_arena_copy(memory->arena, entry->record, &record) != FL_OK) {
+        return FL_LIMIT;
+    }
+    if (fl_record_decode(entry->key, false, record, memory->arena, &object) != FL_OK ||
+        !fl_site_part_has(tree->making, tree->part, &object) ||
+        is_marked(tree->part, &object)) {
+        return FL_OK;
+    }
+    struct branch *branch = grow(tree);
+    if (branch == NULL) {
+        return FL_LIMIT;
+    }
+    *branch = (struct branch){.id = object.key.id};
+    branch->element =
+        fl_commerceml_add(memory, NULL, fl_commerceml_kind_name(tree->part->item));
+    if (branch->element == NULL) {
+        return FL_LIMIT;
+    }
+    fl_site_fill(tree->making, tree->part, &object, branch->element);
+    const struct fl_value *parent =
+        tree->parent == NULL ? NULL : fl_object_field(&object, tree->parent->number);
+    if (parent != NULL && parent->kind == FL_VALUE_REF) {
+        branch->parent = parent->uuid;
+    }
+    return FL_OK;
+}
+
+static enum fl_status read_all(struct tree *tree)
+{
+    struct fl_object_walk walk;
+    struct fl_entry entry;
+    enum fl_status status = FL_OK;
+    const uint32_t type = tree->part->type->number;
+    fl_object_walk_begin(&walk, tree->making->txn, (struct fl_key){.type = type});
+    while (status == FL_OK && fl_object_walk_next(&walk, &entry) == FL_OK &&
+           entry.key.type == type) {
+        if ((entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0) {
+            status = add(tree, &entry);
+        }
+    }
+    fl_object_walk_end(&walk);
+    return status;
+}
+
+static int compare(const void *left, const void *right)
+{
+    const struct branch *a = left;
+    const struct branch *b = right;
+    return fl_uuid_compare(a->id, b->id);
+}
+
+static struct branch *find(struct tree *tree, struct fl_uuid id)
+{
+    const struct branch wanted = {.id = id};
+    return tree->count == 0 ? NULL
+                            : bsearch(
+                                  &wanted, tree->branches, tree->count,
+                                  sizeof *tree->branches, compare);
+}
+
+/* What hangs on itself, or on what is not there, comes to the top. */
+static bool reaches_top(struct tree *tree, const struct branch *branch)
+{
+    size_t steps = 0;
+    const struct branch *at = branch;
+    while (at != NULL && !fl_uuid_is_zero(at->parent) && steps++ < 64) {
+        at = find(tree, at->parent);
+    }
+    return steps < 64;
+}
+
+static void hang(struct tree *tree)
+{
+    const char *container =
+        tree->part->item == FL_COMMERCEML_DEPARTMENT ? "Подразделения" : "Группы";
+    for (size_t i = 0; i < tree->count; i++) {
+        struct branch *branch = &tree->branches[i];
+        struct branch *parent =
+            fl_uuid_is_zero(branch->parent) ? NULL : find(tree, branch->parent);
+        if (parent == NULL || !reaches_top(tree, branch)) {
+            continue;
+        }
+        struct fl_commerceml_element *below = fl_site_make(
+            tree->making->tree, parent->element, fl_bytes_of_text(container));
+        if (below == NULL) {
+            return;
+        }
+        if (below->last == NULL) {
+            below->first = branch->element;
+        } else {
+            below->last->next = branch->element;
+        }
+        below->last = branch->element;
+        branch->placed = true;
+    }
+}
+
+enum fl_status fl_site_tree_write(
+    const struct fl_site_making *making,
+    const struct fl_site_part *part,
+    struct fl_commerceml_writer *writer,
+    struct fl_error *out_error)
+{
+    struct tree tree = {.making = making, .part = part, .parent = parent_of(part)};
+    enum fl_status status = read_all(&tree);
+    if (status == FL_OK && tree.count > 0) {
+        qsort(tree.branches, tree.count, sizeof *tree.branches, compare);
+        hang(&tree);
+    }
+    if (status != FL_OK || making->tree->failed) {
+        status = fl_error_set(
+            out_error, FL_LIMIT, "%s.%s has more objects than one file may list",
+            fl_kind_name(part->type->kind), part->type->name);
+    }
+    for (size_t i = 0; i < tree.count && status == FL_OK; i++) {
+        if (!tree.branches[i].placed) {
+            status =
+                fl_commerceml_writer_put(writer, tree.branches[i].element, out_error);
+            status = status == FL_REFUSED ? FL_OK : status;
+        }
+    }
+    fl_free(tree.branches);
+    return status;
+}

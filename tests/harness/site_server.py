@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""A site as 1C meets it: the exchange protocol of shops and CRM systems, written from the
+protocol's reference and knowing nothing of Filial.
+
+    site_server.py DIRECTORY [--zip] [--limit N] [--progress N] [--drop N] [--certificate PEM]
+
+Serves at a free port of loopback, which it prints. Files come into DIRECTORY/received, in
+sessions that have imported them; DIRECTORY/orders.xml is what `query` answers, until
+`success` takes it into DIRECTORY/taken. DIRECTORY/log has a line for each request.
+--progress: an import answers progress so often; --drop: the line breaks in the middle of
+the Nth file request; DIRECTORY/down makes everything an HTTP 503.
+"""
+import argparse
+import base64
+import http.server
+import os
+import secrets
+import shutil
+import ssl
+import sys
+import urllib.parse
+import zipfile
+
+options = None
+sessions = {}
+state = {"files": 0, "imports": {}}
+USER, PASSWORD = "exchange", "secret"
+
+
+def path(*names):
+    return os.path.join(options.directory, *names)
+
+
+class Session:
+    def __init__(self):
+        self.cookie = secrets.token_hex(16)
+        self.sessid = secrets.token_hex(16)
+        self.began = False
+        self.queried = None
+        self.place = path("session-" + self.cookie[:8])
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *words):
+        pass
+
+    def note(self, text):
+        with open(path("log"), "a", encoding="utf-8") as log:
+            log.write(text + "\n")
+
+    def answer(self, body, kind="text/html; charset=windows-1251", code=200):
+        body = body if isinstance(body, bytes) else body.encode("windows-1251")
+        self.send_response(code)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def handle_one(self, body):
+        query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
+        mode, kind = query.get("mode", ""), query.get("type", "")
+        self.note(f"{self.command} type={kind} mode={mode} file={query.get('filename', '')} bytes={len(body)}")
+        if os.path.exists(path("down")):
+            return self.answer("down", code=503)
+        wanted = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        if self.headers.get("Authorization") != wanted:
+            return self.answer("failure\nОшибка авторизации")
+        if mode == "checkauth":
+            session = Session()
+            sessions[session.cookie] = session
+            return self.answer(f"success\nPHPSESSID\n{session.cookie}\nsessid={session.sessid}")
+        cookie = self.headers.get("Cookie", "")
+        session = sessions.get(cookie.removeprefix("PHPSESSID="))
+        if session is None or query.get("sessid") != session.sessid:
+            return self.answer("failure\nОшибка проверки источника запроса")
+        return getattr(self, "mode_" + mode, self.unknown)(session, query, body, kind)
+
+    def unknown(self, session, query, body, kind):
+        self.answer("failure\nнеизвестный режим")
+
+    def mode_init(self, session, query, body, kind):
+        shutil.rmtree(session.place, ignore_errors=True)
+        os.makedirs(session.place)
+        session.began = True
+        self.answer(f"zip={'yes' if options.zip else 'no'}\nfile_limit={options.limit}")
+
+    def mode_file(self, session, query, body, kind):
+        name = query["filename"]
+        state["files"] += 1
+        if not session.began or self.command != "POST" or len(body) > options.limit or "/" in name:
+            return self.answer("failure\nфайл не ждали")
+        with open(os.path.join(session.place, name), "ab") as file:
+            file.write(body)
+        if state["files"] == options.drop:
+            self.note("dropped")
+            self.close_connection = True
+            return self.connection.close()
+        if kind == "sale":
+            text = open(os.path.join(session.place, name), "rb").read()
+            if text.rstrip().endswith("</КоммерческаяИнформация>".encode()):
+                self.keep(session, name)
+        return self.answer("success")
+
+    def keep(self, session, name):
+        os.makedirs(path("received"), exist_ok=True)
+        number = len(os.listdir(path("received"))) + 1
+        shutil.copy(os.path.join(session.place, name), path("received", f"{number:03}-{name}"))
+
+    def mode_import(self, session, query, body, kind):
+        name = query["filename"]
+        for archive in [each for each in os.listdir(session.place) if each.endswith(".zip")]:
+            with zipfile.ZipFile(os.path.join(session.place, archive)) as packed:
+                packed.extractall(session.place)
+            os.remove(os.path.join(session.place, archive))
+        if not os.path.exists(os.path.join(session.place, name)):
+            return self.answer("failure\nфайл не найден")
+        asked = state["imports"][session.cookie + name] = state["imports"].get(session.cookie + name, 0) + 1
+        if asked <= options.progress:
+            return self.answer("progress\nИдет загрузка")
+        if asked == options.progress + 1:
+            self.keep(session, name)
+        return self.answer("success")
+
+    def mode_query(self, session, query, body, kind):
+        orders = path("orders.xml")
+        if os.path.exists(orders):
+            session.queried = orders
+            return self.answer(open(orders, "rb").read(), "application/xml; charset=windows-1251")
+        session.queried = None
+        self.answer('<?xml version="1.0" encoding="windows-1251"?>\n'
+                    '<КоммерческаяИнформация ВерсияСхемы="2.05" ДатаФормирования="2026-11-23T10:20:30"/>',
+                    "application/xml; charset=windows-1251")
+        return None
+
+    def mode_success(self, session, query, body, kind):
+        if session.queried:
+            os.makedirs(path("taken"), exist_ok=True)
+            os.rename(session.queried, path("taken", f"{len(os.listdir(path('taken'))) + 1}.xml"))
+            session.queried = None
+        self.answer("success")
+
+    def do_GET(self):
+        self.handle_one(b"")
+
+    def do_POST(self):
+        self.handle_one(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+
+def main():
+    global options
+    parser = argparse.ArgumentParser()
+    parser.add_argument("directory")
+    parser.add_argument("--zip", action="store_true")
+    parser.add_argument("--limit", type=int, default=1000)
+    parser.add_argument("--progress", type=int, default=0)
+    parser.add_argument("--drop", type=int, default=0)
+    parser.add_argument("--certificate")
+    options = parser.parse_args()
+    os.makedirs(options.directory, exist_ok=True)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    server.daemon_threads = True
+    if options.certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(options.certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    print(server.server_address[1], flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

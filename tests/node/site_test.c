@@ -1,0 +1,186 @@
+/* What comes in requests of sites, keys and records that are many. */
+
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "site/site_keys.h"
+#include "site/site_request.h"
+#include "site/site_run.h"
+
+/* --- requests --- */
+
+static void test_a_user_comes_by_basic_and_by_nothing_else(void **state)
+{
+    char user[FL_SITE_USER_BYTES];
+    char password[FL_SITE_USER_BYTES * 2];
+
+    (void)state;
+    assert_true(fl_site_basic_parse("Basic ZXhjaGFuZ2U6cGE6c3M=", user, password));
+    assert_string_equal(user, "exchange");
+    assert_string_equal(password, "pa:ss");
+    assert_true(fl_site_basic_parse("basic OnBhc3M=", user, password));
+    assert_string_equal(user, "");
+    assert_false(fl_site_basic_parse(NULL, user, password));
+    assert_false(fl_site_basic_parse("Bearer ZXhjaGFuZ2U6cGE6c3M=", user, password));
+    assert_false(fl_site_basic_parse("Basic ZXhjaGFuZ2U=", user, password));
+    assert_false(fl_site_basic_parse("Basic YQBiOmM=", user, password)); /* a NUL */
+    assert_false(fl_site_basic_parse("Basic ***", user, password));
+}
+
+static void test_a_cookie_is_found_among_others(void **state)
+{
+    char value[FL_SITE_TOKEN_BYTES + 1];
+
+    (void)state;
+    assert_true(fl_site_cookie_parse("a=1; filial_site=xyz; b=2", "filial_site", value));
+    assert_string_equal(value, "xyz");
+    assert_false(fl_site_cookie_parse("not_filial_site=1", "filial_site", value));
+    assert_false(fl_site_cookie_parse("filial_site", "filial_site", value));
+    assert_false(fl_site_cookie_parse(
+        "filial_site=0123456789012345678901234567890123456789", "filial_site", value));
+    assert_false(fl_site_cookie_parse(NULL, "filial_site", value));
+}
+
+static void test_names_of_files_lead_nowhere_else(void **state)
+{
+    static const char *const SAFE[] = {
+        "import0_1.xml", "import_files/bd/bd72d910_0f4b.jpg", "v8_3B8F_3e.zip",
+        "Файл.xml"};
+    static const char *const BAD[] = {"",     "/etc/passwd", "../x",      "a/../b",
+                                      "a//b", ".",           "a/",        "a\\b",
+                                      "a:b",  "a\nb",        "a/b/c/d/e", "\xff.xml"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(SAFE) / sizeof(SAFE[0]); i++) {
+        assert_true(fl_site_name_is_safe(SAFE[i]));
+    }
+    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+        assert_false(fl_site_name_is_safe(BAD[i]));
+    }
+}
+
+static void test_the_first_line_of_an_answer_decides(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        fl_site_word_of(fl_bytes_of_text("Success \r\nname\nid")), FL_SITE_WORD_SUCCESS);
+    assert_int_equal(
+        fl_site_word_of(fl_bytes_of_text("\xEF\xBB\xBFprogress\nИдет загрузка")),
+        FL_SITE_WORD_PROGRESS);
+    assert_int_equal(fl_site_word_of(fl_bytes_of_text("failure")), FL_SITE_WORD_FAILURE);
+    assert_int_equal(
+        fl_site_word_of(fl_bytes_of_text("<br>Notice\nsuccess")), FL_SITE_WORD_OTHER);
+    assert_int_equal(fl_site_word_of(fl_bytes_of_text("successful")), FL_SITE_WORD_OTHER);
+    const struct fl_bytes init = fl_bytes_of_text("zip=no\r\nfile_limit=204800\n");
+    assert_true(
+        fl_bytes_equal(fl_site_setting(init, "file_limit"), fl_bytes_of_text("204800")));
+    assert_int_equal(fl_site_setting(init, "sessid").size, 0);
+}
+
+/* --- keys, records --- */
+
+static struct fl_uuid id_of(uint32_t number)
+{
+    struct fl_uuid id = {{0}};
+
+    fl_store_u32(id.bytes + 12, number);
+    return id;
+}
+
+static void test_keys_that_come_again_take_no_more_room(void **state)
+{
+    struct fl_site_keys keys = {.count = 0};
+
+    (void)state;
+    for (uint32_t i = 0; i < 100000; i++) {
+        assert_true(fl_site_keys_add(&keys, 1, id_of(i % 50), /* deleted= */ i == 7));
+    }
+    fl_site_keys_sort(&keys);
+    assert_int_equal(keys.count, 50);
+    assert_true(keys.capacity <= 256);
+    assert_true(fl_site_keys_have(&keys, 1, id_of(49)));
+    assert_false(fl_site_keys_have(&keys, 1, id_of(50)));
+    assert_false(fl_site_keys_have(&keys, 2, id_of(49)));
+    assert_true(keys.items[7].deleted);
+    assert_false(keys.items[8].deleted);
+    fl_site_keys_deinit(&keys);
+}
+
+enum { RUNS = 5, GOODS = 3000, PER_RUN = GOODS };
+
+/* Each run has one record of each product but of every seventh, with its own amount. */
+static void put_run(struct fl_site_runs **runs, const char *directory, uint32_t run)
+{
+    struct fl_site_record *records = calloc(PER_RUN, sizeof(*records));
+    size_t count = 0;
+
+    assert_non_null(records);
+    for (uint32_t i = 0; i < GOODS; i++) {
+        if (i % 7 != 0) {
+            records[count++] = (struct fl_site_record){
+                .goods = id_of(i), .other = id_of(RUNS - run), .amount = run};
+        }
+    }
+    assert_int_equal(fl_site_runs_put(runs, directory, records, count, NULL), FL_OK);
+    free(records);
+}
+
+static size_t collect(struct fl_site_runs *runs, uint32_t goods, size_t room)
+{
+    struct fl_site_record found[RUNS];
+    size_t count = 0;
+
+    assert_int_equal(
+        fl_site_runs_collect(runs, id_of(goods), found, room, &count, NULL),
+        room < RUNS ? FL_LIMIT : FL_OK);
+    for (size_t i = 0; i < count && room == RUNS; i++) { /* in the order of `other` */
+        assert_true(fl_uuid_equal(found[i].goods, id_of(goods)));
+        assert_int_equal(found[i].amount, RUNS - 1 - i);
+    }
+    return count;
+}
+
+static void test_runs_are_merged_as_they_are_asked_for(void **state)
+{
+    char directory[] = "/tmp/filial-runs-XXXXXX";
+    struct fl_site_runs *runs = NULL;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    for (uint32_t run = 0; run < RUNS; run++) {
+        put_run(&runs, directory, run);
+    }
+    assert_int_equal(fl_site_runs_begin(runs, NULL), FL_OK);
+    for (uint32_t i = 0; i < GOODS; i++) {
+        assert_int_equal(collect(runs, i, RUNS), i % 7 == 0 ? 0 : RUNS);
+    }
+    assert_int_equal(collect(runs, GOODS + 1, RUNS), 0);
+    assert_int_equal(collect(runs, 1, RUNS), RUNS); /* from the beginning again */
+    assert_int_equal(collect(runs, 2999, RUNS), RUNS);
+    (void)collect(runs, 3, RUNS - 1);
+    fl_site_runs_free(runs);
+    assert_int_equal(remove(directory), 0); /* nothing is left in it */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_user_comes_by_basic_and_by_nothing_else),
+        cmocka_unit_test(test_a_cookie_is_found_among_others),
+        cmocka_unit_test(test_names_of_files_lead_nowhere_else),
+        cmocka_unit_test(test_the_first_line_of_an_answer_decides),
+        cmocka_unit_test(test_keys_that_come_again_take_no_more_room),
+        cmocka_unit_test(test_runs_are_merged_as_they_are_asked_for),
+    };
+
+    return cmocka_run_group_tests_name("site", tests, NULL, NULL);
+}
