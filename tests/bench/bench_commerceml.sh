@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# CommerceML: a million goods with 20 stores written, requests served, a change of 100 prices
+set -euo pipefail
+. "$root/tests/bench/lib.sh"
+
+# --- the format: time and memory, which must not grow with the number of goods ---
+mkdir "$scratch/files"
+times=() plain=() peaks=()
+for _ in $(seq "${FILIAL_BENCH_RUNS:-3}"); do
+    read -r took peak megabytes ceiling <<<"$("$bin/bench_commerceml" "$scratch/files" 1000000)"
+    times+=("$took") plain+=("$ceiling") peaks+=("$peak")
+done
+report commerceml.catalog_1m_s s "${times[@]}"
+report commerceml.catalog_1m_s.ceiling s "${plain[@]}"
+report commerceml.catalog_1m_mb MB "$megabytes"
+report commerceml.peak_mib MiB "${peaks[@]}"
+report commerceml.peak_mib_of_a_tenth MiB "$("$bin/bench_commerceml" "$scratch/files" 100000 | cut -d' ' -f2)"
+
+# --- two nodes: one is 1C, one is the site ---
+for node in acc crm; do
+    "$bin/filial" init "$scratch/$node" --code "$node" --allow-any-file-system \
+        --configuration "$root/deploy/demo/configuration" >&2
+    printf 'endpoint = tcp://127.0.0.1:*\nenrolment_endpoint = tcp://127.0.0.1:*\nhttp_endpoint = 127.0.0.1:*\n' \
+        >>"$scratch/$node/node.conf"
+done
+pids=()
+trap 'kill "${pids[@]}" 2>/dev/null; wait 2>/dev/null || true' EXIT
+for node in acc crm; do
+    "$bin/filiald" --node "$scratch/$node" 2>"$scratch/$node.log" &
+    pids+=($!)
+    for _ in $(seq 200); do
+        [ -S "$scratch/$node/control.sock" ] && break
+        sleep 0.05
+    done
+done
+echo secret >"$scratch/password"
+map=$root/deploy/mappings/commerceml/demo.map
+url=$(sed -n 3p "$scratch/crm/endpoint")/bitrix/admin/1c_exchange.php
+crm=("$bin/filial" --node "$scratch/crm")
+acc=("$bin/filial" --node "$scratch/acc")
+"${crm[@]}" endpoint add --node acc --format commerceml --mapping "$map" --serve --user exchange \
+    --password-file "$scratch/password" >&2
+"${acc[@]}" endpoint add --node crm --format commerceml --mapping "$map" --url "$url" --user exchange \
+    --password-file "$scratch/password" --poll 24h >&2
+
+prices() {
+    python3 - "$1" "$2" <<'END'
+import json, sys
+for n in range(int(sys.argv[1])):
+    goods = f"Catalog.Номенклатура:33333333-3333-4333-8333-{n:012x}"
+    if sys.argv[2] == "10":
+        print(json.dumps({"put": goods, "set": {"Description": f"Товар {n}"}}, ensure_ascii=False))
+    print(json.dumps({"put": "InformationRegister.ЦеныНоменклатуры", "filter": {"Номенклатура": goods},
+                      "records": [{"Period": "2026-11-01T00:00:00", "Цена": sys.argv[2]}]}, ensure_ascii=False))
+END
+}
+goods=15000 # one transaction holds 32,768 objects
+prices $goods 10 | "${acc[@]}" batch >&2
+begin=$(now)
+"${acc[@]}" endpoint poll crm --full >/dev/null
+report commerceml.goods_over_http_per_s goods/s "$(rate $goods "$begin" "$(now)")"
+
+# What goes over the line for 100 prices: both directions, headers too.
+prices 100 20 | "${acc[@]}" batch >&2
+sent=$(awk '$1 == "lo:" {print $2}' /proc/net/dev)
+"${acc[@]}" endpoint poll crm >"$scratch/poll"
+received=$(awk '$1 == "lo:" {print $2}' /proc/net/dev)
+body=$("${acc[@]}" endpoint show crm --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["sent_bytes"])')
+report commerceml.prices_100_kb KB "$(awk -v n="$body" 'BEGIN {printf "%.1f\n", n / 1000}')"
+echo "   on loopback in that time, whoever sent it: $(((received - sent) / 1000)) KB" >&2
+
+# Requests of a session, one thread of the node.
+curl -s -u exchange:secret "$url?type=sale&mode=checkauth" >"$scratch/auth"
+cookie=$(sed -n 3p "$scratch/auth")
+basic=$(printf 'exchange:secret' | base64)
+requests=()
+for _ in 1 2 3; do
+    wrk -t1 -c2 -d3s -H "Authorization: Basic $basic" -H "Cookie: filial_site=$cookie" \
+        "$url?type=sale&mode=init" >"$scratch/wrk"
+    requests+=("$(awk '/^Requests\/sec/ {printf "%.0f\n", $2}' "$scratch/wrk")")
+done
+report commerceml.server_requests_per_s requests/s "${requests[@]}"
+head -c 200000 /dev/zero >"$scratch/piece"
+printf 'wrk.method = "POST"\nlocal f = io.open("%s", "rb")\nwrk.body = f:read("*a")\n' "$scratch/piece" >"$scratch/post.lua"
+wrk -t1 -c1 -d3s -s "$scratch/post.lua" -H "Authorization: Basic $basic" -H "Cookie: filial_site=$cookie" \
+    "$url?type=catalog&mode=file&filename=import0_1.xml" >"$scratch/wrk"
+report commerceml.pieces_200_kb_per_s pieces/s "$(awk '/^Requests\/sec/ {printf "%.0f\n", $2}' "$scratch/wrk")"
