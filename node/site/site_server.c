@@ -290,7 +290,7 @@ static void end_import(
         "peer=%u file=%s items=%" PRIu64 " applied=%" PRIu64 " refused=%" PRIu64,
         session->peer, fl_log_value(session->importing).text, report->items,
         report->applied, report->refused);
-    snprintf(session->imported, sizeof session->imported, "%s", session->importing);
+    fl_site_upload_taken(server->node, session, session->importing);
     answer_taken(request, report);
 }
 
@@ -513,6 +513,7 @@ static void query(
     }
     if (status == FL_OK) {
         session->queried = report->message_number;
+        session->confirmed = false;
         note_held(server, session, report);
     }
     if (status == FL_OK && report->file_count > 0 &&
@@ -539,6 +540,10 @@ static void success(
     struct fl_site_session *session)
 {
     struct fl_error error = {.text = ""};
+    if (session->confirmed) {
+        answer(request, "success"); /* the answer was lost on the way */
+        return;
+    }
     if (session->queried == 0) {
         fail_with(
             request, FL_REFUSED,
@@ -557,6 +562,7 @@ static void success(
     request->http->wrote = true;
     server->node->revision++;
     session->queried = 0;
+    session->confirmed = true;
     answer(request, "success");
 }
 

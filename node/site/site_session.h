@@ -32,6 +32,7 @@ struct fl_site_session {
     char last[FL_SITE_PATH_BYTES]; /* the file that came last */
     bool unpacked;
     uint64_t queried; /* number of the message that `query` has shown; 0: none */
+    bool confirmed;   /* the last one that it has shown */
     /* What is being imported; `configuration` is that of `mapping`. */
     struct fl_site_mapping *mapping;
     const struct fl_configuration *configuration;

@@ -132,9 +132,24 @@ enum fl_status fl_site_upload_append(
         return fl_error_set(out_error, FL_IO, "%s: %s", name, strerror(reason));
     }
     session->bytes += body.size;
+    if (strcmp(session->imported, name) == 0) {
+        session->imported[0] = '\0';
+    }
     snprintf(session->last, sizeof session->last, "%s", name);
     session->unpacked = session->unpacked && !fl_site_upload_is_zip(name);
     return FL_OK;
+}
+
+void fl_site_upload_taken(
+    const struct fl_node *node,
+    struct fl_site_session *session,
+    const char *name)
+{
+    char path[FL_SITE_UPLOAD_PATH_BYTES];
+    if (fl_site_upload_path(node, session, name, path)) {
+        (void)unlink(path);
+    }
+    snprintf(session->imported, sizeof session->imported, "%s", name);
 }
 
 bool fl_site_upload_is_whole(

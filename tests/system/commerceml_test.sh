@@ -194,6 +194,13 @@ for size in 1 7 333 100000; do
     is "the import of pieces of $size" "$(exchange 'type=catalog&mode=import&filename=import0_1.xml')" success
 done
 has "Крем 2" filial crm object get "${goods}2"
+# The answer may be lost; and a file that comes again under its name is another file.
+again='type=catalog&mode=import&filename=import0_1.xml'
+is "an import whose answer was lost" "$(exchange "$again")" success
+sed 's/Крем 2/Крем 5/' import0_1.xml >changed.xml
+exchange 'type=catalog&mode=file&filename=import0_1.xml' --data-binary @changed.xml >/dev/null
+is "the same name once more" "$(exchange "$again")" success
+has "Крем 5" filial crm object get "${goods}2"
 # A file that is cut, one that is no CommerceML: words, and nothing changes.
 exchange 'type=catalog&mode=init' >/dev/null
 head -c 1500 import0_1.xml | exchange 'type=catalog&mode=file&filename=cut.xml' --data-binary @- >/dev/null
@@ -234,6 +241,7 @@ login sale
 exchange 'type=sale&mode=query' >query.xml
 grep -qF "срочно" query.xml || complain "the order did not come again"
 is "success" "$(exchange 'type=sale&mode=success')" success
+is "success whose answer was lost" "$(exchange 'type=sale&mode=success')" success
 exchange 'type=sale&mode=query' >query.xml
 lacks "срочно" query.xml
 
