@@ -109,6 +109,9 @@ static enum fl_status start_in_root(
     const struct fl_xml_element *element)
 {
     if (reader->is_frame) {
+        if (is_called(element, "PredefinedData")) {
+            return enter(reader, FL_V8MSG_AT_PREDEFINED);
+        }
         if (element->uri != reader->names.frame || !is_called(element, "Data")) {
             return skip(
                 reader, element->name, "a part of the frame without data: skipped");
@@ -562,11 +565,17 @@ static enum fl_status on_start(void *context, const struct fl_xml_element *eleme
         return fl_v8msg_predefined_begin(reader, element) == FL_OK
                    ? enter(reader, FL_V8MSG_AT_PREDEFINED_ITEM)
                    : FL_NO_MEMORY;
+    case FL_V8MSG_AT_PREDEFINED_ITEM:
+        if (!reader->is_frame) {
+            break;
+        }
+        return fl_v8msg_predefined_row(reader, element) == FL_OK
+                   ? enter(reader, FL_V8MSG_AT_SKIPPED)
+                   : FL_NO_MEMORY;
     case FL_V8MSG_AT_HEADER_FIELD:
     case FL_V8MSG_AT_REF:
     case FL_V8MSG_AT_DELETION_REF:
     case FL_V8MSG_AT_XDTO_NAME:
-    case FL_V8MSG_AT_PREDEFINED_ITEM:
         break;
     }
     return refuse(

@@ -5,6 +5,12 @@
  *     <PredefinedData>
  *         <CatalogRef.X PredefinedDataName="NAME">the sender's ref</CatalogRef.X>
  *
+ * and behind the data of _1CV8DtUD (formats of kd2, C):
+ *
+ *     <PredefinedData>
+ *         <Справочник.X>
+ *             <item Ссылка="the sender's ref" ИмяПредопределенныхДанных="NAME"/>
+ *
  * What it says is kept as the reader's table; a table that cannot be read is a note, as
  * in 1C's own log.
  */
@@ -39,8 +45,10 @@ enum fl_status fl_v8msg_predefined_begin(
     struct fl_v8msg_reader *reader,
     const struct fl_xml_element *element)
 {
+    const struct fl_bytes name = fl_bytes_of_text(element->name);
     const struct fl_type *const type =
-        fl_v8msg_parse_ref_type(reader->configuration, fl_bytes_of_text(element->name));
+        reader->is_frame ? fl_configuration_find_full(reader->configuration, name)
+                         : fl_v8msg_parse_ref_type(reader->configuration, name);
 
     fl_buffer_clear(&reader->text);
     reader->predefined_type = type;
@@ -109,6 +117,25 @@ enum fl_status fl_v8msg_predefined_end(
     }
     reader->predefined_name = NULL;
     return status;
+}
+
+enum fl_status fl_v8msg_predefined_row(
+    struct fl_v8msg_reader *reader,
+    const struct fl_xml_element *element)
+{
+    struct fl_bytes ref = {0};
+
+    for (size_t i = 0; i < element->attribute_count; i++) {
+        const struct fl_xml_attribute *const attribute = &element->attributes[i];
+
+        if (strcmp(attribute->name, "Ссылка") == 0) {
+            ref = attribute->value;
+        } else if (strcmp(attribute->name, "ИмяПредопределенныхДанных") == 0) {
+            reader->predefined_name =
+                fl_arena_text(&reader->note_arena, attribute->value);
+        }
+    }
+    return fl_v8msg_predefined_end(reader, ref);
 }
 
 /* ---- in a comment ---- */

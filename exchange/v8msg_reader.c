@@ -406,6 +406,7 @@ const struct fl_codec fl_v8msg_frame_codec = {
     .reader_line = reader_line,
     .reader_is_incomplete = reader_is_incomplete,
     .reader_note = reader_note,
+    .reader_predefined = reader_predefined,
     .writer_open = fl_v8msg_writer_open,
     .writer_close = fl_v8msg_writer_close,
     .writer_begin = fl_v8msg_writer_begin,

@@ -203,6 +203,10 @@ enum fl_status fl_v8msg_predefined_begin(
 enum fl_status fl_v8msg_predefined_end(
     struct fl_v8msg_reader *reader,
     struct fl_bytes text);
+/* An item of the table of a frame, whose type was begun as such an item is. */
+enum fl_status fl_v8msg_predefined_row(
+    struct fl_v8msg_reader *reader,
+    const struct fl_xml_element *element);
 
 /* v8msg_xdto.c */
 

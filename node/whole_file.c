@@ -13,6 +13,7 @@
 #include "file.h"
 #include "language.h"
 #include "package_file.h"
+#include "predefined/predefined.h"
 #include "proto/record.h"
 #include "ref.h"
 #include "storage/journal.h"
@@ -29,6 +30,7 @@ struct whole {
     size_t txn_entries;
     uint64_t txn_bytes;
     struct fl_buffer record;
+    struct fl_ref_pairs pairs; /* predefined items that are here under other refs */
     uint64_t objects;
     uint64_t applied;
 };
@@ -40,9 +42,13 @@ static enum fl_status open_reader(
     struct fl_endpoint_reading **out_reader,
     struct fl_error *out_error)
 {
-    return whole->codec->read_open(
+    enum fl_status status = whole->codec->read_open(
         whole->codec, whole->call->node, fl_package_file_source(&whole->file), out_reader,
         out_error);
+    if (status == FL_OK && whole->codec->read_pairs != NULL) {
+        whole->codec->read_pairs(*out_reader, &whole->pairs);
+    }
+    return status;
 }
 
 /* Where a format wants to be told; the head is read to know its dialect. */
@@ -134,6 +140,23 @@ static enum fl_status put_object(
                : fl_change_txn_failure(&whole->txn, out_error);
 }
 
+/* What is known when all is read: what is to be said of it, whose refs are others here.
+ */
+static enum fl_status end_first_reading(
+    struct whole *whole,
+    const struct fl_endpoint_reading *reader,
+    struct fl_error *out_error)
+{
+    const char *note;
+    for (size_t i = 0; (note = whole->codec->read_note(reader, i)) != NULL; i++) {
+        fl_output_warn(whole->call->output, "%s", note);
+    }
+    return whole->codec->read_predefined == NULL
+               ? FL_OK
+               : fl_predefined_match(
+                     whole->call->node, whole->codec, reader, &whole->pairs, out_error);
+}
+
 /* The first time nothing is written: a broken file changes nothing. */
 static enum fl_status read_all(
     struct whole *whole,
@@ -142,7 +165,6 @@ static enum fl_status read_all(
 {
     struct fl_endpoint_reading *reader = NULL;
     struct fl_endpoint_object object = {.object = NULL};
-    const char *note;
     enum fl_status status = open_reader(whole, &reader, out_error);
     if (status == FL_OK) {
         status = begin_reader(whole, reader, apply, out_error);
@@ -159,10 +181,8 @@ static enum fl_status read_all(
             whole->call->output, apply ? N_("applying") : N_("reading"), whole->file.read,
             whole->file.size);
     }
-    for (size_t i = 0;
-         status == FL_OK && !apply && (note = whole->codec->read_note(reader, i)) != NULL;
-         i++) {
-        fl_output_warn(whole->call->output, "%s", note);
+    if (status == FL_OK && !apply) {
+        status = end_first_reading(whole, reader, out_error);
     }
     whole->codec->read_close(reader);
     return status;
@@ -203,10 +223,16 @@ enum fl_status fl_whole_import(
         fl_output_number(call->output, "applied", N_("applied"), whole.applied);
         fl_output_number(
             call->output, "unchanged", N_("unchanged"), whole.objects - whole.applied);
+        if (whole.pairs.count > 0) {
+            fl_output_number(
+                call->output, "predefined", N_("predefined items by our refs"),
+                whole.pairs.count);
+        }
     } else {
         fl_error_prefix(out_error, "%s", path);
     }
     fl_buffer_deinit(&whole.record);
+    fl_ref_pairs_deinit(&whole.pairs);
     fl_package_file_close(&whole.file);
     fl_free(path);
     return status;

@@ -266,12 +266,12 @@ static void test_a_frame_is_read_without_a_header(void **state)
         configuration,
         "<V8Exch:_1CV8DtUD xmlns:V8Exch=\"http://www.1c.ru/V8/1CV8DtUD/\" "
         "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><V8Exch:Data>" OWNED
-        "</V8Exch:Data><PredefinedData/></V8Exch:_1CV8DtUD>");
+        "</V8Exch:Data><PredefinedData/><Прочее/></V8Exch:_1CV8DtUD>");
 
     (void)state;
     assert_read(&package, 1);
     assert_false(package.has_header);
-    assert_contains(package.notes, "<PredefinedData>");
+    assert_contains(package.notes, "<Прочее>");
     forget(&package);
 }
 

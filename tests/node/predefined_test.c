@@ -114,6 +114,38 @@ static void test_a_name_that_nobody_has_says_where_to_look(void **state)
     fixture_must_say(fixture->complaint, "configuration predefined");
 }
 
+#define THEIR_REF "99999999-2222-4333-8444-000000000001"
+
+/* All data of another base, which made the item for itself. */
+static void test_a_whole_file_names_items_by_refs_of_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(fixture_run(fixture, "configuration", "predefined", "--create"), 0);
+    put(fixture, "all.xml",
+        "<_1CV8DtUD xmlns=\"http://www.1c.ru/V8/1CV8DtUD/\" "
+        "xmlns:V8Exch=\"http://www.1c.ru/V8/1CV8DtUD/\" "
+        "xmlns:v8=\"http://v8.1c.ru/8.1/data/enterprise/current-config\" "
+        "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><V8Exch:Data>"
+        "<v8:CatalogObject.Файлы><v8:Ref>" THEIR_REF "</v8:Ref><v8:Parent "
+        "xsi:type=\"v8:CatalogRef.Файлы\">" FOLDER_REF "</v8:Parent><v8:Code>12</v8:Code>"
+        "<v8:Description>Из базы</v8:Description><v8:PredefinedDataName>Шаблоны"
+        "</v8:PredefinedDataName></v8:CatalogObject.Файлы></V8Exch:Data>"
+        "<PredefinedData><Справочник.Файлы><item Ссылка=\"" THEIR_REF "\" "
+        "ИмяПредопределенныхДанных=\"Шаблоны\"/></Справочник.Файлы>"
+        "<Справочник.Чужой><item Ссылка=\"" THEIR_REF "\"/></Справочник.Чужой>"
+        "</PredefinedData></_1CV8DtUD>");
+    assert_int_equal(
+        fixture_run(fixture, "import", "--format", "1cv8dtud", "all.xml", "--json"), 0);
+    fixture_must_say(fixture->out, "\"predefined\": 1");
+    fixture_must_say(fixture->complaint, "Справочник.Чужой");
+    assert_int_equal(fixture_run(fixture, "object", "get", "Catalog.Файлы.Шаблоны"), 0);
+    fixture_must_say(fixture->out, ITEM_REF);
+    fixture_must_say(fixture->out, "Из базы");
+    assert_int_equal(
+        fixture_run(fixture, "object", "get", "Catalog.Файлы:" THEIR_REF),
+        FL_EXIT_FAILED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +155,8 @@ int main(void)
             test_an_object_without_the_name_is_not_written_over, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(
             test_a_name_that_nobody_has_says_where_to_look, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_whole_file_names_items_by_refs_of_its_own, setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
