@@ -398,6 +398,7 @@ static enum fl_status start_row(
         item->section ? &item->section->names : &item->shape->names;
 
     if (item->rows_of && !is_called(element, name)) {
+        item->has_cells = true;
         return start_cell(reader, element);
     }
     if (element->uri || !is_called(element, name)) {

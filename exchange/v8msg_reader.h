@@ -69,6 +69,7 @@ struct fl_v8msg_item {
     bool in_row;
     /* XDTO: rows follow each other without a parent, so the section stays open. */
     struct fl_v8msg_section_shape *rows_of;
+    bool has_cells;                /* so its element is a row, and no empty section */
     bool records_open;             /* the same for the records of a register */
     const char *previous;          /* the last known element: in the item, */
     const char *previous_in_place; /* and in its row or filter */

@@ -46,6 +46,7 @@ enum fl_status fl_v8msg_xdto_row(
     item->previous = section->type->name;
     item->previous_in_place = "";
     item->in_row = true;
+    item->has_cells = false;
     item->cells.count = 0;
     section->names.expected = 0;
     return FL_OK;
@@ -59,7 +60,7 @@ enum fl_status fl_v8msg_xdto_end(struct fl_v8msg_reader *reader)
     if (!item->rows_of) {
         return fl_v8msg_builder_section(reader);
     }
-    if (item->cells.count > 0) {
+    if (item->has_cells) {
         status = fl_v8msg_builder_row(reader);
     }
     item->in_row = false;

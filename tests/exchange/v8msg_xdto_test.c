@@ -76,6 +76,25 @@ static void test_d2_is_read_as_d1(void **state)
 
 #define CURRENT "http://v8.1c.ru/8.1/data/enterprise/current-config"
 
+/* Empty values are no fields, but their row is there; an empty section has none. */
+static void test_a_row_of_empty_values_is_a_row(void **state)
+{
+    (void)state;
+    assert_same(
+        HEAD BODY "<CatalogObject.Все><Ref>" REF1 "</Ref><Строки><Row><Количество>0"
+                  "</Количество></Row><Row><Количество>1</Количество></Row></Строки>"
+                  "</CatalogObject.Все>" TAIL,
+        HEAD BODY "<x:CatalogObject.Все xmlns:x=\"" CURRENT "\"><x:Ref>" REF1
+                  "</x:Ref><x:Строки><x:Количество>0</x:Количество></x:Строки>"
+                  "<x:Строки><x:Количество>1</x:Количество></x:Строки>"
+                  "</x:CatalogObject.Все>" TAIL);
+    assert_same(
+        HEAD BODY "<CatalogObject.Все><Ref>" REF1
+                  "</Ref><Строки/></CatalogObject.Все>" TAIL,
+        HEAD BODY "<x:CatalogObject.Все xmlns:x=\"" CURRENT "\"><x:Ref>" REF1
+                  "</x:Ref><x:Строки/></x:CatalogObject.Все>" TAIL);
+}
+
 static void test_record_sets_of_d2(void **state)
 {
     static const char d2[] = HEAD BODY
@@ -122,6 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_d2_is_read_as_d1),
+        cmocka_unit_test(test_a_row_of_empty_values_is_a_row),
         cmocka_unit_test(test_record_sets_of_d2),
         cmocka_unit_test(test_a_filter_of_d2_names_the_main_filter),
     };
