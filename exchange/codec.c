@@ -11,7 +11,8 @@
 #include "v8msg.h"
 
 static const struct fl_codec *const codecs[] = {
-    &fl_v8msg_codec, &fl_v8msg_frame_codec, &fl_enterprisedata_codec};
+    &fl_v8msg_codec, &fl_v8msg_frame_codec, &fl_v8msg_xdto_codec,
+    &fl_enterprisedata_codec};
 
 const struct fl_codec *fl_codec_find(const char *name)
 {

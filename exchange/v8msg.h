@@ -36,6 +36,7 @@ enum { FL_V8MSG_PLACE_AFTER = '>' };
 
 extern const struct fl_codec fl_v8msg_codec;
 extern const struct fl_codec fl_v8msg_frame_codec;
+extern const struct fl_codec fl_v8msg_xdto_codec;
 
 /* v8msg_writer.c, as codec_format.h asks */
 enum fl_status fl_v8msg_writer_open(

@@ -12,6 +12,8 @@
 #define FL_V8MSG_DECLARE_V8  "xmlns:v8=\"" FL_V8MSG_URI_DATA "\""
 #define FL_V8MSG_DECLARE_XS  "xmlns:xs=\"" FL_V8MSG_URI_XS "\""
 #define FL_V8MSG_DECLARE_XSI "xmlns:xsi=\"" FL_V8MSG_URI_XSI "\""
+/* On the spot, where a value is of a type of the platform in XDTO serialisation. */
+#define FL_V8MSG_DECLARE_CORE " xmlns:d=\"" FL_V8MSG_URI_XDTO_CORE "\""
 
 /* Where in the object the writer stands. */
 struct fl_v8msg_spot {
@@ -25,7 +27,9 @@ struct fl_v8msg_spot {
 struct fl_v8msg_output {
     const struct fl_configuration *configuration;
     const struct fl_package_wrapper *wrapper; /* NULL: an ordinary body */
-    bool is_frame;                            /* xs is not declared around the items */
+    bool is_frame;
+    bool is_xdto; /* XDTO serialisation: v8 is the configuration, not the platform */
+    bool has_xs;  /* xs is declared around the items */
     const struct fl_ref_pairs *pairs;
     struct fl_xml_writer xml;
     struct fl_v8msg_tags *tags;

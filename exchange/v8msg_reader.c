@@ -239,7 +239,7 @@ static enum fl_status reader_open(
     reader->base.codec = codec;
     reader->configuration = options->configuration;
     reader->pairs = options->pairs;
-    reader->is_frame = codec == &fl_v8msg_frame_codec;
+    reader->is_frame = codec != &fl_v8msg_codec;
     for (size_t i = 0; i < 2; i++) {
         fl_arena_init(&reader->arenas[i], bytes_max + ARENA_SLACK);
     }
@@ -379,37 +379,15 @@ static const struct fl_package_wrapper *reader_wrapper(
                                                                    : NULL;
 }
 
-const struct fl_codec fl_v8msg_codec = {
-    .name = "v8msg",
-    .reader_open = reader_open,
-    .reader_close = reader_close,
-    .reader_header = reader_header,
-    .reader_next = reader_next,
-    .reader_line = reader_line,
-    .reader_is_incomplete = reader_is_incomplete,
-    .reader_note = reader_note,
-    .reader_wrapper = reader_wrapper,
-    .reader_predefined = reader_predefined,
-    .writer_open = fl_v8msg_writer_open,
-    .writer_close = fl_v8msg_writer_close,
-    .writer_begin = fl_v8msg_writer_begin,
-    .writer_put = fl_v8msg_writer_put,
-    .writer_end = fl_v8msg_writer_end,
-};
+#define CODEC(called)                                                                    \
+    .name = (called), .reader_open = reader_open, .reader_close = reader_close,          \
+    .reader_header = reader_header, .reader_next = reader_next,                          \
+    .reader_line = reader_line, .reader_is_incomplete = reader_is_incomplete,            \
+    .reader_note = reader_note, .reader_predefined = reader_predefined,                  \
+    .writer_open = fl_v8msg_writer_open, .writer_close = fl_v8msg_writer_close,          \
+    .writer_begin = fl_v8msg_writer_begin, .writer_put = fl_v8msg_writer_put,            \
+    .writer_end = fl_v8msg_writer_end
 
-const struct fl_codec fl_v8msg_frame_codec = {
-    .name = "v8exch",
-    .reader_open = reader_open,
-    .reader_close = reader_close,
-    .reader_header = reader_header,
-    .reader_next = reader_next,
-    .reader_line = reader_line,
-    .reader_is_incomplete = reader_is_incomplete,
-    .reader_note = reader_note,
-    .reader_predefined = reader_predefined,
-    .writer_open = fl_v8msg_writer_open,
-    .writer_close = fl_v8msg_writer_close,
-    .writer_begin = fl_v8msg_writer_begin,
-    .writer_put = fl_v8msg_writer_put,
-    .writer_end = fl_v8msg_writer_end,
-};
+const struct fl_codec fl_v8msg_codec = {CODEC("v8msg"), .reader_wrapper = reader_wrapper};
+const struct fl_codec fl_v8msg_frame_codec = {CODEC("v8exch")};
+const struct fl_codec fl_v8msg_xdto_codec = {CODEC("v8exch-xdto")};

@@ -1,7 +1,8 @@
 /*
  * An item stands at depth 2 in both envelopes, its attributes at 3, rows of its sections
- * at 4. Names come from a configuration that may have come from elsewhere: they are
- * checked before they become tags.
+ * at 4. In XDTO serialisation rows stand where their section would, records where theirs,
+ * and a filter is a list of names and values. Names come from a configuration that may
+ * have come from elsewhere: they are checked before they become tags.
  */
 
 #include "v8msg_tags.h"
@@ -22,8 +23,14 @@ enum {
     TEXT_BYTES_MAX = FL_NAME_BYTES_MAX + 256,
 };
 
+#define XDTO_PREFIX "v8:"
+#define XDTO_ITEM                                                                        \
+    "\n\t\t\t\t<FilterItem xmlns=\"" FL_V8MSG_URI_XDTO "enterprise\">"                   \
+    "\n\t\t\t\t\t<Name xsi:type=\"xs:string\">"
+
 struct fl_v8msg_tags {
     const struct fl_configuration *configuration;
+    bool is_xdto;
     struct fl_arena arena;
     struct fl_v8msg_type **types; /* by number, less one; NULL until used */
 };
@@ -32,12 +39,15 @@ struct fl_v8msg_tags {
 struct making {
     struct fl_arena *arena;
     const struct fl_type *type;
+    bool is_xdto;
+    const char *prefix; /* of every name: XDTO_PREFIX or none */
     enum fl_status failure;
     struct fl_error *out_error;
 };
 
 enum fl_status fl_v8msg_tags_new(
     const struct fl_configuration *configuration,
+    bool is_xdto,
     struct fl_v8msg_tags **out_tags)
 {
     struct fl_v8msg_tags *const tags = fl_alloc_zeroed(1, sizeof(*tags));
@@ -46,6 +56,7 @@ enum fl_status fl_v8msg_tags_new(
         return FL_NO_MEMORY;
     }
     tags->configuration = configuration;
+    tags->is_xdto = is_xdto;
     fl_arena_init(&tags->arena, TAGS_BYTES_MAX);
     tags->types =
         fl_alloc_zeroed(configuration->type_count, sizeof(struct fl_v8msg_type *));
@@ -109,7 +120,7 @@ static struct fl_bytes keep(struct making *making, const char *text)
     return copy;
 }
 
-/* "\n", `depth` tabs, `before`, `name`, `after`. */
+/* "\n", `depth` tabs, `before`, `name` with its prefix, `after`. */
 static struct fl_bytes keep_line(
     struct making *making,
     int depth,
@@ -123,7 +134,18 @@ static struct fl_bytes keep_line(
     if (making->failure != FL_OK) {
         return (struct fl_bytes){0};
     }
-    (void)snprintf(text, sizeof(text), "\n%.*s%s%s%s", depth, tabs, before, name, after);
+    (void)snprintf(
+        text, sizeof(text), "\n%.*s%s%s%s%s", depth, tabs, before, making->prefix, name,
+        after);
+    return keep(making, text);
+}
+
+/* The end of an element that holds text. */
+static struct fl_bytes keep_close(struct making *making, const char *name)
+{
+    char text[TEXT_BYTES_MAX];
+
+    (void)snprintf(text, sizeof(text), "</%s%s>", making->prefix, name);
     return keep(making, text);
 }
 
@@ -135,6 +157,12 @@ static struct fl_v8msg_tag make_tag(struct making *making, int depth, const char
         .close = keep_line(making, depth, "</", name, ">"),
         .empty = keep_line(making, depth, "<", name, "/>"),
     };
+}
+
+/* Where XDTO serialisation has no element around what stands there. */
+static struct fl_v8msg_tag make_none(struct making *making)
+{
+    return (struct fl_v8msg_tag){keep(making, ""), keep(making, ""), keep(making, "")};
 }
 
 /* What 1C writes for the empty value of a single type; NULL: xsi:nil. */
@@ -187,8 +215,18 @@ static struct fl_bytes make_empty(
     if (text[0] == '\0') {
         return keep_line(making, depth, "<", name, "/>");
     }
-    (void)snprintf(rest, sizeof(rest), ">%s</%s>", text, name);
+    (void)snprintf(rest, sizeof(rest), ">%s</%s%s>", text, making->prefix, name);
     return keep_line(making, depth, "<", name, rest);
+}
+
+/* Does every value of it carry its type? In XDTO serialisation each ref does. */
+static bool is_typed(const struct making *making, const struct fl_attribute *attribute)
+{
+    const bool is_ref =
+        (attribute->type.allows & FL_ALLOWS_REFS) != 0 && !attribute->type.enumeration;
+
+    return attribute->type.composite || attribute->role == FL_ROLE_OWNER ||
+           attribute->role == FL_ROLE_RECORDER || (making->is_xdto && is_ref);
 }
 
 static struct fl_v8msg_field make_field(
@@ -196,20 +234,17 @@ static struct fl_v8msg_field make_field(
     const struct fl_attribute *attribute,
     int depth)
 {
-    const bool typed = attribute->type.composite || attribute->role == FL_ROLE_OWNER ||
-                       attribute->role == FL_ROLE_RECORDER;
+    const bool typed = is_typed(making, attribute);
     const char *const name =
         attribute->role == FL_ROLE_CONSTANT_VALUE ? "Value" : attribute->name;
-    char close[TEXT_BYTES_MAX];
 
     check_name(making, name);
-    (void)snprintf(close, sizeof(close), "</%s>", name);
     return (struct fl_v8msg_field){
         .attribute = attribute,
         .tag =
             {
                 .open = keep_line(making, depth, "<", name, ">"),
-                .close = keep(making, close),
+                .close = keep_close(making, name),
                 .empty = make_empty(making, depth, name, attribute, typed),
             },
         .typed = typed,
@@ -306,12 +341,34 @@ static void make_sections(struct making *making, struct fl_v8msg_type *made)
         made->sections[i] = (struct fl_v8msg_section){
             .type = section,
             .name = section->name,
-            .tag = make_tag(making, DEPTH_FIELD, section->name),
-            .row = make_tag(making, DEPTH_ROW, "Row"),
+            .tag = making->is_xdto ? make_none(making)
+                                   : make_tag(making, DEPTH_FIELD, section->name),
+            .row = making->is_xdto ? make_tag(making, DEPTH_FIELD, section->name)
+                                   : make_tag(making, DEPTH_ROW, "Row"),
             .fields = make_fields(
-                making, section->attributes, section->attribute_count, DEPTH_CELL),
+                making, section->attributes, section->attribute_count,
+                making->is_xdto ? DEPTH_ROW : DEPTH_CELL),
         };
     }
+}
+
+/* A name and a value, with its type. */
+static struct fl_v8msg_field make_filter_item(
+    struct making *making,
+    const struct fl_attribute *attribute)
+{
+    char open[TEXT_BYTES_MAX];
+
+    check_name(making, attribute->name);
+    (void)snprintf(
+        open, sizeof(open), XDTO_ITEM "%s</Name>\n\t\t\t\t\t<Value>", attribute->name);
+    return (struct fl_v8msg_field){
+        .attribute = attribute,
+        .tag =
+            {.open = keep(making, open),
+             .close = keep(making, "</Value>\n\t\t\t\t</FilterItem>")},
+        .typed = true,
+    };
 }
 
 static void add_filter_field(
@@ -319,7 +376,9 @@ static void add_filter_field(
     struct fl_v8msg_fields *filter,
     const struct fl_attribute *attribute)
 {
-    const struct fl_v8msg_field field = make_field(making, attribute, DEPTH_ROW);
+    const struct fl_v8msg_field field = making->is_xdto
+                                            ? make_filter_item(making, attribute)
+                                            : make_field(making, attribute, DEPTH_ROW);
 
     if (filter->count > 0 &&
         attribute->number < filter->fields[filter->count - 1].attribute->number) {
@@ -359,10 +418,13 @@ static void make_register(struct making *making, struct fl_v8msg_type *made)
     if (making->failure == FL_OK) {
         made->sections[0] = (struct fl_v8msg_section){
             .name = FL_V8MSG_PLACE_RECORDS,
-            .tag = make_tag(making, DEPTH_FIELD, FL_V8MSG_PLACE_RECORDS),
-            .row = make_tag(making, DEPTH_ROW, "Record"),
-            .fields =
-                make_fields(making, type->attributes, type->attribute_count, DEPTH_CELL),
+            .tag = making->is_xdto
+                       ? make_none(making)
+                       : make_tag(making, DEPTH_FIELD, FL_V8MSG_PLACE_RECORDS),
+            .row = make_tag(making, making->is_xdto ? DEPTH_FIELD : DEPTH_ROW, "Record"),
+            .fields = make_fields(
+                making, type->attributes, type->attribute_count,
+                making->is_xdto ? DEPTH_ROW : DEPTH_CELL),
         };
     }
 }
@@ -380,11 +442,12 @@ static void make_names(struct making *making, struct fl_v8msg_type *made)
         made->tag = make_tag(making, DEPTH_ITEM, text);
     }
     if (ref && making->failure == FL_OK) {
-        (void)snprintf(text, sizeof(text), " xsi:type=\"%s.%s\"", ref, type->name);
+        (void)snprintf(
+            text, sizeof(text), " xsi:type=\"%s%s.%s\"", making->prefix, ref, type->name);
         made->xsi_type = keep(making, text);
     }
     made->ref.open = keep_line(making, DEPTH_FIELD, "<", "Ref", ">");
-    made->ref.close = keep(making, "</Ref>");
+    made->ref.close = keep_close(making, "Ref");
 }
 
 static enum fl_status make_type(
@@ -393,7 +456,12 @@ static enum fl_status make_type(
     struct fl_v8msg_type **out_made,
     struct fl_error *out_error)
 {
-    struct making making = {.arena = &tags->arena, .type = type, .out_error = out_error};
+    struct making making = {
+        .arena = &tags->arena,
+        .type = type,
+        .is_xdto = tags->is_xdto,
+        .prefix = tags->is_xdto ? XDTO_PREFIX : "",
+        .out_error = out_error};
     struct fl_v8msg_type *const made = array(&making, 1, sizeof(*made));
 
     if (!made) {

@@ -47,8 +47,10 @@ struct fl_v8msg_type {
 
 struct fl_v8msg_tags;
 
+/* `is_xdto`: of XDTO serialisation (D2), its names with the prefix v8. */
 enum fl_status fl_v8msg_tags_new(
     const struct fl_configuration *configuration,
+    bool is_xdto,
     struct fl_v8msg_tags **out_tags);
 void fl_v8msg_tags_free(struct fl_v8msg_tags *tags);
 

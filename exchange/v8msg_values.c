@@ -200,11 +200,14 @@ static void put_foreign(
     static const struct {
         const char *uri;
         const char *prefix;
-    } known[] = {{FL_V8MSG_URI_DATA, "v8:"}, {FL_V8MSG_URI_XS, "xs:"}};
+        const char *xdto_uri; /* what it is called in XDTO serialisation */
+    } known[] = {
+        {FL_V8MSG_URI_DATA, "v8:", FL_V8MSG_URI_XDTO_CORE},
+        {FL_V8MSG_URI_XS, "xs:", NULL}};
     struct fl_xml_writer *const xml = &output->xml;
     struct fl_bytes name = value->foreign_type;
     struct fl_bytes uri = {0};
-    const char *prefix = "";
+    const char *prefix = output->is_xdto ? "v8:" : "";
 
     if (name.size > 0 && name.data[0] == '{') {
         const uint8_t *const end = memchr(name.data, '}', name.size);
@@ -215,7 +218,12 @@ static void put_foreign(
         prefix = "t:";
     }
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && uri.size > 0; i++) {
-        if (fl_bytes_equal(uri, fl_bytes_of_text(known[i].uri))) {
+        if (!fl_bytes_equal(uri, fl_bytes_of_text(known[i].uri))) {
+            continue;
+        }
+        if (output->is_xdto && known[i].xdto_uri) {
+            uri = fl_bytes_of_text(known[i].xdto_uri);
+        } else {
             prefix = known[i].prefix;
         }
     }
@@ -226,7 +234,7 @@ static void put_foreign(
                 output, FL_REFUSED, "the type of its value has no name");
             return;
         }
-        if (prefix[0] == 't' || (prefix[0] == 'x' && output->is_frame)) {
+        if (prefix[0] == 't' || (prefix[0] == 'x' && !output->has_xs)) {
             fl_xml_writer_literal(xml, prefix[0] == 't' ? " xmlns:t=\"" : " xmlns:xs=\"");
             fl_xml_writer_text(xml, uri, /* quotes= */ true);
             fl_xml_writer_literal(xml, "\"");
@@ -271,6 +279,27 @@ void fl_v8msg_values_put_fragment(
     }
 }
 
+/* A type of the platform, whose namespace is another one in XDTO serialisation. */
+static const char *platform_type(
+    const struct fl_v8msg_output *output,
+    enum fl_value_kind kind)
+{
+    static const char *const plain[] = {
+        [FL_VALUE_NULL] = " xsi:type=\"v8:Null\"",
+        [FL_VALUE_UUID] = " xsi:type=\"v8:UUID\"",
+        [FL_VALUE_STORAGE] = " xsi:type=\"v8:ValueStorage\"",
+        [FL_VALUE_TYPE] = " xsi:type=\"v8:TypeDescription\"",
+    };
+    static const char *const xdto[] = {
+        [FL_VALUE_NULL] = FL_V8MSG_DECLARE_CORE " xsi:type=\"d:Null\"",
+        [FL_VALUE_UUID] = FL_V8MSG_DECLARE_CORE " xsi:type=\"d:UUID\"",
+        [FL_VALUE_STORAGE] = FL_V8MSG_DECLARE_CORE " xsi:type=\"d:ValueStorage\"",
+        [FL_VALUE_TYPE] = FL_V8MSG_DECLARE_CORE " xsi:type=\"d:TypeDescription\"",
+    };
+
+    return output->is_xdto ? xdto[kind] : plain[kind];
+}
+
 /* A description of types: its XML as it came. */
 static void put_type_description(
     struct fl_v8msg_output *output,
@@ -282,7 +311,7 @@ static void put_type_description(
 
     put_open_part(xml, &field->tag);
     if (field->typed) {
-        fl_xml_writer_literal(xml, " xsi:type=\"v8:TypeDescription\"");
+        fl_xml_writer_literal(xml, platform_type(output, value->kind));
     }
     fl_xml_writer_literal(xml, value->bytes.size > 0 ? ">" : "/>");
     if (value->bytes.size > 0) {
@@ -296,7 +325,7 @@ static void put_type_description(
     }
 }
 
-/* xs is declared around the items of a message, but not in the frame. */
+/* xs is declared around the items, but not in the older frame. */
 static const char *xs_type(const struct fl_v8msg_output *output, enum fl_value_kind kind)
 {
     static const char *const in_message[] = {
@@ -314,7 +343,7 @@ static const char *xs_type(const struct fl_v8msg_output *output, enum fl_value_k
         [FL_VALUE_BINARY] = " " FL_V8MSG_DECLARE_XS " xsi:type=\"xs:base64Binary\"",
     };
 
-    return output->is_frame ? in_frame[kind] : in_message[kind];
+    return output->has_xs ? in_message[kind] : in_frame[kind];
 }
 
 void fl_v8msg_values_put(
@@ -332,7 +361,7 @@ void fl_v8msg_values_put(
         put_plain(xml, tag, " xsi:nil=\"true\"", (struct fl_bytes){0});
         return;
     case FL_VALUE_NULL:
-        put_plain(xml, tag, " xsi:type=\"v8:Null\"", (struct fl_bytes){0});
+        put_plain(xml, tag, platform_type(output, value->kind), (struct fl_bytes){0});
         return;
     case FL_VALUE_STRING:
         type = field->typed ? xs_type(output, value->kind) : NULL;
@@ -369,7 +398,7 @@ void fl_v8msg_values_put(
     case FL_VALUE_UUID:
         fl_uuid_format(value->uuid, text);
         put_plain(
-            xml, tag, field->typed ? " xsi:type=\"v8:UUID\"" : NULL,
+            xml, tag, field->typed ? platform_type(output, value->kind) : NULL,
             (struct fl_bytes){(const uint8_t *)text, FL_UUID_TEXT_BYTES});
         return;
     case FL_VALUE_BINARY:
@@ -377,7 +406,7 @@ void fl_v8msg_values_put(
         put_base64(xml, tag, type, value->bytes);
         return;
     case FL_VALUE_STORAGE:
-        type = field->typed ? " xsi:type=\"v8:ValueStorage\"" : NULL;
+        type = field->typed ? platform_type(output, value->kind) : NULL;
         put_base64(xml, tag, type, value->bytes);
         return;
     case FL_VALUE_TYPE:

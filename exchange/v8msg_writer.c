@@ -1,4 +1,8 @@
 /*
+ * Three envelopes of the same items: a message; _1CV8DtUD as 8.0 and 8.1 wrote it, which
+ * is what programs write; and as the processing of 8.2 and 8.3 does, in XDTO
+ * serialisation with a table of predefined items behind (formats of kd2, C).
+ *
  * Byte for byte what 1C writes: UTF-8 with a mark, the declaration, tabs, `<X/>`, no line
  * break at the end; v8, xs and xsi declared once on the body; every attribute in the
  * order of the configuration, empty ones too. An object is in the buffer whole or not at
@@ -24,12 +28,30 @@
     "<V8Exch:_1CV8DtUD xmlns:V8Exch=\"" FL_V8MSG_URI_FRAME "\" " FL_V8MSG_DECLARE_V8     \
     " " FL_V8MSG_DECLARE_XSI ">"
 
+#define OPEN_XDTO_ROOT                                                                   \
+    "<V8Exch:_1CV8DtUD xmlns:V8Exch=\"" FL_V8MSG_URI_FRAME                               \
+    "\" xmlns:core=\"" FL_V8MSG_URI_DATA "\" xmlns:v8=\"" FL_V8MSG_URI_XDTO_CURRENT      \
+    "\" " FL_V8MSG_DECLARE_XS " " FL_V8MSG_DECLARE_XSI ">"
+
+/* An item of the table behind the data. */
+struct predefined {
+    const struct fl_type *type;
+    struct fl_uuid ref;
+    const char *name;
+};
+
+enum { PREDEFINED_BYTES_MAX = 64 << 20 };
+
 enum state { STATE_NEW = 0, STATE_EMPTY, STATE_BODY, STATE_ENDED };
 
 struct v8msg_writer {
     struct fl_package_writer base;
     enum state state;
     struct fl_v8msg_output output;
+    struct predefined *predefined;
+    size_t predefined_count;
+    size_t predefined_capacity;
+    struct fl_arena predefined_names;
     enum fl_status failure; /* the first that is not a refusal of one object */
 };
 
@@ -45,7 +67,24 @@ void fl_v8msg_writer_close(struct fl_package_writer *base)
     fl_xml_writer_deinit(&writer->output.xml);
     fl_v8msg_tags_free(writer->output.tags);
     fl_free(writer->output.unknown_is_put);
+    fl_arena_deinit(&writer->predefined_names);
+    fl_free(writer->predefined);
     fl_free(writer);
+}
+
+/* What kept parts need not declare. */
+static void declare(struct fl_v8msg_output *output)
+{
+    output->declarations[output->declaration_count++] =
+        fl_bytes_of_text(FL_V8MSG_DECLARE_XSI);
+    if (!output->is_xdto) {
+        output->declarations[output->declaration_count++] =
+            fl_bytes_of_text(FL_V8MSG_DECLARE_V8);
+    }
+    if (output->has_xs) {
+        output->declarations[output->declaration_count++] =
+            fl_bytes_of_text(FL_V8MSG_DECLARE_XS);
+    }
 }
 
 enum fl_status fl_v8msg_writer_open(
@@ -59,17 +98,21 @@ enum fl_status fl_v8msg_writer_open(
     if (!writer) {
         return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
     }
+    struct fl_v8msg_output *const output = &writer->output;
+
     writer->base.codec = codec;
-    writer->output.configuration = options->configuration;
-    writer->output.is_frame = codec == &fl_v8msg_frame_codec;
-    writer->output.wrapper = writer->output.is_frame ? NULL : options->wrapper;
-    writer->output.pairs = options->pairs;
-    writer->output.declarations[0] = fl_bytes_of_text(FL_V8MSG_DECLARE_V8);
-    writer->output.declarations[1] = fl_bytes_of_text(FL_V8MSG_DECLARE_XSI);
-    writer->output.declarations[2] = fl_bytes_of_text(FL_V8MSG_DECLARE_XS);
-    writer->output.declaration_count = writer->output.is_frame ? 2 : 3;
+    output->configuration = options->configuration;
+    output->is_xdto = codec == &fl_v8msg_xdto_codec;
+    output->is_frame = output->is_xdto || codec == &fl_v8msg_frame_codec;
+    output->has_xs = output->is_xdto || !output->is_frame;
+    output->wrapper = output->is_frame ? NULL : options->wrapper;
+    output->pairs = options->pairs;
+    declare(output);
+    fl_arena_init(&writer->predefined_names, PREDEFINED_BYTES_MAX);
     fl_xml_writer_init(&writer->output.xml, options->sink);
-    if (fl_v8msg_tags_new(options->configuration, &writer->output.tags) != FL_OK) {
+    if (fl_v8msg_tags_new(
+            options->configuration, writer->output.is_xdto, &writer->output.tags) !=
+        FL_OK) {
         fl_v8msg_writer_close(&writer->base);
         return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
     }
@@ -127,7 +170,8 @@ enum fl_status fl_v8msg_writer_begin(
     FL_ASSERT(writer->output.is_frame || header);
     fl_xml_writer_literal(&writer->output.xml, XML_START);
     if (writer->output.is_frame) {
-        fl_xml_writer_literal(&writer->output.xml, OPEN_ROOT);
+        fl_xml_writer_literal(
+            &writer->output.xml, writer->output.is_xdto ? OPEN_XDTO_ROOT : OPEN_ROOT);
     } else {
         put_header(writer, header);
     }
@@ -219,6 +263,100 @@ static enum fl_status take_back(struct v8msg_writer *writer, struct fl_error *ou
     return writer->output.refusal;
 }
 
+/* ---- the table of predefined items ---- */
+
+static bool grow(struct v8msg_writer *writer)
+{
+    const size_t capacity =
+        writer->predefined_capacity ? writer->predefined_capacity * 2 : 64;
+    struct predefined *items = NULL;
+
+    if (writer->predefined_count < writer->predefined_capacity) {
+        return true;
+    }
+    items = fl_realloc(writer->predefined, capacity * sizeof(*items));
+    if (items) {
+        writer->predefined = items;
+        writer->predefined_capacity = capacity;
+    }
+    return items != NULL;
+}
+
+/* False: there is no memory for it. */
+static bool note_predefined(struct v8msg_writer *writer, const struct fl_object *object)
+{
+    const struct fl_type *const type =
+        fl_configuration_type(writer->output.configuration, object->key.type);
+    const struct fl_attribute *const attribute =
+        fl_type_role(type, FL_ROLE_PREDEFINED_NAME);
+    const struct fl_value *const value =
+        attribute ? fl_object_field(object, attribute->number) : NULL;
+
+    if (!value || value->kind != FL_VALUE_STRING || value->bytes.size == 0) {
+        return true;
+    }
+    const char *const name = fl_arena_text(&writer->predefined_names, value->bytes);
+
+    if (!name || !grow(writer)) {
+        return false;
+    }
+    writer->predefined[writer->predefined_count++] = (struct predefined){
+        .type = type,
+        .ref =
+            fl_ref_pairs_theirs(writer->output.pairs, object->key.type, object->key.id),
+        .name = name};
+    return true;
+}
+
+static void put_predefined_type(
+    struct v8msg_writer *writer,
+    const struct fl_type *type,
+    const char *before)
+{
+    struct fl_xml_writer *const xml = &writer->output.xml;
+
+    fl_xml_writer_literal(xml, before);
+    fl_xml_writer_literal(xml, fl_kind_name_ru(type->kind));
+    fl_xml_writer_literal(xml, ".");
+    fl_xml_writer_literal(xml, type->name);
+    fl_xml_writer_literal(xml, ">");
+}
+
+/* Read by local names: they have no prefix. */
+static void put_predefined(struct v8msg_writer *writer)
+{
+    struct fl_xml_writer *const xml = &writer->output.xml;
+    const struct fl_type *open = NULL;
+
+    fl_xml_writer_literal(
+        xml,
+        writer->predefined_count > 0 ? "\n\t<PredefinedData>" : "\n\t<PredefinedData/>");
+    for (size_t i = 0; i < writer->predefined_count; i++) {
+        const struct predefined *const item = &writer->predefined[i];
+        char ref[FL_UUID_TEXT_BYTES];
+
+        if (open && open != item->type) {
+            put_predefined_type(writer, open, "\n\t\t</");
+        }
+        if (open != item->type) {
+            put_predefined_type(writer, item->type, "\n\t\t<");
+        }
+        open = item->type;
+        fl_uuid_format(item->ref, ref);
+        fl_xml_writer_literal(xml, "\n\t\t\t<item Ссылка=\"");
+        fl_xml_writer_raw(xml, ref, sizeof(ref));
+        fl_xml_writer_literal(xml, "\" ИмяПредопределенныхДанных=\"");
+        fl_xml_writer_text(xml, fl_bytes_of_text(item->name), /* quotes= */ true);
+        fl_xml_writer_literal(xml, "\"/>");
+    }
+    if (open) {
+        put_predefined_type(writer, open, "\n\t\t</");
+        fl_xml_writer_literal(xml, "\n\t</PredefinedData>");
+    }
+}
+
+/* ---- items ---- */
+
 enum fl_status fl_v8msg_writer_put(
     struct fl_package_writer *base,
     const struct fl_object *object,
@@ -249,6 +387,10 @@ enum fl_status fl_v8msg_writer_put(
         return take_back(writer, out_error);
     }
     writer->state = STATE_BODY;
+    if (writer->output.is_xdto && !note_predefined(writer, object)) {
+        writer->failure = FL_NO_MEMORY;
+        return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
+    }
     writer->failure =
         fl_xml_writer_flush(&writer->output.xml, /* all= */ false, out_error);
     return writer->failure;
@@ -270,6 +412,9 @@ enum fl_status fl_v8msg_writer_end(
         fl_xml_writer_literal(xml, writer->output.is_frame ? EMPTY_FRAME : EMPTY_BODY);
     } else {
         close_body(writer);
+    }
+    if (writer->output.is_xdto) {
+        put_predefined(writer);
     }
     fl_xml_writer_literal(
         xml, writer->output.is_frame ? "\n</V8Exch:_1CV8DtUD>" : "\n</v8msg:Message>");

@@ -215,7 +215,10 @@ FL_HANDLER(export)
         return FL_MALFORMED;
     }
     if (is_whole(call)) {
-        return fl_whole_export(call, &fl_endpoint_v8exch, out_error);
+        return fl_whole_export(
+            call,
+            fl_call_has(call, "xdto") ? &fl_endpoint_v8exch_xdto : &fl_endpoint_v8exch,
+            out_error);
     }
     if (is_sheet(call)) {
         return fl_sheet_command_export(call, out_error);

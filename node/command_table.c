@@ -61,6 +61,8 @@ static const struct fl_option EXPORT[] = {
      N_("v8msg (default), kd2, 1cv8dtud: all data, for nobody by name; csv, xlsx: "
         "objects of "
         "--type; clientbank: payment orders by --map")},
+    {"xdto", NULL,
+     N_("1cv8dtud: as the processing of 8.2 and 8.3 reads it, predefined items by name")},
     {"type", "TYPE", N_("the objects that a table has")},
     {"map", "FILE", N_("the mapping of payment orders")},
     {"mapping", "FILE", N_("kd2: which objects and names of ours are which of theirs")},

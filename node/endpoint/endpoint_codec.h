@@ -94,5 +94,7 @@ struct fl_endpoint_codec {
 
 extern const struct fl_endpoint_codec fl_endpoint_v8msg;
 extern const struct fl_endpoint_codec fl_endpoint_v8exch; /* _1CV8DtUD: no header */
+extern const struct fl_endpoint_codec
+    fl_endpoint_v8exch_xdto; /* as 8.2 and 8.3 write it */
 
 #endif

@@ -20,7 +20,10 @@ struct fl_endpoint_writing {
 
 static const struct fl_codec *format_of(const struct fl_endpoint_codec *codec)
 {
-    return fl_codec_find(codec == &fl_endpoint_v8exch ? "v8exch" : "v8msg");
+    return fl_codec_find(
+        codec == &fl_endpoint_v8msg    ? "v8msg"
+        : codec == &fl_endpoint_v8exch ? "v8exch"
+                                       : "v8exch-xdto");
 }
 
 static enum fl_status read_open(
@@ -182,33 +185,15 @@ static enum fl_status write_end(
     return fl_package_writer_end(writing->writer, out_error);
 }
 
-const struct fl_endpoint_codec fl_endpoint_v8msg = {
-    .read_open = read_open,
-    .read_close = read_close,
-    .read_header = read_header,
-    .read_next = read_next,
-    .read_is_incomplete = read_is_incomplete,
-    .read_note = read_note,
-    .read_wrapper = read_wrapper,
-    .read_predefined = read_predefined,
-    .read_pairs = read_pairs,
-    .write_open = write_open,
-    .write_close = write_close,
-    .write_put = write_put,
-    .write_end = write_end,
-};
+#define READS                                                                            \
+    .read_open = read_open, .read_close = read_close, .read_header = read_header,        \
+    .read_next = read_next, .read_is_incomplete = read_is_incomplete,                    \
+    .read_note = read_note, .read_predefined = read_predefined, .read_pairs = read_pairs
+#define WRITES                                                                           \
+    .write_open = write_open, .write_close = write_close, .write_put = write_put,        \
+    .write_end = write_end
 
-const struct fl_endpoint_codec fl_endpoint_v8exch = {
-    .read_open = read_open,
-    .read_close = read_close,
-    .read_header = read_header,
-    .read_next = read_next,
-    .read_is_incomplete = read_is_incomplete,
-    .read_note = read_note,
-    .read_predefined = read_predefined,
-    .read_pairs = read_pairs,
-    .write_open = write_open,
-    .write_close = write_close,
-    .write_put = write_put,
-    .write_end = write_end,
-};
+const struct fl_endpoint_codec fl_endpoint_v8msg = {
+    READS, .read_wrapper = read_wrapper, WRITES};
+const struct fl_endpoint_codec fl_endpoint_v8exch = {READS, WRITES};
+const struct fl_endpoint_codec fl_endpoint_v8exch_xdto = {READS, WRITES};

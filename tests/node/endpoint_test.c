@@ -311,6 +311,11 @@ static void test_all_data_of_a_base_is_taken_and_given(void **state)
     assert_int_equal(
         fixture_run(fixture, "import", "--format=1cv8dtud", "all.xml", "--json"), 0);
     fixture_must_say(fixture->out, "\"applied\": 0");
+    assert_int_equal(
+        fixture_run(fixture, "export", "--format=1cv8dtud", "--xdto", "all.xml"), 0);
+    assert_int_equal(
+        fixture_run(fixture, "import", "--format=1cv8dtud", "all.xml", "--json"), 0);
+    fixture_must_say(fixture->out, "\"applied\": 0");
     fixture_write(fixture_path(fixture, "all.xml"), "<a/>");
     assert_int_equal(
         fixture_run(fixture, "import", "--format=1cv8dtud", "all.xml"), FL_EXIT_FAILED);

@@ -16,7 +16,8 @@ struct fl_conversion;
 struct fl_conversion_ports;
 struct fl_package_terms;
 
-/* "v8msg": a message of an exchange plan. "v8exch": its objects in _1CV8DtUD, no header.
+/* "v8msg": a message of an exchange plan. "v8exch": its objects in _1CV8DtUD, no header;
+ * "v8exch-xdto" writes that as 8.2 and 8.3 do, and both read either.
  * "enterprisedata": the universal format, by a conversion.
  */
 struct fl_codec;
