@@ -11,8 +11,6 @@
 #include "storage/settings.h"
 #include "walk.h"
 
-enum { PAIR_BYTES = 4 + 2 * FL_UUID_BYTES };
-
 /* ---- what is here ---- */
 
 struct walking {
@@ -149,8 +147,7 @@ enum fl_status fl_predefined_parse(
         return fl_error_set(
             out_error, FL_NOT_FOUND,
             "several objects here are the predefined item \"%.*s\": `filial "
-            "configuration "
-            "predefined` lists them",
+            "configuration predefined` lists them",
             (int)search.name.size, (const char *)search.name.data);
     }
     *out_key = search.key;
@@ -174,19 +171,21 @@ enum fl_status fl_predefined_pairs_get(
     struct fl_error *out_error)
 {
     char key[FL_SETTING_NAME_BYTES_MAX];
-    struct fl_bytes value;
+    struct fl_bytes value = {0};
     enum fl_status status = fl_settings_get(txn, key_of(peer, key), &value);
 
     if (status == FL_NOT_FOUND) {
         return FL_OK;
     }
-    for (size_t at = 0; status == FL_OK && at + PAIR_BYTES <= value.size;
-         at += PAIR_BYTES) {
-        struct fl_ref_pair pair = {.type = fl_load_u32(value.data + at)};
+    struct fl_reader reader = fl_reader_of(value);
 
-        memcpy(&pair.theirs, value.data + at + 4, FL_UUID_BYTES);
-        memcpy(&pair.ours, value.data + at + 4 + FL_UUID_BYTES, FL_UUID_BYTES);
-        status = fl_ref_pairs_put(pairs, pair);
+    while (status == FL_OK && fl_reader_left(&reader) > 0) {
+        struct fl_ref_pair pair;
+
+        pair.type = fl_reader_u32(&reader);
+        pair.theirs = fl_uuid_take(&reader);
+        pair.ours = fl_uuid_take(&reader);
+        status = reader.failed ? FL_MALFORMED : fl_ref_pairs_put(pairs, pair);
     }
     return status == FL_OK
                ? FL_OK
@@ -209,8 +208,8 @@ void fl_predefined_pairs_put(
         const struct fl_ref_pair *const pair = &pairs->by_theirs[i];
 
         fl_buffer_put_u32(&value, pair->type);
-        fl_buffer_put_memory(&value, &pair->theirs, FL_UUID_BYTES);
-        fl_buffer_put_memory(&value, &pair->ours, FL_UUID_BYTES);
+        fl_uuid_put(&value, pair->theirs);
+        fl_uuid_put(&value, pair->ours);
     }
     (void)fl_settings_get(txn, key_of(peer, key), &before);
     if (fl_buffer_status(&value) == FL_OK &&
