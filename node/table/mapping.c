@@ -262,6 +262,13 @@ static enum fl_status parse_ref(
     return step->by ? FL_OK : no_attribute(parsing, step->type, first);
 }
 
+/* Those that are nothing without what follows their name; a ref asks by itself. */
+static bool needs_words(enum fl_mapping_step_kind kind)
+{
+    return kind == FL_STEP_PAD || kind == FL_STEP_DEFAULT || kind == FL_STEP_MAP ||
+           kind == FL_STEP_DATE;
+}
+
 static enum fl_status parse_step(
     const struct parsing *parsing,
     struct fl_mapping_column *column,
@@ -288,6 +295,13 @@ static enum fl_status parse_step(
             parsing, FL_MALFORMED,
             "\"%.*s\" is no conversion, or one too many: trim, upper, lower, digits, pad "
             "N, default TEXT, map A=B, date FORMAT, ref [TYPE by] ATTRIBUTE",
+            (int)word.size, (const char *)word.data);
+    }
+    if (step.text.size == 0 && needs_words(step.kind)) {
+        return fail(
+            parsing, FL_MALFORMED,
+            "\"%.*s\" of what? pad N, default TEXT, map A=B, date FORMAT, such as "
+            "DD.MM.YYYY; usual forms of dates need no conversion",
             (int)word.size, (const char *)word.data);
     }
     for (size_t i = 0; i < step.text.size && step.kind == FL_STEP_PAD; i++) {

@@ -19,6 +19,7 @@ struct column {
     const struct fl_attribute *attribute;
     bool differs; /* filled, and no two rows alike */
     size_t filled;
+    size_t refs; /* of them, as `export` writes refs */
     uint64_t hashes[LOOKED_AT];
 };
 
@@ -158,6 +159,13 @@ static void take_header(struct suggestion *suggestion, const struct fl_sheet_row
     }
 }
 
+static bool is_ref(const struct suggestion *suggestion, struct fl_bytes text)
+{
+    struct fl_key key;
+
+    return fl_ref_parse(suggestion->call->node->configuration, text, &key, NULL) == FL_OK;
+}
+
 static void take_row(struct suggestion *suggestion, const struct fl_sheet_row *row)
 {
     for (size_t i = 0; i < suggestion->count; i++) {
@@ -177,6 +185,7 @@ static void take_row(struct suggestion *suggestion, const struct fl_sheet_row *r
             column->differs &= column->hashes[j] != hash;
         }
         column->hashes[column->filled++] = hash;
+        column->refs += is_ref(suggestion, value.bytes) ? 1 : 0;
     }
     suggestion->rows++;
 }
@@ -211,28 +220,40 @@ static const struct column *choose_key(const struct suggestion *suggestion)
     return key;
 }
 
+/* The identity itself, as `export` writes it. */
+static bool is_identity(const struct column *column)
+{
+    return strcmp(column->name, "Ref") == 0 || strcmp(column->name, "Ссылка") == 0;
+}
+
+/* Does it hold refs rather than words? When it is empty, as the whole table tells. */
+static bool holds_refs(const struct suggestion *suggestion, const struct column *column)
+{
+    bool has_identity = false;
+
+    for (size_t i = 0; i < suggestion->count; i++) {
+        has_identity |= is_identity(&suggestion->columns[i]);
+    }
+    return column->filled > 0 ? column->refs == column->filled : has_identity;
+}
+
 static const char *conversion(
     const struct suggestion *suggestion,
-    const struct fl_attribute *attribute)
+    const struct column *column)
 {
+    const struct fl_attribute *const attribute = column->attribute;
     const struct fl_type *type =
         attribute->type.ref_count == 1 && !(attribute->type.allows & FL_ALLOWS_STRING)
             ? fl_configuration_type(
                   suggestion->call->node->configuration, attribute->type.refs[0])
             : NULL;
 
-    if (!type || !fl_kind_has_ref(type->kind)) {
+    if (!type || !fl_kind_has_ref(type->kind) || holds_refs(suggestion, column)) {
         return "";
     }
     return fl_type_role(type, FL_ROLE_DESCRIPTION) ? " | ref Description"
            : fl_type_role(type, FL_ROLE_CODE)      ? " | ref Code"
                                                    : " | ref Number";
-}
-
-/* The identity itself, as `export` writes it. */
-static bool is_ref(const struct column *column)
-{
-    return strcmp(column->name, "Ref") == 0 || strcmp(column->name, "Ссылка") == 0;
 }
 
 static void put(struct fl_buffer *text, const char *const *parts)
@@ -253,7 +274,7 @@ static void write_mapping(
     const char *key_name = key ? key->attribute->name : "?";
 
     for (size_t i = 0; i < suggestion->count; i++) {
-        key_name = is_ref(&suggestion->columns[i]) ? "Ref" : key_name;
+        key_name = is_identity(&suggestion->columns[i]) ? "Ref" : key_name;
     }
     snprintf(number, sizeof(number), "%llu", (unsigned long long)header_line);
     put(text, (const char *const[]){
@@ -263,12 +284,12 @@ static void write_mapping(
     for (size_t i = 0; i < suggestion->count; i++) {
         const struct column *column = &suggestion->columns[i];
 
-        if (is_ref(column)) {
+        if (is_identity(column)) {
             put(text, (const char *const[]){"Ref = ", column->name, "\n", NULL});
         } else if (column->attribute) {
             put(text, (const char *const[]){
                           column->attribute->name, " = ", column->name,
-                          conversion(suggestion, column->attribute), "\n", NULL});
+                          conversion(suggestion, column), "\n", NULL});
         } else if (column->name[0] != '\0') {
             put(text,
                 (const char *const[]){

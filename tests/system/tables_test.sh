@@ -49,12 +49,19 @@ says 'there is no column .*Наименование'
 printf 'key = ИНН\n' >no.map
 must_fail --format csv --map no.map k.csv
 says "no.map, line 1"
+sed 's/^ИНН = .*/& | date/' k.map >dateless.map
+must_fail --format csv --map dateless.map k.csv
+says 'of what?'
 
-# Out as a workbook and in again: everything is equal.
+# Out as a workbook and in again: everything is equal, refs to others too.
+folder=$(filial --json object put Catalog.Контрагенты --set Description=Папка --set IsFolder=true |
+    python3 -c 'import json,sys; print(json.load(sys.stdin)["ref"])')
+child=$(filial --json object list Catalog.Контрагенты --where ИНН=7701234567 |
+    python3 -c 'import json,sys; print(json.load(sys.stdin)["objects"][0]["ref"])')
+filial object put "$child" --set "Parent=$folder" >/dev/null || failures=1
 filial export --format xlsx --type Catalog.Контрагенты all.xlsx >/dev/null || failures=1
 filial import --format xlsx --type Catalog.Контрагенты --suggest all.xlsx >all.map || failures=1
-sed -i '/^\(Parent\|ОсновнойМенеджер\) = /s/ | ref .*//' all.map
-load --format xlsx --map all.map all.xlsx && is equal 3 && is refused 0
+load --format xlsx --map all.map all.xlsx && is equal 4 && is refused 0
 
 # A bomb: 80 MiB of blanks in a sheet.
 python3 - <<'P'
