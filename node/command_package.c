@@ -8,9 +8,8 @@
 #include "kd2/kd2_codec.h"
 #include "kd2/kd2_command.h"
 #include "language.h"
+#include "share.h"
 #include "table/sheet_command.h"
-
-enum { SHARE_MS = 25 }; /* of an import in a turn of the loop */
 
 /* "1cv8dtud" is no package: it knows no node and no number. */
 static bool is_whole(const struct fl_call *call)
@@ -111,7 +110,7 @@ static enum fl_status step_import(
     struct fl_endpoint_import_report report;
     (void)now_ms;
     enum fl_status status = fl_endpoint_import_step(
-        state, call->output, SHARE_MS, out_done, &report, out_error);
+        state, call->output, FL_SHARE_MS, out_done, &report, out_error);
     call->wrote = fl_endpoint_import_writes(state);
     if (status == FL_OK && *out_done) {
         show_import(call, &report);

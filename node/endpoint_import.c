@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "ban.h"
 #include "change.h"
@@ -23,8 +22,6 @@
 
 /* Where one transaction of the store ends: well below what it may hold. */
 enum { TXN_ENTRIES = 8192, TXN_BYTES = 8 << 20, TXN_ROOM_KEYS = 16 };
-
-static const uint64_t NS_PER_S = 1000000000;
 
 /* --- the store --- */
 
@@ -329,7 +326,7 @@ static enum fl_status apply_some(
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
-    while (status == FL_OK && !fl_import_is_over(import)) {
+    while (status == FL_OK && !fl_share_is_over(&import->share)) {
         struct fl_endpoint_object object;
         status = import->codec->read_next(import->reader, &object, out_error);
         if (status == FL_OK && object.object == NULL) {
@@ -517,12 +514,7 @@ enum fl_status fl_endpoint_import_step(
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    import->until_ns = share_ms == 0
-                           ? 0
-                           : (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec +
-                                 share_ms * (NS_PER_S / 1000);
+    import->share = fl_share_begin(share_ms);
     import->output = output;
     *out_done = false;
     if (import->configuration_number != import->node->configuration_number) {

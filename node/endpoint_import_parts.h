@@ -7,6 +7,7 @@
 #include "endpoint/endpoint_codec.h"
 #include "package_file.h"
 #include "scope.h"
+#include "share.h"
 
 enum fl_import_phase { FL_IMPORT_READING = 0, FL_IMPORT_OLD, FL_IMPORT_APPLYING };
 
@@ -16,7 +17,7 @@ struct fl_endpoint_import {
     struct fl_output *output; /* of the step in hand */
     char *path;
     enum fl_import_phase phase;
-    uint64_t until_ns; /* of the step in hand; 0: it goes on to the end */
+    struct fl_share share; /* of the step in hand */
     struct fl_endpoint_reading *reader;
     bool is_judged;                /* its header is */
     bool is_begun;                 /* applying is */
@@ -55,8 +56,6 @@ enum fl_status fl_import_begin_reader(
     struct fl_endpoint_import *import,
     struct fl_txn *txn,
     struct fl_error *out_error);
-/* Has the step done its share? */
-bool fl_import_is_over(const struct fl_endpoint_import *import);
 void fl_import_show_progress(struct fl_endpoint_import *import, const char *what);
 enum fl_status fl_import_check_number(
     const struct fl_endpoint_import *import,

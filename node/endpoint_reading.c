@@ -5,13 +5,10 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "endpoint_import_parts.h"
 #include "language.h"
 #include "predefined/predefined.h"
-
-static const uint64_t NS_PER_S = 1000000000;
 
 /* --- before anything is changed --- */
 
@@ -186,17 +183,6 @@ static enum fl_status judge_header(
 
 /* --- reading --- */
 
-/* Has the step done its share? */
-bool fl_import_is_over(const struct fl_endpoint_import *import)
-{
-    struct timespec now;
-    if (import->until_ns == 0) {
-        return false;
-    }
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec >= import->until_ns;
-}
-
 enum fl_status fl_import_open_reader(
     struct fl_endpoint_import *import,
     struct fl_error *out_error)
@@ -253,7 +239,7 @@ static enum fl_status read_through(
     struct fl_error *out_error)
 {
     enum fl_status status = import->is_judged ? FL_OK : judge(import, out_error);
-    while (status == FL_OK && !fl_import_is_over(import)) {
+    while (status == FL_OK && !fl_share_is_over(&import->share)) {
         struct fl_endpoint_object object;
         status = import->codec->read_next(import->reader, &object, out_error);
         if (status == FL_OK && object.object == NULL) {
@@ -298,7 +284,8 @@ enum fl_status fl_import_read_old(
     enum fl_status status = FL_OK;
     do {
         status = import->codec->read_next(import->reader, &object, NULL);
-    } while (status == FL_OK && object.object != NULL && !fl_import_is_over(import));
+    } while (status == FL_OK && object.object != NULL &&
+             !fl_share_is_over(&import->share));
     if (status == FL_OK && object.object != NULL) {
         return FL_OK;
     }

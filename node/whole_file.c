@@ -16,6 +16,7 @@
 #include "predefined/predefined.h"
 #include "proto/record.h"
 #include "ref.h"
+#include "share.h"
 #include "storage/journal.h"
 #include "walk.h"
 
@@ -24,7 +25,12 @@ enum { TXN_ENTRIES = 4096, TXN_BYTES = 8 << 20, TXN_ROOM_KEYS = 16 };
 struct whole {
     struct fl_call *call;
     const struct fl_endpoint_codec *codec;
+    char *path;
     struct fl_package_file file;
+    struct fl_share share; /* of the step in hand */
+    struct fl_endpoint_reading *reader;
+    bool applies;                  /* it is the second reading */
+    uint16_t configuration_number; /* what both work with */
     struct fl_txn txn;
     bool in_txn;
     size_t txn_entries;
@@ -37,39 +43,34 @@ struct whole {
 
 /* --- import --- */
 
-static enum fl_status open_reader(
-    struct whole *whole,
-    struct fl_endpoint_reading **out_reader,
-    struct fl_error *out_error)
+static enum fl_status open_reader(struct whole *whole, struct fl_error *out_error)
 {
+    whole->objects = 0;
     enum fl_status status = whole->codec->read_open(
-        whole->codec, whole->call->node, fl_package_file_source(&whole->file), out_reader,
-        out_error);
+        whole->codec, whole->call->node, fl_package_file_source(&whole->file),
+        &whole->reader, out_error);
     if (status == FL_OK && whole->codec->read_pairs != NULL) {
-        whole->codec->read_pairs(*out_reader, &whole->pairs);
+        whole->codec->read_pairs(whole->reader, &whole->pairs);
     }
     return status;
 }
 
 /* Where a format wants to be told; the head is read to know its dialect. */
-static enum fl_status begin_reader(
-    struct whole *whole,
-    struct fl_endpoint_reading *reader,
-    bool apply,
-    struct fl_error *out_error)
+static enum fl_status begin_reader(struct whole *whole, struct fl_error *out_error)
 {
     const struct fl_package_header *header = NULL;
     if (whole->codec->read_begin == NULL) {
         return FL_OK;
     }
-    enum fl_status status = whole->codec->read_header(reader, &header, out_error);
-    if (status == FL_OK && apply) {
+    enum fl_status status = whole->codec->read_header(whole->reader, &header, out_error);
+    if (status == FL_OK && whole->applies) {
         fl_txn_begin(&whole->txn, whole->call->node->store, FL_TXN_INTAKE);
         whole->in_txn = true;
     }
-    return status == FL_OK ? whole->codec->read_begin(
-                                 reader, NULL, apply ? &whole->txn : NULL, out_error)
-                           : status;
+    return status == FL_OK
+               ? whole->codec->read_begin(
+                     whole->reader, NULL, whole->applies ? &whole->txn : NULL, out_error)
+               : status;
 }
 
 static enum fl_status commit(struct whole *whole, struct fl_error *out_error)
@@ -142,50 +143,166 @@ static enum fl_status put_object(
 
 /* What is known when all is read: what is to be said of it, whose refs are others here.
  */
-static enum fl_status end_first_reading(
-    struct whole *whole,
-    const struct fl_endpoint_reading *reader,
-    struct fl_error *out_error)
+static enum fl_status end_first_reading(struct whole *whole, struct fl_error *out_error)
 {
     const char *note;
-    for (size_t i = 0; (note = whole->codec->read_note(reader, i)) != NULL; i++) {
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; (note = whole->codec->read_note(whole->reader, i)) != NULL; i++) {
         fl_output_warn(whole->call->output, "%s", note);
     }
-    return whole->codec->read_predefined == NULL
-               ? FL_OK
-               : fl_predefined_match(
-                     whole->call->node, whole->codec, reader, &whole->pairs, out_error);
+    if (whole->codec->read_predefined != NULL) {
+        status = fl_predefined_match(
+            whole->call->node, whole->codec, whole->reader, &whole->pairs, out_error);
+    }
+    whole->applies = true;
+    return status == FL_OK ? fl_package_file_rewind(&whole->file, out_error) : status;
 }
 
 /* The first time nothing is written: a broken file changes nothing. */
-static enum fl_status read_all(
+static enum fl_status read_some(
     struct whole *whole,
-    bool apply,
+    bool *out_ended,
     struct fl_error *out_error)
 {
-    struct fl_endpoint_reading *reader = NULL;
-    struct fl_endpoint_object object = {.object = NULL};
-    enum fl_status status = open_reader(whole, &reader, out_error);
-    if (status == FL_OK) {
-        status = begin_reader(whole, reader, apply, out_error);
-    }
-    whole->objects = 0;
-    while (status == FL_OK) {
-        status = whole->codec->read_next(reader, &object, out_error);
-        if (status != FL_OK || object.object == NULL) {
+    enum fl_status status = FL_OK;
+    while (status == FL_OK && !fl_share_is_over(&whole->share)) {
+        struct fl_endpoint_object object;
+        status = whole->codec->read_next(whole->reader, &object, out_error);
+        if (status == FL_OK && object.object == NULL) {
+            *out_ended = true;
             break;
         }
-        whole->objects++;
-        status = apply ? put_object(whole, object.object, out_error) : FL_OK;
+        if (status == FL_OK) {
+            whole->objects++;
+            status = whole->applies ? put_object(whole, object.object, out_error) : FL_OK;
+        }
         fl_output_progress(
-            whole->call->output, apply ? N_("applying") : N_("reading"), whole->file.read,
-            whole->file.size);
+            whole->call->output, whole->applies ? N_("applying") : N_("reading"),
+            whole->file.read, whole->file.size);
     }
-    if (status == FL_OK && !apply) {
-        status = end_first_reading(whole, reader, out_error);
-    }
-    whole->codec->read_close(reader);
     return status;
+}
+
+static void close_reader(struct whole *whole)
+{
+    whole->codec->read_close(whole->reader);
+    whole->reader = NULL;
+}
+
+static enum fl_status work(
+    struct whole *whole,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    bool ended = false;
+    enum fl_status status = FL_OK;
+    if (whole->configuration_number != whole->call->node->configuration_number) {
+        return fl_error_set(
+            out_error, FL_BUSY,
+            "the configuration changed while the file was read: import it again");
+    }
+    if (whole->reader == NULL) {
+        status = open_reader(whole, out_error);
+        if (status == FL_OK) {
+            status = begin_reader(whole, out_error);
+        }
+    }
+    if (status == FL_OK) {
+        status = read_some(whole, &ended, out_error);
+    }
+    *out_done = status == FL_OK && ended && whole->applies;
+    if (status == FL_OK && ended && !whole->applies) {
+        status = end_first_reading(whole, out_error);
+    }
+    if (ended) {
+        close_reader(whole);
+    }
+    return status == FL_OK && whole->in_txn ? commit(whole, out_error) : status;
+}
+
+static void show_imported(const struct whole *whole)
+{
+    struct fl_output *output = whole->call->output;
+    fl_output_number(output, "objects", N_("objects"), whole->objects);
+    fl_output_number(output, "applied", N_("applied"), whole->applied);
+    fl_output_number(
+        output, "unchanged", N_("unchanged"), whole->objects - whole->applied);
+    if (whole->pairs.count > 0) {
+        fl_output_number(
+            output, "predefined", N_("predefined items by our refs"), whole->pairs.count);
+    }
+}
+
+/* A format that looks into the store while it reads does not rest between objects. */
+static bool may_rest(const struct fl_call *call, const struct fl_endpoint_codec *codec)
+{
+    return call->node->daemon != NULL && codec->read_begin == NULL;
+}
+
+/* A step of the command, as command.h wants it. */
+static enum fl_status step_import(
+    struct fl_call *call,
+    void *state,
+    uint64_t now_ms,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct whole *whole = state;
+    (void)now_ms;
+    whole->share = fl_share_begin(may_rest(call, whole->codec) ? FL_SHARE_MS : 0);
+    enum fl_status status = work(whole, out_done, out_error);
+    call->wrote = whole->applies;
+    if (status != FL_OK) {
+        close_reader(whole);
+    }
+    if (whole->in_txn) {
+        whole->in_txn = false;
+        fl_txn_abort(&whole->txn);
+    }
+    if (status != FL_OK) {
+        fl_error_prefix(out_error, "%s", whole->path);
+    } else if (*out_done) {
+        show_imported(whole);
+    }
+    return status;
+}
+
+static void free_import(void *state)
+{
+    struct whole *whole = state;
+    close_reader(whole);
+    fl_buffer_deinit(&whole->record);
+    fl_ref_pairs_deinit(&whole->pairs);
+    fl_package_file_close(&whole->file);
+    fl_free(whole->path);
+    fl_free(whole);
+}
+
+static enum fl_status begin_import(
+    struct fl_call *call,
+    const struct fl_endpoint_codec *codec,
+    struct whole **out_whole,
+    struct fl_error *out_error)
+{
+    struct whole *whole = fl_alloc_zeroed(1, sizeof *whole);
+    char *path = whole == NULL ? NULL : fl_call_path(call, call->arguments[0]);
+    if (path == NULL) {
+        fl_free(whole);
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    enum fl_status status = fl_package_file_open(&whole->file, path, out_error);
+    if (status != FL_OK) {
+        fl_free(path);
+        fl_free(whole);
+        return status;
+    }
+    whole->call = call;
+    whole->codec = codec;
+    whole->path = path;
+    whole->configuration_number = call->node->configuration_number;
+    fl_buffer_init(&whole->record, FL_RECORD_BYTES_MAX);
+    *out_whole = whole;
+    return FL_OK;
 }
 
 enum fl_status fl_whole_import(
@@ -193,48 +310,21 @@ enum fl_status fl_whole_import(
     const struct fl_endpoint_codec *codec,
     struct fl_error *out_error)
 {
-    struct whole whole = {.call = call, .codec = codec};
-    char *path = fl_call_path(call, call->arguments[0]);
-    if (path == NULL) {
-        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    struct whole *whole = NULL;
+    bool done = false;
+    enum fl_status status = begin_import(call, codec, &whole, out_error);
+    if (status == FL_OK && may_rest(call, codec)) {
+        fl_command_wait(call, step_import, whole);
+        call->step_free = free_import;
+        call->hurries = true;
+        return FL_OK;
     }
-    enum fl_status status = fl_package_file_open(&whole.file, path, out_error);
-    if (status != FL_OK) {
-        fl_free(path);
-        return status;
+    while (status == FL_OK && !done) {
+        status = step_import(call, whole, /* now_ms= */ 0, &done, out_error);
     }
-    fl_buffer_init(&whole.record, FL_RECORD_BYTES_MAX);
-    status = read_all(&whole, /* apply= */ false, out_error);
-    if (status == FL_OK) {
-        status = fl_package_file_rewind(&whole.file, out_error);
+    if (whole != NULL) {
+        free_import(whole);
     }
-    if (status == FL_OK) {
-        call->wrote = true;
-        status = read_all(&whole, /* apply= */ true, out_error);
-    }
-    if (status == FL_OK && whole.in_txn) {
-        status = commit(&whole, out_error);
-    }
-    if (whole.in_txn) {
-        fl_txn_abort(&whole.txn);
-    }
-    if (status == FL_OK) {
-        fl_output_number(call->output, "objects", N_("objects"), whole.objects);
-        fl_output_number(call->output, "applied", N_("applied"), whole.applied);
-        fl_output_number(
-            call->output, "unchanged", N_("unchanged"), whole.objects - whole.applied);
-        if (whole.pairs.count > 0) {
-            fl_output_number(
-                call->output, "predefined", N_("predefined items by our refs"),
-                whole.pairs.count);
-        }
-    } else {
-        fl_error_prefix(out_error, "%s", path);
-    }
-    fl_buffer_deinit(&whole.record);
-    fl_ref_pairs_deinit(&whole.pairs);
-    fl_package_file_close(&whole.file);
-    fl_free(path);
     return status;
 }
 

@@ -9,10 +9,10 @@
 #include "endpoint_codec.h"
 #include "language.h"
 #include "log.h"
+#include "share.h"
 #include "site/site_round.h"
 
 enum {
-    SHARE_MS = 25,        /* of an import in a step */
     FAILURES_SLOWER = 10, /* behind so many, look less often */
     SLOWER_TIMES = 4,
     RECHECK_MS = 2000,
@@ -525,8 +525,8 @@ static bool step_applying(struct fl_endpoint_poll *poll, bool *out_wrote)
     bool done = false;
     fl_output_init(
         &output, /* json= */ false, /* terminal= */ false, take_notes, &poll->state);
-    enum fl_status status =
-        fl_endpoint_import_step(poll->import, &output, SHARE_MS, &done, &report, &error);
+    enum fl_status status = fl_endpoint_import_step(
+        poll->import, &output, FL_SHARE_MS, &done, &report, &error);
     fl_output_deinit(&output);
     *out_wrote = *out_wrote || fl_endpoint_import_writes(poll->import);
     if (status == FL_OK && !done) {

@@ -89,6 +89,7 @@ if(TARGET filiald AND TARGET filial)
 endif()
 include(${CMAKE_CURRENT_LIST_DIR}/http.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/kd2.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/shares.cmake)
 
 include(${CMAKE_CURRENT_LIST_DIR}/window.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/commerceml.cmake)
