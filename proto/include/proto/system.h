@@ -21,6 +21,7 @@
 #define FL_SYSTEM_PLAN          UINT32_C(0xFFFF0001) /* plan_settings.h */
 #define FL_SYSTEM_CONFIGURATION UINT32_C(0xFFFF0002) /* of the tree; key: zero */
 #define FL_SYSTEM_CALENDAR      UINT32_C(0xFFFF0010) /* calendar.h; key: zero */
+#define FL_SYSTEM_DAY           UINT32_C(0xFFFF0020) /* day.h; key: the node; travels up */
 #define FL_SYSTEM_ROUTING       UINT32_C(0xFFFF0003) /* a place in the journal; stays here */
 
 struct fl_system_record {
