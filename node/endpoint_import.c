@@ -314,6 +314,7 @@ static void move_number(struct fl_endpoint_import *import)
     peer->last_received_ms = fl_node_now_ms();
     peer->whole_number = import->message_number;
     peer->whole_ms = peer->last_received_ms;
+    peer->whole_lsn = fl_journal_head(&import->txn);
     if (import->report.we_were_restored) {
         peer->number_sent = import->received_number;
     }

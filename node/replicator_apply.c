@@ -549,6 +549,7 @@ static void move_position(struct intake *intake, const struct fl_incoming *incom
     if (intake->header->flags & FL_MESSAGE_SERIES_END) {
         link->peer.whole_number = position.number;
         link->peer.whole_ms = position.applied_ms;
+        link->peer.whole_lsn = fl_journal_head(intake->txn);
     }
     fl_link_count_keys(link, intake->header->key_id);
     fl_peers_put(intake->txn, &link->peer);

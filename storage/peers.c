@@ -96,6 +96,7 @@ static void encode_progress(struct fl_buffer *buffer, const struct fl_peer *peer
     fl_buffer_put_u32(buffer, peer->previous_key_messages);
     fl_buffer_put_u64(buffer, peer->keys_taken);
     fl_fields_put_i64(buffer, peer->keys_ms);
+    fl_buffer_put_u64(buffer, peer->whole_lsn);
 }
 
 static void decode_identity(struct fl_reader *reader, struct fl_peer *peer)
@@ -142,6 +143,7 @@ static void decode_progress(struct fl_reader *reader, struct fl_peer *peer)
     peer->previous_key_messages = fl_reader_u32(reader);
     peer->keys_taken = fl_reader_u64(reader);
     peer->keys_ms = fl_fields_i64(reader);
+    peer->whole_lsn = fl_reader_u64(reader);
 }
 
 static enum fl_status peer_decode(

@@ -27,6 +27,7 @@ static struct fl_peer a_peer(const char *code, uint8_t node)
         .incarnation = suite_uuid(44),
         .whole_number = 6,
         .whole_ms = 1,
+        .whole_lsn = 97,
         .created_ms = 2,
         .last_sent_ms = 3,
         .last_received_ms = 4,
@@ -78,6 +79,7 @@ static void assert_same(const struct fl_peer *a, const struct fl_peer *b)
     assert_true(fl_uuid_equal(a->incarnation, b->incarnation));
     assert_int_equal(a->whole_number, b->whole_number);
     assert_int_equal(a->whole_ms, b->whole_ms);
+    assert_int_equal(a->whole_lsn, b->whole_lsn);
     assert_int_equal(a->created_ms, b->created_ms);
     assert_int_equal(a->last_sent_ms, b->last_sent_ms);
     assert_int_equal(a->last_received_ms, b->last_received_ms);

@@ -74,6 +74,7 @@ struct fl_peer {
     uint32_t previous_key_messages; /* so many more, then the previous keys end */
     uint64_t keys_taken; /* id of the signing key of ours that it has noted last */
     int64_t keys_ms;     /* when it took its present keys; 0: when it joined */
+    uint64_t whole_lsn;  /* head of our journal when `whole_number` was applied */
 };
 
 /* Texts are UTF-8. `peer->number` and `origin` are written when they were given. */
