@@ -18,6 +18,7 @@ struct fl_command_table {
 
 extern const struct fl_command_table fl_command_endpoint_table;
 extern const struct fl_command_table fl_command_mapping_table;
+extern const struct fl_command_table fl_command_report_table;
 
 /* command_setup.c */
 FL_HANDLER(init);
@@ -53,6 +54,9 @@ FL_HANDLER(endpoint_poll);
 
 /* mapping/command_mapping.c */
 FL_HANDLER(mapping_check);
+
+/* report/command_close_day.c */
+FL_HANDLER(report_close_day);
 
 /* whole_file.c */
 struct fl_endpoint_codec;

@@ -259,6 +259,7 @@ static enum fl_status serve(
         fl_replicator_changed(daemon->replicator, now_ms);
     }
     fl_mirrors_serve(daemon->mirrors, now_ms);
+    fl_daemon_serve_closing(daemon, now_ms);
     fl_replicator_tick(daemon->replicator, now_ms);
     if (busy) {
         daemon->busy_ms = now_ms;

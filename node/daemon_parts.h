@@ -59,7 +59,8 @@ struct fl_daemon {
     uint64_t gathered_ms; /* when the first of the messages came that wait for a commit;
                              0: none does */
     uint64_t rounds_due_ms;
-    uint64_t rounds_ended; /* with all peers, since the start */
+    uint64_t closing_due_ms; /* when to ask whether a day is to be closed */
+    uint64_t rounds_ended;   /* with all peers, since the start */
     struct fl_sweep sweep;
     struct fl_routing_sweep routing_sweep;
     uint64_t busy_ms; /* when there was something to do last */
@@ -93,6 +94,10 @@ void fl_daemon_serve_rounds(struct fl_daemon *daemon, uint64_t now_ms);
 /* Sweep, tend, sum up what was refused: a little of it. */
 void fl_daemon_tidy(struct fl_daemon *daemon, uint64_t now_ms);
 uint64_t fl_daemon_tidy_due_ms(const struct fl_daemon *daemon);
+
+/* -- daemon_closing.c -- */
+
+void fl_daemon_serve_closing(struct fl_daemon *daemon, uint64_t now_ms);
 
 /* -- daemon.c -- */
 

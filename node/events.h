@@ -59,6 +59,7 @@
     X(ENDPOINT_APPLIED,     "endpoint.applied")     /* peer number objects applied */    \
     X(ENDPOINT_SENT,        "endpoint.sent")        /* peer number objects bytes */      \
     X(ENDPOINT_TROUBLE,     "endpoint.trouble")     /* peer reason error */              \
+    X(DAY_CLOSED,           "day.closed")           /* day error */                      \
     X(MIRROR_STATE,         "mirror.state")         /* mirror state lsn head error */    \
     X(MIRROR_UNREADABLE,    "mirror.unreadable")    /* mirror objects; they have no rows */ \
     X(MIRROR_LEFT,          "mirror.left")          /* mirror; it does not end in time */ \

@@ -113,6 +113,9 @@ static bool sends_settings(
     const struct fl_peer *peer,
     const struct fl_entry *entry)
 {
+    if (peer->format == FL_PEER_NATIVE && entry->key.type == FL_SYSTEM_DAY) {
+        return peer->role == FL_PEER_PARENT && plan->settings.kind == FL_PLAN_TREE;
+    }
     if (peer->format != FL_PEER_NATIVE || entry->key.type == FL_SYSTEM_ROUTING ||
         (peer->role == FL_PEER_PARENT && entry->lsn > peer->resend_below)) {
         return false;

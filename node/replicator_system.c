@@ -1,6 +1,7 @@
 /*
  * Settings that travel, as they come in: taken from a parent, and from a child only what
- * this node had issued itself. The newest revision holds; they never collide.
+ * this node had issued itself, and the days that are closed below. The newest revision
+ * holds; they never collide.
  */
 
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "key/rotation.h"
 #include "link.h"
 #include "log.h"
+#include "proto/day.h"
 #include "proto/system.h"
 
 static bool is_of_our_plan(const struct fl_link *link, struct fl_key key)
@@ -36,6 +38,12 @@ static const char *body_reason(struct fl_key key, struct fl_bytes body)
 
     if (key.type == FL_SYSTEM_CALENDAR) {
         return calendar_reason(body);
+    }
+    if (key.type == FL_SYSTEM_DAY) {
+        struct fl_day day;
+
+        return fl_day_decode(body, &day) == FL_OK ? NULL
+                                                  : "this closed day cannot be read";
     }
     if (key.type != FL_SYSTEM_PLAN) {
         return NULL; /* of a newer program: kept for it, and passed on */
@@ -70,15 +78,36 @@ const char *fl_link_system_reason(
     return body_reason(entry->key, record.body);
 }
 
+/* A node closes its own days; those of another child of ours come from that child. */
+static bool may_close(
+    const struct fl_link *link,
+    struct fl_txn *txn,
+    struct fl_key key,
+    const struct fl_system_record *record)
+{
+    struct fl_peer peer;
+    bool is_other = !fl_uuid_equal(key.id, link->peer.node) &&
+                    fl_peers_by_node(txn, link->peer.plan, key.id, &peer) == FL_OK &&
+                    peer.state == FL_PEER_ACTIVE;
+
+    return link->peer.role == FL_PEER_CHILD && !is_other &&
+           fl_uuid_equal(record->issuer, key.id) &&
+           !fl_uuid_equal(key.id, link->replicator->node->identity->node);
+}
+
 /* A child gives back what we had issued, before a restore; it sets nothing for us. */
 static bool may_set(
     const struct fl_link *link,
+    struct fl_txn *txn,
     struct fl_key key,
     struct fl_bytes bytes,
     const struct fl_system_record *record)
 {
     const struct fl_node *node = link->replicator->node;
 
+    if (key.type == FL_SYSTEM_DAY) {
+        return may_close(link, txn, key, record);
+    }
     return link->peer.role != FL_PEER_CHILD ||
            (fl_uuid_equal(record->issuer, node->identity->node) &&
             fl_key_rotation_is_own(node, key, bytes));
@@ -142,7 +171,7 @@ enum fl_status fl_link_system_apply(
         !is_newer(link, txn, entry->key, &record)) {
         return FL_OK;
     }
-    bool taken = may_set(link, entry->key, entry->record, &record);
+    bool taken = may_set(link, txn, entry->key, entry->record, &record);
 
     fl_log(
         taken ? FL_LOG_INFO : FL_LOG_WARN, FL_LOG_EVENT_PLAN_SETTINGS,
@@ -155,6 +184,9 @@ enum fl_status fl_link_system_apply(
     (void)fl_journal_append(
         txn,
         &(struct fl_entry){.origin = origin, .key = entry->key, .record = entry->record});
+    if (entry->key.type == FL_SYSTEM_DAY) {
+        return fl_txn_status(txn);
+    }
     link->replicator->settings_came = true;
     return keep(link, txn, entry->key, &record, out_error);
 }
