@@ -193,9 +193,23 @@ static enum fl_status prepare(struct fl_mirror *mirror, struct fl_error *out_err
         "CREATE TABLE IF NOT EXISTS filial_branches (node text PRIMARY KEY, branch text "
         "NOT NULL, name text NOT NULL, role text NOT NULL, native integer NOT NULL, "
         "active integer NOT NULL, position bigint NOT NULL, stated timestamp, heard "
-        "timestamp)",
+        "timestamp, whole bigint NOT NULL); "
+        "CREATE TABLE IF NOT EXISTS filial_days (node text PRIMARY KEY, branch text NOT "
+        "NULL, name text NOT NULL, day text NOT NULL, closed timestamp, zone text NOT "
+        "NULL, lsn bigint NOT NULL)",
         out_error);
     return status == FL_OK ? fl_mirror_schema_prepare(mirror->sql, out_error) : status;
+}
+
+/* A journal that is sent from its begin tells its closed days again. */
+static enum fl_status begin_anew(
+    struct fl_mirror *mirror,
+    struct place *place,
+    struct fl_error *out_error)
+{
+    place->lsn = 0;
+    place->is_reconciling = true;
+    return fl_sql_run(mirror->sql, "DELETE FROM filial_days", out_error);
 }
 
 /*
@@ -207,6 +221,7 @@ static enum fl_status judge_place(
     struct place *place,
     struct fl_error *out_error)
 {
+    enum fl_status status = FL_OK;
     struct fl_uuid_text node = fl_uuid_text(mirror->options.identity.node);
     struct fl_uuid_text incarnation = fl_uuid_text(mirror->options.identity.incarnation);
     if (place->is_known && strcmp(place->node, node.text) != 0) {
@@ -219,12 +234,11 @@ static enum fl_status judge_place(
         place->is_partitioned = mirror->options.schema.is_partitioned &&
                                 fl_sql_dialect(mirror->sql) == FL_SQL_POSTGRESQL;
     } else if (strcmp(place->incarnation, incarnation.text) != 0) {
-        place->lsn = 0;
-        place->is_reconciling = true;
+        status = begin_anew(mirror, place, out_error);
     }
     memcpy(place->incarnation, incarnation.text, sizeof place->incarnation);
     place->is_known = true;
-    return FL_OK;
+    return status;
 }
 
 static enum fl_status open_place(struct fl_mirror *mirror, struct fl_error *out_error)
@@ -378,11 +392,13 @@ static enum fl_status write_branch(
     struct fl_error *out_error)
 {
     char position[24];
+    char whole[24];
     char stated[FL_SQL_TIME_BYTES];
     char heard[FL_SQL_TIME_BYTES];
     struct fl_uuid_text node = fl_uuid_text(branch->node);
     bool is_self = strcmp(branch->role, "self") == 0;
     snprintf(position, sizeof position, "%" PRIu64, branch->position);
+    snprintf(whole, sizeof whole, "%" PRIu64, branch->whole_lsn);
     time_text(is_self ? fl_node_now_ms() : branch->stated_ms, stated);
     time_text(is_self ? fl_node_now_ms() : branch->heard_ms, heard);
     const char *parameters[] = {
@@ -394,17 +410,18 @@ static enum fl_status write_branch(
         branch->is_active ? "1" : "0",
         position,
         stated[0] != '\0' ? stated : NULL,
-        heard[0] != '\0' ? heard : NULL};
+        heard[0] != '\0' ? heard : NULL,
+        whole};
     return fl_sql_query(
         mirror->sql,
         "INSERT INTO filial_branches (node, branch, name, role, native, active, "
-        "position, stated, heard) VALUES ($1, $2, $3, $4, CAST($5 AS integer), CAST($6 "
-        "AS "
-        "integer), CAST($7 AS bigint), $8, $9) ON CONFLICT (node) DO UPDATE SET branch = "
-        "excluded.branch, name = excluded.name, role = excluded.role, native = "
-        "excluded.native, active = excluded.active, position = excluded.position, stated "
-        "= excluded.stated, heard = excluded.heard",
-        9, parameters, NULL, NULL, out_error);
+        "position, stated, heard, whole) VALUES ($1, $2, $3, $4, CAST($5 AS integer), "
+        "CAST($6 AS integer), CAST($7 AS bigint), $8, $9, CAST($10 AS bigint)) ON "
+        "CONFLICT (node) DO UPDATE SET branch = excluded.branch, name = excluded.name, "
+        "role = excluded.role, native = excluded.native, active = excluded.active, "
+        "position = excluded.position, stated = excluded.stated, heard = excluded.heard, "
+        "whole = excluded.whole",
+        10, parameters, NULL, NULL, out_error);
 }
 
 /* Those that are no more. */
@@ -436,6 +453,38 @@ static enum fl_status write_branches(struct fl_mirror *mirror, struct fl_error *
     return status;
 }
 
+static enum fl_status write_day(
+    struct fl_mirror *mirror,
+    const struct fl_mirror_day *closed,
+    struct fl_error *out_error)
+{
+    char day[FL_DAY_TEXT_BYTES];
+    char time[FL_SQL_TIME_BYTES];
+    char lsn[24];
+    struct fl_uuid_text node = fl_uuid_text(closed->node);
+    fl_day_text(closed->day.day, day);
+    time_text(closed->day.closed_ms, time);
+    snprintf(lsn, sizeof lsn, "%" PRIu64, closed->lsn);
+    const char *parameters[] = {
+        node.text, closed->day.code, closed->day.name, day, time, closed->day.zone, lsn};
+    return fl_sql_query(
+        mirror->sql,
+        "INSERT INTO filial_days (node, branch, name, day, closed, zone, lsn) VALUES "
+        "($1, $2, $3, $4, $5, $6, CAST($7 AS bigint)) ON CONFLICT (node) DO UPDATE SET "
+        "branch = excluded.branch, name = excluded.name, day = excluded.day, closed = "
+        "excluded.closed, zone = excluded.zone, lsn = excluded.lsn",
+        7, parameters, NULL, NULL, out_error);
+}
+
+static enum fl_status write_days(struct fl_mirror *mirror, struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; i < mirror->batch.day_count && status == FL_OK; i++) {
+        status = write_day(mirror, &mirror->batch.days[i], out_error);
+    }
+    return status;
+}
+
 /* -- a step -- */
 
 static enum fl_status write_batch(
@@ -451,6 +500,9 @@ static enum fl_status write_batch(
     }
     if (status == FL_OK && branches) {
         status = write_branches(mirror, out_error);
+    }
+    if (status == FL_OK) {
+        status = write_days(mirror, out_error);
     }
     place.lsn = mirror->batch.lsn_to;
     if (status == FL_OK) {
@@ -495,8 +547,9 @@ static enum fl_status start_over(struct fl_mirror *mirror, struct fl_error *out_
 {
     struct place place = mirror->place;
     enum fl_status status = begin(mirror, out_error);
-    place.lsn = 0;
-    place.is_reconciling = true;
+    if (status == FL_OK) {
+        status = begin_anew(mirror, &place, out_error);
+    }
     if (status == FL_OK) {
         status = put_place(mirror, &place, mirror->batch.head, out_error);
     }

@@ -5,6 +5,7 @@
  *
  *     filial_mirror     one row: whose mirror it is, lsn, head of the journal, when
  *     filial_branches   one row for each branch: how far this node is with it
+ *     filial_days       one row for each node that closes its days: the last one
  *
  * A mirror works in one thread of its own; it reads the store in short transactions, and
  * writes nothing to it.

@@ -37,8 +37,10 @@ void fl_mirror_batch_deinit(struct fl_mirror_batch *batch)
     fl_buffer_deinit(&batch->records);
     fl_free(batch->entries);
     fl_free(batch->branches);
+    fl_free(batch->days);
     batch->entries = NULL;
     batch->branches = NULL;
+    batch->days = NULL;
 }
 
 /* -- who wrote it -- */
@@ -125,6 +127,29 @@ static bool add_entry(struct fl_mirror_batch *batch, const struct fl_entry *entr
     return fl_buffer_status(&batch->records) == FL_OK;
 }
 
+/* A day that a node has closed, in the order of the rows before it. */
+static bool add_day(struct fl_mirror_batch *batch, const struct fl_entry *entry)
+{
+    struct fl_mirror_day day = {.node = entry->key.id, .lsn = entry->lsn};
+    struct fl_system_record record;
+    if (fl_system_open(entry->record, &record) != FL_OK ||
+        fl_day_decode(record.body, &day.day) != FL_OK) {
+        batch->unreadable++;
+        return true;
+    }
+    if (batch->day_count == batch->day_capacity) {
+        size_t capacity = 2 * batch->day_capacity + 16;
+        struct fl_mirror_day *grown = fl_realloc(batch->days, capacity * sizeof *grown);
+        if (grown == NULL) {
+            return false;
+        }
+        batch->days = grown;
+        batch->day_capacity = capacity;
+    }
+    batch->days[batch->day_count++] = day;
+    return true;
+}
+
 /* Full, and `entry` does not belong to the last transaction; or much too full. */
 static bool is_full(
     const struct fl_mirror_reader *reader,
@@ -166,6 +191,10 @@ static enum fl_status scan(
                 (!know_code(reader, txn, entry.origin) || !add_entry(batch, &entry))) {
                 status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
             }
+        } else if (
+            status == FL_OK && entry.live && entry.key.type == FL_SYSTEM_DAY &&
+            !add_day(batch, &entry)) {
+            status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
         }
         batch->lsn_to = status == FL_OK && !is_stopped ? entry.lsn : batch->lsn_to;
     }
@@ -211,6 +240,7 @@ static struct fl_mirror_branch branch_of(const struct fl_peer *peer)
     memcpy(branch.name, peer->name, sizeof branch.name);
     branch.position = branch.is_native ? peer->whole_number : peer->number_received;
     branch.stated_ms = branch.is_native ? peer->whole_ms : peer->last_received_ms;
+    branch.whole_lsn = peer->whole_lsn;
     return branch;
 }
 
@@ -226,7 +256,8 @@ static bool read_branches(
         .role = "self",
         .is_native = true,
         .is_active = true,
-        .position = batch->head};
+        .position = batch->head,
+        .whole_lsn = batch->head};
     memcpy(own.code, reader->own_code, sizeof own.code);
     bool fits = add_branch(batch, &capacity, &own);
     uint32_t number = 0;
@@ -247,6 +278,7 @@ enum fl_status fl_mirror_read(
 {
     struct fl_txn txn;
     batch->count = 0;
+    batch->day_count = 0;
     batch->unreadable = 0;
     batch->is_last = false;
     batch->lsn_to = lsn;
@@ -259,6 +291,7 @@ enum fl_status fl_mirror_read(
     batch->purged = fl_sweep_purged_lsn(&txn);
     batch->configuration = fl_configurations_current(&txn);
     enum fl_status status = scan(reader, &txn, lsn, batch, out_error);
+    branches = branches || batch->day_count > 0; /* a day tells nothing without them */
     if (status == FL_OK && branches && batch->is_last &&
         !read_branches(reader, &txn, batch)) {
         status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");

@@ -7,6 +7,7 @@
 #define NODE_MIRROR_READ_H
 
 #include "proto/configuration.h"
+#include "proto/day.h"
 #include "proto/limits.h"
 #include "storage/journal.h"
 #include "storage/peers.h"
@@ -36,6 +37,14 @@ struct fl_mirror_branch {
     int64_t heard_ms;
     bool is_native;
     bool is_active;
+    uint64_t whole_lsn; /* of ours: what came before it, came whole */
+};
+
+/* A day that a node has closed, as its change stands in the journal. */
+struct fl_mirror_day {
+    struct fl_uuid node;
+    uint64_t lsn;
+    struct fl_day day;
 };
 
 struct fl_mirror_batch {
@@ -45,6 +54,9 @@ struct fl_mirror_batch {
     struct fl_buffer records;
     struct fl_mirror_branch *branches;
     size_t branch_count;
+    struct fl_mirror_day *days;
+    size_t day_count;
+    size_t day_capacity;
     uint64_t lsn_to;        /* all up to it is in the batch */
     uint64_t head;          /* of the journal */
     uint64_t purged;        /* deletions up to it may be forgotten */

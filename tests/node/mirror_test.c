@@ -169,6 +169,27 @@ static void test_branches_are_not_ahead_of_the_rows(void **state)
     fl_mirror_free(mirror);
 }
 
+static void test_a_closed_day_stands_behind_its_rows(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_mirror *mirror = mirror_of(fixture, 1);
+    put(fixture, CUSTOMER, "Description=Ромашка");
+    put(fixture, INVOICE, "Number=1");
+    assert_int_equal(fixture_run(fixture, "report", "close-day", "2026-01-31"), 0);
+    assert_true(step(mirror));
+    assert_string_equal(answer(fixture, "SELECT count(*) FROM filial_days"), "0");
+    level(mirror);
+    assert_string_equal(
+        answer(fixture, "SELECT branch || ' ' || day FROM filial_days"),
+        "Ф01 2026-01-31");
+    assert_string_equal(
+        answer(
+            fixture, "SELECT b.whole >= d.lsn FROM filial_branches AS b JOIN filial_days "
+                     "AS d ON d.node = b.node"),
+        "1");
+    fl_mirror_free(mirror);
+}
+
 static void test_a_branch_that_is_gone_is_gone(void **state)
 {
     struct fixture *fixture = *state;
@@ -249,6 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_NODE(test_what_cannot_be_read_has_no_rows),
         WITH_NODE(test_branches_are_not_ahead_of_the_rows),
+        WITH_NODE(test_a_closed_day_stands_behind_its_rows),
         WITH_NODE(test_a_branch_that_is_gone_is_gone),
         WITH_NODE(test_without_memory_nothing_is_left_out),
         cmocka_unit_test(test_a_round_that_does_not_end_is_late),
