@@ -149,10 +149,34 @@ enum fl_status fl_sql_query(
                      sql, text, parameter_count, parameters, visit, context, out_error);
 }
 
+enum fl_status fl_sql_ask(
+    struct fl_sql *sql,
+    const char *text,
+    size_t parameter_count,
+    const char *const *parameters,
+    const struct fl_sql_taker *taker,
+    struct fl_error *out_error)
+{
+    FL_ASSERT(parameter_count <= FL_SQL_PARAMETERS_MAX);
+    return text == NULL ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
+                        : sql->engine->ask(
+                              sql, text, parameter_count, parameters, taker, out_error);
+}
+
 enum fl_status fl_sql_begin(struct fl_sql *sql, struct fl_error *out_error)
 {
     return sql->engine->run(
         sql, sql->engine->dialect == FL_SQL_SQLITE ? "BEGIN IMMEDIATE" : "BEGIN",
+        out_error);
+}
+
+enum fl_status fl_sql_begin_reading(struct fl_sql *sql, struct fl_error *out_error)
+{
+    return sql->engine->run(
+        sql,
+        sql->engine->dialect == FL_SQL_SQLITE
+            ? "BEGIN"
+            : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         out_error);
 }
 

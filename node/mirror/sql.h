@@ -65,6 +65,7 @@ struct fl_sql_options {
     const char *url;           /* sqlite:FILE, postgresql://... */
     const char *password_file; /* "": none */
     const atomic_bool *cancel; /* may be NULL; set: what is running ends soon, failed */
+    bool reads_only;           /* nothing is made, changed or set up for writing */
 };
 
 struct fl_sql;
@@ -109,6 +110,7 @@ enum fl_status fl_sql_run(
 struct fl_sql_row {
     size_t count;
     const char *values[FL_SQL_COLUMNS_MAX]; /* as text; NULL: null */
+    bool is_number[FL_SQL_COLUMNS_MAX];     /* said by fl_sql_ask() alone */
 };
 
 /* False ends the query well. */
@@ -124,7 +126,29 @@ enum fl_status fl_sql_query(
     void *context,
     struct fl_error *out_error);
 
+/* Takes an answer whose columns are not known before. */
+struct fl_sql_taker {
+    void (*head)(void *context, size_t column_count, const char *const *names);
+    fl_sql_visit visit;
+    void *context;
+};
+
+/*
+ * The same, its rows one by one: however many there are, they take no memory. `head` is
+ * called once before them, and when there are none. After a `visit` that said no the
+ * database is only to be closed.
+ */
+enum fl_status fl_sql_ask(
+    struct fl_sql *sql,
+    const char *text,
+    size_t parameter_count,
+    const char *const *parameters,
+    const struct fl_sql_taker *taker,
+    struct fl_error *out_error);
+
 enum fl_status fl_sql_begin(struct fl_sql *sql, struct fl_error *out_error);
+/* All questions up to the rollback see one state, and none of them can write. */
+enum fl_status fl_sql_begin_reading(struct fl_sql *sql, struct fl_error *out_error);
 /* With everything that was put. FL_IO: nothing was kept, or the outcome is unknown. */
 enum fl_status fl_sql_commit(struct fl_sql *sql, struct fl_error *out_error);
 void fl_sql_rollback(struct fl_sql *sql);

@@ -30,6 +30,13 @@ struct fl_sql_engine {
         fl_sql_visit visit,
         void *context,
         struct fl_error *out_error);
+    enum fl_status (*ask)(
+        struct fl_sql *sql,
+        const char *text,
+        size_t parameter_count,
+        const char *const *parameters,
+        const struct fl_sql_taker *taker,
+        struct fl_error *out_error);
     enum fl_status (*commit)(struct fl_sql *sql, struct fl_error *out_error);
     void (*rollback)(struct fl_sql *sql);
     enum fl_status (*put)(

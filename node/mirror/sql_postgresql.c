@@ -119,16 +119,20 @@ static void close_postgresql(struct fl_sql *sql)
  * Joins go by the index of the large table: temporary ones have no statistics. A server
  * that knows how notices that we have gone, and ends what still runs for us.
  */
-static enum fl_status set_up(struct postgresql *postgresql, struct fl_error *out_error)
+static enum fl_status set_up(
+    struct postgresql *postgresql,
+    bool reads_only,
+    struct fl_error *out_error)
 {
     (void)PQsetNoticeProcessor(postgresql->line.connection, say_nothing, NULL);
     (void)run(&postgresql->base, "SET client_connection_check_interval = '1s'", NULL);
     return run(
         &postgresql->base,
-        "SET synchronous_commit = off; SET datestyle = 'ISO'; "
-        "SET enable_hashjoin = off; SET enable_mergejoin = off; "
-        "SET jit = off; SET temp_buffers = '64MB'; "
-        "SET idle_in_transaction_session_timeout = '10min'",
+        reads_only ? "SET datestyle = 'ISO'"
+                   : "SET synchronous_commit = off; SET datestyle = 'ISO'; "
+                     "SET enable_hashjoin = off; SET enable_mergejoin = off; "
+                     "SET jit = off; SET temp_buffers = '64MB'; "
+                     "SET idle_in_transaction_session_timeout = '10min'",
         out_error);
 }
 
@@ -151,7 +155,7 @@ static enum fl_status open_postgresql(
     status = fl_pg_connect(&postgresql->line, options->url, password, out_error);
     memset(password, 0, sizeof password);
     if (status == FL_OK) {
-        status = set_up(postgresql, out_error);
+        status = set_up(postgresql, options->reads_only, out_error);
     }
     if (status != FL_OK) {
         close_postgresql(&postgresql->base);
@@ -185,16 +189,26 @@ static const char *type_words(enum fl_sql_type type)
 
 /* -- questions -- */
 
+static size_t count_columns(const PGresult *result)
+{
+    size_t count = (size_t)PQnfields(result);
+    return count < FL_SQL_COLUMNS_MAX ? count : FL_SQL_COLUMNS_MAX;
+}
+
+static void fill_row(const PGresult *result, int at, struct fl_sql_row *row)
+{
+    for (size_t i = 0; i < row->count; i++) {
+        row->values[i] =
+            PQgetisnull(result, at, (int)i) ? NULL : PQgetvalue(result, at, (int)i);
+    }
+}
+
 static void visit_rows(const PGresult *result, fl_sql_visit visit, void *context)
 {
-    struct fl_sql_row row = {.count = (size_t)PQnfields(result)};
-    row.count = row.count < FL_SQL_COLUMNS_MAX ? row.count : FL_SQL_COLUMNS_MAX;
+    struct fl_sql_row row = {.count = count_columns(result)};
     bool more = true;
     for (int at = 0; more && at < PQntuples(result); at++) {
-        for (size_t i = 0; i < row.count; i++) {
-            row.values[i] =
-                PQgetisnull(result, at, (int)i) ? NULL : PQgetvalue(result, at, (int)i);
-        }
+        fill_row(result, at, &row);
         more = visit(context, &row);
     }
 }
@@ -221,6 +235,71 @@ static enum fl_status query(
         visit_rows(result, visit, context);
     }
     PQclear(result);
+    return status;
+}
+
+/* The types int8, int2, int4, float4, float8, numeric. */
+static bool is_number(Oid type)
+{
+    return type == 20 || type == 21 || type == 23 || type == 700 || type == 701 ||
+           type == 1700;
+}
+
+static void tell_head(const PGresult *result, const struct fl_sql_taker *taker)
+{
+    const char *names[FL_SQL_COLUMNS_MAX];
+    size_t count = count_columns(result);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = PQfname(result, (int)i);
+    }
+    taker->head(taker->context, count, names);
+}
+
+static bool tell_row(const PGresult *result, const struct fl_sql_taker *taker)
+{
+    struct fl_sql_row row = {.count = count_columns(result)};
+    fill_row(result, 0, &row);
+    for (size_t i = 0; i < row.count; i++) {
+        row.is_number[i] = is_number(PQftype(result, (int)i));
+    }
+    return taker->visit(taker->context, &row);
+}
+
+/* The last result has no rows: it ends the answer, or is the whole of an empty one. */
+static enum fl_status ask(
+    struct fl_sql *sql,
+    const char *text,
+    size_t parameter_count,
+    const char *const *parameters,
+    const struct fl_sql_taker *taker,
+    struct fl_error *out_error)
+{
+    struct postgresql *postgresql = postgresql_of(sql);
+    PGconn *connection = postgresql->line.connection;
+    int sent = PQsendQueryParams(
+        connection, text, (int)parameter_count, NULL, parameters, NULL, NULL,
+        /* resultFormat= */ 0);
+    PGresult *result = sent == 1 && PQsetSingleRowMode(connection) == 1
+                           ? fl_pg_first(&postgresql->line)
+                           : NULL;
+    bool more = true;
+    if (PQresultStatus(result) == PGRES_SINGLE_TUPLE ||
+        PQresultStatus(result) == PGRES_TUPLES_OK) {
+        tell_head(result, taker);
+    }
+    while (more && PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
+        more = tell_row(result, taker);
+        PQclear(result);
+        result = more ? fl_pg_next(&postgresql->line) : NULL;
+    }
+    ExecStatusType code = PQresultStatus(result);
+    enum fl_status status = !more || code == PGRES_TUPLES_OK || code == PGRES_COMMAND_OK
+                                ? FL_OK
+                                : fl_pg_failure(&postgresql->line, result, out_error);
+    PQclear(result);
+    if (more && status == FL_OK) {
+        PQclear(fl_pg_next(&postgresql->line)); /* none: the line is free again */
+    }
     return status;
 }
 
@@ -556,6 +635,7 @@ const struct fl_sql_engine fl_sql_postgresql = {
     .type_words = type_words,
     .run = run,
     .query = query,
+    .ask = ask,
     .commit = commit,
     .rollback = rollback,
     .put = put,

@@ -91,6 +91,16 @@ PGresult *fl_pg_result(struct fl_pg_line *line, int sent)
     return last;
 }
 
+PGresult *fl_pg_first(struct fl_pg_line *line)
+{
+    return !is_stopped(line) && flush(line) ? fl_pg_next(line) : NULL;
+}
+
+PGresult *fl_pg_next(struct fl_pg_line *line)
+{
+    return wait_for_result(line) ? PQgetResult(line->connection) : NULL;
+}
+
 bool fl_pg_copy(struct fl_pg_line *line, struct fl_bytes rows)
 {
     bool sent = true;

@@ -32,6 +32,11 @@ enum fl_status fl_pg_connect(
  * that wants rows of COPY. NULL: there is none, fl_pg_failure() tells why. */
 PGresult *fl_pg_result(struct fl_pg_line *line, int sent);
 
+/* The results of what was sent one by one, rows too when the library was told so. NULL:
+ * there are no more, or fl_pg_failure() tells why. */
+PGresult *fl_pg_first(struct fl_pg_line *line);
+PGresult *fl_pg_next(struct fl_pg_line *line);
+
 /* Rows for a COPY that wants them; false: fl_pg_result() tells why. */
 bool fl_pg_copy(struct fl_pg_line *line, struct fl_bytes rows);
 

@@ -134,11 +134,20 @@ static enum fl_status open_file(
     return FL_OK;
 }
 
+static enum fl_status set_up_reading(struct sqlite *sqlite, struct fl_error *out_error)
+{
+    return run(&sqlite->base, "PRAGMA temp_store = memory", out_error);
+}
+
 static enum fl_status open_sqlite(
     const struct fl_sql_options *options,
     struct fl_sql **out_sql,
     struct fl_error *out_error)
 {
+    if (options->reads_only) {
+        return open_file(
+            options, SQLITE_OPEN_READONLY, set_up_reading, out_sql, out_error);
+    }
     return open_file(
         options, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, set_up, out_sql, out_error);
 }
@@ -190,11 +199,78 @@ static const char *type_words(enum fl_sql_type type)
 
 /* -- questions -- */
 
-static void fill_row(sqlite3_stmt *statement, struct fl_sql_row *row)
+static int bind_parameters(
+    sqlite3_stmt *statement,
+    size_t parameter_count,
+    const char *const *parameters)
 {
-    for (size_t i = 0; i < row->count; i++) {
-        row->values[i] = (const char *)sqlite3_column_text(statement, (int)i);
+    char name[24];
+    int code = SQLITE_OK;
+    for (size_t i = 0; code == SQLITE_OK && i < parameter_count; i++) {
+        snprintf(name, sizeof name, "$%zu", i + 1);
+        int index = sqlite3_bind_parameter_index(statement, name);
+        if (index > 0) {
+            code =
+                sqlite3_bind_text(statement, index, parameters[i], -1, SQLITE_TRANSIENT);
+        }
     }
+    return code;
+}
+
+static size_t count_columns(sqlite3_stmt *statement)
+{
+    size_t count = (size_t)sqlite3_column_count(statement);
+    return count < FL_SQL_COLUMNS_MAX ? count : FL_SQL_COLUMNS_MAX;
+}
+
+static void tell_head(sqlite3_stmt *statement, const struct fl_sql_taker *taker)
+{
+    const char *names[FL_SQL_COLUMNS_MAX];
+    size_t count = count_columns(statement);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = sqlite3_column_name(statement, (int)i);
+    }
+    taker->head(taker->context, count, names);
+}
+
+static bool tell_row(sqlite3_stmt *statement, const struct fl_sql_taker *taker)
+{
+    struct fl_sql_row row = {.count = count_columns(statement)};
+    for (size_t i = 0; i < row.count; i++) {
+        int type = sqlite3_column_type(statement, (int)i);
+        row.is_number[i] = type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+        row.values[i] = (const char *)sqlite3_column_text(statement, (int)i);
+    }
+    return taker->visit == NULL || taker->visit(taker->context, &row);
+}
+
+static enum fl_status ask(
+    struct fl_sql *sql,
+    const char *text,
+    size_t parameter_count,
+    const char *const *parameters,
+    const struct fl_sql_taker *taker,
+    struct fl_error *out_error)
+{
+    struct sqlite *sqlite = sqlite_of(sql);
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(sqlite->database, text, -1, &statement, NULL);
+    if (code == SQLITE_OK) {
+        code = bind_parameters(statement, parameter_count, parameters);
+    }
+    if (code == SQLITE_OK && taker->head != NULL) {
+        tell_head(statement, taker);
+    }
+    code = code == SQLITE_OK ? SQLITE_ROW : code;
+    bool more = true;
+    while (code == SQLITE_ROW && more) {
+        code = sqlite3_step(statement);
+        more = code != SQLITE_ROW || tell_row(statement, taker);
+    }
+    enum fl_status status =
+        code == SQLITE_DONE || code == SQLITE_ROW ? FL_OK : failure(sqlite, out_error);
+    (void)sqlite3_finalize(statement);
+    return status;
 }
 
 static enum fl_status query(
@@ -206,33 +282,8 @@ static enum fl_status query(
     void *context,
     struct fl_error *out_error)
 {
-    struct sqlite *sqlite = sqlite_of(sql);
-    sqlite3_stmt *statement = NULL;
-    char name[24];
-    int code = sqlite3_prepare_v2(sqlite->database, text, -1, &statement, NULL);
-    for (size_t i = 0; code == SQLITE_OK && i < parameter_count; i++) {
-        snprintf(name, sizeof name, "$%zu", i + 1);
-        int index = sqlite3_bind_parameter_index(statement, name);
-        if (index > 0) {
-            code =
-                sqlite3_bind_text(statement, index, parameters[i], -1, SQLITE_TRANSIENT);
-        }
-    }
-    code = code == SQLITE_OK ? SQLITE_ROW : code;
-    bool more = true;
-    while (code == SQLITE_ROW && more) {
-        code = sqlite3_step(statement);
-        if (code == SQLITE_ROW && visit != NULL) {
-            struct fl_sql_row row = {.count = (size_t)sqlite3_column_count(statement)};
-            row.count = row.count < FL_SQL_COLUMNS_MAX ? row.count : FL_SQL_COLUMNS_MAX;
-            fill_row(statement, &row);
-            more = visit(context, &row);
-        }
-    }
-    enum fl_status status =
-        code == SQLITE_DONE || code == SQLITE_ROW ? FL_OK : failure(sqlite, out_error);
-    (void)sqlite3_finalize(statement);
-    return status;
+    const struct fl_sql_taker taker = {.visit = visit, .context = context};
+    return ask(sql, text, parameter_count, parameters, &taker, out_error);
 }
 
 static enum fl_status commit(struct fl_sql *sql, struct fl_error *out_error)
@@ -473,6 +524,7 @@ const struct fl_sql_engine fl_sql_sqlite = {
     .type_words = type_words,
     .run = run,
     .query = query,
+    .ask = ask,
     .commit = commit,
     .rollback = rollback,
     .put = put,

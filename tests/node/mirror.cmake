@@ -13,3 +13,7 @@ filial_test(node mirror USES node)
 target_compile_definitions(node_mirror_test PRIVATE
     FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 filial_scarce(node_mirror_test)
+
+filial_test(node sql USES node)
+target_compile_definitions(node_sql_test PRIVATE
+    FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
