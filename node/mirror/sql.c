@@ -99,6 +99,15 @@ void fl_sql_quote(struct fl_buffer *buffer, const char *name)
     fl_buffer_put_u8(buffer, '"');
 }
 
+enum fl_status fl_sql_check_width(size_t column_count, struct fl_error *out_error)
+{
+    return column_count <= FL_SQL_COLUMNS_MAX
+               ? FL_OK
+               : fl_error_set(
+                     out_error, FL_LIMIT, "the answer has %zu columns, more than %d",
+                     column_count, FL_SQL_COLUMNS_MAX);
+}
+
 void fl_sql_put_columns(
     struct fl_buffer *buffer,
     const struct fl_sql_table *table,

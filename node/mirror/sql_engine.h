@@ -59,6 +59,9 @@ struct fl_sql {
 extern const struct fl_sql_engine fl_sql_sqlite;
 extern const struct fl_sql_engine fl_sql_postgresql;
 
+/* FL_LIMIT in words: an answer that has more columns than a row here. */
+enum fl_status fl_sql_check_width(size_t column_count, struct fl_error *out_error);
+
 /* Append a comma list of all columns, quoted; each with `prefix` before it. */
 void fl_sql_put_columns(
     struct fl_buffer *buffer,

@@ -266,6 +266,27 @@ static bool tell_row(const PGresult *result, const struct fl_sql_taker *taker)
 }
 
 /* The last result has no rows: it ends the answer, or is the whole of an empty one. */
+static enum fl_status tell_rows(
+    struct postgresql *postgresql,
+    PGresult **io_result,
+    const struct fl_sql_taker *taker,
+    struct fl_error *out_error)
+{
+    bool more = true;
+    while (more && PQresultStatus(*io_result) == PGRES_SINGLE_TUPLE) {
+        more = tell_row(*io_result, taker);
+        PQclear(*io_result);
+        *io_result = more ? fl_pg_next(&postgresql->line) : NULL;
+    }
+    if (more && PQresultStatus(*io_result) != PGRES_TUPLES_OK) {
+        return fl_pg_failure(&postgresql->line, *io_result, out_error);
+    }
+    if (more) {
+        PQclear(fl_pg_next(&postgresql->line)); /* none: the line is free again */
+    }
+    return FL_OK;
+}
+
 static enum fl_status ask(
     struct fl_sql *sql,
     const char *text,
@@ -282,24 +303,16 @@ static enum fl_status ask(
     PGresult *result = sent == 1 && PQsetSingleRowMode(connection) == 1
                            ? fl_pg_first(&postgresql->line)
                            : NULL;
-    bool more = true;
-    if (PQresultStatus(result) == PGRES_SINGLE_TUPLE ||
-        PQresultStatus(result) == PGRES_TUPLES_OK) {
-        tell_head(result, taker);
-    }
-    while (more && PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
-        more = tell_row(result, taker);
-        PQclear(result);
-        result = more ? fl_pg_next(&postgresql->line) : NULL;
-    }
     ExecStatusType code = PQresultStatus(result);
-    enum fl_status status = !more || code == PGRES_TUPLES_OK || code == PGRES_COMMAND_OK
-                                ? FL_OK
+    bool more = code == PGRES_SINGLE_TUPLE || code == PGRES_TUPLES_OK;
+    enum fl_status status = more
+                                ? fl_sql_check_width((size_t)PQnfields(result), out_error)
                                 : fl_pg_failure(&postgresql->line, result, out_error);
-    PQclear(result);
-    if (more && status == FL_OK) {
-        PQclear(fl_pg_next(&postgresql->line)); /* none: the line is free again */
+    if (status == FL_OK) {
+        tell_head(result, taker);
+        status = tell_rows(postgresql, &result, taker, out_error);
     }
+    PQclear(result);
     return status;
 }
 

@@ -244,6 +244,29 @@ static bool tell_row(sqlite3_stmt *statement, const struct fl_sql_taker *taker)
     return taker->visit == NULL || taker->visit(taker->context, &row);
 }
 
+static enum fl_status tell_answer(
+    struct sqlite *sqlite,
+    sqlite3_stmt *statement,
+    const struct fl_sql_taker *taker,
+    struct fl_error *out_error)
+{
+    int code = SQLITE_ROW;
+    bool more = true;
+    enum fl_status status = FL_OK;
+    if (taker->head != NULL) {
+        status = fl_sql_check_width((size_t)sqlite3_column_count(statement), out_error);
+        if (status != FL_OK) {
+            return status;
+        }
+        tell_head(statement, taker);
+    }
+    while (code == SQLITE_ROW && more) {
+        code = sqlite3_step(statement);
+        more = code != SQLITE_ROW || tell_row(statement, taker);
+    }
+    return code == SQLITE_DONE || code == SQLITE_ROW ? FL_OK : failure(sqlite, out_error);
+}
+
 static enum fl_status ask(
     struct fl_sql *sql,
     const char *text,
@@ -258,17 +281,9 @@ static enum fl_status ask(
     if (code == SQLITE_OK) {
         code = bind_parameters(statement, parameter_count, parameters);
     }
-    if (code == SQLITE_OK && taker->head != NULL) {
-        tell_head(statement, taker);
-    }
-    code = code == SQLITE_OK ? SQLITE_ROW : code;
-    bool more = true;
-    while (code == SQLITE_ROW && more) {
-        code = sqlite3_step(statement);
-        more = code != SQLITE_ROW || tell_row(statement, taker);
-    }
-    enum fl_status status =
-        code == SQLITE_DONE || code == SQLITE_ROW ? FL_OK : failure(sqlite, out_error);
+    enum fl_status status = code == SQLITE_OK
+                                ? tell_answer(sqlite, statement, taker, out_error)
+                                : failure(sqlite, out_error);
     (void)sqlite3_finalize(statement);
     return status;
 }

@@ -96,6 +96,21 @@ static void test_an_answer_may_be_cut(void **state)
     fl_sql_close(sql);
 }
 
+static void test_an_answer_that_is_too_wide_is_refused(void **state)
+{
+    char question[8 * FL_SQL_COLUMNS_MAX] = "SELECT 1";
+    struct fl_error error = {.text = ""};
+    struct told told = {.rows_max = 9};
+    const struct fl_sql_taker taker = {take_head, take_row, &told};
+    struct fl_sql *sql = reader_of(*state);
+    for (size_t i = 0; i < FL_SQL_COLUMNS_MAX; i++) {
+        strcat(question, ", 1");
+    }
+    assert_int_equal(fl_sql_ask(sql, question, 0, NULL, &taker, &error), FL_LIMIT);
+    assert_int_equal(told.heads, 0);
+    fl_sql_close(sql);
+}
+
 static void test_a_reader_writes_nothing(void **state)
 {
     static const char *const WRITES[] = {
@@ -128,7 +143,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FOLDER(test_names_come_first_and_numbers_are_known),
         WITH_FOLDER(test_an_empty_answer_has_names),
-        WITH_FOLDER(test_an_answer_may_be_cut), WITH_FOLDER(test_a_reader_writes_nothing),
+        WITH_FOLDER(test_an_answer_may_be_cut),
+        WITH_FOLDER(test_an_answer_that_is_too_wide_is_refused),
+        WITH_FOLDER(test_a_reader_writes_nothing),
         WITH_FOLDER(test_a_reader_makes_no_file)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
