@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "markup.h"
 #include "occurrences.h"
 
 enum {
@@ -40,22 +41,6 @@ static void put(struct picture *picture, const char *format, ...)
     va_end(arguments);
     if (size > 0) {
         fl_buffer_put_text(picture->svg, text);
-    }
-}
-
-static void put_escaped(struct picture *picture, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '<':
-            fl_buffer_put_text(picture->svg, "&lt;");
-            break;
-        case '&':
-            fl_buffer_put_text(picture->svg, "&amp;");
-            break;
-        default:
-            fl_buffer_put_memory(picture->svg, text, 1);
-        }
     }
 }
 
@@ -134,7 +119,7 @@ static void put_bar(
         (unsigned)BAR_HEIGHT,
         blackout ? "url(#blackout)" : COLOURS[colour_of(picture, planned->window)],
         blackout ? "1" : "0.75");
-    put_escaped(picture, planned->window->name);
+    fl_markup_put_text(picture->svg, planned->window->name);
     put(picture, ": %llu</title></rect>\n", (unsigned long long)planned->nodes);
 }
 
@@ -148,9 +133,9 @@ static void put_legend(struct picture *picture, unsigned y)
             (unsigned)LEFT, y,
             window->blackout ? "url(#blackout)" : COLOURS[colour_of(picture, window)],
             (unsigned)LEFT + 22, y + 12);
-        put_escaped(picture, window->name);
+        fl_markup_put_text(picture->svg, window->name);
         put(picture, " (");
-        put_escaped(picture, window->group);
+        fl_markup_put_text(picture->svg, window->group);
         put(picture, ")</text>\n");
         y += LEGEND_HEIGHT;
     }
@@ -185,7 +170,7 @@ enum fl_status fl_window_picture(
         "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n<text x=\"8\" "
         "y=\"%u\">",
         width, height, width, height, (unsigned)TOP - 8);
-    put_escaped(&picture, zone);
+    fl_markup_put_text(picture.svg, zone);
     put(&picture, "</text>\n");
     put_grid(&picture);
     for (size_t i = 0; i < plan->count; i++) {
