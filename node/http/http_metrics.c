@@ -1,7 +1,6 @@
 #include "http_metrics.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "http_api.h"
 #include "log_recent.h"
 #include "peer_list.h"
+#include "print.h"
 #include "schedule.h"
 #include "storage/collisions.h"
 #include "storage/invitations.h"
@@ -110,27 +110,13 @@ void fl_http_metrics_tick(struct fl_http *http)
 
 /* --- text --- */
 
-static void put(struct fl_buffer *text, const char *format, ...) FL_PRINTF(2, 3);
-
-static void put(struct fl_buffer *text, const char *format, ...)
-{
-    char line[1024];
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    if (size > 0 && (size_t)size < sizeof line) {
-        fl_buffer_put_memory(text, line, (size_t)size);
-    }
-}
-
 static void head(
     struct fl_buffer *text,
     const char *name,
     const char *type,
     const char *help)
 {
-    put(text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+    fl_print(text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
 static void gauge(
@@ -140,7 +126,7 @@ static void gauge(
     uint64_t value)
 {
     head(text, name, "gauge", help);
-    put(text, "%s %" PRIu64 "\n", name, value);
+    fl_print(text, "%s %" PRIu64 "\n", name, value);
 }
 
 static void counter(
@@ -150,7 +136,7 @@ static void counter(
     uint64_t value)
 {
     head(text, name, "counter", help);
-    put(text, "%s %" PRIu64 "\n", name, value);
+    fl_print(text, "%s %" PRIu64 "\n", name, value);
 }
 
 /* A value of a label: quotes, backslashes and ends of lines are escaped. */
@@ -192,11 +178,12 @@ static void show_problems(struct fl_http *http, struct fl_buffer *text)
         for (size_t k = 0; k < count; k++) {
             is_found = is_found || strcmp(found[k], names[i]) == 0;
         }
-        put(text, "filial_node_problem{problem=\"%s\"} %d\n", names[i], is_found);
+        fl_print(text, "filial_node_problem{problem=\"%s\"} %d\n", names[i], is_found);
     }
     const struct fl_restored_record *restored = &http->node->restored;
     const int64_t day_ms = INT64_C(24) * 3600 * 1000;
-    put(text, "filial_node_problem{problem=\"restored\"} %d\n",
+    fl_print(
+        text, "filial_node_problem{problem=\"restored\"} %d\n",
         !fl_uuid_is_zero(restored->incarnation) &&
             fl_node_now_ms() - restored->time_ms < RESTORED_DAYS * day_ms);
 }
@@ -205,14 +192,16 @@ static void show_node(struct fl_http *http, struct fl_buffer *text)
 {
     const struct fl_node *node = http->node;
     head(text, "filial_build_info", "gauge", "What runs here.");
-    put(text,
+    fl_print(
+        text,
         "filial_build_info{version=\"%s\",code=\"%s\",incarnation=\"%s\","
         "store_format=\"%d\"} 1\n",
         FL_VERSION, label_of(node->identity->code).text,
         fl_uuid_text(node->identity->incarnation).text, FL_STORE_FORMAT);
     head(
         text, "filial_start_time_seconds", "gauge", "Unix time of the start of filiald.");
-    put(text, "filial_start_time_seconds %.3f\n",
+    fl_print(
+        text, "filial_start_time_seconds %.3f\n",
         (double)http->metrics->started_ms / 1000.0);
     show_problems(http, text);
 }
@@ -282,18 +271,21 @@ static void show_keys(struct fl_http *http, struct fl_buffer *text)
         snprintf(name, sizeof name, "keys/%s.key", names[i]);
         char *path = fl_node_path(http->node->directory, name);
         if (path != NULL && stat(path, &facts) == 0) {
-            put(text, "filial_key_age_seconds{key=\"%s\"} %lld\n", names[i],
+            fl_print(
+                text, "filial_key_age_seconds{key=\"%s\"} %lld\n", names[i],
                 (long long)(now - facts.st_mtim.tv_sec));
         }
         fl_free(path);
     }
     if (http->is_secure) {
-        put(text, "filial_key_age_seconds{key=\"tls\"} %lld\n",
+        fl_print(
+            text, "filial_key_age_seconds{key=\"tls\"} %lld\n",
             (long long)now - (long long)http->certificate_begin_s);
         head(
             text, "filial_key_expires_seconds", "gauge",
             "Unix time when the certificate of HTTP ends.");
-        put(text, "filial_key_expires_seconds{key=\"tls\"} %" PRId64 "\n",
+        fl_print(
+            text, "filial_key_expires_seconds{key=\"tls\"} %" PRId64 "\n",
             http->certificate_end_s);
     }
 }
@@ -338,7 +330,8 @@ static void show_each(
         const struct fl_http_peer *peer = shown->items[i];
         double value = 0;
         if (value_of(peer, &value)) {
-            put(text, "%s{code=\"%s\",role=\"%s\"} %.15g\n", name,
+            fl_print(
+                text, "%s{code=\"%s\",role=\"%s\"} %.15g\n", name,
                 label_of(peer->code).text, fl_peer_list_role(peer->role), value);
         }
     }
@@ -429,14 +422,16 @@ static void show_states(struct fl_buffer *text, const struct shown *shown)
     head(text, "filial_peer_state", "gauge", "The state of a peer, 1 at the one it has.");
     for (size_t i = 0; i < shown->count; i++) {
         const struct fl_http_peer *peer = shown->items[i];
-        put(text, "filial_peer_state{code=\"%s\",role=\"%s\",state=\"%s\"} 1\n",
+        fl_print(
+            text, "filial_peer_state{code=\"%s\",role=\"%s\",state=\"%s\"} 1\n",
             label_of(peer->code).text, fl_peer_list_role(peer->role), state_of(peer));
     }
     head(text, "filial_peer_error", "gauge", "1: the last attempt failed.");
     for (size_t i = 0; i < shown->count; i++) {
         const struct fl_http_peer *peer = shown->items[i];
         if (peer->error[0] != '\0') {
-            put(text, "filial_peer_error{code=\"%s\",role=\"%s\"} 1\n",
+            fl_print(
+                text, "filial_peer_error{code=\"%s\",role=\"%s\"} 1\n",
                 label_of(peer->code).text, fl_peer_list_role(peer->role));
         }
     }
@@ -448,11 +443,13 @@ static void show_states(struct fl_buffer *text, const struct shown *shown)
         if (peer->has_line) {
             struct label code = label_of(peer->code);
             const char *role = fl_peer_list_role(peer->role);
-            put(text,
+            fl_print(
+                text,
                 "filial_peer_link_bytes_per_second{code=\"%s\",role=\"%s\","
                 "direction=\"in\"} %" PRIu64 "\n",
                 code.text, role, peer->in_rate);
-            put(text,
+            fl_print(
+                text,
                 "filial_peer_link_bytes_per_second{code=\"%s\",role=\"%s\","
                 "direction=\"out\"} %" PRIu64 "\n",
                 code.text, role, peer->out_rate);
@@ -483,7 +480,8 @@ static void show_counts(struct fl_buffer *text, const struct fl_http_peers *peer
                 count += peers->items[i].role == roles[r] &&
                          strcmp(state_of(&peers->items[i]), states[s]) == 0;
             }
-            put(text, "filial_peers{role=\"%s\",state=\"%s\"} %" PRIu64 "\n",
+            fl_print(
+                text, "filial_peers{role=\"%s\",state=\"%s\"} %" PRIu64 "\n",
                 fl_peer_list_role(roles[r]), states[s], count);
         }
     }
@@ -598,7 +596,8 @@ static void show_requests(struct fl_http *http, struct fl_buffer *text)
     head(text, "filial_http_requests_total", "counter", "Requests that were answered.");
     for (size_t a = 0; a < FL_HTTP_AREA_COUNT; a++) {
         for (size_t c = 0; c < CODES; c++) {
-            put(text,
+            fl_print(
+                text,
                 "filial_http_requests_total{area=\"%s\",code=\"%zuxx\"} %" PRIu64 "\n",
                 areas[a], c + 2, metrics->requests[a][c]);
         }
@@ -611,9 +610,11 @@ static void show_requests(struct fl_http *http, struct fl_buffer *text)
         for (size_t c = 0; c < CODES; c++) {
             count += metrics->requests[a][c];
         }
-        put(text, "filial_http_request_seconds_sum{area=\"%s\"} %.6f\n", areas[a],
+        fl_print(
+            text, "filial_http_request_seconds_sum{area=\"%s\"} %.6f\n", areas[a],
             (double)metrics->took_us[a] / 1e6);
-        put(text, "filial_http_request_seconds_count{area=\"%s\"} %" PRIu64 "\n",
+        fl_print(
+            text, "filial_http_request_seconds_count{area=\"%s\"} %" PRIu64 "\n",
             areas[a], count);
     }
     uint64_t open = 0;
@@ -646,12 +647,14 @@ static void show_process(struct fl_http *http, struct fl_buffer *text)
     }
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         head(text, "process_cpu_seconds_total", "counter", "Time of the processors.");
-        put(text, "process_cpu_seconds_total %.3f\n",
+        fl_print(
+            text, "process_cpu_seconds_total %.3f\n",
             (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
     }
     head(text, "process_start_time_seconds", "gauge", "Unix time of the start.");
-    put(text, "process_start_time_seconds %.3f\n",
+    fl_print(
+        text, "process_start_time_seconds %.3f\n",
         (double)http->metrics->started_ms / 1000.0);
     counter(
         text, "filial_handshakes_refused_total", "Unknown keys that were refused.",
@@ -710,7 +713,8 @@ static void show_mirrors(struct fl_http *http, struct fl_buffer *text)
         for (size_t k = 0; (code = fl_mirrors_at(mirrors, k)) != NULL; k++) {
             struct fl_mirror_state state;
             if (fl_mirrors_look(mirrors, code, &state) == FL_OK) {
-                put(text, "%s{mirror=\"%s\"} %" PRIu64 "\n", values[i].name,
+                fl_print(
+                    text, "%s{mirror=\"%s\"} %" PRIu64 "\n", values[i].name,
                     label_of(code).text, values[i].of(&state));
             }
         }

@@ -1,12 +1,12 @@
 #include "window_picture.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "markup.h"
 #include "occurrences.h"
+#include "print.h"
 
 enum {
     LEFT = 96,
@@ -15,7 +15,6 @@ enum {
     DAY_HEIGHT = 34,
     BAR_HEIGHT = 22,
     LEGEND_HEIGHT = 24,
-    TEXT_BYTES = 2048,
 };
 
 static const int64_t DAY_MS = INT64_C(86400000);
@@ -30,19 +29,6 @@ struct picture {
     unsigned days;
     int64_t days_ms[64]; /* when each of them begins */
 };
-
-static void put(struct picture *picture, const char *format, ...) FL_PRINTF(2, 3);
-static void put(struct picture *picture, const char *format, ...)
-{
-    char text[TEXT_BYTES];
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (size > 0) {
-        fl_buffer_put_text(picture->svg, text);
-    }
-}
 
 /* The local midnights; days of 23 and 25 hours too. */
 static bool find_days(struct picture *picture, int64_t from_ms)
@@ -79,15 +65,19 @@ static void put_grid(struct picture *picture)
     unsigned bottom = TOP + picture->days * DAY_HEIGHT;
     for (unsigned hour = 0; hour <= 24; hour += 2) {
         unsigned x = LEFT + hour * HOUR_WIDTH;
-        put(picture, "<path d=\"M%u %uV%u\" class=\"grid\"/>", x, (unsigned)TOP, bottom);
-        put(picture, "<text x=\"%u\" y=\"%u\" text-anchor=\"middle\">%02u</text>\n", x,
-            (unsigned)TOP - 8, hour);
+        fl_print(
+            picture->svg, "<path d=\"M%u %uV%u\" class=\"grid\"/>", x, (unsigned)TOP,
+            bottom);
+        fl_print(
+            picture->svg, "<text x=\"%u\" y=\"%u\" text-anchor=\"middle\">%02u</text>\n",
+            x, (unsigned)TOP - 8, hour);
     }
     for (unsigned day = 0; day < picture->days; day++) {
         char local[FL_WINDOW_LOCAL_BYTES];
         unsigned y = TOP + day * DAY_HEIGHT;
         (void)fl_window_local(picture->zone, picture->days_ms[day], local);
-        put(picture,
+        fl_print(
+            picture->svg,
             "<path d=\"M%u %uH%u\" class=\"grid\"/><text x=\"8\" y=\"%u\">%.4s-%.2s-%.2s"
             "</text>\n",
             (unsigned)LEFT, y, (unsigned)(LEFT + 24 * HOUR_WIDTH), y + 22, local,
@@ -112,7 +102,8 @@ static void put_bar(
     double x = LEFT + (double)begin_ms * scale;
     double width = (double)(end_ms - begin_ms) * scale;
     bool blackout = planned->window->blackout;
-    put(picture,
+    fl_print(
+        picture->svg,
         "<rect x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%u\" rx=\"3\" fill=\"%s\" "
         "fill-opacity=\"%s\"><title>",
         x, (unsigned)(TOP + day * DAY_HEIGHT + (DAY_HEIGHT - BAR_HEIGHT) / 2), width,
@@ -120,23 +111,24 @@ static void put_bar(
         blackout ? "url(#blackout)" : COLOURS[colour_of(picture, planned->window)],
         blackout ? "1" : "0.75");
     fl_markup_put_text(picture->svg, planned->window->name);
-    put(picture, ": %llu</title></rect>\n", (unsigned long long)planned->nodes);
+    fl_print(picture->svg, ": %llu</title></rect>\n", (unsigned long long)planned->nodes);
 }
 
 static void put_legend(struct picture *picture, unsigned y)
 {
     for (size_t i = 0; i < picture->calendar->window_count; i++) {
         const struct fl_window *window = &picture->calendar->windows[i];
-        put(picture,
+        fl_print(
+            picture->svg,
             "<rect x=\"%u\" y=\"%u\" width=\"14\" height=\"14\" rx=\"3\" fill=\"%s\"/>"
             "<text x=\"%u\" y=\"%u\">",
             (unsigned)LEFT, y,
             window->blackout ? "url(#blackout)" : COLOURS[colour_of(picture, window)],
             (unsigned)LEFT + 22, y + 12);
         fl_markup_put_text(picture->svg, window->name);
-        put(picture, " (");
+        fl_print(picture->svg, " (");
         fl_markup_put_text(picture->svg, window->group);
-        put(picture, ")</text>\n");
+        fl_print(picture->svg, ")</text>\n");
         y += LEGEND_HEIGHT;
     }
 }
@@ -158,7 +150,8 @@ enum fl_status fl_window_picture(
     unsigned width = LEFT + 24 * HOUR_WIDTH + 24;
     unsigned legend = TOP + days * DAY_HEIGHT + 20;
     unsigned height = legend + (unsigned)calendar->window_count * LEGEND_HEIGHT + 10;
-    put(&picture,
+    fl_print(
+        picture.svg,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\" width=\"%u\" "
         "height=\"%u\" font-family=\"sans-serif\" font-size=\"13\">\n"
         "<style>text{fill:#223}.grid{stroke:#ccd;stroke-width:1;fill:none}</style>\n"
@@ -171,7 +164,7 @@ enum fl_status fl_window_picture(
         "y=\"%u\">",
         width, height, width, height, (unsigned)TOP - 8);
     fl_markup_put_text(picture.svg, zone);
-    put(&picture, "</text>\n");
+    fl_print(picture.svg, "</text>\n");
     put_grid(&picture);
     for (size_t i = 0; i < plan->count; i++) {
         for (unsigned day = 0; day < days; day++) {
@@ -179,6 +172,6 @@ enum fl_status fl_window_picture(
         }
     }
     put_legend(&picture, legend);
-    put(&picture, "</svg>\n");
+    fl_print(picture.svg, "</svg>\n");
     return fl_buffer_status(out_svg);
 }
