@@ -55,6 +55,10 @@ FL_HANDLER(endpoint_poll);
 /* mapping/command_mapping.c */
 FL_HANDLER(mapping_check);
 
+/* report/command_report.c */
+FL_HANDLER(report);
+FL_HANDLER(report_list);
+
 /* report/command_close_day.c */
 FL_HANDLER(report_close_day);
 

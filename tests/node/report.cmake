@@ -1,3 +1,15 @@
-filial_test(node closing USES node)
-target_compile_definitions(node_closing_test PRIVATE
-    FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
+if(TARGET filiald AND TARGET filial)
+    add_test(NAME system.report
+        COMMAND ${PROJECT_SOURCE_DIR}/tests/system/report_test.sh
+            $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
+            ${PROJECT_SOURCE_DIR}/tests/harness)
+    set_tests_properties(system.report PROPERTIES
+        LABELS "system;thread" TIMEOUT 900 SKIP_RETURN_CODE 77)
+endif()
+
+foreach(test closing report)
+    filial_test(node ${test} USES node)
+    target_compile_definitions(node_${test}_test PRIVATE
+        FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
+endforeach()
+filial_scarce(node_report_test)

@@ -135,6 +135,8 @@ python3 "$here/http_check.py" metrics out || complain "/metrics is not Prometheu
 call 403 POST '/odata/standard.odata/Catalog_Валюты' -d '{}'
 call 403 POST /api/command -d '{"arguments":["invite","Ф01"]}'
 call 403 POST /api/command -d '{"arguments":["http","token"]}'
+call 403 POST /api/command -d '{"arguments":["report","--query","/etc/passwd","--sql"]}'
+call 403 POST /api/command -d '{"arguments":["report","stock","--file","/tmp/x.csv"]}'
 call 200 POST /api/command -d '{"arguments":["status"]}'
 has result.code ЦО
 token=

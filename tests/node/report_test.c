@@ -1,0 +1,217 @@
+/* Reports of a mirror in a file of SQLite: what is asked, what is told, without memory.
+ */
+
+#include "scarce.h"
+
+#include "fixture.h"
+
+#include "mirror/mirror.h"
+#include "report/report_template.h"
+#include "report/report_write.h"
+
+enum { ALLOCATIONS_MAX = 2000 };
+
+#define INVOICE "Document.СчетНаОплатуПокупателю:22222222-2222-2222-2222-222222222222"
+#define RECEIPT "Document.ПоступлениеНаРасчетныйСчет:33333333-3333-3333-3333-333333333333"
+
+static const char *url(const struct fixture *fixture)
+{
+    static char text[FIXTURE_PATH_BYTES + 16];
+    snprintf(text, sizeof text, "sqlite:%s", fixture_path(fixture, "mirror.db"));
+    return text;
+}
+
+/* All that the node has is in the mirror, but for `left_out` transactions. */
+static void fill(struct fixture *fixture, size_t left_out)
+{
+    const struct fl_mirror_options options = {
+        .store = fixture->node->store,
+        .identity = *fixture->node->identity,
+        .url = url(fixture),
+        .batch_objects = 1};
+    struct fl_mirror *mirror = fl_mirror_new(&options);
+    struct fl_error error = {.text = ""};
+    bool more = true;
+    assert_non_null(mirror);
+    while (more) {
+        if (fl_mirror_step(mirror, &more, &error) != FL_OK) {
+            fail_msg("%s", error.text);
+        }
+        const struct fl_mirror_progress *progress = fl_mirror_progress(mirror);
+        more = more && progress->lsn + left_out < progress->head;
+    }
+    fl_mirror_free(mirror);
+}
+
+static void put(struct fixture *fixture, const char *ref, const char *value)
+{
+    assert_int_equal(fixture_run(fixture, "object", "put", ref, "--set", value), 0);
+}
+
+static enum fl_status run(
+    const struct fixture *fixture,
+    const char *sql,
+    struct fl_report **out_report,
+    struct fl_error *out_error)
+{
+    const struct fl_report_request request = {
+        .url = url(fixture),
+        .sql = sql,
+        .from = "2026-01-01 00:00:00",
+        .to = "2026-02-01 00:00:00",
+        .last_day = "2026-01-31",
+        .ends = "2026-01-31 21:00:00"};
+    return fl_report_run(&request, out_report, out_error);
+}
+
+static struct fl_report *report_of(const struct fixture *fixture, const char *sql)
+{
+    struct fl_error error = {.text = ""};
+    struct fl_report *report = NULL;
+    if (run(fixture, sql, &report, &error) != FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    return report;
+}
+
+static const char *words_of(const struct fl_report *report)
+{
+    static char text[4096];
+    const struct fl_report_heading heading = {"title", "2026-01-01", "2026-01-31", true};
+    struct fl_buffer words;
+    fl_buffer_init(&words, FL_REPORT_WORDS_BYTES_MAX);
+    fl_report_words(report, &heading, &words);
+    snprintf(text, sizeof text, "%.*s", (int)words.size, (const char *)words.data);
+    fl_buffer_deinit(&words);
+    return text;
+}
+
+static void test_moments_are_asked_in_any_order(void **state)
+{
+    struct fixture *fixture = *state;
+    fill(fixture, 0);
+    struct fl_report *report = report_of(
+        fixture, "SELECT {to} AS a, {from} AS b, {to} AS c, 1.5 AS d, NULL AS e");
+    assert_int_equal(report->column_count, 5);
+    assert_int_equal(report->row_count, 1);
+    assert_string_equal(report->cells[0], "2026-02-01 00:00:00");
+    assert_string_equal(report->cells[1], "2026-01-01 00:00:00");
+    assert_string_equal(report->cells[2], "2026-02-01 00:00:00");
+    assert_true(report->is_number[3] && !report->is_number[0]);
+    assert_null(report->cells[4]);
+    fl_report_free(report);
+}
+
+static void test_a_report_without_rows_has_columns(void **state)
+{
+    struct fixture *fixture = *state;
+    fill(fixture, 0);
+    struct fl_report *report = report_of(
+        fixture, "SELECT {Document.СчетНаОплатуПокупателю:Number} AS number FROM "
+                 "{Document.СчетНаОплатуПокупателю}");
+    assert_int_equal(report->row_count, 0);
+    assert_string_equal(report->columns[0], "number");
+    fl_report_free(report);
+}
+
+/* Rows of a day may be missing while what changed again is on its way. */
+static void test_a_mirror_that_is_behind_says_so(void **state)
+{
+    struct fixture *fixture = *state;
+    put(fixture, INVOICE, "Number=1");
+    assert_int_equal(fixture_run(fixture, "report", "close-day", "2026-01-31"), 0);
+    fill(fixture, 0);
+    struct fl_report *report = report_of(fixture, "SELECT 1");
+    assert_false(fl_report_is_behind(report));
+    fixture_must_say(words_of(report), "Nobody is missing in this number");
+    fl_report_free(report);
+    put(fixture, INVOICE, "Number=2");
+    put(fixture, RECEIPT, "Number=3");
+    fill(fixture, 1);
+    report = report_of(fixture, "SELECT 1");
+    fixture_must_say(words_of(report), "All 1 branches are here up to 2026-01-31");
+    fl_report_free(report);
+}
+
+static void test_a_branch_of_which_a_series_is_under_way_is_missing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_error error;
+    struct fl_sql *sql = NULL;
+    const struct fl_sql_options options = {.url = url(fixture)};
+    assert_int_equal(fixture_run(fixture, "report", "close-day", "2026-01-31"), 0);
+    fill(fixture, 0);
+    assert_int_equal(fl_sql_open(&options, &sql, &error), FL_OK);
+    assert_int_equal(
+        fl_sql_run(sql, "UPDATE filial_branches SET whole = 0", &error), FL_OK);
+    fl_sql_close(sql);
+    struct fl_report *report = report_of(fixture, "SELECT 1");
+    assert_int_equal(fl_report_missing(report), 1);
+    fixture_must_say(words_of(report), "it has closed 2026-01-31, and sends still");
+    fl_report_free(report);
+}
+
+static void test_without_memory_there_is_no_report(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct fl_report_heading heading = {"title", "2026-01-01", "2026-01-31", true};
+    bool failed = true;
+    put(fixture, INVOICE, "Date=2026-01-15T10:00:00");
+    fill(fixture, 0);
+    for (uint64_t n = 1; failed; n++) {
+        struct fl_error error = {.text = ""};
+        struct fl_report *report = NULL;
+        struct fl_buffer page;
+        fl_buffer_init(&page, FL_REPORT_PAGE_BYTES_MAX);
+        scarce_from(n, /* for_ever= */ false);
+        enum fl_status status =
+            run(fixture,
+                "SELECT {Document.СчетНаОплатуПокупателю:Number} AS number, 7 AS n FROM "
+                "{Document.СчетНаОплатуПокупателю} WHERE "
+                "{Document.СчетНаОплатуПокупателю:Date} < {to}",
+                &report, &error);
+        if (status == FL_OK) {
+            fl_report_write_page(report, &heading, &page);
+        }
+        failed = scarce_end();
+        assert_true(status == FL_OK || error.text[0] != '\0');
+        assert_true(failed || fl_buffer_status(&page) == FL_OK);
+        assert_true(n < ALLOCATIONS_MAX);
+        fl_buffer_deinit(&page);
+        fl_report_free(report);
+    }
+}
+
+static void test_each_standard_report_is_made_for_the_demonstration(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct fl_report_kind *kind;
+    fill(fixture, 0);
+    for (size_t i = 0; (kind = fl_report_kind_at(i)) != NULL; i++) {
+        const struct fl_report_wishes wishes = {.type = NULL};
+        struct fl_error error = {.text = ""};
+        struct fl_buffer sql;
+        fl_buffer_init(&sql, FL_REPORT_TEMPLATE_BYTES_MAX);
+        enum fl_status status =
+            kind->make(fixture->node->configuration, &wishes, &sql, &error);
+        if (status != FL_OK) {
+            fail_msg("%s: %s", kind->name, error.text);
+        }
+        fl_report_free(report_of(fixture, fl_sql_text(&sql)));
+        fl_buffer_deinit(&sql);
+    }
+}
+
+int main(void)
+{
+#define WITH_NODE(test)                                                                  \
+    cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        WITH_NODE(test_moments_are_asked_in_any_order),
+        WITH_NODE(test_a_report_without_rows_has_columns),
+        WITH_NODE(test_a_mirror_that_is_behind_says_so),
+        WITH_NODE(test_a_branch_of_which_a_series_is_under_way_is_missing),
+        WITH_NODE(test_without_memory_there_is_no_report),
+        WITH_NODE(test_each_standard_report_is_made_for_the_demonstration)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
