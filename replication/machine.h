@@ -30,6 +30,8 @@ enum {
 struct fl_outgoing_message {
     struct fl_session_message message;
     uint64_t lsn_to;
+    uint64_t acknowledged; /* of the peer's, when it was built */
+    bool head_sent;
     uint32_t chunk_next;
 };
 

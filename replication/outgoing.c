@@ -1,8 +1,9 @@
 /*
  * Our stream: what is registered for the peer, as numbered messages, each on the base of
- * the one before it. Several are in flight; the header goes out as soon as a message is
- * built, its chunks as the peer gives credit. Only what is confirmed is forgotten, and
- * what is confirmed was presented or signed by the peer, never assumed.
+ * the one before it. Several are in flight; each goes out behind the one before it, its
+ * header right ahead of its chunks, and those as the peer gives credit: a header that is
+ * there early is lost with the line. Only what is confirmed is forgotten, and what is
+ * confirmed was presented or signed by the peer, never assumed.
  */
 
 #include "machine.h"
@@ -95,53 +96,77 @@ bool fl_outgoing_is_done(const struct fl_session *session)
     return outgoing->exhausted && !outgoing->building && outgoing->flight_count == 0;
 }
 
-static const struct fl_outgoing_message *unsent(const struct fl_outgoing *outgoing)
+static bool is_sent(const struct fl_outgoing_message *each)
 {
-    for (size_t i = 0; i < outgoing->flight_count; i++) {
-        const struct fl_outgoing_message *each = &outgoing->flight[i];
+    return each->head_sent && each->chunk_next == each->message.chunk_count;
+}
 
-        if (each->chunk_next < each->message.chunk_count) {
-            return each;
-        }
+/* The first in flight of which not all is sent. */
+static size_t find_unsent(const struct fl_outgoing *outgoing)
+{
+    size_t i = 0;
+
+    while (i < outgoing->flight_count && is_sent(&outgoing->flight[i])) {
+        i++;
     }
-    return NULL;
+    return i;
+}
+
+/* The last byte of credit admits a whole chunk: a chunk larger than it would never go. */
+static bool may_go(const struct fl_outgoing *outgoing, size_t i)
+{
+    return i < outgoing->flight_count &&
+           (!outgoing->flight[i].head_sent ||
+            outgoing->credit_used < outgoing->credit_granted);
 }
 
 bool fl_outgoing_is_ready(const struct fl_session *session)
 {
     const struct fl_outgoing *outgoing = &session->outgoing;
 
-    return session->state == FL_SESSION_ROUND && unsent(outgoing) &&
-           outgoing->credit_used < outgoing->credit_granted;
+    return session->state == FL_SESSION_ROUND && may_go(outgoing, find_unsent(outgoing));
 }
 
-/* The last byte of credit admits a whole chunk: a chunk larger than it would never go. */
-static void send_chunks(struct fl_session *session)
+static void send_head(struct fl_session *session, struct fl_outgoing_message *each)
+{
+    struct fl_session_action *action =
+        fl_machine_act_frame(session, FL_SESSION_SEND_MESSAGE, FL_SESSION_MESSAGE);
+
+    action->number = each->message.number;
+    action->frame.message = each->message;
+    action->frame.acknowledged = each->acknowledged;
+    each->head_sent = true;
+}
+
+static void send_chunk(struct fl_session *session, struct fl_outgoing_message *each)
+{
+    struct fl_session_action *action =
+        fl_machine_act_frame(session, FL_SESSION_SEND_CHUNK, FL_SESSION_CHUNK);
+
+    action->number = each->message.number;
+    action->index = each->chunk_next;
+    action->frame.chunk_number = action->number;
+    action->frame.chunk_index = action->index;
+    session->outgoing.credit_used +=
+        fl_machine_cost(&each->message, each->chunk_next, each->chunk_next + 1);
+    each->chunk_next++;
+}
+
+static void send_some(struct fl_session *session)
 {
     struct fl_outgoing *outgoing = &session->outgoing;
-    size_t next = 0;
 
     for (int budget = FL_SESSION_CHUNKS_PER_STEP; budget > 0; budget--) {
-        while (next < outgoing->flight_count &&
-               outgoing->flight[next].chunk_next ==
-                   outgoing->flight[next].message.chunk_count) {
-            next++;
-        }
-        if (next == outgoing->flight_count ||
-            outgoing->credit_used >= outgoing->credit_granted) {
+        size_t i = find_unsent(outgoing);
+
+        if (!may_go(outgoing, i)) {
             return;
         }
-        struct fl_outgoing_message *each = &outgoing->flight[next];
-        struct fl_session_action *action =
-            fl_machine_act_frame(session, FL_SESSION_SEND_CHUNK, FL_SESSION_CHUNK);
-
-        action->number = each->message.number;
-        action->index = each->chunk_next;
-        action->frame.chunk_number = action->number;
-        action->frame.chunk_index = action->index;
-        outgoing->credit_used +=
-            fl_machine_cost(&each->message, each->chunk_next, each->chunk_next + 1);
-        each->chunk_next++;
+        if (outgoing->flight[i].head_sent) {
+            send_chunk(session, &outgoing->flight[i]);
+        } else {
+            send_head(session, &outgoing->flight[i]);
+        }
     }
 }
 
@@ -175,7 +200,8 @@ static void ask_to_build(struct fl_session *session)
 /* What was built waits for credit: another message would only take memory meanwhile. */
 static bool is_held_up(const struct fl_outgoing *outgoing)
 {
-    return unsent(outgoing) && outgoing->credit_used >= outgoing->credit_granted;
+    return find_unsent(outgoing) < outgoing->flight_count &&
+           outgoing->credit_used >= outgoing->credit_granted;
 }
 
 void fl_outgoing_advance(struct fl_session *session)
@@ -185,7 +211,7 @@ void fl_outgoing_advance(struct fl_session *session)
     if (session->state != FL_SESSION_ROUND) {
         return;
     }
-    send_chunks(session);
+    send_some(session);
     if (!session->own_done && !outgoing->building && !outgoing->exhausted &&
         outgoing->flight_count < session->options.limits.messages_in_flight &&
         !is_held_up(outgoing)) {
@@ -228,6 +254,8 @@ static void put_in_flight(
 
     each->message = *message;
     each->lsn_to = built->lsn_to;
+    each->acknowledged = session->incoming.position.number;
+    each->head_sent = false;
     each->chunk_next = chunks_held(session, message);
     outgoing->flight_count++;
 }
@@ -258,12 +286,6 @@ void fl_outgoing_on_built(
         built->message.series_end && !outgoing->changed && !asked_to_resume;
     fl_machine_tell(
         session, "sends message % in % chunks", number, built->message.chunk_count);
-    struct fl_session_action *action =
-        fl_machine_act_frame(session, FL_SESSION_SEND_MESSAGE, FL_SESSION_MESSAGE);
-
-    action->number = number;
-    action->frame.message = built->message;
-    action->frame.acknowledged = session->incoming.position.number;
 }
 
 void fl_outgoing_on_nothing(struct fl_session *session, uint64_t lsn)

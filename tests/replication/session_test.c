@@ -350,6 +350,39 @@ static void test_chunks_wait_for_credit(void **state)
     bench_end(&bench);
 }
 
+/* A header that crosses ahead of what is before it is lost when the line is cut. */
+static void test_a_header_waits_for_the_chunks_before_it(void **state)
+{
+    struct fl_session_options options = bench_options_of(FL_SESSION_CHILD);
+    struct bench bench;
+    struct fl_session_event built = {.kind = FL_SESSION_BUILT};
+
+    (void)state;
+    bench_begin(&bench, &options);
+    bench_greet(&bench, &options);
+    bench_tell(&bench, FL_SESSION_SYNC_WANTED);
+    built.built.message = bench_message_of(1, 0);
+    built.built.message.chunk_count = 2 * FL_SESSION_CHUNKS_PER_STEP;
+    built.built.message.wire_bytes = 2 * FL_SESSION_CHUNKS_PER_STEP;
+    built.built.lsn_to = 5;
+    bench_step(&bench, built);
+    assert_non_null(bench_sent(&bench, FL_SESSION_MESSAGE));
+    assert_non_null(bench_find(&bench, FL_SESSION_BUILD)); /* there is credit left */
+    built.built.message = bench_message_of(2, 1);
+    built.built.lsn_to = 6;
+    bench_step(&bench, built);
+    assert_non_null(bench_find(&bench, FL_SESSION_SEND_CHUNK));
+    assert_null(bench_sent(&bench, FL_SESSION_MESSAGE));
+    assert_int_equal(fl_session_due_ms(bench.session), bench.now_ms);
+    bench_tell(&bench, FL_SESSION_TICK);
+    assert_int_equal(
+        bench_find(&bench, FL_SESSION_SEND_CHUNK)->index,
+        2 * FL_SESSION_CHUNKS_PER_STEP - 1);
+    assert_non_null(bench_sent(&bench, FL_SESSION_MESSAGE));
+    assert_int_equal(bench_sent(&bench, FL_SESSION_MESSAGE)->message.number, 2);
+    bench_end(&bench);
+}
+
 static void test_many_chunks_go_in_several_steps(void **state)
 {
     struct fl_session_options options = bench_options_of(FL_SESSION_CHILD);
@@ -476,6 +509,7 @@ int main(void)
         cmocka_unit_test(test_nothing_to_do_is_sync_and_done),
         cmocka_unit_test(test_a_round_without_progress_is_begun_anew),
         cmocka_unit_test(test_chunks_wait_for_credit),
+        cmocka_unit_test(test_a_header_waits_for_the_chunks_before_it),
         cmocka_unit_test(test_many_chunks_go_in_several_steps),
         cmocka_unit_test(test_confirmations_are_taken_in_order_and_stale_ones_dropped),
         cmocka_unit_test(test_a_closed_window_ends_a_round_and_begins_none),
