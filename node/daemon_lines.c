@@ -9,7 +9,6 @@
 #include "language.h"
 #include "log.h"
 #include "replay.h"
-#include "round_trip.h"
 #include "window/line_window.h"
 
 enum {
@@ -284,10 +283,6 @@ static void on_connected(struct fl_line *line, uint64_t now_ms)
     if (!line->connected) {
         line->connected = true;
         line->connected_ms = fl_node_now_ms();
-        fl_replicator_line_is(
-            line->link,
-            fl_round_trip_ms(
-                line->own ? fl_transport_connection(line->own) : line->connection));
         fl_replicator_connected(line->link, now_ms);
     }
 }

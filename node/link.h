@@ -58,13 +58,6 @@ struct fl_speakers {
     unsigned returns; /* one spoke that the other had replaced */
 };
 
-/* How much crosses a line before it is cut. */
-struct fl_line_pace {
-    uint64_t chunks;  /* of messages that were confirmed */
-    uint64_t resumed; /* those of the first that the peer had already */
-    bool is_cut;
-};
-
 /*
  * What a step needs beside the link. Thousands of links share a few of them: they are
  * stepped one after the other, but for an action that makes the others step too.
@@ -107,9 +100,6 @@ struct fl_link {
     bool has_overlay;                /* something is registered beside the position */
     bool overlay_confirmed;          /* rows of it may be removed, from `overlay_at` on */
     bool overlay_tidy; /* no row has a number of an earlier session in vain */
-    unsigned fineness; /* how often chunks are halved: the line is cut */
-    struct fl_line_pace line;
-    struct fl_line_pace last_line; /* the one before, which was cut */
     struct fl_key overlay_at;
     struct fl_history *history;  /* as the store has it */
     struct fl_uuid restored;     /* a parent's, of which it has shown the record */
@@ -227,19 +217,9 @@ void fl_link_build(
     const struct fl_session_action *action,
     struct fl_session_event *out_event);
 
-/* replicator_size.c: how large messages and chunks are made for the peer's line. */
-size_t fl_link_message_bytes(const struct fl_link *link);
-size_t fl_link_chunk_bytes(const struct fl_link *link);
-/* As large as they were when message `number` was made; today's when that is not known.
- */
+/* replicator_size.c */
+/* How large the chunks of message `number` were; today's when that is not known. */
 size_t fl_link_chunk_bytes_of(const struct fl_link *link, uint64_t number);
-void fl_link_size_connected(struct fl_link *link);
-void fl_link_size_far(struct fl_link *link, uint64_t round_trip_ms);
-/* A message is confirmed; or given up, behind a cut. */
-void fl_link_size_forget(struct fl_link *link, const struct fl_outgoing *outgoing);
-void fl_link_size_cut(struct fl_link *link);
-/* The first message behind a cut goes on: the peer has so many chunks of it. */
-void fl_link_size_resumed(struct fl_link *link, uint32_t chunks);
 
 /* replicator_scan.c */
 /* Up to where the store knows that nothing is registered for the peer. */

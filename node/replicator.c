@@ -442,21 +442,14 @@ void *fl_link_owner(const struct fl_link *link)
 
 /* -- what happens -- */
 
-void fl_replicator_line_is(struct fl_link *link, uint64_t round_trip_ms)
-{
-    fl_link_size_far(link, round_trip_ms);
-}
-
 void fl_replicator_connected(struct fl_link *link, uint64_t now_ms)
 {
-    fl_link_size_connected(link);
     link->had_round = false;
     fl_link_tell(link, FL_SESSION_CONNECTED, now_ms);
 }
 
 void fl_replicator_disconnected(struct fl_link *link, uint64_t now_ms)
 {
-    fl_link_size_cut(link);
     fl_link_tell(link, FL_SESSION_DISCONNECTED, now_ms);
 }
 

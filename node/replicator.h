@@ -65,8 +65,6 @@ bool fl_link_is_held(const struct fl_link *link);
 void fl_link_set_owner(struct fl_link *link, void *owner);
 void *fl_link_owner(const struct fl_link *link);
 
-/* Before that: how long the way there and back is, in ms; 0: not known, or short. */
-void fl_replicator_line_is(struct fl_link *link, uint64_t round_trip_ms);
 void fl_replicator_connected(struct fl_link *link, uint64_t now_ms);
 void fl_replicator_disconnected(struct fl_link *link, uint64_t now_ms);
 /* A round now, in an open window. */

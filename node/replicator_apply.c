@@ -53,7 +53,6 @@ static enum fl_status unpack(
     struct fl_error *out_error)
 {
     struct fl_replicator *replicator = link->replicator;
-    const uint8_t *at = incoming->chunks.data;
     const uint8_t *hash = incoming->open.header.chunks_hash;
 
     if (fl_applying_is_bad_message(&replicator->applying, link->peer.number, hash)) {
@@ -63,19 +62,17 @@ static enum fl_status unpack(
     }
     fl_applying_unpack(&replicator->applying, link->peer.number, hash);
     fl_buffer_clear(&replicator->plain);
-    for (uint32_t i = 0; i < incoming->open.header.chunk_count; i++) {
-        struct fl_chunk_info chunk = fl_message_chunk(&incoming->open, i);
-        enum fl_status status = fl_decompress(
-            replicator->decompressor, (struct fl_bytes){at, chunk.wire_bytes},
-            chunk.plain_bytes, &replicator->plain);
-
-        if (status != FL_OK) {
-            return fl_error_set(
-                out_error, status, "chunk %u does not unpack to what it promises", i);
-        }
-        at += chunk.wire_bytes;
+    if (incoming->open.header.chunk_count == 0) {
+        return FL_OK;
     }
-    return FL_OK;
+    enum fl_status status = fl_decompress(
+        replicator->decompressor, fl_buffer_view(&incoming->chunks),
+        incoming->open.header.plain_bytes, &replicator->plain);
+
+    return status == FL_OK ? FL_OK
+                           : fl_error_set(
+                                 out_error, status,
+                                 "its chunks do not unpack to what its head promises");
 }
 
 static enum fl_status check_position(

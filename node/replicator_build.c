@@ -326,7 +326,7 @@ static enum fl_status collect_taken(
     return more || (status != FL_OK && status != FL_NOT_FOUND) ? FL_REFUSED : FL_OK;
 }
 
-/* Slices of the plain text, each compressed on its own. */
+/* Slices of the plain text, pieces of one frame. */
 static enum fl_status compress_chunks(
     struct fl_replicator *replicator,
     struct fl_outgoing *outgoing,
@@ -340,15 +340,17 @@ static enum fl_status compress_chunks(
     if (plain.size / FL_CHUNKS_MAX >= chunk_bytes) {
         chunk_bytes = FL_CHUNK_PLAIN_BYTES_MAX;
     }
-    for (size_t at = 0; at < plain.size; at += chunk_bytes) {
+    enum fl_status status = fl_compress_begin(replicator->compressor, plain.size);
+
+    for (size_t at = 0; at < plain.size && status == FL_OK; at += chunk_bytes) {
         size_t size = plain.size - at < chunk_bytes ? plain.size - at : chunk_bytes;
         size_t begin = outgoing->chunks.size;
-        enum fl_status status = fl_compress(
-            replicator->compressor, (struct fl_bytes){plain.data + at, size},
-            &outgoing->chunks);
 
+        status = fl_compress_piece(
+            replicator->compressor, (struct fl_bytes){plain.data + at, size},
+            at + size == plain.size, &outgoing->chunks);
         if (status != FL_OK) {
-            return status;
+            break;
         }
         struct fl_chunk_info *chunk = &chunks[count++];
 
@@ -359,7 +361,7 @@ static enum fl_status compress_chunks(
             chunk->hash, sizeof(chunk->hash));
     }
     *out_count = count;
-    return FL_OK;
+    return status;
 }
 
 static enum fl_status seal(
@@ -431,7 +433,7 @@ static void begin_build(
 {
     struct fl_node *node = link->replicator->node;
     struct fl_delivery_limits limits = {
-        .bytes_target = fl_link_message_bytes(link),
+        .bytes_target = node->settings.message_bytes,
         .bytes_max = FL_MESSAGE_PLAIN_BYTES_MAX,
         .entries_max = UINT32_MAX,
     };
@@ -444,7 +446,7 @@ static void begin_build(
         .txn = txn,
         .lsn_from = range->lsn_from,
         .lsn_to_max = range->lsn_to_max,
-        .chunk_bytes = fl_link_chunk_bytes(link),
+        .chunk_bytes = node->settings.chunk_bytes,
         .by_journal = !subscription->routed && subscription->own == 0,
         .plan = fl_node_plan_of(node, &link->peer)};
     fl_delivery_begin(&build->delivery, &limits, range->lsn_from);
@@ -550,7 +552,6 @@ static bool build_again(
         fl_message_hash(outgoing->open.header_bytes, hash);
         if (memcmp(hash, action->staged.hash.bytes, sizeof(hash)) == 0) {
             outgoing->number = header.number;
-            fl_link_size_resumed(link, action->staged.chunks);
             answer(build, outgoing, out_event);
             return true;
         }

@@ -239,7 +239,6 @@ static void forget(struct fl_link *link, uint64_t first, uint64_t last)
     for (size_t i = 0; link->outgoing && i < FL_LINK_SLOTS; i++) {
         if (link->outgoing[i].number >= first && link->outgoing[i].number <= last &&
             link->outgoing[i].number > 0) {
-            fl_link_size_forget(link, &link->outgoing[i]);
             fl_outgoing_clear(&link->outgoing[i]);
         }
     }

@@ -71,9 +71,9 @@ static const struct setting TABLE[] = {
     {"allow_any_file_system", TYPE_YES_NO, AT(allow_any_file_system), "no", 0, 0, false,
      N_("Take a file system other than ext4 and xfs. Others may end the process when "
         "the disk is full.")},
-    {"chunk_size", TYPE_SIZE, AT(chunk_bytes), "64KiB", 4 * KIB, 256 * KIB, true,
-     N_("Pieces that messages travel in: 8KiB on a line of 64 kbit/s, up to 256KiB on a "
-        "fast one.")},
+    {"chunk_size", TYPE_SIZE, AT(chunk_bytes), "32KiB", 4 * KIB, 256 * KIB, true,
+     N_("Pieces that messages travel in, before they are compressed: what a line loses "
+        "when it is cut. Small ones cost a little more.")},
     {"message_size", TYPE_SIZE, AT(message_bytes), "1MiB", 64 * KIB, 4 * MIB, true,
      N_("Where a message ends if it can; only a larger source transaction makes it "
         "larger.")},

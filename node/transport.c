@@ -69,7 +69,6 @@ struct fl_transport {
     void *monitor;
     int fd;
     int monitor_fd;
-    int connection;     /* -1: none */
     zmq_msg_t received; /* what the last frame borrows from */
     uint64_t dropped;
     unsigned refusals; /* one after another */
@@ -380,7 +379,6 @@ static enum fl_status new_transport(
     transport->context = context;
     transport->fd = -1;
     transport->monitor_fd = -1;
-    transport->connection = -1;
     transport->rebuild_ms = NEVER_MS;
     memcpy(transport->endpoint, endpoint, strlen(endpoint) + 1);
     memcpy(transport->public_key, keys->transport_public, sizeof(transport->public_key));
@@ -456,11 +454,6 @@ void fl_transport_close(struct fl_transport *transport)
 const char *fl_transport_endpoint(const struct fl_transport *transport)
 {
     return transport->endpoint;
-}
-
-int fl_transport_connection(const struct fl_transport *transport)
-{
-    return transport->connection;
 }
 
 int fl_transport_fd(const struct fl_transport *transport)
@@ -696,7 +689,6 @@ enum fl_transport_event fl_transport_next_event(struct fl_transport *transport)
     while (receive_event(transport, &event)) {
         switch (event.number) {
         case ZMQ_EVENT_CONNECTED:
-            transport->connection = (int)event.value;
             return FL_TRANSPORT_REACHED;
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
             transport->refusals = 0;
@@ -707,7 +699,6 @@ enum fl_transport_event fl_transport_next_event(struct fl_transport *transport)
             return FL_TRANSPORT_HANDSHAKE_FAILED;
         case ZMQ_EVENT_DISCONNECTED:
         case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: /* cut: libzmq connects again */
-            transport->connection = -1;
             return FL_TRANSPORT_DISCONNECTED;
         default:
             break;

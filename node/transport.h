@@ -84,9 +84,6 @@ void fl_transport_close(struct fl_transport *transport); /* takes NULL */
 /* As bound, with the real port; of a connecting one, as given. */
 const char *fl_transport_endpoint(const struct fl_transport *transport);
 
-/* Of a connecting one: the connection that stands; -1: none was told of. */
-int fl_transport_connection(const struct fl_transport *transport);
-
 int fl_transport_fd(const struct fl_transport *transport);
 int fl_transport_monitor_fd(
     const struct fl_transport *transport); /* -1: it listens for enrolment */

@@ -56,6 +56,46 @@ enum fl_status fl_compress(
     return FL_OK;
 }
 
+enum fl_status fl_compress_begin(struct fl_compressor *compressor, size_t plain_size)
+{
+    ZSTD_CCtx *context = compressor->context;
+
+    if (ZSTD_isError(ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters)) ||
+        ZSTD_isError(ZSTD_CCtx_setParameter(
+            context, ZSTD_c_compressionLevel, FL_COMPRESSION_LEVEL)) ||
+        ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(context, plain_size))) {
+        return FL_NO_MEMORY;
+    }
+    return FL_OK;
+}
+
+/* The head of a frame and the ends of blocks beside what a piece itself may become. */
+enum { PIECE_ROOM_BYTES = 64 };
+
+enum fl_status fl_compress_piece(
+    struct fl_compressor *compressor,
+    struct fl_bytes plain,
+    bool is_last,
+    struct fl_buffer *out_buffer)
+{
+    size_t bound = ZSTD_compressBound(plain.size) + PIECE_ROOM_BYTES;
+    uint8_t *room = fl_buffer_reserve(out_buffer, bound);
+
+    if (!room) {
+        return fl_buffer_status(out_buffer);
+    }
+    ZSTD_inBuffer in = {.src = plain.data, .size = plain.size};
+    ZSTD_outBuffer out = {.dst = room, .size = bound};
+    size_t left = ZSTD_compressStream2(
+        compressor->context, &out, &in, is_last ? ZSTD_e_end : ZSTD_e_flush);
+
+    if (ZSTD_isError(left) || left > 0 || in.pos < in.size) {
+        return FL_NO_MEMORY;
+    }
+    fl_buffer_added(out_buffer, out.pos);
+    return FL_OK;
+}
+
 enum fl_status fl_decompressor_new(struct fl_decompressor **out_decompressor)
 {
     struct fl_decompressor *decompressor = fl_alloc_zeroed(1, sizeof(*decompressor));

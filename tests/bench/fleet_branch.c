@@ -291,20 +291,15 @@ static void apply(
     struct incoming *incoming = slot_of(peer, number);
     struct fl_buffer *plain = &peer->shared->plain;
     struct fl_message_head head;
-    size_t offset = 0;
 
     FL_ASSERT(incoming);
     FL_ASSERT(fl_message_open(fl_buffer_view(&incoming->head), &head) == FL_OK);
     fl_buffer_clear(plain);
-    for (uint32_t i = 0; i < head.header.chunk_count; i++) {
-        const struct fl_chunk_info chunk = fl_message_chunk(&head, i);
-        const struct fl_bytes bytes = {incoming->chunks.data + offset, chunk.wire_bytes};
-
-        FL_ASSERT(
-            fl_decompress(peer->shared->decompressor, bytes, chunk.plain_bytes, plain) ==
-            FL_OK);
-        offset += chunk.wire_bytes;
-    }
+    FL_ASSERT(
+        head.header.chunk_count == 0 ||
+        fl_decompress(
+            peer->shared->decompressor, fl_buffer_view(&incoming->chunks),
+            head.header.plain_bytes, plain) == FL_OK);
     struct fl_reader reader = fl_reader_of(fl_buffer_view(plain));
     struct fl_message_entry entry;
 

@@ -1,6 +1,6 @@
 /*
- * The first four bytes are the stated size of a chunk, the others what came over the
- * wire: it unpacks to exactly that, or to nothing.
+ * The first four bytes are the stated size of a message, the others its chunks as they
+ * came over the wire: they unpack to exactly that, or to nothing.
  */
 
 #include "proto/compression.h"
@@ -16,9 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 4) {
         return 0;
     }
-    const size_t stated = fl_load_u32(data) % (FL_CHUNK_PLAIN_BYTES_MAX + 1);
+    const size_t stated = fl_load_u32(data) % (FL_MESSAGE_PLAIN_BYTES_MAX + 1);
 
-    fl_buffer_init(&plain, FL_CHUNK_PLAIN_BYTES_MAX);
+    fl_buffer_init(&plain, FL_MESSAGE_PLAIN_BYTES_MAX);
     if (fl_decompressor_new(&decompressor) == FL_OK) {
         const enum fl_status status = fl_decompress(
             decompressor, (struct fl_bytes){data + 4, size - 4}, stated, &plain);

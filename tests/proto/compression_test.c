@@ -242,6 +242,86 @@ static void test_flipped_bits_stay_within_bounds(void **state)
     free(copy);
 }
 
+static void pack_in_pieces(
+    struct fl_compressor *compressor,
+    struct fl_bytes plain,
+    size_t piece_bytes,
+    struct fl_buffer *out_wire)
+{
+    fl_buffer_clear(out_wire);
+    assert_int_equal(fl_compress_begin(compressor, plain.size), FL_OK);
+    for (size_t at = 0; at < plain.size; at += piece_bytes) {
+        size_t left = plain.size - at;
+        size_t size = left < piece_bytes ? left : piece_bytes;
+        size_t before = out_wire->size;
+
+        assert_int_equal(
+            fl_compress_piece(
+                compressor, (struct fl_bytes){plain.data + at, size}, size == left,
+                out_wire),
+            FL_OK);
+        assert_true(out_wire->size > before);
+    }
+}
+
+static void test_pieces_are_one_frame(void **state)
+{
+    static const size_t pieces[] = {1000, 4096, 65537, FL_CHUNK_PLAIN_BYTES_MAX};
+    static uint8_t plain[700000];
+    struct fixture *const fixture = *state;
+
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]) * 2; i++) {
+        make_plain(plain, sizeof(plain), /* noise= */ i % 2 == 1);
+        pack_in_pieces(
+            fixture->compressor, (struct fl_bytes){plain, sizeof(plain)}, pieces[i / 2],
+            &fixture->wire);
+        assert_int_equal(
+            decompress(fixture, fl_buffer_view(&fixture->wire), sizeof(plain)), FL_OK);
+        assert_memory_equal(fixture->plain.data + 6, plain, sizeof(plain));
+        assert_int_equal(
+            decompress(fixture, fl_buffer_view(&fixture->wire), sizeof(plain) - 1),
+            FL_MALFORMED);
+    }
+}
+
+/* A message that is made again goes on behind the pieces that are there already. */
+static void test_equal_pieces_give_equal_bytes(void **state)
+{
+    static uint8_t plain[300000];
+    struct fixture *const fixture = *state;
+    struct fl_compressor *fresh = NULL;
+    struct fl_buffer other;
+
+    make_plain(plain, sizeof(plain), /* noise= */ false);
+    make_plain(plain + 100000, 100000, /* noise= */ true);
+    fl_buffer_init(&other, 4 << 20);
+    assert_int_equal(fl_compressor_new(&fresh), FL_OK);
+    (void)compressed(fixture, BYTES("something else came before"));
+    pack_in_pieces(
+        fixture->compressor, (struct fl_bytes){plain, sizeof(plain)}, 16384,
+        &fixture->wire);
+    pack_in_pieces(fresh, (struct fl_bytes){plain, sizeof(plain)}, 16384, &other);
+    assert_true(fl_bytes_equal(fl_buffer_view(&fixture->wire), fl_buffer_view(&other)));
+    fl_compressor_free(fresh);
+    fl_buffer_deinit(&other);
+}
+
+/* Each knows what the ones before it had. */
+static void test_small_pieces_are_packed_nearly_as_well_as_the_whole(void **state)
+{
+    static uint8_t plain[200000];
+    struct fixture *const fixture = *state;
+
+    make_plain(plain, 8000, /* noise= */ true);
+    for (size_t at = 8000; at < sizeof(plain); at += 8000) {
+        memcpy(plain + at, plain, 8000);
+    }
+    pack_in_pieces(
+        fixture->compressor, (struct fl_bytes){plain, sizeof(plain)}, 8000,
+        &fixture->wire);
+    assert_in_range(fixture->wire.size, 8000, 9000);
+}
+
 static void test_a_full_buffer_is_a_limit(void **state)
 {
     static uint8_t plain[1000];
@@ -267,6 +347,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_is_packed_is_unpacked, begin, end),
         cmocka_unit_test_setup_teardown(test_equal_input_gives_equal_bytes, begin, end),
+        cmocka_unit_test_setup_teardown(test_pieces_are_one_frame, begin, end),
+        cmocka_unit_test_setup_teardown(test_equal_pieces_give_equal_bytes, begin, end),
+        cmocka_unit_test_setup_teardown(
+            test_small_pieces_are_packed_nearly_as_well_as_the_whole, begin, end),
         cmocka_unit_test_setup_teardown(
             test_another_size_than_the_stated_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(

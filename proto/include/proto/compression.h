@@ -23,6 +23,19 @@ enum fl_status fl_compress(
     struct fl_bytes plain,
     struct fl_buffer *out_buffer);
 
+/*
+ * The same in pieces, of one frame for all of them: each piece appends what is unpacked
+ * up to its end, so that a line that breaks costs a piece, and small pieces are packed as
+ * well as large ones. All of them one behind the other, `plain_size` in all, are what
+ * fl_decompress() takes. A piece is not empty; nothing else is packed in between.
+ */
+enum fl_status fl_compress_begin(struct fl_compressor *compressor, size_t plain_size);
+enum fl_status fl_compress_piece(
+    struct fl_compressor *compressor,
+    struct fl_bytes plain,
+    bool is_last,
+    struct fl_buffer *out_buffer);
+
 enum fl_status fl_decompressor_new(struct fl_decompressor **out_decompressor);
 void fl_decompressor_free(struct fl_decompressor *decompressor);
 
