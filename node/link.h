@@ -150,13 +150,17 @@ struct fl_replicator {
     struct fl_fault fault;
     struct fl_routes routes;
     struct fl_applying applying;
-    struct fl_arena arena; /* an object that is looked into */
-    bool routing_waits;    /* it goes on at the next tick */
-    bool settings_came;    /* with what is being applied: the node is to be reloaded */
+    struct fl_arena arena;       /* an object that is looked into */
+    bool routing_waits;          /* it goes on at the next tick */
+    struct fl_link *renew_waits; /* a new incarnation that found no room; NULL: none */
+    uint64_t renew_at_ms;
+    bool settings_came; /* with what is being applied: the node is to be reloaded */
 };
 
 /* replicator_step.c: step the session, do its actions, and step their answers. */
 void fl_link_step(struct fl_link *link, const struct fl_session_event *event);
+/* If that waits, and it is time. */
+void fl_replicator_renew_again(struct fl_replicator *replicator, uint64_t now_ms);
 
 void fl_link_tell(struct fl_link *link, enum fl_session_event_kind kind, uint64_t now_ms);
 

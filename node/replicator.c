@@ -552,6 +552,7 @@ static void go_on_routing(struct fl_replicator *replicator, uint64_t now_ms)
 
 void fl_replicator_tick(struct fl_replicator *replicator, uint64_t now_ms)
 {
+    fl_replicator_renew_again(replicator, now_ms);
     if (replicator->routing_waits) {
         go_on_routing(replicator, now_ms);
     }
@@ -579,6 +580,9 @@ uint64_t fl_replicator_due_ms(const struct fl_replicator *replicator)
     uint64_t due_ms =
         replicator->routing_waits ? 0 : fl_replicator_gathered_due_ms(replicator);
 
+    if (replicator->renew_waits && replicator->renew_at_ms < due_ms) {
+        due_ms = replicator->renew_at_ms;
+    }
     for (size_t i = 0; i < replicator->link_count; i++) {
         const uint64_t link_ms = replicator->looks[i].due_ms;
 

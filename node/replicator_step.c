@@ -12,6 +12,8 @@
 #include "storage/messages.h"
 #include "storage/sweeper.h"
 
+enum { RENEW_RETRY_MS = 1000 };
+
 void fl_link_put_confirmed(struct fl_link *link, struct fl_txn *txn)
 {
     fl_peers_put(txn, &link->peer);
@@ -63,23 +65,35 @@ static void tell_all(
     }
 }
 
-static void renew(struct fl_link *link)
+/* Sessions wait for it, however often it takes: with a full disk it is tried again. */
+static void renew(struct fl_link *link, uint64_t now_ms)
 {
     struct fl_replicator *replicator = link->replicator;
     struct fl_session_event event = {
         .kind = FL_SESSION_RENEWED,
-        .now_ms = link->now_ms,
+        .now_ms = now_ms,
         .incarnation = fl_random_uuid(),
     };
     struct fl_txn txn;
 
+    replicator->renew_waits = NULL;
     fl_txn_begin(&txn, replicator->node->store, FL_TXN_KEEP);
     fl_store_renew_incarnation(&txn, event.incarnation);
     if (fl_txn_commit(&txn) != FL_OK) {
-        return; /* the store is dead: the flush finds it and ends the process */
+        /* Where the store is dead the flush finds it and ends the process. */
+        replicator->renew_waits = link;
+        replicator->renew_at_ms = now_ms + RENEW_RETRY_MS;
+        return;
     }
     fl_log(FL_LOG_WARN, FL_LOG_EVENT_STORE_RESTORED, "peer=%s", link->peer.code);
     tell_all(replicator, &event);
+}
+
+void fl_replicator_renew_again(struct fl_replicator *replicator, uint64_t now_ms)
+{
+    if (replicator->renew_waits && now_ms >= replicator->renew_at_ms) {
+        renew(replicator->renew_waits, now_ms);
+    }
 }
 
 /*
@@ -307,7 +321,7 @@ static bool do_action(
         fl_link_note_waiting(link);
         return false;
     case FL_SESSION_RENEW_INCARNATION:
-        renew(link);
+        renew(link, link->now_ms);
         return false;
     case FL_SESSION_PEER_RENEWED:
         register_peer(link, action, out_event);

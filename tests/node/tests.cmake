@@ -47,6 +47,8 @@ foreach(module replicator replicator_restore tree_restore horizon plan registrat
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 endforeach()
 
+target_link_options(node_tree_restore_test PRIVATE -Wl,--wrap=fl_txn_commit)
+
 foreach(module recovery home replay scarce rules predefined)
     filial_test(node ${module} USES node)
     target_compile_definitions(node_${module}_test PRIVATE

@@ -78,6 +78,46 @@ static void must_be_equal(const struct tree *tree, unsigned number)
     }
 }
 
+/* -- a full disk, by the linker -- */
+
+static const struct fl_store *full_store;
+static unsigned full_in; /* that commit finds no room; 0: none */
+
+enum fl_status __real_fl_txn_commit(struct fl_txn *txn);
+enum fl_status __wrap_fl_txn_commit(struct fl_txn *txn);
+
+enum fl_status __wrap_fl_txn_commit(struct fl_txn *txn)
+{
+    if (txn->store == full_store && full_in > 0 && --full_in == 0) {
+        fl_txn_abort(txn);
+        return FL_FULL;
+    }
+    return __real_fl_txn_commit(txn);
+}
+
+/* Whichever commit finds no room: it is made up for. */
+static void test_a_restored_node_with_a_full_disk_goes_on_when_there_is_room(void **state)
+{
+    (void)state;
+    for (unsigned nth = 1; nth <= 6; nth++) {
+        struct tree *tree = tree_new(PLACES, NODES);
+        settle(tree);
+        tree_reopen(tree, LEAF, back_up);
+        put_invoice(tree, MIDDLE, 1, 1, 1);
+        settle(tree);
+        put_invoice(tree, MIDDLE, 2, 1, 1);
+        tree_reopen(tree, LEAF, restore);
+        tree->may_be_full = true;
+        full_store = tree->nodes[LEAF].node->store;
+        full_in = nth;
+        settle(tree);
+        must_be_equal(tree, 1);
+        must_be_equal(tree, 2);
+        full_in = 0;
+        tree_free(tree);
+    }
+}
+
 /* The leaf judges by rules of which its restored parent has not heard again yet. */
 static void test_a_rule_that_the_middle_has_lost_parts_nobody(void **state)
 {
@@ -128,6 +168,8 @@ int main(void)
 {
     fl_log_set_level(FL_LOG_ERROR);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_a_restored_node_with_a_full_disk_goes_on_when_there_is_room),
         cmocka_unit_test(test_a_rule_that_the_middle_has_lost_parts_nobody),
         cmocka_unit_test(test_what_was_withdrawn_in_a_lost_life_is_given_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
