@@ -116,6 +116,17 @@ static bool is_held_anywhere(const struct sim *sim, const char *type, unsigned n
     return held;
 }
 
+static bool is_deleted(const struct fl_node *node, const char *type, unsigned number)
+{
+    struct fl_entry entry;
+    struct fl_txn txn;
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    bool deleted = fl_object_get(&txn, key_of(node, type, number), &entry) == FL_OK &&
+                   (entry.flags & FL_ENTRY_DELETED) != 0;
+    fl_txn_abort(&txn);
+    return deleted;
+}
+
 static void judge(
     const struct sim *sim,
     int index,
@@ -138,6 +149,10 @@ static void judge(
             "%s: %s %u is %s", sim_code(index), type, number,
             wanted ? "missing" : "still here");
     }
+    if (filtered && here.known && !here.here && !sim->deleted[number] &&
+        is_deleted(sim_node(sim, index), type, number)) {
+        sim_fail("%s: nobody has deleted %s %u", sim_code(index), type, number);
+    }
     if (wanted && (above.record_size != here.record_size ||
                    memcmp(above.record, here.record, here.record_size) != 0)) {
         sim_fail("%s: %s %u differs from above", sim_code(index), type, number);
@@ -153,6 +168,27 @@ static void judge_currency(const struct sim *sim, int index, unsigned number)
             "%s: currency %u is %u, registered was %u", sim_code(index), number, rate,
             due);
     }
+    if (rate > sim->allowed[number] && !sim->currencies_handed &&
+        !sim->currencies_unsure) {
+        sim_fail(
+            "%s: currency %u is %u, which nothing has registered", sim_code(index),
+            number, rate);
+    }
+}
+
+/* What a branch may not write is not taken from it, while nobody says otherwise. */
+static void judge_strays(const struct sim *sim)
+{
+    for (unsigned invoice = 1; invoice <= INVOICES; invoice++) {
+        const struct sim_version *version =
+            &sim->versions[sim_ledger_seen(sim, 0, invoice)];
+        if (version->strays && version->rules == sim->rules && version->node != 0 &&
+            !sim->released) {
+            sim_fail(
+                "invoice %u of %s lies outside its filter, and was taken", invoice,
+                sim_code(version->node));
+        }
+    }
 }
 
 void sim_settle(struct sim *sim)
@@ -167,6 +203,10 @@ void sim_settle(struct sim *sim)
         rounds(sim);
         reconcile(sim);
     }
+    if (sim->root_restored) {
+        sim_read_rules(sim);
+    }
+    judge_strays(sim);
     for (int i = 1; i < (int)sim->tree->count; i++) {
         for (unsigned number = 1; number <= INVOICES; number++) {
             judge(sim, i, DOCUMENT, number, /* filtered= */ true);

@@ -17,6 +17,7 @@ enum {
     SIM_VERSIONS_MAX = 2000,
     SIM_CURRENCIES = 3,
     SIM_CURRENCY_FIRST = 7000,
+    SIM_STEP_KINDS_MAX = 32,
 };
 
 static const char SIM_CURRENCY[] = "Catalog.Валюты";
@@ -27,12 +28,14 @@ struct sim_version {
     unsigned invoice;
     unsigned before; /* the version that its writer saw; 0: none */
     int node;
-    bool covered; /* what became of it is known: here, replaced, deleted, on record */
-    bool lost;    /* it may be: the node was put back, or it was never acknowledged */
+    unsigned rules; /* how often rules and what they look at had changed by then */
+    bool strays;    /* by those its writer may not write it */
+    bool covered;   /* what became of it is known: here, replaced, deleted, on record */
+    bool lost;      /* it may be: the node was put back, or it was never acknowledged */
 };
 
 struct sim_backup {
-    struct fl_engine *engine;
+    struct fl_engine *engine; /* NULL: there is none */
     unsigned version_count;
     struct lists lists[SIM_NODES_MAX];
 };
@@ -44,6 +47,10 @@ struct sim {
     unsigned filter;
     struct lists lists[SIM_NODES_MAX];
     struct sim_backup backups[SIM_NODES_MAX];
+    struct sim_backup twins[SIM_NODES_MAX]; /* copies that live beside the original */
+    unsigned weights[SIM_STEP_KINDS_MAX];   /* of what happens in this seed */
+    unsigned invoices;                      /* that are written in it */
+    unsigned strays_in;             /* so many invoices lies outside, on the average */
     bool armed[SIM_NODES_MAX];      /* a commit will go wrong */
     unsigned births[SIM_NODES_MAX]; /* how often the process began */
     unsigned lost_percent;          /* of frames */
@@ -51,14 +58,19 @@ struct sim {
     uint64_t hold_objects;
     bool released; /* an operator let something through */
     bool jumped;   /* the clock was set */
+    bool root_restored;
+    unsigned rules; /* how often rules, lists, and what they look at have changed */
+    bool deleted[INVOICES + 1];                      /* by somebody, at some time */
     int64_t gone_since[SIM_NODES_MAX][INVOICES + 1]; /* when a deletion was seen first */
     struct sim_version versions[SIM_VERSIONS_MAX];
     unsigned version_count; /* from 1 */
     /* Of what is registered by hand only: what a child must have at the least. */
     bool by_hand;
     bool currencies_unsure;
+    bool currencies_handed; /* something sent them beside what registers them */
     unsigned due[SIM_NODES_MAX][SIM_CURRENCIES + 1];
-    unsigned rates; /* versions of currencies */
+    unsigned allowed[SIM_CURRENCIES + 1]; /* the last that anything registered */
+    unsigned rates;                       /* versions of currencies */
 };
 
 /* -- world.c: nodes, wires, time -- */
@@ -88,6 +100,8 @@ void sim_arm(struct sim *sim, int index, unsigned nth, unsigned how);
 void sim_disarm(struct sim *sim, int index);
 void sim_back_up(struct sim *sim, int index);
 void sim_put_back(struct sim *sim, int index);
+/* Copy and original change places; the first time the copy is made. */
+void sim_change_twins(struct sim *sim, int index);
 /* A command as a person types it; false: it was refused, or its node fell. */
 bool sim_run(
     struct sim *sim,
@@ -108,9 +122,13 @@ void sim_cut(struct sim *sim, int index);
 
 /* -- steps.c -- */
 
+/* What is likely in a seed, and what does not happen at all. */
+void sim_weigh(struct sim *sim);
 /* One thing happens, drawn from seed and number alone. */
 void sim_step(struct sim *sim, uint64_t seed, unsigned number);
 void sim_sweep(struct sim *sim, int index);
+/* What the root has come to say, where the model cannot know it. */
+void sim_read_rules(struct sim *sim);
 /* What a node takes a currency to be; they only rise. */
 unsigned sim_rate(const struct sim *sim, int index, unsigned number);
 

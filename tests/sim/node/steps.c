@@ -56,23 +56,26 @@ static void put_invoices(struct sim *sim)
 {
     char lines[BATCH_MAX * LINE_BYTES] = "";
     int index = any_node(sim);
-    unsigned count = 1 + sim_draw(sim, BATCH_MAX);
-    unsigned base = sim_draw(sim, INVOICES);
+    unsigned count =
+        1 + sim_draw(sim, sim->invoices < BATCH_MAX ? sim->invoices : BATCH_MAX);
+    unsigned base = sim_draw(sim, sim->invoices);
     unsigned first = 0;
     const char *const words[] = {"batch"};
     for (unsigned i = 0; i < count; i++) {
         size_t used = strlen(lines);
-        unsigned invoice = 1 + (base + i) % INVOICES;
+        unsigned invoice = 1 + (base + i) % sim->invoices;
         unsigned company = 1 + sim_draw(sim, COMPANIES);
         unsigned partner = 1 + sim_draw(sim, PARTNERS);
-        bool strays = sim_draw(sim, 12) == 0;
+        bool strays = sim_draw(sim, sim->strays_in) == 0;
         struct seen there = see(sim_node(sim, 0), DOCUMENT, invoice);
-        if (!strays &&
-            (!may_write(sim, index, company, partner) ||
-             (there.here && !may_write(sim, index, there.company, there.partner)))) {
+        bool may = may_write(sim, index, company, partner) &&
+                   (!there.here || may_write(sim, index, there.company, there.partner));
+        if (!strays && !may) {
             continue;
         }
         unsigned version = sim_ledger_add(sim, index, invoice);
+        sim->versions[version].strays = !may_write(sim, index, company, partner);
+        sim->versions[version].rules = sim->rules;
         first = first == 0 ? version : first;
         sim_say(
             "%s: invoice %u, company %u, partner %u: version %u over %u", sim_code(index),
@@ -99,6 +102,7 @@ static void put_partner(struct sim *sim)
     unsigned number = 1 + sim_draw(sim, PARTNERS);
     const char *inn = INN[sim_draw(sim, 3)];
     const char *const words[] = {"batch"};
+    sim->rules++;
     sim_say("%s: partner %u, %s", sim_code(index), number, inn);
     (void)snprintf(
         line, sizeof line, "{\"put\":\"%s\",\"set\":{\"ИНН\":\"%s\"}}",
@@ -117,6 +121,7 @@ static void delete_invoices(struct sim *sim)
         size_t used = strlen(lines);
         if ((all || i == only) && see(sim_node(sim, index), DOCUMENT, i).here) {
             sim_say("%s: delete invoice %u", sim_code(index), i);
+            sim->deleted[i] = true;
             /* Whether or not the deletion is acknowledged: it may be. */
             sim_ledger_deleted(sim, sim_ledger_seen(sim, index, i));
             (void)snprintf(
@@ -155,6 +160,7 @@ static bool say(struct sim *sim, int index, size_t count, const char *const *wor
 static void set_filter(struct sim *sim)
 {
     unsigned filter = sim_draw(sim, FILTER_COUNT);
+    sim->rules++;
     sim_say("filter: %s", FILTERS[filter]);
     bool done = filter == 0 ? SAY_TO(sim, 0, "filter", "clear", DOCUMENT)
                             : SAY_TO(sim, 0, "filter", "set", DOCUMENT, FILTERS[filter]);
@@ -186,6 +192,7 @@ static void set_list(struct sim *sim)
             words[count++] = of_companies ? ref(COMPANY, COMPANY_FIRST + 1 + i) : INN[i];
         }
     }
+    sim->rules++;
     sim_say("list %s of %s: %s%u", words[3], words[2], removes ? "removed " : "", bits);
     if (say(sim, sim_parent(sim, index), count, words)) {
         *has = !removes;
@@ -230,6 +237,14 @@ unsigned sim_rate(const struct sim *sim, int index, unsigned number)
     return rate;
 }
 
+/* Once they are registered by themselves, so is what was written before. */
+static void allow_currencies(struct sim *sim)
+{
+    for (unsigned number = 1; number <= SIM_CURRENCIES; number++) {
+        sim->allowed[number] = sim->rates;
+    }
+}
+
 static void set_auto_record(struct sim *sim)
 {
     bool by_hand = sim_draw(sim, 2) == 0;
@@ -237,6 +252,9 @@ static void set_auto_record(struct sim *sim)
      */
     sim_settle(sim);
     sim_say("currencies are registered %s", by_hand ? "by hand" : "by themselves");
+    if (!by_hand) {
+        allow_currencies(sim);
+    }
     if (SAY_TO(
             sim, 0, "plan", "rule", SIM_CURRENCY, "--auto-record",
             by_hand ? "no" : "yes")) {
@@ -255,7 +273,12 @@ static void put_currency(struct sim *sim)
         line, sizeof line,
         "{\"put\":\"%s\",\"set\":{\"Code\":\"%u\",\"Description\":\"%u\"}}",
         ref(SIM_CURRENCY, SIM_CURRENCY_FIRST + number), number, rate);
-    if (!sim_run(sim, 0, line, 1, words) || sim->by_hand) {
+    bool done = sim_run(sim, 0, line, 1, words);
+    if (sim->by_hand) {
+        return;
+    }
+    sim->allowed[number] = rate; /* it may have been written all the same */
+    if (!done) {
         return;
     }
     for (int i = 1; i < (int)sim->tree->count; i++) {
@@ -273,6 +296,7 @@ static void register_currency(struct sim *sim)
         return;
     }
     const char *object = ref(SIM_CURRENCY, SIM_CURRENCY_FIRST + number);
+    sim->currencies_handed = true;
     sim_say("ЦО: register currency %u for %s", number, for_all ? "all" : sim_code(index));
     bool done = for_all ? SAY_TO(sim, 0, "register", object, "--for-all")
                         : SAY_TO(sim, 0, "register", object, "--for", sim_code(index));
@@ -289,6 +313,7 @@ static void register_invoices(struct sim *sim)
     int parent = sim_parent(sim, index);
     unsigned what = sim_draw(sim, 3);
     unsigned invoice = 1 + sim_draw(sim, INVOICES);
+    sim->currencies_handed = sim->currencies_handed || what == 0;
     sim_say(
         "%s: register %s for %s", sim_code(parent),
         what == 0   ? "everything"
@@ -319,7 +344,7 @@ static void cut(struct sim *sim)
 static void fall(struct sim *sim)
 {
     int index = any_node(sim);
-    unsigned nth = 1 + sim_draw(sim, 12);
+    unsigned nth = 1 + sim_draw(sim, sim_draw(sim, 2) == 0 ? 3 : 12);
     unsigned how = sim_draw(sim, 3);
     sim_say(
         "%s: commit %u from now %s", sim_code(index), nth,
@@ -329,9 +354,29 @@ static void fall(struct sim *sim)
     sim_arm(sim, index, nth, how);
 }
 
+void sim_read_rules(struct sim *sim)
+{
+    struct fl_node *node = sim_node(sim, 0);
+    uint32_t invoice = key_of(node, DOCUMENT, 1).type;
+    uint32_t currency = key_of(node, SIM_CURRENCY, SIM_CURRENCY_FIRST).type;
+    const struct fl_node_plan *plan = fl_node_plan(node);
+    sim->rules++;
+    sim->filter = 0;
+    for (unsigned i = 1; i < FILTER_COUNT; i++) {
+        if (strcmp(fl_plan_rule_of(plan, invoice)->filter, FILTERS[i]) == 0) {
+            sim->filter = i;
+        }
+    }
+    sim->by_hand = !fl_plan_rule_of(plan, currency)->auto_record;
+    if (!sim->by_hand) {
+        allow_currencies(sim);
+    }
+}
+
+/* A root is put back rarely: what it says of rules is put back with it. */
 static void back_up_or_put_back(struct sim *sim)
 {
-    int index = any_child(sim);
+    int index = sim_draw(sim, 4) == 0 ? 0 : any_child(sim);
     bool has_children = false;
     for (int i = 1; i < (int)sim->tree->count; i++) {
         has_children = has_children || sim_parent(sim, i) == index;
@@ -347,6 +392,25 @@ static void back_up_or_put_back(struct sim *sim)
         (void)SIM_RUN(sim, index, "store", "adopt", "--restored", "--by", "Анна");
         sim_restart(sim, index);
     }
+    if (index == 0) {
+        sim_read_rules(sim);
+        sim->root_restored = true;
+    }
+}
+
+/* A copy of a branch that nobody knows of: now one speaks, now the other. */
+static void change_twins(struct sim *sim)
+{
+    int index = any_child(sim);
+    for (int i = 1; i < (int)sim->tree->count; i++) {
+        if (sim_parent(sim, i) == index) {
+            return;
+        }
+    }
+    sim_say(
+        "%s: %s", sim_code(index),
+        sim->twins[index].engine == NULL ? "is copied" : "and its copy change places");
+    sim_change_twins(sim, index);
 }
 
 static void cut_routing(struct sim *sim)
@@ -381,6 +445,7 @@ static void compare(struct sim *sim)
         return;
     }
     unsigned births = sim->births[index] + sim->births[sim_parent(sim, index)];
+    sim->currencies_handed = sim->currencies_handed || wanted.repair;
     sim_say(
         "%s: compared %s%s, %u turns", sim_code(index), from_below ? "from below" : "",
         wanted.repair ? " and repaired" : "", turns);
@@ -407,6 +472,7 @@ static void image(struct sim *sim)
     int parent = sim_parent(sim, index);
     bool twice = sim_draw(sim, 4) == 0;
     const char *path = fixture_path(sim->tree->fixture, "image");
+    sim->currencies_handed = true;
     sim_say("%s: image for %s", sim_code(parent), sim_code(index));
     sim_cut(sim, index);
     if (!SIM_RUN(sim, parent, "image", "create", sim_code(index), path)) {
@@ -542,19 +608,42 @@ static const struct {
     {1, pass_days},
     {6, synchronise},
     {1, restart},
-    {1, settle}};
+    {1, settle},
+    {1, change_twins}};
+
+enum { STEP_KINDS = sizeof STEPS / sizeof STEPS[0] };
+
+/*
+ * Seeds differ in what happens in them: much of a few things finds more than a little of
+ * all. Writing and synchronising there always is.
+ */
+void sim_weigh(struct sim *sim)
+{
+    static const unsigned TIMES[] = {0, 1, 1, 4};
+    static const unsigned OBJECTS[] = {2, 3, INVOICES, INVOICES};
+    static const unsigned STRAYS[] = {12, 12, 12, 3};
+    FL_ASSERT((size_t)STEP_KINDS <= (size_t)SIM_STEP_KINDS_MAX);
+    for (size_t i = 0; i < STEP_KINDS; i++) {
+        sim->weights[i] = STEPS[i].weight * TIMES[sim_draw(sim, 4)];
+        if (STEPS[i].happen == put_invoices || STEPS[i].happen == synchronise) {
+            sim->weights[i] = STEPS[i].weight;
+        }
+    }
+    sim->invoices = OBJECTS[sim_draw(sim, 4)];
+    sim->strays_in = STRAYS[sim_draw(sim, 4)];
+}
 
 void sim_step(struct sim *sim, uint64_t seed, unsigned number)
 {
     unsigned sum = 0;
     sim->random = seed * UINT64_C(0x9E3779B97F4A7C15) + number;
-    for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++) {
-        sum += STEPS[i].weight;
+    for (size_t i = 0; i < STEP_KINDS; i++) {
+        sum += sim->weights[i];
     }
     unsigned at = sim_draw(sim, sum);
     size_t i = 0;
-    for (; at >= STEPS[i].weight; i++) {
-        at -= STEPS[i].weight;
+    for (; at >= sim->weights[i]; i++) {
+        at -= sim->weights[i];
     }
     STEPS[i].happen(sim);
 }

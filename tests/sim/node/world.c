@@ -331,6 +331,27 @@ void sim_put_back(struct sim *sim, int index)
     memset(sim->gone_since[index], 0, sizeof sim->gone_since[index]);
 }
 
+void sim_change_twins(struct sim *sim, int index)
+{
+    struct sim_backup *twin = &sim->twins[index];
+    if (twin->engine == NULL) {
+        twin->engine = copy_of(engines[index]);
+        twin->version_count = sim->version_count;
+        return;
+    }
+    struct fl_engine *other = twin->engine;
+    /* What either has written since they were one may stay with it. */
+    sim_ledger_put_back(sim, index, twin->version_count);
+    close_node(sim, index);
+    twin->engine = engines[index];
+    engines[index] = other;
+    sim->armed[index] = false;
+    open_node(sim, index);
+    tree_open_replicator(sim->tree, (size_t)index);
+    sim->currencies_unsure = true;
+    memset(sim->gone_since[index], 0, sizeof sim->gone_since[index]);
+}
+
 bool sim_run(
     struct sim *sim,
     int index,
@@ -519,6 +540,7 @@ struct sim *sim_new(uint64_t seed)
         TOPOLOGIES[sim_draw(sim, sizeof TOPOLOGIES / sizeof TOPOLOGIES[0])];
     sim->lost_percent = sim_draw(sim, 3) == 0 ? 1 + sim_draw(sim, 5) : 0;
     sim->hold_objects = sim_draw(sim, 3) == 0 ? 2 : 0;
+    sim_weigh(sim);
     while (tree->count < NODES && parents[tree->count] != -2) {
         int i = (int)tree->count++;
         engines[i] = copy_of(templates[i]);
@@ -546,6 +568,7 @@ void sim_free(struct sim *sim)
         fl_memory_engine_free(engines[i]);
         engines[i] = NULL;
         fl_memory_engine_free(sim->backups[i].engine);
+        fl_memory_engine_free(sim->twins[i].engine);
     }
     free(sim->tree);
     free(sim);
