@@ -82,7 +82,9 @@ static size_t put_codes(
         (void)snprintf(line, sizeof(line), "%llu", (unsigned long long)code->line);
         put(making, indent);
         put(making, "<code place=\"");
-        fl_xml_writer_text(&making->xml, code->place, true);
+        fl_xml_writer_text(
+            &making->xml, code->place.size > 0 ? code->place : fl_bytes_of_text("?"),
+            true);
         if (whose.size > 0) {
             put(making, " (");
             fl_xml_writer_text(&making->xml, whose, true);
@@ -165,8 +167,8 @@ static void put_property(
 {
     const struct fl_kd2_rule *const rule =
         fl_kd2_rules_find(making->rules, property->rule);
-    const bool maps_values =
-        making->part == FL_KD2_AS_SOURCE && rule && rule->values != NULL;
+    const bool maps_values = making->part == FL_KD2_AS_SOURCE && rule &&
+                             rule->values != NULL && rule->code.size > 0;
 
     put(making, indent);
     put(making, "<property");
@@ -429,7 +431,7 @@ static void take_rule(struct making *making, const struct fl_kd2_rule *rule)
 
 static void take_values(struct making *making, const struct fl_kd2_rule *rule)
 {
-    if (!rule->values) {
+    if (!rule->values || rule->code.size == 0) {
         return;
     }
     put(making, "  <values");

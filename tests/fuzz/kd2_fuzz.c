@@ -3,6 +3,8 @@
  * both dialects and read again.
  */
 
+#include "exchange/kd2_element.h"
+#include "exchange/kd2_mapping.h"
 #include "kd2_told.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,6 +36,64 @@ static void write_and_read(
     fl_buffer_deinit(&written);
 }
 
+static struct fl_configuration *make_nothing(void)
+{
+    struct fl_configuration_builder *builder = NULL;
+    struct fl_configuration *configuration = NULL;
+
+    FL_ASSERT(fl_configuration_builder_new("F", "1", &builder) == FL_OK);
+    FL_ASSERT(fl_configuration_builder_finish(builder, &configuration, NULL) == FL_OK);
+    return configuration;
+}
+
+/* Whatever the rules were, the mapping that they became can be read. */
+static void map_rules(const struct fl_kd2_rules *rules, enum fl_kd2_part part)
+{
+    static struct fl_configuration *configuration;
+    struct fl_kd2_coverage coverage;
+    struct fl_conversion *conversion = NULL;
+    struct fl_error error = {.text = ""};
+    struct fl_buffer mapping;
+
+    configuration = configuration ? configuration : make_nothing();
+    fl_buffer_init(&mapping, 1 << 24);
+    if (fl_kd2_mapping_write(
+            rules, part, configuration, fl_codec_buffer_sink(&mapping), &coverage,
+            &error) == FL_OK) {
+        struct fl_codec_memory memory = {fl_buffer_view(&mapping)};
+
+        if (fl_conversion_read(
+                configuration, fl_codec_memory_source(&memory), &conversion, &error) !=
+            FL_OK) {
+            (void)fprintf(stderr, "%s\n", error.text);
+            abort();
+        }
+    }
+    fl_conversion_free(conversion);
+    fl_buffer_deinit(&mapping);
+}
+
+static void make_trees(struct fl_bytes bytes)
+{
+    struct fl_codec_memory memory = {bytes};
+    const struct fl_kd2_reader_options options = {
+        .source = fl_codec_memory_source(&memory)};
+    struct fl_kd2_reader *reader = NULL;
+    const struct fl_kd2_item *item = NULL;
+    struct fl_element *roots = NULL;
+    struct fl_error error = {.text = ""};
+    struct fl_arena arena;
+
+    fl_arena_init(&arena, 8 << 20);
+    FL_ASSERT(fl_kd2_reader_open(&options, &reader, &error) == FL_OK);
+    while (fl_kd2_reader_next(reader, &item, &error) == FL_OK && item) {
+        (void)fl_kd2_elements_of(item, &arena, &roots, &error);
+        fl_arena_reset(&arena);
+    }
+    fl_kd2_reader_close(reader);
+    fl_arena_deinit(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct fl_bytes bytes = {data, size};
@@ -44,10 +104,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     write_and_read(bytes, FL_KD2_D1, false);
     write_and_read(bytes, FL_KD2_D3, true);
+    make_trees(bytes);
     fl_arena_init(&arena, 8 << 20);
-    if (fl_kd2_rules_read(fl_codec_memory_source(&memory), &arena, &rules, &error) !=
-            FL_OK &&
-        error.text[0] == '\0') {
+    if (fl_kd2_rules_read(fl_codec_memory_source(&memory), &arena, &rules, &error) ==
+        FL_OK) {
+        map_rules(rules, FL_KD2_AS_SOURCE);
+        map_rules(rules, FL_KD2_AS_DESTINATION);
+    } else if (error.text[0] == '\0') {
         abort();
     }
     fl_arena_deinit(&arena);
