@@ -20,6 +20,13 @@ bool fl_bytes_equal(struct fl_bytes a, struct fl_bytes b)
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
+bool fl_bytes_begin_with(struct fl_bytes bytes, const char *beginning)
+{
+    const size_t size = strlen(beginning);
+
+    return bytes.size >= size && (size == 0 || memcmp(bytes.data, beginning, size) == 0);
+}
+
 int fl_bytes_compare(struct fl_bytes a, struct fl_bytes b)
 {
     const size_t common = a.size < b.size ? a.size : b.size;

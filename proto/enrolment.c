@@ -201,20 +201,13 @@ static bool is_ascii(struct fl_bytes text)
     return all < 0x80;
 }
 
-static bool begins_with(struct fl_bytes text, const char *beginning)
-{
-    const size_t size = strlen(beginning);
-
-    return text.size >= size && memcmp(text.data, beginning, size) == 0;
-}
-
 /* "filial", digits, ":". */
 static bool is_of_some_version(struct fl_bytes token)
 {
     size_t at = sizeof("filial") - 1;
     const size_t digits = at;
 
-    if (!begins_with(token, "filial")) {
+    if (!fl_bytes_begin_with(token, "filial")) {
         return false;
     }
     while (at < token.size && token.data[at] >= '0' && token.data[at] <= '9') {
@@ -280,7 +273,7 @@ enum fl_status fl_enrolment_token_decode(
     uint8_t plain[TOKEN_PLAIN_BYTES_MAX];
     size_t size = 0;
 
-    if (!begins_with(text, prefix)) {
+    if (!fl_bytes_begin_with(text, prefix)) {
         return refuse_prefix(text, out_error);
     }
     const bool sound =

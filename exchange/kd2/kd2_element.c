@@ -54,13 +54,6 @@ static struct fl_element *add(
     return element;
 }
 
-static bool begins_with(struct fl_bytes text, const char *prefix)
-{
-    const size_t size = strlen(prefix);
-
-    return text.size >= size && memcmp(text.data, prefix, size) == 0;
-}
-
 /* "СправочникСсылка.X", but no enumeration. */
 static bool is_ref_type(struct fl_bytes type)
 {
@@ -68,8 +61,8 @@ static bool is_ref_type(struct fl_bytes type)
     const struct fl_bytes kind = {type.data, dot ? (size_t)(dot - type.data) : 0};
 
     return fl_kind_has_ref(fl_kind_find_ref_prefix(kind)) ||
-           (dot && !begins_with(type, "Перечисление") && !begins_with(type, "Enum") &&
-            kind.size > 12 &&
+           (dot && !fl_bytes_begin_with(type, "Перечисление") &&
+            !fl_bytes_begin_with(type, "Enum") && kind.size > 12 &&
             memcmp(
                 kind.data + kind.size - strlen("Ссылка"), "Ссылка", strlen("Ссылка")) ==
                 0);
@@ -298,7 +291,7 @@ static struct fl_bytes set_name(struct making *making, struct fl_bytes type)
         const size_t old_size = strlen(words[i][0]);
         const size_t new_size = strlen(words[i][1]);
 
-        if (begins_with(type, words[i][0])) {
+        if (fl_bytes_begin_with(type, words[i][0])) {
             uint8_t *const name =
                 fl_arena_alloc(making->arena, new_size + type.size - old_size);
 

@@ -310,11 +310,6 @@ static struct fl_kd2_item *make_item(
     return item;
 }
 
-static bool begins_with(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 /* D1 has no record sets: each record of an information register is an object. Records of
  * other registers come of their documents, and D1 has no word for them. */
 static enum fl_status make_records(
@@ -419,13 +414,14 @@ enum fl_status fl_kd2_items_of(
     struct fl_error *out_error)
 {
     const struct making making = {given, arena, out_error};
+    const struct fl_bytes name = fl_bytes_of_text(root->name);
     const bool is_set = strstr(root->name, "НаборЗаписей.") != NULL ||
                         strstr(root->name, "RecordSet.") != NULL;
 
     *out_items = NULL;
     if (is_set && given->dialect != FL_KD2_D3) {
-        const bool is_information = begins_with(root->name, "РегистрСведений") ||
-                                    begins_with(root->name, "InformationRegister");
+        const bool is_information = fl_bytes_begin_with(name, "РегистрСведений") ||
+                                    fl_bytes_begin_with(name, "InformationRegister");
 
         return is_information ? make_records(&making, root, rule, out_items) : FL_OK;
     }
@@ -438,8 +434,9 @@ enum fl_status fl_kd2_items_of(
     if (is_set) {
         return make_record_set(&making, root, item);
     }
-    return begins_with(root->name, "Константа.") ? make_constant(&making, root, item)
-                                                 : make_object(&making, root, rule, item);
+    return fl_bytes_begin_with(name, "Константа.")
+               ? make_constant(&making, root, item)
+               : make_object(&making, root, rule, item);
 }
 
 /* ---- rules ---- */

@@ -32,13 +32,6 @@ static void put_attribute(struct making *making, const char *name, struct fl_byt
     put(making, "\"");
 }
 
-static bool begins_with(struct fl_bytes text, const char *prefix)
-{
-    const size_t size = strlen(prefix);
-
-    return text.size >= size && memcmp(text.data, prefix, size) == 0;
-}
-
 /* ---- program text ---- */
 
 static bool is_on_import(struct fl_bytes place)
@@ -52,7 +45,7 @@ static bool is_on_import(struct fl_bytes place)
         "ПослеПолученияИнформацииОбУзлахОбмена"};
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        if (begins_with(place, places[i])) {
+        if (fl_bytes_begin_with(place, places[i])) {
             return true;
         }
     }
@@ -127,7 +120,8 @@ static bool is_known(
 
 static bool is_enumeration(struct fl_bytes type)
 {
-    return begins_with(type, "ПеречислениеСсылка.") || begins_with(type, "EnumRef.");
+    return fl_bytes_begin_with(type, "ПеречислениеСсылка.") ||
+           fl_bytes_begin_with(type, "EnumRef.");
 }
 
 /* What stops a property from being carried as it stands. */
@@ -302,8 +296,8 @@ static bool type_name(struct fl_bytes type, char out_name[512])
     static const char suffix[] = "Ссылка";
     size_t size = dot ? (size_t)(dot - type.data) : 0;
 
-    if (begins_with(type, "РегистрСведенийЗапись.") ||
-        begins_with(type, "РегистрСведенийНаборЗаписей.")) {
+    if (fl_bytes_begin_with(type, "РегистрСведенийЗапись.") ||
+        fl_bytes_begin_with(type, "РегистрСведенийНаборЗаписей.")) {
         size = strlen("РегистрСведений");
     } else if (
         size > strlen(suffix) &&
@@ -455,7 +449,7 @@ static void take_values(struct making *making, const struct fl_kd2_rule *rule)
 static void put_head(struct making *making)
 {
     const struct fl_kd2_rules *const rules = making->rules;
-    const bool is_old = begins_with(rules->destination.platform, "7");
+    const bool is_old = fl_bytes_begin_with(rules->destination.platform, "7");
 
     put(making, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<mapping format=\"kd2\"");
     put_attribute(making, "name", rules->name);

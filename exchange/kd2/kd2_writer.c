@@ -286,13 +286,6 @@ enum fl_status fl_kd2_writer_exchange(
 
 /* ---- items ---- */
 
-static bool begins_with(struct fl_bytes text, const char *prefix)
-{
-    const size_t size = strlen(prefix);
-
-    return text.size >= size && memcmp(text.data, prefix, size) == 0;
-}
-
 static const char *write_mode_word(
     const struct fl_kd2_writer *writer,
     enum fl_kd2_write_mode mode)
@@ -319,8 +312,8 @@ static bool is_posted(const struct fl_kd2_item *item)
 static void put_modes(struct fl_kd2_writer *writer, const struct fl_kd2_item *item)
 {
     const bool english = writer->options.english;
-    const bool is_document = begins_with(item->type, "ДокументСсылка.") ||
-                             begins_with(item->type, "DocumentRef.");
+    const bool is_document = fl_bytes_begin_with(item->type, "ДокументСсылка.") ||
+                             fl_bytes_begin_with(item->type, "DocumentRef.");
     enum fl_kd2_write_mode mode = item->write_mode;
     enum fl_kd2_posting posting = item->posting;
 
@@ -348,8 +341,8 @@ static void put_deletion_mark(
 {
     const bool english = writer->options.english;
     const char *const name = english ? "DeletionMark" : "ПометкаУдаления";
-    const bool is_catalog = begins_with(item->type, "СправочникСсылка.") ||
-                            begins_with(item->type, "CatalogRef.");
+    const bool is_catalog = fl_bytes_begin_with(item->type, "СправочникСсылка.") ||
+                            fl_bytes_begin_with(item->type, "CatalogRef.");
 
     if (writer->options.dialect != FL_KD2_D1 || writer->options.old || !is_catalog ||
         fl_kd2_properties_find(&item->properties, name) ||

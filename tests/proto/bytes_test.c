@@ -10,6 +10,9 @@ static void test_views_are_compared_by_their_bytes(void **state)
     assert_true(fl_bytes_equal(BYTES("ab"), fl_bytes_of_text("ab")));
     assert_false(fl_bytes_equal(BYTES("ab"), BYTES("ab\0")));
     assert_true(fl_bytes_equal((struct fl_bytes){0}, BYTES("")));
+    assert_true(fl_bytes_begin_with(BYTES("abc"), "ab"));
+    assert_true(fl_bytes_begin_with((struct fl_bytes){0}, ""));
+    assert_false(fl_bytes_begin_with(BYTES("ab"), "abc"));
     assert_int_equal(fl_bytes_compare(BYTES("a"), BYTES("ab")), -1);
     assert_int_equal(fl_bytes_compare(BYTES("\xFF"), BYTES("a")), 1);
     assert_int_equal(fl_bytes_compare(BYTES(""), (struct fl_bytes){0}), 0);

@@ -21,6 +21,7 @@ struct fl_bytes {
 
 struct fl_bytes fl_bytes_of_text(const char *text); /* without the closing NUL */
 bool fl_bytes_equal(struct fl_bytes a, struct fl_bytes b);
+bool fl_bytes_begin_with(struct fl_bytes bytes, const char *beginning);
 int fl_bytes_compare(struct fl_bytes a, struct fl_bytes b); /* as memcmp, shorter first */
 bool fl_bytes_are_utf8(struct fl_bytes bytes);              /* valid UTF-8 without NUL */
 struct fl_bytes fl_bytes_trimmed(struct fl_bytes text);     /* of XML's four blanks */
