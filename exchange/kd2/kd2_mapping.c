@@ -233,35 +233,12 @@ static bool is_section(const struct fl_kd2_end *end)
            fl_bytes_equal(end->kind, fl_bytes_of_text("TabularSection"));
 }
 
-/* The columns by which old rows and rows of the file are told to be the same. */
-static struct fl_bytes merge_columns(
-    const struct fl_kd2_rule *rule,
-    struct fl_bytes table)
-{
-    const char *at = (const char *)rule->table_search.data;
-    const char *const end = at ? at + rule->table_search.size : NULL;
-
-    while (at && at < end) {
-        const char *const line_end = memchr(at, '\n', (size_t)(end - at));
-        const size_t size = (size_t)((line_end ? line_end : end) - at);
-        const char *const colon = memchr(at, ':', size);
-        const char *const dot = memchr(at, '.', size);
-
-        if (colon && dot && dot < colon && (size_t)(colon - dot - 1) == table.size &&
-            memcmp(dot + 1, table.data, table.size) == 0) {
-            return fl_kd2_trim((struct fl_bytes){
-                (const uint8_t *)colon + 1, size - (size_t)(colon + 1 - at)});
-        }
-        at = line_end ? line_end + 1 : end;
-    }
-    return (struct fl_bytes){NULL, 0};
-}
-
 static void take_group(struct making *making, const struct fl_kd2_property_rule *group)
 {
     const bool carried = is_section(&group->destination) && !group->disabled &&
                          our_end(making, group)->name.size > 0;
-    const struct fl_bytes merge = merge_columns(making->rule, group->destination.name);
+    const struct fl_bytes merge =
+        fl_kd2_rule_merge_columns(making->rule, group->destination.name);
 
     if (!carried) {
         for (const struct fl_kd2_property_rule *property = group->first; property;

@@ -500,6 +500,29 @@ enum fl_status fl_kd2_rules_of_tree(
     return FL_OK;
 }
 
+struct fl_bytes fl_kd2_rule_merge_columns(
+    const struct fl_kd2_rule *rule,
+    struct fl_bytes table)
+{
+    const char *at = (const char *)rule->table_search.data;
+    const char *const end = at ? at + rule->table_search.size : NULL;
+
+    while (at && at < end) {
+        const char *const line_end = memchr(at, '\n', (size_t)(end - at));
+        const size_t size = (size_t)((line_end ? line_end : end) - at);
+        const char *const colon = memchr(at, ':', size);
+        const char *const dot = memchr(at, '.', size);
+
+        if (colon && dot && dot < colon && (size_t)(colon - dot - 1) == table.size &&
+            memcmp(dot + 1, table.data, table.size) == 0) {
+            return fl_kd2_trim((struct fl_bytes){
+                (const uint8_t *)colon + 1, size - (size_t)(colon + 1 - at)});
+        }
+        at = line_end ? line_end + 1 : end;
+    }
+    return (struct fl_bytes){NULL, 0};
+}
+
 const struct fl_kd2_rule *fl_kd2_rules_find(
     const struct fl_kd2_rules *rules,
     struct fl_bytes code)

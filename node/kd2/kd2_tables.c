@@ -198,6 +198,15 @@ static enum fl_status add_to_old(
     return FL_OK;
 }
 
+/* In the file: "ТабличнаяЧасть.Товары:Номенклатура,..." a line. */
+static struct fl_bytes columns_in_file(const struct merging *merging)
+{
+    const struct fl_kd2_rule *rule =
+        fl_kd2_rules_find(merging->finding->rules, merging->finding->item->rule);
+    return rule == NULL ? (struct fl_bytes){NULL, 0}
+                        : fl_kd2_rule_merge_columns(rule, merging->table->name);
+}
+
 /* "Номенклатура,Характеристика" */
 static void take_columns(struct merging *merging, struct fl_bytes names)
 {
@@ -285,7 +294,8 @@ static enum fl_status merge_table(
             !fl_bytes_equal(fl_bytes_of_text(path), merging->table->name)) {
             continue;
         }
-        take_columns(merging, fl_kd2_option(options, "merge"));
+        struct fl_bytes columns = fl_kd2_option(options, "merge");
+        take_columns(merging, columns.size > 0 ? columns : columns_in_file(merging));
         struct fl_section *section = section_of(object, merging->type->number);
         bool wanted =
             section != NULL || merging->table->not_replace ||

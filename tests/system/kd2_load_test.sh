@@ -126,6 +126,34 @@ d1 cleared "$(date=2026-12-31T00:00:00 invoice А-1 '<ТабличнаяЧаст
 load cleared
 [ "$(filial Н object get "$bill" | grep -c '"Цена"')" = 0 ] || complain "rows were not cleared"
 
+# Rows are told to be the same as the rules in the file say: what is not in it stays.
+cat >rows.map <<'END'
+<mapping format="kd2" name="Строки" key="Ссылка" keep="yes">
+  <object of="Справочник.Номенклатура" as="СправочникСсылка.Номенклатура" search="Код">
+    <key><property of="Код" as="Код"/></key>
+  </object>
+  <object of="Документ.СчетНаОплатуПокупателю" as="ДокументСсылка.СчетНаОплатуПокупателю" search="Номер Дата"
+      options="rule=Счет">
+    <key><property of="Номер" as="Номер"/><property of="Дата" as="Дата"/></key>
+    <table of="Товары" as="Товары">
+      <property of="Номенклатура" as="Номенклатура"/>
+      <property of="Количество" as="Количество"/>
+    </table>
+  </object>
+</mapping>
+END
+merging() { # NAME: with rules, in which rows have a key
+    sed -e 's#^<ФайлОбмена.*#&<ПравилаОбмена><ПравилаКонвертацииОбъектов><Правило><Код>Счет</Код><ПоискПоТабличнымЧастям>ТабличнаяЧасть.Товары:Номенклатура</ПоискПоТабличнымЧастям></Правило></ПравилаКонвертацииОбъектов></ПравилаОбмена>#' \
+        -e 's# РежимЗаписи# ИмяПравила="Счет"&#' "$1.xml" >merging.xml
+}
+load rows
+d1 lent "$(invoice А-1 '<ТабличнаяЧасть Имя="Товары"><Запись>' "$(goods '' 77)" \
+    "$(value Количество Число 2)" '</Запись></ТабличнаяЧасть>')"
+merging lent
+must filial Н import --format kd2 --mapping rows.map merging.xml
+has "$bill" '"Количество": 2'
+has "$bill" '"Цена": 5'
+
 # By a predefined name, and by a property of the object.
 printf '{"put":"Catalog.Валюты:%s","set":{"Code":"978","Description":"EUR","PredefinedDataName":"Евро"}}\n' \
     $two | filial Н batch >out || complain batch

@@ -146,6 +146,12 @@ enum fl_status fl_kd2_rules_read(
     const struct fl_kd2_rules **out_rules,
     struct fl_error *out_error);
 
+/* The key columns of a tabular section (ПоискПоТабличнымЧастям), parted by commas; empty:
+ * there are none. */
+struct fl_bytes fl_kd2_rule_merge_columns(
+    const struct fl_kd2_rule *rule,
+    struct fl_bytes table);
+
 /* NULL: there is no rule of this code. */
 const struct fl_kd2_rule *fl_kd2_rules_find(
     const struct fl_kd2_rules *rules,
