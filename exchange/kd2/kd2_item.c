@@ -199,6 +199,12 @@ static enum fl_status start_property(
     const struct fl_xml_element *element)
 {
     const struct fl_kd2_frame *const outer = &reader->frames[reader->depth];
+
+    if (outer->properties->count == FL_KD2_PROPERTIES_MAX) {
+        return fl_kd2_reader_fail(
+            reader, FL_LIMIT, "more than %d properties in one place",
+            (int)FL_KD2_PROPERTIES_MAX);
+    }
     struct fl_kd2_property *const property =
         fl_kd2_properties_add(outer->properties, reader->arena);
     enum fl_status status = property ? FL_OK : no_room(reader, sizeof(*property));

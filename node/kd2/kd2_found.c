@@ -149,20 +149,25 @@ static enum fl_status by_ways(
 
 static enum fl_status by_fields(struct asking *asking, struct fl_uuid *out_ours)
 {
-    uint32_t attributes[FL_LOOKUP_ATTRIBUTES_MAX];
+    uint32_t attributes[FL_KD2_WANTED_MAX];
     size_t ways = 0;
     size_t count = 0;
     enum fl_status status = by_ways(asking, &ways, out_ours);
     if (status != FL_NOT_FOUND || ways > 0) {
         return status;
     }
-    for (size_t i = 0; i < asking->given->field_count && count < FL_LOOKUP_ATTRIBUTES_MAX;
-         i++) {
+    for (size_t i = 0; i < asking->given->field_count; i++) {
         const struct fl_attribute *attribute =
             fl_type_attribute(asking->type, asking->given->fields[i].number);
-        if (attribute != NULL && attribute->role != FL_ROLE_PREDEFINED_NAME) {
-            attributes[count++] = attribute->number;
+        if (attribute == NULL || attribute->role == FL_ROLE_PREDEFINED_NAME) {
+            continue;
         }
+        if (count == FL_KD2_WANTED_MAX) {
+            return fl_error_set(
+                asking->out_error, FL_LIMIT, "it is searched for by more than %d fields",
+                (int)FL_KD2_WANTED_MAX);
+        }
+        attributes[count++] = attribute->number;
     }
     return search(asking, attributes, count, asking->equal_date, out_ours);
 }

@@ -17,6 +17,7 @@ void fl_kd2_search_init(
     search->node = node;
     search->txn = txn;
     search->count = 0;
+    search->made = 0;
     search->recent_count = 0;
     fl_arena_init(&search->arena, FL_OBJECT_ARENA_BYTES_MAX);
 }
@@ -48,8 +49,7 @@ struct fl_kd2_wanted fl_kd2_wanted_of(
     struct fl_kd2_wanted wanted = {.type = type};
     bool has_number = false;
     bool has_date = false;
-    for (size_t i = 0; i < attribute_count && wanted.count < FL_LOOKUP_ATTRIBUTES_MAX;
-         i++) {
+    for (size_t i = 0; i < attribute_count && wanted.count < FL_KD2_WANTED_MAX; i++) {
         const struct fl_attribute *attribute = fl_type_attribute(type, attributes[i]);
         if (attribute == NULL || fl_object_field(given, attributes[i]) == NULL ||
             attribute->role == FL_ROLE_IS_FOLDER ||
@@ -109,7 +109,7 @@ static uint64_t hash_of(
     const struct fl_kd2_wanted *wanted,
     const struct fl_object *object)
 {
-    struct fl_value values[FL_LOOKUP_ATTRIBUTES_MAX];
+    struct fl_value values[FL_KD2_WANTED_MAX];
     for (size_t i = 0; i < wanted->count; i++) {
         values[i] = value_of(wanted, object, i);
     }
@@ -239,17 +239,24 @@ static bool is_index_of(
                index->count * sizeof index->attributes[0]) == 0;
 }
 
+/* A place for one more: the one that was made longest ago goes. */
+static struct fl_kd2_index **place_for(struct fl_kd2_search *search)
+{
+    struct fl_kd2_index **place = &search->indexes[search->made++ % FL_KD2_INDEXES_MAX];
+    if (search->count == FL_KD2_INDEXES_MAX) {
+        free_index(*place);
+    } else {
+        search->count++;
+    }
+    return place;
+}
+
 static enum fl_status make_index(
     struct fl_kd2_search *search,
     const struct fl_kd2_wanted *wanted,
     struct fl_kd2_index **out_index,
     struct fl_error *out_error)
 {
-    if (search->count == FL_KD2_INDEXES_MAX) {
-        return fl_error_set(
-            out_error, FL_LIMIT, "objects are searched for in more than %d ways",
-            (int)FL_KD2_INDEXES_MAX);
-    }
     struct fl_kd2_index *index = fl_alloc_zeroed(1, sizeof *index);
     if (index == NULL) {
         return no_room(out_error);
@@ -261,7 +268,7 @@ static enum fl_status make_index(
         free_index(index);
         return status;
     }
-    search->indexes[search->count++] = index;
+    *place_for(search) = index;
     *out_index = index;
     return FL_OK;
 }

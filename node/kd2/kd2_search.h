@@ -11,14 +11,14 @@
 #include "proto/object.h"
 #include "table/lookup.h"
 
-enum { FL_KD2_INDEXES_MAX = 64 };
+enum { FL_KD2_INDEXES_MAX = 64, FL_KD2_WANTED_MAX = 512 };
 
 /* What is compared. */
 struct fl_kd2_wanted {
     const struct fl_type *type;
     bool by_year; /* of a document's date: its numbers count anew each year */
     size_t count;
-    uint32_t attributes[FL_LOOKUP_ATTRIBUTES_MAX];
+    uint32_t attributes[FL_KD2_WANTED_MAX];
 };
 
 struct fl_kd2_index {
@@ -37,6 +37,7 @@ struct fl_kd2_search {
     size_t recent_count; /* all that were added; the last FL_KD2_RECENT are kept */
     struct fl_key recent[FL_KD2_RECENT];
     size_t count;
+    size_t made; /* all of them; the last FL_KD2_INDEXES_MAX are kept */
     struct fl_kd2_index *indexes[FL_KD2_INDEXES_MAX];
 };
 
@@ -50,7 +51,8 @@ void fl_kd2_search_deinit(struct fl_kd2_search *search);
 /*
  * What of `attributes` is asked for: those that `given` has, without what is empty, since
  * 1C would find whoever has nothing there. `equal_date`: a document's date is compared as
- * it is, not only its year. A count of 0: nothing is asked for.
+ * it is, not only its year. A count of 0: nothing is asked for. At most FL_KD2_WANTED_MAX
+ * of `attributes` are looked at.
  */
 struct fl_kd2_wanted fl_kd2_wanted_of(
     const struct fl_type *type,

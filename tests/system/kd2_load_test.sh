@@ -78,6 +78,28 @@ expect 1 "Константа.ЗаголовокСистемы: line 3: Знач�
     filial Н import --format kd2 --mapping constants.map computed.xml
 has Constant.ЗаголовокСистемы '"Value": "Филиал"'
 
+# Without ways to search it is all fields, however many: two that differ in the ninth are two.
+fields=(Код Наименование НаименованиеПолное ИНН КПП Покупатель Поставщик СуммаКредита Комментарий)
+{
+    echo '<mapping format="kd2" name="Поля" key="Ссылка" keep="yes">'
+    echo '<object of="Справочник.Контрагенты" as="СправочникСсылка.Контрагенты" options="rule=Контрагенты"><key>'
+    printf '<property of="%s" as="%s"/>\n' $(for field in "${fields[@]}"; do echo "$field $field"; done)
+    printf '</key>\n'
+    printf '<property of="%s" as="%s" only="read"/>\n' $(for field in "${fields[@]}"; do echo "$field $field"; done)
+    echo '</object></mapping>'
+} >fields.map
+all_fields() { # COMMENT
+    text Код 900; text Наименование Поля; text НаименованиеПолное Все; text ИНН 9; text КПП 99
+    value Покупатель Булево true; value Поставщик Булево true; value СуммаКредита Число 5; text Комментарий "$1"
+}
+d1 fields "$(partner 1 "$(all_fields раз)" "")$(partner 2 "$(all_fields два)" "")$(
+    partner 3 "$(all_fields раз)" "$(text КПП 100)")"
+must filial Н import --format kd2 --mapping fields.map fields.xml
+[ "$(filial Н object list Catalog.Контрагенты --where ИНН=9 | grep -c 'Поля')" = 2 ] ||
+    complain "not all fields were looked at"
+d1 many "$(partner 1 "$(id $one)" "$(for i in $(seq 5000); do text "Поле$i" 1; done)")"
+expect 1 "more than 4096 properties" filial Н import --format kd2 --mapping "$mapping" many.xml
+
 # What is here stays: the object, a property; what is not in the file stays, too.
 d1 kept "$(partner 1 "$(id $one)" "$(text Наименование Третий)" ' НеЗамещать="true"')"
 load kept

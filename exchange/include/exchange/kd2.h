@@ -73,6 +73,9 @@ struct fl_kd2_property {
     struct fl_kd2_property *next;
 };
 
+/* Of an object, a row or a reference: more than any has, and they are sought by name. */
+enum { FL_KD2_PROPERTIES_MAX = 4096 };
+
 struct fl_kd2_properties {
     struct fl_kd2_property *first;
     struct fl_kd2_property *last;
