@@ -10,6 +10,7 @@
 #include "exchange/kd2_reader.h"
 #include "kd2_codec.h"
 #include "kd2_found.h"
+#include "kd2_numbering.h"
 #include "kd2_tables.h"
 #include "kd2_time.h"
 #include "language.h"
@@ -34,6 +35,7 @@ struct fl_endpoint_reading {
     struct fl_conversion *conversion;
     struct fl_conversion_ports ports;
     struct fl_kd2_search *search;
+    struct fl_kd2_numbering numbering;
     struct fl_kd2_finding finding;
     struct fl_arena arena;
     const struct fl_kd2_item *item;
@@ -211,6 +213,7 @@ enum fl_status fl_kd2_read_begin(
         reading->in_own = true;
     }
     reading->begun = true;
+    reading->numbering.txn = txn;
     finding->node = reading->node;
     finding->txn = txn != NULL ? txn : &reading->own;
     fl_kd2_search_init(reading->search, reading->node, finding->txn);
@@ -286,6 +289,32 @@ static enum fl_status set_date(
     }
     const struct fl_value now = {.kind = FL_VALUE_DATE, .date = fl_kd2_time_seconds()};
     enum fl_status status = set_value(reading, object, date, &now, out_error);
+    return status == FL_OK ? fl_object_normalise(type, object, out_error) : status;
+}
+
+/* A code or number, where the rule of the mapping or of the file asks for it. */
+static enum fl_status set_number(
+    struct fl_endpoint_reading *reading,
+    const struct fl_conversion_rule *rule,
+    struct fl_object *object,
+    struct fl_error *out_error)
+{
+    const struct fl_type *type = fl_conversion_rule_type(rule);
+    const struct fl_kd2_rule *in_file =
+        fl_kd2_rules_find(reading->finding.rules, reading->item->rule);
+    bool wanted =
+        fl_kd2_option_is(fl_conversion_rule_options(rule), "code", "generate") ||
+        (in_file != NULL && in_file->generate_code);
+    if (!reading->finding.applies) {
+        return FL_OK;
+    }
+    if (!wanted || reading->finding.exists) {
+        fl_kd2_numbering_see(&reading->numbering, type, object);
+        return FL_OK;
+    }
+    enum fl_status status = fl_kd2_numbering_fill(
+        &reading->numbering, type, reading->item->prefix, &reading->arena, object,
+        out_error);
     return status == FL_OK ? fl_object_normalise(type, object, out_error) : status;
 }
 
@@ -383,6 +412,9 @@ static enum fl_status convert(
     }
     if (status == FL_OK) {
         status = set_date(reading, type, &reading->object, out_error);
+    }
+    if (status == FL_OK) {
+        status = set_number(reading, rule, &reading->object, out_error);
     }
     if (status == FL_OK) {
         status =

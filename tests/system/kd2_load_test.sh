@@ -188,6 +188,20 @@ d1 by "$(date=2026-12-31T00:00:00 invoice А-1 \
 load by
 has "$bill" "\"Контрагент\": \"Catalog.Контрагенты:$one\""
 
+# Who comes without a code gets the next one, where the rules in the file say so.
+# One that comes with its code in the same file counts, too.
+sed 's#^<ФайлОбмена.*#&<ПравилаОбмена><ПравилаКонвертацииОбъектов><Правило><Код>Контрагенты</Код><ГенерироватьНовыйНомерИлиКодЕслиНеУказан>true</ГенерироватьНовыйНомерИлиКодЕслиНеУказан></Правило></ПравилаКонвертацииОбъектов></ПравилаОбмена>#' \
+    <(d1 coded "$(partner 1 "$(text ИНН 5501)" "$(text Наименование Пятый)" ' ПрефиксАвтонумерации="Ф-"')$(
+        partner 3 "$(text ИНН 5503)" "$(text Код Ф-00007)$(text Наименование Седьмой)" ' ПрефиксАвтонумерации="Ф-"')$(
+        partner 2 "$(text ИНН 5502)" "$(text Наименование Шестой)" ' ПрефиксАвтонумерации="Ф-"')"
+      cat coded.xml) >generated.xml
+load generated
+filial Н object list Catalog.Контрагенты >list
+grep -q 'Ф-0*1 .*Пятый' list && grep -q 'Ф-0*8 .*Шестой' list || {
+    complain "codes were not generated:"
+    cat list
+}
+
 # Constants and records of a register come one by one; unknown types are told of.
 d1 rest '<Объект Нпп="9" Тип="РегистрСведенийЗапись.КурсыВалют">'"$(value Период Дата 2026-01-01T00:00:00)"'<Свойство Имя="Валюта" Тип="СправочникСсылка.Валюты"><Ссылка Нпп="5">'"$(text Код 978)"'</Ссылка></Свойство>'"$(value Курс Число 91.5)"'</Объект><Объект Нпп="10" Тип="СправочникСсылка.Неведомое"/>'
 load rest

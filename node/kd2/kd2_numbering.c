@@ -1,0 +1,212 @@
+#include "kd2_numbering.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/limits.h"
+#include "proto/record.h"
+#include "storage/journal.h"
+
+enum { DIGITS_MAX = 18, LENGTH_DEFAULT = 9, CODE_BYTES = 128 };
+
+static const struct fl_attribute *attribute_of(const struct fl_type *type)
+{
+    const struct fl_attribute *code = fl_type_role(type, FL_ROLE_CODE);
+    return code != NULL ? code : fl_type_role(type, FL_ROLE_NUMBER);
+}
+
+/* The digits behind the prefix; 0: it is of another series. */
+static uint64_t number_of(const char *prefix, struct fl_bytes code)
+{
+    size_t size = strlen(prefix);
+    uint64_t number = 0;
+    while (code.size > 0 && code.data[code.size - 1] == ' ') {
+        code.size--;
+    }
+    if (code.size <= size || code.size - size > DIGITS_MAX ||
+        memcmp(code.data, prefix, size) != 0) {
+        return 0;
+    }
+    for (size_t i = size; i < code.size; i++) {
+        if (code.data[i] < '0' || code.data[i] > '9') {
+            return 0;
+        }
+        number = number * 10 + (uint64_t)(code.data[i] - '0');
+    }
+    return number;
+}
+
+static void see(
+    struct fl_kd2_series *series,
+    const struct fl_attribute *attribute,
+    const struct fl_object *object)
+{
+    const struct fl_value *value = fl_object_field(object, attribute->number);
+    if (value != NULL && value->kind == FL_VALUE_STRING) {
+        uint64_t number = number_of(series->prefix, value->bytes);
+        series->last = number > series->last ? number : series->last;
+    }
+}
+
+/* All that is here, and what the transaction has written already. */
+static enum fl_status count_here(
+    const struct fl_kd2_numbering *numbering,
+    struct fl_kd2_series *series,
+    const struct fl_attribute *attribute,
+    struct fl_error *out_error)
+{
+    const struct fl_key from = {.type = series->type};
+    struct fl_object_walk walk = {0};
+    struct fl_entry entry;
+    struct fl_arena arena;
+    enum fl_status status;
+    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
+    fl_object_walk_begin(&walk, numbering->txn, from);
+    while ((status = fl_object_walk_next(&walk, &entry)) == FL_OK &&
+           entry.key.type == series->type) {
+        struct fl_object object;
+        fl_arena_reset(&arena);
+        if ((entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0 &&
+            fl_record_decode(
+                entry.key, /* deleted= */ false, entry.record, &arena, &object) ==
+                FL_OK) {
+            see(series, attribute, &object);
+        }
+    }
+    fl_object_walk_end(&walk);
+    fl_arena_deinit(&arena);
+    if (status != FL_OK && status != FL_NOT_FOUND) {
+        *out_error = *fl_txn_error(numbering->txn);
+        return status;
+    }
+    return FL_OK;
+}
+
+static struct fl_kd2_series *known_series(
+    struct fl_kd2_numbering *numbering,
+    uint32_t type,
+    struct fl_bytes prefix)
+{
+    for (size_t i = 0; i < numbering->count; i++) {
+        struct fl_kd2_series *series = &numbering->series[i];
+        if (series->type == type &&
+            fl_bytes_equal(fl_bytes_of_text(series->prefix), prefix)) {
+            return series;
+        }
+    }
+    return NULL;
+}
+
+static enum fl_status find_series(
+    struct fl_kd2_numbering *numbering,
+    const struct fl_type *type,
+    struct fl_bytes prefix,
+    struct fl_kd2_series **out_series,
+    struct fl_error *out_error)
+{
+    *out_series = known_series(numbering, type->number, prefix);
+    if (*out_series != NULL) {
+        return FL_OK;
+    }
+    if (prefix.size >= FL_KD2_PREFIX_BYTES) {
+        return fl_error_set(
+            out_error, FL_LIMIT, "the prefix \"%.*s\" is longer than %d bytes",
+            (int)fl_bytes_utf8_beginning(prefix, 80).size, (const char *)prefix.data,
+            FL_KD2_PREFIX_BYTES - 1);
+    }
+    if (numbering->count == FL_KD2_SERIES_MAX) {
+        return fl_error_set(
+            out_error, FL_LIMIT, "objects without codes are of more than %d prefixes",
+            (int)FL_KD2_SERIES_MAX);
+    }
+    struct fl_kd2_series *series = &numbering->series[numbering->count];
+    *series = (struct fl_kd2_series){.type = type->number};
+    if (prefix.size > 0) {
+        memcpy(series->prefix, prefix.data, prefix.size);
+    }
+    enum fl_status status = count_here(numbering, series, attribute_of(type), out_error);
+    numbering->count += status == FL_OK;
+    *out_series = series;
+    return status;
+}
+
+static size_t characters(const char *text)
+{
+    size_t count = 0;
+    for (; *text != '\0'; text++) {
+        count += ((unsigned char)*text & 0xC0u) != 0x80u;
+    }
+    return count;
+}
+
+static enum fl_status add_code(
+    const struct fl_kd2_series *series,
+    const struct fl_attribute *attribute,
+    struct fl_arena *arena,
+    struct fl_object *object)
+{
+    size_t length = attribute->type.string_length > 0 ? attribute->type.string_length
+                                                      : LENGTH_DEFAULT;
+    size_t used = characters(series->prefix);
+    struct fl_field *fields =
+        fl_arena_array(arena, object->field_count + 1, sizeof *fields);
+    char code[CODE_BYTES];
+    snprintf(
+        code, sizeof code, "%s%0*llu", series->prefix,
+        (int)(length > used && length - used < CODE_BYTES / 2 ? length - used : 1),
+        (unsigned long long)series->last);
+    char *copy = fl_arena_text(arena, fl_bytes_of_text(code));
+    if (fields == NULL || copy == NULL) {
+        return fl_arena_failure(arena, sizeof *fields);
+    }
+    if (object->field_count > 0) {
+        memcpy(fields, object->fields, object->field_count * sizeof *fields);
+    }
+    fields[object->field_count] = (struct fl_field){
+        .number = attribute->number,
+        .value = {.kind = FL_VALUE_STRING, .bytes = fl_bytes_of_text(copy)}};
+    object->fields = fields;
+    object->field_count++;
+    return FL_OK;
+}
+
+void fl_kd2_numbering_see(
+    struct fl_kd2_numbering *numbering,
+    const struct fl_type *type,
+    const struct fl_object *object)
+{
+    const struct fl_attribute *attribute = attribute_of(type);
+    for (size_t i = 0; attribute != NULL && i < numbering->count; i++) {
+        if (numbering->series[i].type == type->number) {
+            see(&numbering->series[i], attribute, object);
+        }
+    }
+}
+
+enum fl_status fl_kd2_numbering_fill(
+    struct fl_kd2_numbering *numbering,
+    const struct fl_type *type,
+    struct fl_bytes prefix,
+    struct fl_arena *arena,
+    struct fl_object *object,
+    struct fl_error *out_error)
+{
+    const struct fl_attribute *attribute = attribute_of(type);
+    struct fl_kd2_series *series = NULL;
+    if (attribute == NULL || !(attribute->type.allows & FL_ALLOWS_STRING)) {
+        return FL_OK;
+    }
+    if (fl_object_field(object, attribute->number) != NULL) {
+        fl_kd2_numbering_see(numbering, type, object);
+        return FL_OK;
+    }
+    enum fl_status status = find_series(numbering, type, prefix, &series, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    series->last++;
+    status = add_code(series, attribute, arena, object);
+    return status == FL_OK
+               ? FL_OK
+               : fl_error_set(out_error, status, "the object is larger than the limit");
+}

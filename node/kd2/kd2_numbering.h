@@ -1,0 +1,47 @@
+/*
+ * Codes and numbers for objects that came without one, where their rule asks for it
+ * (ГенерироватьНовыйНомерИлиКодЕслиНеУказан): the next behind the largest of the same
+ * prefix that is here. Documents' numbers go on through the years.
+ */
+
+#ifndef NODE_KD2_NUMBERING_H
+#define NODE_KD2_NUMBERING_H
+
+#include "proto/object.h"
+#include "storage/store.h"
+
+enum { FL_KD2_SERIES_MAX = 32, FL_KD2_PREFIX_BYTES = 32 };
+
+struct fl_kd2_series {
+    uint32_t type;
+    char prefix[FL_KD2_PREFIX_BYTES];
+    uint64_t last;
+};
+
+/* Zeroed memory with a transaction, in which objects are applied, is one. */
+struct fl_kd2_numbering {
+    struct fl_txn *txn; /* borrowed */
+    size_t count;
+    struct fl_kd2_series series[FL_KD2_SERIES_MAX];
+};
+
+/* An object that came with its code: nobody gets that any more. */
+void fl_kd2_numbering_see(
+    struct fl_kd2_numbering *numbering,
+    const struct fl_type *type,
+    const struct fl_object *object);
+
+/*
+ * Give `object` a code or number when its type has one of text and the object none.
+ * `prefix` (ПрефиксАвтонумерации) may be empty. What is added lives in `arena`; the
+ * object is to be normalised.
+ */
+enum fl_status fl_kd2_numbering_fill(
+    struct fl_kd2_numbering *numbering,
+    const struct fl_type *type,
+    struct fl_bytes prefix,
+    struct fl_arena *arena,
+    struct fl_object *object,
+    struct fl_error *out_error);
+
+#endif
