@@ -66,6 +66,8 @@ static const struct fl_option EXPORT[] = {
     {"type", "TYPE", N_("the objects that a table has")},
     {"map", "FILE", N_("the mapping of payment orders")},
     {"mapping", "FILE", N_("kd2: which objects and names of ours are which of theirs")},
+    {"since", "DAY", N_("kd2: no documents before this day")},
+    {"until", "DAY", N_("kd2: and none after this one")},
     {"account", "NUMBER", N_("our account, in the header of payment orders")},
     {"encoding", "NAME", N_("of payment orders: windows-1251 (default), cp866 or UTF-8")},
     {"to", "CODE", N_("the node that the package is for; required for v8msg")},
@@ -411,6 +413,8 @@ static const struct fl_command TABLE[] = {
         "  filial import Message_БП01_Ф01.xml\n"
         "  filial import --format csv --suggest клиенты.csv > клиенты.map\n"
         "  filial import --format csv --map клиенты.map --dry-run клиенты.csv\n"
+        "  filial import --format kd2 --mapping accounting8.xml from_1c.xml\n"
+        "  filial import --format kd2 --rules Rules77.xml Export77.xml\n"
         "  filial import --format clientbank --map bank.map kl_to_1c.txt"),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, IMPORT, fl_command_import},
     {"export", NULL, "[FILE]", N_("write a package for a 1C base"),
@@ -421,6 +425,8 @@ static const struct fl_command TABLE[] = {
         "  filial export --to БП01 --directory /srv/exchange\n"
         "  filial export --to БП01 --all package.xml\n"
         "  filial export --format xlsx --type Catalog.Контрагенты клиенты.xlsx\n"
+        "  filial export --format kd2 --mapping accounting8.xml --since 2026-01-01 "
+        "all.xml\n"
         "  filial export --format clientbank --map bank.map 1c_to_kl.txt"),
      0, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, EXPORT, fl_command_export},
     {"object", "get", "REF", N_("show an object"),

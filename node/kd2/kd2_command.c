@@ -5,7 +5,9 @@
 #include "file.h"
 #include "kd2_codec.h"
 #include "language.h"
+#include "proto/datetime.h"
 #include "proto/limits.h"
+#include "ref.h"
 
 enum { RULES_BYTES_MAX = 256 << 20 };
 
@@ -29,6 +31,40 @@ static struct given given_of(struct fl_call *call)
         .rules = given.rules,
         .unmarked = fl_call_has(call, "unmarked")};
     return given;
+}
+
+/* "2026-01-01", with the time of day behind it. */
+static bool read_day(const char *day, const char *time, int64_t *out_seconds)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.10s%s", day, time);
+    return strlen(day) == 10 &&
+           fl_datetime_parse(fl_bytes_of_text(text), out_seconds) == FL_OK;
+}
+
+static enum fl_status choose(
+    struct fl_call *call,
+    struct fl_kd2_settings *settings,
+    struct fl_error *out_error)
+{
+    const char *since = fl_call_option(call, "since");
+    const char *until = fl_call_option(call, "until");
+    const char *name = fl_call_option(call, "type");
+    const struct fl_type *type = NULL;
+    settings->has_period = since != NULL || until != NULL;
+    settings->end = FL_DATETIME_MAX;
+    if ((since != NULL && !read_day(since, "T00:00:00", &settings->begin)) ||
+        (until != NULL && !read_day(until, "T23:59:59", &settings->end))) {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED, "--since and --until are days, as 2026-01-31");
+    }
+    enum fl_status status = name == NULL ? FL_OK
+                                         : fl_ref_parse_type(
+                                               call->node->configuration,
+                                               fl_bytes_of_text(name), &type, out_error);
+    settings->type = type == NULL ? 0 : type->number;
+    return status;
 }
 
 static void given_end(struct given *given)
@@ -83,7 +119,10 @@ enum fl_status fl_kd2_command_export(struct fl_call *call, struct fl_error *out_
 {
     struct given given = given_of(call);
     const struct fl_kd2_codec codec = fl_kd2_codec_of(&given.settings);
-    enum fl_status status = show_remarks(call, &given.settings, out_error);
+    enum fl_status status = choose(call, &given.settings, out_error);
+    if (status == FL_OK) {
+        status = show_remarks(call, &given.settings, out_error);
+    }
     if (status == FL_OK) {
         status = fl_whole_export(call, &codec.codec, out_error);
     }

@@ -14,6 +14,11 @@ struct fl_kd2_settings {
     const char *mapping; /* a file; NULL: `rules` */
     const char *rules;   /* a rules file whose destination we are; NULL */
     bool unmarked;       /* what references create is not marked for deletion */
+    /* Of an export for nobody by name: */
+    uint32_t type;   /* these objects only; 0: all of the mapping */
+    bool has_period; /* documents and records of it only */
+    int64_t begin;   /* datetime.h */
+    int64_t end;     /* its last second */
 };
 
 /*

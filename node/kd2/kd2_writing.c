@@ -22,7 +22,8 @@ struct fl_endpoint_writing {
     struct fl_conversion *conversion;
     struct fl_conversion_ports ports;
     struct fl_kd2_making making;
-    struct fl_txn *txn; /* of the object that is written */
+    struct fl_txn *txn;                   /* of the object that is written */
+    const struct fl_kd2_settings *chosen; /* what a command asks for; NULL: everything */
     struct fl_peer peer;
     uint64_t message_number;
     struct fl_arena head;
@@ -78,12 +79,18 @@ static enum fl_status put_head(
         .destination = {
             .name = option_or(writing, "destination", ""),
             .platform = option_or(writing, "platform", "")}};
+    char begin[FL_KD2_TIME_BYTES] = "0001-01-01T00:00:00";
+    char end[FL_KD2_TIME_BYTES] = "0001-01-01T00:00:00";
+    if (writing->chosen != NULL && writing->chosen->has_period) {
+        fl_datetime_format(writing->chosen->begin, begin);
+        fl_datetime_format(writing->chosen->end, end);
+    }
     fl_kd2_time_now(now);
     rules.created = fl_bytes_of_text(now);
     const struct fl_kd2_header header = {
         .created = fl_bytes_of_text(now),
-        .period_begin = fl_bytes_of_text("0001-01-01T00:00:00"),
-        .period_end = fl_bytes_of_text("0001-01-01T00:00:00"),
+        .period_begin = fl_bytes_of_text(begin),
+        .period_end = fl_bytes_of_text(end),
         .source = fl_bytes_of_text(configuration->name),
         .source_version = fl_bytes_of_text(configuration->version),
         .destination = rules.destination.name,
@@ -218,6 +225,7 @@ enum fl_status fl_kd2_write_open(
         writing->peer = *peer;
         writing->message_number = header->message_number;
     }
+    writing->chosen = own->settings;
     enum fl_status status = load(writing, own->settings, &endpoint, out_error);
     if (status == FL_OK) {
         writing->ports = (struct fl_conversion_ports){
@@ -311,6 +319,29 @@ static enum fl_status put_object(
     return status;
 }
 
+/* Catalogs have no date and are always of the period. */
+static bool is_chosen(
+    const struct fl_endpoint_writing *writing,
+    const struct fl_type *type,
+    const struct fl_object *object)
+{
+    const struct fl_kd2_settings *chosen = writing->chosen;
+    const struct fl_attribute *date = fl_type_role(type, FL_ROLE_DATE);
+    if (chosen == NULL) {
+        return true;
+    }
+    if (chosen->type != 0 && chosen->type != type->number) {
+        return false;
+    }
+    if (date == NULL && fl_kind_is_register(type->kind)) {
+        date = fl_type_role(type, FL_ROLE_PERIOD);
+    }
+    const struct fl_value *value =
+        date == NULL ? NULL : fl_object_field(object, date->number);
+    return !chosen->has_period || value == NULL || value->kind != FL_VALUE_DATE ||
+           (value->date >= chosen->begin && value->date <= chosen->end);
+}
+
 enum fl_status fl_kd2_write_put(
     struct fl_endpoint_writing *writing,
     struct fl_txn *txn,
@@ -321,8 +352,8 @@ enum fl_status fl_kd2_write_put(
     const struct fl_type *type =
         fl_configuration_type(writing->node->configuration, object->key.type);
     *out_written = false;
-    if (type == NULL) {
-        return FL_OK; /* of the system itself */
+    if (type == NULL || !is_chosen(writing, type, object)) {
+        return FL_OK; /* of the system itself, or not asked for */
     }
     fl_arena_reset(&writing->arena);
     writing->txn = txn;

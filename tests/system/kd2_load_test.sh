@@ -283,4 +283,11 @@ must filial Н export --format kd2 --mapping "$3/accounting77.xml" to77.xml
 grep -q '{УникальныйИдентификатор}' to77.xml && complain "7.7 knows no identities"
 grep -q '<Свойство Имя="ЭтоГруппа" Тип="Число">' to77.xml || complain "7.7 has no booleans"
 grep -q 'Тип="ДокументСсылка.Счет"' to77.xml || complain "no invoice for 7.7"
+
+# A file for a period and a type.
+must filial Н export --format kd2 --mapping "$mapping" --since 2027-01-01 --until 2027-01-31 \
+    --type Document.СчетНаОплатуПокупателю period.xml
+[ "$(grep -c '<Объект ' period.xml)" = 1 ] || complain "the period was not kept to"
+grep -q 'ОкончаниеПериодаВыгрузки="2027-01-31T23:59:59"' period.xml || complain "no period"
+expect 2 "are days" filial Н export --format kd2 --mapping "$mapping" --since январь x.xml
 exit "$failures"
