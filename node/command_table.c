@@ -572,17 +572,18 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial image load /mnt/stick/Ф01.image"),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_image_load},
-    {"carry", "out", "DIR|ftp://SERVER/DIR",
-     N_("write what waits for other nodes into files"),
+    {"carry", "out", "DIR|URL", N_("write what waits for other nodes into files"),
      N_("Signed messages with all that each has not confirmed, and confirmations; lost, "
         "late and\n"
         "repeated files do no harm.\n"
         "\n"
-        "  filial carry out /mnt/stick --for Ф01"),
+        "  filial carry out /mnt/stick --for Ф01\n"
+        "  filial carry out ftpes://filial@files.example/exchange --password-file FILE\n"
+        "\n"
+        "ftps:// is TLS from the first byte, ftpes:// asks for it on the usual port."),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, fl_command_carry_out_options,
      fl_command_carry_out},
-    {"carry", "in", "DIR|ftp://SERVER/DIR",
-     N_("take in what other nodes have written into files"),
+    {"carry", "in", "DIR|URL", N_("take in what other nodes have written into files"),
      N_("The exit status is 1 when a file was refused; the others are taken all the "
         "same."),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, fl_command_carry_in_options,

@@ -35,6 +35,7 @@ static enum fl_status begin(struct server *server, struct fl_error *out_error)
 {
     const struct fl_call *call = server->call;
     const char *file = fl_call_option(call, "password-file");
+    const char *ca_file = fl_call_option(call, "ca-file");
     enum fl_status status = fl_place_check_url(call->arguments[0], out_error);
 
     if (status != FL_OK) {
@@ -45,6 +46,10 @@ static enum fl_status begin(struct server *server, struct fl_error *out_error)
     if (file != NULL) {
         (void)snprintf(
             server->place.password_file, sizeof(server->place.password_file), "%s", file);
+    }
+    if (ca_file != NULL) {
+        (void)snprintf(
+            server->place.ca_file, sizeof(server->place.ca_file), "%s", ca_file);
     }
     server->place.number = (uint32_t)getpid();
     (void)snprintf(

@@ -134,6 +134,7 @@ static enum fl_status carry_all(
 const struct fl_option fl_command_carry_out_options[] = {
     {"for", "CODE", N_("only for this node")},
     {"password-file", "FILE", N_("of the server")},
+    {"ca-file", "FILE", N_("whom its certificate must be of (PEM), for ftps and ftpes")},
     {NULL, NULL, NULL}};
 
 FL_HANDLER(carry_out)
@@ -382,6 +383,7 @@ static enum fl_status take_beside_daemon(struct carry_in *in, struct fl_error *o
 
 const struct fl_option fl_command_carry_in_options[] = {
     {"password-file", "FILE", N_("of the server")},
+    {"ca-file", "FILE", N_("whom its certificate must be of (PEM), for ftps and ftpes")},
     {"remove", NULL, N_("remove the files that were taken")},
     {NULL, NULL, NULL}};
 

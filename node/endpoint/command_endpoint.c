@@ -112,10 +112,14 @@ static enum fl_status take_place(
         status = fl_endpoint_option_text(
             call, "ftp", url, FL_PLACE_BYTES, settings->ftp, out_error);
     }
-    return status == FL_OK ? fl_endpoint_option_path(
-                                 call, "password-file", FL_PLACE_BYTES,
-                                 settings->password_file, out_error)
-                           : status;
+    if (status == FL_OK) {
+        status = fl_endpoint_option_path(
+            call, "password-file", FL_PLACE_BYTES, settings->password_file, out_error);
+    }
+    return status == FL_OK
+               ? fl_endpoint_option_path(
+                     call, "ca-file", FL_PLACE_BYTES, settings->ca_file, out_error)
+               : status;
 }
 
 static enum fl_status take_limits(
@@ -316,6 +320,7 @@ static void show_rest(
     fl_output_text(output, "incoming", N_("mask"), settings->incoming);
     fl_output_text(output, "outgoing", N_("name"), settings->outgoing);
     fl_output_text(output, "password_file", N_("password file"), settings->password_file);
+    fl_output_text(output, "ca_file", N_("certificate file"), settings->ca_file);
     fl_output_text(output, "mapping", N_("mapping"), settings->mapping);
     fl_output_text(output, "base_plan", N_("plan of the base"), settings->base_plan);
     fl_output_text(output, "as", N_("our code there"), settings->our_code);

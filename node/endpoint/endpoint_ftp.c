@@ -114,6 +114,9 @@ static enum fl_status prepare(struct ftp *ftp, struct fl_error *out_error)
     (void)curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
     (void)curl_easy_setopt(curl, CURLOPT_XFERINFODATA, ftp->place);
     (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    if (ftp->place->ca_file[0] != '\0') {
+        (void)curl_easy_setopt(curl, CURLOPT_CAINFO, ftp->place->ca_file);
+    }
     if (strncmp(ftp->place->url, "ftpes://", 8) == 0) {
         (void)curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
     }
@@ -154,6 +157,24 @@ static enum fl_status failed(
     if (code == CURLE_LOGIN_DENIED) {
         return fl_error_set(
             out_error, FL_REFUSED, "%s refuses the user or the password", ftp->base);
+    }
+    if (code == CURLE_PEER_FAILED_VERIFICATION) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "%s: its certificate is not trusted (%s); give --ca-file FILE with the "
+            "certificate of the server, or of who signed it",
+            ftp->base, words);
+    }
+    if (code == CURLE_SSL_CACERT_BADFILE) {
+        return fl_error_set(
+            out_error, FL_REFUSED, "%s holds no certificate (PEM) that can be read",
+            ftp->place->ca_file);
+    }
+    if (code == CURLE_USE_SSL_FAILED) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "%s has no TLS, and nothing is sent to it in the open; ftp:// would",
+            ftp->base);
     }
     return fl_error_set(out_error, FL_IO, "%s: %s", ftp->base, words);
 }

@@ -21,8 +21,9 @@ struct fl_place {
     char directory[FL_PLACE_BYTES]; /* "" when it is a server */
     char url[FL_PLACE_BYTES];       /* ftp://user@host/path, ftps://, ftpes:// */
     char password_file[FL_PLACE_BYTES];
-    uint32_t number;           /* tells names of temporary files apart */
-    const atomic_bool *cancel; /* may be NULL */
+    char ca_file[FL_PLACE_BYTES]; /* whom its certificate is of; "": who is known here */
+    uint32_t number;              /* tells names of temporary files apart */
+    const atomic_bool *cancel;    /* may be NULL */
 };
 
 struct fl_place_file {

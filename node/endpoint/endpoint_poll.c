@@ -153,6 +153,7 @@ static enum fl_status start_job(
     memcpy(
         wanted.place.password_file, settings->password_file,
         sizeof wanted.place.password_file);
+    memcpy(wanted.place.ca_file, settings->ca_file, sizeof wanted.place.ca_file);
     own_name(poll, peer, settings->zip, wanted.name);
     if (kind == FL_JOB_FETCH) {
         if (settings->incoming[0] != '\0') {

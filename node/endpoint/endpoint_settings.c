@@ -58,6 +58,7 @@ static const struct field SETTINGS[] = {
     NUMBER(fl_endpoint_settings, poll_ms),
     NUMBER(fl_endpoint_settings, archive_files),
     NUMBER(fl_endpoint_settings, archive_bytes),
+    TEXT(fl_endpoint_settings, ca_file),
 };
 
 static const struct field STATE[] = {

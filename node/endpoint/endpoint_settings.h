@@ -38,6 +38,7 @@ struct fl_endpoint_settings {
     uint64_t poll_ms;
     uint64_t archive_files; /* 0: no archive */
     uint64_t archive_bytes;
+    char ca_file[FL_PLACE_BYTES]; /* of a server with TLS; "": the system's */
 };
 
 enum fl_endpoint_condition {

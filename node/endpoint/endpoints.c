@@ -61,7 +61,7 @@ static bool is_equal(
            a->archive_files == b->archive_files && a->archive_bytes == b->archive_bytes &&
            strcmp(a->directory, b->directory) == 0 && strcmp(a->ftp, b->ftp) == 0 &&
            strcmp(a->password_file, b->password_file) == 0 &&
-           strcmp(a->mapping, b->mapping) == 0 &&
+           strcmp(a->ca_file, b->ca_file) == 0 && strcmp(a->mapping, b->mapping) == 0 &&
            strcmp(a->base_plan, b->base_plan) == 0 &&
            strcmp(a->our_code, b->our_code) == 0 && a->english == b->english &&
            a->serves == b->serves && strcmp(a->url, b->url) == 0 &&
