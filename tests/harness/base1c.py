@@ -149,7 +149,8 @@ class World:
         if known and self.random.random() < 0.6:
             ref = self.random.choice(sorted(known))
             if self.random.random() < 0.2:
-                self.run("object", "delete", f"Catalog.{TYPE}:{ref}")
+                # What the base has deleted may be on its way in.
+                self.run("object", "delete", f"Catalog.{TYPE}:{ref}", ok=(0, 1))
                 return
             where = f"Catalog.{TYPE}:{ref}"
         else:
