@@ -79,7 +79,8 @@ static bool by_register(struct asking *asking, struct fl_uuid *out_ours)
     struct fl_kd2_finding *finding = asking->finding;
     const struct fl_key theirs = {.type = asking->type->number, .id = asking->key->id};
     if (fl_uuid_is_zero(theirs.id) ||
-        fl_kd2_matches_ours(finding->txn, finding->peer, theirs, out_ours) != FL_OK) {
+        fl_endpoint_matches_ours(finding->txn, finding->peer, theirs, out_ours) !=
+            FL_OK) {
         return false;
     }
     const struct fl_key ours = {.type = theirs.type, .id = *out_ours};
@@ -106,17 +107,17 @@ static enum fl_status search(
     struct fl_uuid *out_ours)
 {
     const struct fl_kd2_finding *finding = asking->finding;
-    const struct fl_kd2_wanted wanted =
-        fl_kd2_wanted_of(asking->type, asking->given, attributes, count, equal_date);
+    const struct fl_endpoint_wanted wanted =
+        fl_endpoint_wanted_of(asking->type, asking->given, attributes, count, equal_date);
     for (const struct fl_kd2_created *made = finding->created; made != NULL;
          made = made->next) {
         if (made->object.key.type == asking->type->number &&
-            fl_kd2_wanted_is(&wanted, asking->given, &made->object)) {
+            fl_endpoint_wanted_is(&wanted, asking->given, &made->object)) {
             *out_ours = made->object.key.id;
             return FL_OK;
         }
     }
-    return fl_kd2_search_find(
+    return fl_endpoint_search_find(
         finding->search, &wanted, asking->given, out_ours, asking->out_error);
 }
 
@@ -149,7 +150,7 @@ static enum fl_status by_ways(
 
 static enum fl_status by_fields(struct asking *asking, struct fl_uuid *out_ours)
 {
-    uint32_t attributes[FL_KD2_WANTED_MAX];
+    uint32_t attributes[FL_ENDPOINT_WANTED_MAX];
     size_t ways = 0;
     size_t count = 0;
     enum fl_status status = by_ways(asking, &ways, out_ours);
@@ -162,10 +163,10 @@ static enum fl_status by_fields(struct asking *asking, struct fl_uuid *out_ours)
         if (attribute == NULL || attribute->role == FL_ROLE_PREDEFINED_NAME) {
             continue;
         }
-        if (count == FL_KD2_WANTED_MAX) {
+        if (count == FL_ENDPOINT_WANTED_MAX) {
             return fl_error_set(
                 asking->out_error, FL_LIMIT, "it is searched for by more than %d fields",
-                (int)FL_KD2_WANTED_MAX);
+                (int)FL_ENDPOINT_WANTED_MAX);
         }
         attributes[count++] = attribute->number;
     }
@@ -181,7 +182,7 @@ static void note_pair(struct asking *asking, struct fl_uuid ours)
     const struct fl_key theirs = {.type = asking->type->number, .id = asking->key->id};
     if (finding->applies && !fl_uuid_is_zero(theirs.id) &&
         !fl_uuid_equal(theirs.id, ours)) {
-        fl_kd2_matches_put(
+        fl_endpoint_matches_put(
             finding->txn, finding->peer, theirs, ours,
             /* tell= */ finding->dialect == FL_KD2_D3);
     }
@@ -228,7 +229,7 @@ static enum fl_status create(struct asking *asking, struct fl_uuid id)
     enum fl_status status =
         fl_object_normalise(asking->type, &made->object, asking->out_error);
     return status == FL_OK && finding->applies
-               ? fl_kd2_search_add(finding->search, &made->object, asking->out_error)
+               ? fl_endpoint_search_add(finding->search, &made->object, asking->out_error)
                : status;
 }
 

@@ -7,9 +7,9 @@
 #ifndef NODE_KD2_FOUND_H
 #define NODE_KD2_FOUND_H
 
+#include "endpoint/endpoint_matches.h"
+#include "endpoint/endpoint_search.h"
 #include "exchange/kd2_element.h"
-#include "kd2_matches.h"
-#include "kd2_search.h"
 
 /* An object that a reference has made, to be applied before what refers to it. */
 struct fl_kd2_created {
@@ -25,7 +25,7 @@ struct fl_kd2_finding {
     enum fl_kd2_dialect dialect;
     const struct fl_kd2_rules *rules; /* in the file; NULL */
     bool unmarked;
-    struct fl_kd2_search *search;
+    struct fl_endpoint_search *search;
     struct fl_arena *arena;
     /* Of the object that is being read: */
     const struct fl_kd2_item *item;

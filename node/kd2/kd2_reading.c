@@ -34,7 +34,7 @@ struct fl_endpoint_reading {
     bool in_own;
     struct fl_conversion *conversion;
     struct fl_conversion_ports ports;
-    struct fl_kd2_search *search;
+    struct fl_endpoint_search *search;
     struct fl_kd2_numbering numbering;
     struct fl_kd2_finding finding;
     struct fl_arena arena;
@@ -83,7 +83,7 @@ void fl_kd2_read_close(struct fl_endpoint_reading *reading)
         fl_txn_abort(&reading->own);
     }
     if (reading->search != NULL) {
-        fl_kd2_search_deinit(reading->search);
+        fl_endpoint_search_deinit(reading->search);
         fl_free(reading->search);
     }
     for (size_t i = 0; i < reading->note_count; i++) {
@@ -216,7 +216,7 @@ enum fl_status fl_kd2_read_begin(
     reading->numbering.txn = txn;
     finding->node = reading->node;
     finding->txn = txn != NULL ? txn : &reading->own;
-    fl_kd2_search_init(reading->search, reading->node, finding->txn);
+    fl_endpoint_search_init(reading->search, reading->node, finding->txn);
     finding->applies = txn != NULL;
     finding->peer = peer == NULL ? 0 : peer->number;
     finding->search = reading->search;
@@ -421,7 +421,7 @@ static enum fl_status convert(
             fl_object_check(reading->node->configuration, &reading->object, out_error);
     }
     if (status == FL_OK && finding->applies) {
-        status = fl_kd2_search_add(reading->search, &reading->object, out_error);
+        status = fl_endpoint_search_add(reading->search, &reading->object, out_error);
     }
     if (status != FL_OK) {
         fl_error_prefix(
@@ -465,7 +465,8 @@ static void take_deletion(struct fl_endpoint_reading *reading)
         return;
     }
     struct fl_key key = {.type = type->number, .id = item->source_id};
-    (void)fl_kd2_matches_ours(reading->finding.txn, reading->finding.peer, key, &key.id);
+    (void)fl_endpoint_matches_ours(
+        reading->finding.txn, reading->finding.peer, key, &key.id);
     const struct fl_attribute *name = fl_type_role(type, FL_ROLE_PREDEFINED_NAME);
     struct fl_object here;
     bool known =
@@ -491,15 +492,16 @@ static void take_pair(struct fl_endpoint_reading *reading)
     const struct fl_key theirs = {.type = type->number, .id = item->source_id};
     if (item->kind == FL_KD2_CORRECTION) {
         struct fl_uuid ours;
-        if (fl_kd2_matches_ours(finding->txn, finding->peer, theirs, &ours) != FL_OK &&
+        if (fl_endpoint_matches_ours(finding->txn, finding->peer, theirs, &ours) !=
+                FL_OK &&
             fl_kd2_found_is_here(&reading->finding, theirs)) {
-            fl_kd2_matches_put(
+            fl_endpoint_matches_put(
                 finding->txn, finding->peer, theirs, theirs.id, /* tell= */ false);
         }
     } else if (item->empty) {
-        fl_kd2_matches_remove(finding->txn, finding->peer, theirs);
+        fl_endpoint_matches_remove(finding->txn, finding->peer, theirs);
     } else {
-        fl_kd2_matches_put(
+        fl_endpoint_matches_put(
             finding->txn, finding->peer, theirs, item->destination_id,
             /* tell= */ false);
     }

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "change.h"
+#include "endpoint/endpoint_matches.h"
 #include "endpoint/endpoint_settings.h"
 #include "exchange/kd2_element.h"
 #include "exchange/kd2_writer.h"
 #include "kd2_codec.h"
-#include "kd2_matches.h"
 #include "kd2_time.h"
 #include "proto/limits.h"
 
@@ -48,7 +48,8 @@ static struct fl_uuid identity(void *context, struct fl_key key)
     struct fl_endpoint_writing *writing = context;
     struct fl_uuid theirs = key.id;
     if (writing->making.dialect == FL_KD2_D1) {
-        (void)fl_kd2_matches_theirs(writing->txn, writing->peer.number, key, &theirs);
+        (void)fl_endpoint_matches_theirs(
+            writing->txn, writing->peer.number, key, &theirs);
     }
     return theirs;
 }
@@ -124,7 +125,7 @@ static enum fl_status put_exchange(
 /* The rule by which the pair is told; NULL: the mapping has none, or it is confirmed. */
 static const struct fl_conversion_rule *telling_rule(
     const struct fl_endpoint_writing *writing,
-    const struct fl_kd2_told *told)
+    const struct fl_endpoint_told *told)
 {
     bool confirmed = told->number > 0 && told->number <= writing->peer.confirmed_number;
     return confirmed ? NULL
@@ -137,12 +138,12 @@ static enum fl_status put_pairs(
     struct fl_error *out_error)
 {
     struct fl_txn txn;
-    struct fl_kd2_told told;
+    struct fl_endpoint_told told;
     struct fl_key at = {0};
     enum fl_status status = FL_OK;
     fl_txn_begin(&txn, writing->node->store, FL_TXN_READ);
     while (status == FL_OK &&
-           fl_kd2_matches_next_to_tell(
+           fl_endpoint_matches_next_to_tell(
                &txn, writing->peer.number, at.type == 0 ? NULL : &at, &told) == FL_OK) {
         at = told.theirs;
         const struct fl_conversion_rule *rule = telling_rule(writing, &told);
@@ -374,16 +375,16 @@ static enum fl_status number_pairs(
     struct fl_error *out_error)
 {
     struct fl_txn txn;
-    struct fl_kd2_told told;
+    struct fl_endpoint_told told;
     struct fl_key at = {0};
     fl_txn_begin(&txn, writing->node->store, FL_TXN_KEEP);
-    while (fl_kd2_matches_next_to_tell(
+    while (fl_endpoint_matches_next_to_tell(
                &txn, writing->peer.number, at.type == 0 ? NULL : &at, &told) == FL_OK) {
         at = told.theirs;
         if (told.number > 0 && told.number <= writing->peer.confirmed_number) {
-            fl_kd2_matches_told(&txn, writing->peer.number, told.theirs, 0);
+            fl_endpoint_matches_told(&txn, writing->peer.number, told.theirs, 0);
         } else if (told.number == 0 && telling_rule(writing, &told) != NULL) {
-            fl_kd2_matches_told(
+            fl_endpoint_matches_told(
                 &txn, writing->peer.number, told.theirs, writing->message_number);
         }
     }

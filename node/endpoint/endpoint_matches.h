@@ -1,51 +1,52 @@
 /*
- * What a base calls our objects, as its register СоответствияОбъектовИнформационныхБаз
- * does: found once, found for ever. A pair that we made is told to the base
- * (ИнформацияОРегистрацииОбъекта) in every message until one is confirmed.
+ * What a base calls our objects, as 1C's registers of correspondences do
+ * (СоответствияОбъектовИнформационныхБаз, СинхронизируемыеПубличныеИдентификаторы): found
+ * once, found for ever. A format may have to tell the base a pair that we made, in every
+ * message until one is confirmed.
  */
 
-#ifndef NODE_KD2_MATCHES_H
-#define NODE_KD2_MATCHES_H
+#ifndef NODE_ENDPOINT_MATCHES_H
+#define NODE_ENDPOINT_MATCHES_H
 
 #include "proto/object.h"
 #include "storage/peers.h"
 
 /* FL_NOT_FOUND: this identity of theirs is nobody's. Peer 0: files without a sender. */
-enum fl_status fl_kd2_matches_ours(
+enum fl_status fl_endpoint_matches_ours(
     struct fl_txn *txn,
     uint32_t peer,
     struct fl_key theirs,
     struct fl_uuid *out_ours);
 /* The other way round. */
-enum fl_status fl_kd2_matches_theirs(
+enum fl_status fl_endpoint_matches_theirs(
     struct fl_txn *txn,
     uint32_t peer,
     struct fl_key ours,
     struct fl_uuid *out_theirs);
 
 /* `tell`: the base does not know it yet. */
-void fl_kd2_matches_put(
+void fl_endpoint_matches_put(
     struct fl_txn *txn,
     uint32_t peer,
     struct fl_key theirs,
     struct fl_uuid ours,
     bool tell);
-void fl_kd2_matches_remove(struct fl_txn *txn, uint32_t peer, struct fl_key theirs);
+void fl_endpoint_matches_remove(struct fl_txn *txn, uint32_t peer, struct fl_key theirs);
 
-struct fl_kd2_told {
+struct fl_endpoint_told {
     struct fl_key theirs;
     struct fl_uuid ours;
     uint64_t number; /* of the first message that told it; 0: none has */
 };
 
 /* The first that is to be told behind `after` (NULL: the first of all). */
-enum fl_status fl_kd2_matches_next_to_tell(
+enum fl_status fl_endpoint_matches_next_to_tell(
     struct fl_txn *txn,
     uint32_t peer,
     const struct fl_key *after,
-    struct fl_kd2_told *out_told);
+    struct fl_endpoint_told *out_told);
 /* Message `number` tells it; with 0 the base has confirmed it. */
-void fl_kd2_matches_told(
+void fl_endpoint_matches_told(
     struct fl_txn *txn,
     uint32_t peer,
     struct fl_key theirs,

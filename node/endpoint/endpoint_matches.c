@@ -1,18 +1,18 @@
 /*
- * Settings of the store with names of bytes: "kd2>" peer u32, key 20 -> ours 16; "kd2<"
- * the other way round; "kd2+" the same name as "kd2>" -> number u64 of the message that
+ * Settings of the store with names of bytes: "ids>" peer u32, key 20 -> ours 16; "ids<"
+ * the other way round; "ids+" the same name as "ids>" -> number u64 of the message that
  * told it.
  */
 
-#include "kd2_matches.h"
+#include "endpoint_matches.h"
 
 #include <string.h>
 
 #include "storage/settings.h"
 
-static const char BY_THEIRS[] = "kd2>";
-static const char BY_OURS[] = "kd2<";
-static const char TO_TELL[] = "kd2+";
+static const char BY_THEIRS[] = "ids>";
+static const char BY_OURS[] = "ids<";
+static const char TO_TELL[] = "ids+";
 
 enum { PREFIX_BYTES = 4 + 4, NAME_BYTES = PREFIX_BYTES + FL_KEY_BYTES, NUMBER_BYTES = 8 };
 
@@ -45,7 +45,7 @@ static enum fl_status find(
     return FL_OK;
 }
 
-enum fl_status fl_kd2_matches_ours(
+enum fl_status fl_endpoint_matches_ours(
     struct fl_txn *txn,
     uint32_t peer,
     struct fl_key theirs,
@@ -54,7 +54,7 @@ enum fl_status fl_kd2_matches_ours(
     return find(txn, BY_THEIRS, peer, theirs, out_ours);
 }
 
-enum fl_status fl_kd2_matches_theirs(
+enum fl_status fl_endpoint_matches_theirs(
     struct fl_txn *txn,
     uint32_t peer,
     struct fl_key ours,
@@ -63,7 +63,7 @@ enum fl_status fl_kd2_matches_theirs(
     return find(txn, BY_OURS, peer, ours, out_theirs);
 }
 
-void fl_kd2_matches_put(
+void fl_endpoint_matches_put(
     struct fl_txn *txn,
     uint32_t peer,
     struct fl_key theirs,
@@ -74,11 +74,11 @@ void fl_kd2_matches_put(
     uint8_t name[NAME_BYTES];
     uint8_t number[NUMBER_BYTES] = {0};
     struct fl_uuid before;
-    if (fl_kd2_matches_ours(txn, peer, theirs, &before) == FL_OK) {
+    if (fl_endpoint_matches_ours(txn, peer, theirs, &before) == FL_OK) {
         if (fl_uuid_equal(before, ours)) {
             return;
         }
-        fl_kd2_matches_remove(txn, peer, theirs);
+        fl_endpoint_matches_remove(txn, peer, theirs);
     }
     fl_settings_put(
         txn, name_of(BY_THEIRS, peer, theirs, name),
@@ -93,13 +93,13 @@ void fl_kd2_matches_put(
     }
 }
 
-void fl_kd2_matches_remove(struct fl_txn *txn, uint32_t peer, struct fl_key theirs)
+void fl_endpoint_matches_remove(struct fl_txn *txn, uint32_t peer, struct fl_key theirs)
 {
     struct fl_key ours = {.type = theirs.type};
     struct fl_uuid back;
     uint8_t name[NAME_BYTES];
-    bool is_last = fl_kd2_matches_ours(txn, peer, theirs, &ours.id) == FL_OK &&
-                   fl_kd2_matches_theirs(txn, peer, ours, &back) == FL_OK &&
+    bool is_last = fl_endpoint_matches_ours(txn, peer, theirs, &ours.id) == FL_OK &&
+                   fl_endpoint_matches_theirs(txn, peer, ours, &back) == FL_OK &&
                    fl_uuid_equal(back, theirs.id);
     if (is_last) { /* else several of theirs are this object, and another one is known */
         fl_settings_remove(txn, name_of(BY_OURS, peer, ours, name));
@@ -108,11 +108,11 @@ void fl_kd2_matches_remove(struct fl_txn *txn, uint32_t peer, struct fl_key thei
     fl_settings_remove(txn, name_of(TO_TELL, peer, theirs, name));
 }
 
-enum fl_status fl_kd2_matches_next_to_tell(
+enum fl_status fl_endpoint_matches_next_to_tell(
     struct fl_txn *txn,
     uint32_t peer,
     const struct fl_key *after,
-    struct fl_kd2_told *out_told)
+    struct fl_endpoint_told *out_told)
 {
     struct fl_setting_name name = {.size = 0};
     struct fl_bytes value;
@@ -133,10 +133,10 @@ enum fl_status fl_kd2_matches_next_to_tell(
     }
     out_told->number = fl_load_u64(value.data);
     out_told->theirs = fl_key_decode(name.bytes + PREFIX_BYTES);
-    return fl_kd2_matches_ours(txn, peer, out_told->theirs, &out_told->ours);
+    return fl_endpoint_matches_ours(txn, peer, out_told->theirs, &out_told->ours);
 }
 
-void fl_kd2_matches_told(
+void fl_endpoint_matches_told(
     struct fl_txn *txn,
     uint32_t peer,
     struct fl_key theirs,

@@ -1,4 +1,4 @@
-#include "kd2_search.h"
+#include "endpoint_search.h"
 
 #include <string.h>
 
@@ -9,8 +9,8 @@
 
 enum { DATE_BYTES = FL_DATETIME_TEXT_BYTES };
 
-void fl_kd2_search_init(
-    struct fl_kd2_search *search,
+void fl_endpoint_search_init(
+    struct fl_endpoint_search *search,
     struct fl_node *node,
     struct fl_txn *txn)
 {
@@ -22,13 +22,13 @@ void fl_kd2_search_init(
     fl_arena_init(&search->arena, FL_OBJECT_ARENA_BYTES_MAX);
 }
 
-static void free_index(struct fl_kd2_index *index)
+static void free_index(struct fl_endpoint_index *index)
 {
     fl_lookup_deinit(&index->lookup);
     fl_free(index);
 }
 
-void fl_kd2_search_deinit(struct fl_kd2_search *search)
+void fl_endpoint_search_deinit(struct fl_endpoint_search *search)
 {
     for (size_t i = 0; i < search->count; i++) {
         free_index(search->indexes[i]);
@@ -39,17 +39,18 @@ void fl_kd2_search_deinit(struct fl_kd2_search *search)
 
 /* --- what is wanted --- */
 
-struct fl_kd2_wanted fl_kd2_wanted_of(
+struct fl_endpoint_wanted fl_endpoint_wanted_of(
     const struct fl_type *type,
     const struct fl_object *given,
     const uint32_t *attributes,
     size_t attribute_count,
     bool equal_date)
 {
-    struct fl_kd2_wanted wanted = {.type = type};
+    struct fl_endpoint_wanted wanted = {.type = type};
     bool has_number = false;
     bool has_date = false;
-    for (size_t i = 0; i < attribute_count && wanted.count < FL_KD2_WANTED_MAX; i++) {
+    for (size_t i = 0; i < attribute_count && wanted.count < FL_ENDPOINT_WANTED_MAX;
+         i++) {
         const struct fl_attribute *attribute = fl_type_attribute(type, attributes[i]);
         if (attribute == NULL || fl_object_field(given, attributes[i]) == NULL ||
             attribute->role == FL_ROLE_IS_FOLDER ||
@@ -75,7 +76,7 @@ static int64_t year_of(int64_t date)
 }
 
 static struct fl_value value_of(
-    const struct fl_kd2_wanted *wanted,
+    const struct fl_endpoint_wanted *wanted,
     const struct fl_object *object,
     size_t index)
 {
@@ -90,8 +91,8 @@ static struct fl_value value_of(
     return value;
 }
 
-bool fl_kd2_wanted_is(
-    const struct fl_kd2_wanted *wanted,
+bool fl_endpoint_wanted_is(
+    const struct fl_endpoint_wanted *wanted,
     const struct fl_object *given,
     const struct fl_object *object)
 {
@@ -106,10 +107,10 @@ bool fl_kd2_wanted_is(
 }
 
 static uint64_t hash_of(
-    const struct fl_kd2_wanted *wanted,
+    const struct fl_endpoint_wanted *wanted,
     const struct fl_object *object)
 {
-    struct fl_value values[FL_KD2_WANTED_MAX];
+    struct fl_value values[FL_ENDPOINT_WANTED_MAX];
     for (size_t i = 0; i < wanted->count; i++) {
         values[i] = value_of(wanted, object, i);
     }
@@ -118,8 +119,8 @@ static uint64_t hash_of(
 
 /* Is the object here, as it is now, one that has these values? */
 static bool is_still(
-    struct fl_kd2_search *search,
-    const struct fl_kd2_wanted *wanted,
+    struct fl_endpoint_search *search,
+    const struct fl_endpoint_wanted *wanted,
     const struct fl_object *given,
     struct fl_uuid id)
 {
@@ -128,7 +129,7 @@ static bool is_still(
     fl_arena_reset(&search->arena);
     return fl_change_current(search->txn, key, &search->arena, &here, NULL, NULL) ==
                FL_OK &&
-           fl_kd2_wanted_is(wanted, given, &here);
+           fl_endpoint_wanted_is(wanted, given, &here);
 }
 
 /* --- indexes --- */
@@ -141,7 +142,7 @@ static enum fl_status no_room(struct fl_error *out_error)
 
 /* An object of the walk, or of the transaction; the first of several stays. */
 static enum fl_status put(
-    struct fl_kd2_index *index,
+    struct fl_endpoint_index *index,
     const struct fl_object *object,
     struct fl_error *out_error)
 {
@@ -171,7 +172,7 @@ static enum fl_status decode(
 }
 
 struct building {
-    struct fl_kd2_index *index;
+    struct fl_endpoint_index *index;
     struct fl_arena arena;
 };
 
@@ -190,15 +191,16 @@ static enum fl_status visit(
     return status == FL_OK ? put(building->index, &object, out_error) : status;
 }
 
-static size_t recent_count(const struct fl_kd2_search *search)
+static size_t recent_count(const struct fl_endpoint_search *search)
 {
-    return search->recent_count < FL_KD2_RECENT ? search->recent_count : FL_KD2_RECENT;
+    return search->recent_count < FL_ENDPOINT_RECENT ? search->recent_count
+                                                     : FL_ENDPOINT_RECENT;
 }
 
 /* What the transaction holds that is not committed yet. */
 static enum fl_status put_recent(
-    struct fl_kd2_search *search,
-    struct fl_kd2_index *index,
+    struct fl_endpoint_search *search,
+    struct fl_endpoint_index *index,
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
@@ -216,8 +218,8 @@ static enum fl_status put_recent(
 }
 
 static enum fl_status build(
-    struct fl_kd2_search *search,
-    struct fl_kd2_index *index,
+    struct fl_endpoint_search *search,
+    struct fl_endpoint_index *index,
     struct fl_error *out_error)
 {
     struct building building = {.index = index};
@@ -229,8 +231,8 @@ static enum fl_status build(
 }
 
 static bool is_index_of(
-    const struct fl_kd2_wanted *index,
-    const struct fl_kd2_wanted *wanted)
+    const struct fl_endpoint_wanted *index,
+    const struct fl_endpoint_wanted *wanted)
 {
     return index->type == wanted->type && index->count == wanted->count &&
            index->by_year == wanted->by_year &&
@@ -240,10 +242,11 @@ static bool is_index_of(
 }
 
 /* A place for one more: the one that was made longest ago goes. */
-static struct fl_kd2_index **place_for(struct fl_kd2_search *search)
+static struct fl_endpoint_index **place_for(struct fl_endpoint_search *search)
 {
-    struct fl_kd2_index **place = &search->indexes[search->made++ % FL_KD2_INDEXES_MAX];
-    if (search->count == FL_KD2_INDEXES_MAX) {
+    struct fl_endpoint_index **place =
+        &search->indexes[search->made++ % FL_ENDPOINT_INDEXES_MAX];
+    if (search->count == FL_ENDPOINT_INDEXES_MAX) {
         free_index(*place);
     } else {
         search->count++;
@@ -252,12 +255,12 @@ static struct fl_kd2_index **place_for(struct fl_kd2_search *search)
 }
 
 static enum fl_status make_index(
-    struct fl_kd2_search *search,
-    const struct fl_kd2_wanted *wanted,
-    struct fl_kd2_index **out_index,
+    struct fl_endpoint_search *search,
+    const struct fl_endpoint_wanted *wanted,
+    struct fl_endpoint_index **out_index,
     struct fl_error *out_error)
 {
-    struct fl_kd2_index *index = fl_alloc_zeroed(1, sizeof *index);
+    struct fl_endpoint_index *index = fl_alloc_zeroed(1, sizeof *index);
     if (index == NULL) {
         return no_room(out_error);
     }
@@ -274,9 +277,9 @@ static enum fl_status make_index(
 }
 
 static enum fl_status find_index(
-    struct fl_kd2_search *search,
-    const struct fl_kd2_wanted *wanted,
-    struct fl_kd2_index **out_index,
+    struct fl_endpoint_search *search,
+    const struct fl_endpoint_wanted *wanted,
+    struct fl_endpoint_index **out_index,
     struct fl_error *out_error)
 {
     for (size_t i = 0; i < search->count; i++) {
@@ -291,8 +294,8 @@ static enum fl_status find_index(
 /* --- finding --- */
 
 struct seeking {
-    struct fl_kd2_search *search;
-    const struct fl_kd2_wanted *wanted;
+    struct fl_endpoint_search *search;
+    const struct fl_endpoint_wanted *wanted;
     const struct fl_object *given;
     uint64_t hash;
     struct fl_arena arena;
@@ -323,8 +326,8 @@ static enum fl_status seek(
 
 /* The index knows one of several, and that one has other values by now. */
 static enum fl_status find_other(
-    struct fl_kd2_search *search,
-    const struct fl_kd2_wanted *wanted,
+    struct fl_endpoint_search *search,
+    const struct fl_endpoint_wanted *wanted,
     const struct fl_object *given,
     struct fl_lookup_item *item,
     struct fl_error *out_error)
@@ -349,14 +352,14 @@ static enum fl_status find_other(
     return status == FL_OK && !seeking.found ? FL_NOT_FOUND : status;
 }
 
-enum fl_status fl_kd2_search_find(
-    struct fl_kd2_search *search,
-    const struct fl_kd2_wanted *wanted,
+enum fl_status fl_endpoint_search_find(
+    struct fl_endpoint_search *search,
+    const struct fl_endpoint_wanted *wanted,
     const struct fl_object *given,
     struct fl_uuid *out_id,
     struct fl_error *out_error)
 {
-    struct fl_kd2_index *index = NULL;
+    struct fl_endpoint_index *index = NULL;
     if (wanted->count == 0) {
         return FL_NOT_FOUND;
     }
@@ -378,8 +381,8 @@ enum fl_status fl_kd2_search_find(
 
 /* As put(), but what the index knows may have other values by now. */
 static enum fl_status put_later(
-    struct fl_kd2_search *search,
-    struct fl_kd2_index *index,
+    struct fl_endpoint_search *search,
+    struct fl_endpoint_index *index,
     const struct fl_object *object,
     struct fl_error *out_error)
 {
@@ -393,8 +396,8 @@ static enum fl_status put_later(
     return put(index, object, out_error);
 }
 
-enum fl_status fl_kd2_search_add(
-    struct fl_kd2_search *search,
+enum fl_status fl_endpoint_search_add(
+    struct fl_endpoint_search *search,
     const struct fl_object *object,
     struct fl_error *out_error)
 {
@@ -404,6 +407,6 @@ enum fl_status fl_kd2_search_add(
             status = put_later(search, search->indexes[i], object, out_error);
         }
     }
-    search->recent[search->recent_count++ % FL_KD2_RECENT] = object->key;
+    search->recent[search->recent_count++ % FL_ENDPOINT_RECENT] = object->key;
     return status;
 }
