@@ -36,6 +36,15 @@ void fl_enterprisedata_header_write(
 /* The version behind the last slash of a namespace; empty: none. */
 struct fl_bytes fl_enterprisedata_version_of_uri(struct fl_bytes uri);
 
+/*
+ * enterprisedata_fit.c: FL_MALFORMED in words with the line, where 1C would refuse an
+ * object. One of a version or a kind that there is no schema of fits.
+ */
+enum fl_status fl_enterprisedata_fit(
+    const struct fl_element *root,
+    fl_conversion_version version,
+    struct fl_error *out_error);
+
 /* enterprisedata_shape.c: elements that are references become such, with their id. */
 void fl_enterprisedata_shape(struct fl_element *root);
 

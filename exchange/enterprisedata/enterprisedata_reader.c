@@ -250,8 +250,16 @@ static enum fl_status take_object(
         *out_taken = true;
         return FL_OK;
     }
+    bool is_deletion = strcmp(root->name, FL_ENTERPRISEDATA_DELETION) == 0;
+    if (is_deletion || fl_conversion_rule_for_element(
+                           reader->conversion, queued->version, root->name) != NULL) {
+        status = fl_enterprisedata_fit(root, queued->version, &error);
+    }
+    if (status != FL_OK) {
+        return refuse_object(reader, root, &error);
+    }
     fl_enterprisedata_shape(root);
-    if (strcmp(root->name, FL_ENTERPRISEDATA_DELETION) == 0) {
+    if (is_deletion) {
         status = take_deletion(reader, root, queued->version, out_taken, &error);
     } else if (strcmp(root->name, FL_ENTERPRISEDATA_REQUEST) == 0) {
         add_note(

@@ -1,0 +1,206 @@
+/*
+ * Does an object that came fit its version's schema? 1C reads it through one: a bad value
+ * or a missing element stops the whole load there, and would be lost here. What 1C is
+ * patient with passes: any order, elements that the schema has not, an empty element that
+ * need not stand, texts that are too long and numbers that are too fine (they are cut and
+ * rounded), a date with a fraction or a zone.
+ */
+
+#include <string.h>
+
+#include "enterprisedata_codec.h"
+#include "proto/datetime.h"
+#include "table.h"
+
+enum { MEMBERS_MAX = 512, SHOWN_BYTES = 80, DATE_BYTES = 10 };
+
+struct fitting {
+    int version;
+    struct fl_error *out_error;
+};
+
+static enum fl_status misfit(
+    const struct fitting *fitting,
+    const struct fl_element *element,
+    const char *name,
+    struct fl_bytes text,
+    const char *what)
+{
+    struct fl_bytes shown = fl_bytes_utf8_beginning(text, SHOWN_BYTES);
+    return fl_error_set(
+        fitting->out_error, FL_MALFORMED, "line %llu, %s%s%.*s%s: %s",
+        (unsigned long long)element->line, name, text.size > 0 ? " \"" : "",
+        (int)shown.size, (const char *)shown.data, text.size > 0 ? "\"" : "", what);
+}
+
+/* A moment with a fraction or a zone, or a day where a moment is wanted. */
+static struct fl_bytes date_of(
+    const struct fl_enterprisedata_type *type,
+    struct fl_bytes text,
+    char whole[FL_DATETIME_TEXT_BYTES])
+{
+    bool is_day = type->value == FL_ENTERPRISEDATA_DATE;
+    size_t size = is_day ? DATE_BYTES : FL_DATETIME_TEXT_BYTES;
+    if (!is_day && text.size == DATE_BYTES) {
+        memcpy(whole, text.data, DATE_BYTES);
+        memcpy(whole + DATE_BYTES, "T00:00:00", strlen("T00:00:00"));
+        return (struct fl_bytes){(const uint8_t *)whole, FL_DATETIME_TEXT_BYTES};
+    }
+    if (text.size > size && memchr(".+-ZT", text.data[size], 5) != NULL) {
+        text.size = size;
+    }
+    return text;
+}
+
+static const char *fault_of(
+    const struct fl_enterprisedata_type *type,
+    struct fl_bytes text)
+{
+    struct fl_enterprisedata_type wide = *type;
+    char whole[FL_DATETIME_TEXT_BYTES];
+    wide.length_min = 0;
+    wide.length_max = 0;
+    wide.digits = 0;
+    wide.has_fraction = false;
+    text = fl_bytes_trimmed(text);
+    switch (type->value) {
+    case FL_ENTERPRISEDATA_INTEGER:
+        wide.value = FL_ENTERPRISEDATA_DECIMAL;
+        break;
+    case FL_ENTERPRISEDATA_DATE:
+    case FL_ENTERPRISEDATA_DATETIME:
+        text = date_of(type, text, whole);
+        break;
+    case FL_ENTERPRISEDATA_BOOLEAN:
+        if (text.size == 1 && (text.data[0] == '0' || text.data[0] == '1')) {
+            return NULL;
+        }
+        break;
+    case FL_ENTERPRISEDATA_NONE:
+    case FL_ENTERPRISEDATA_STRING:
+    case FL_ENTERPRISEDATA_DECIMAL:
+    case FL_ENTERPRISEDATA_REF:
+    case FL_ENTERPRISEDATA_ENUM:
+        break;
+    }
+    return fl_enterprisedata_value_fault(&wide, text);
+}
+
+static enum fl_status fit_value(
+    const struct fitting *fitting,
+    const struct fl_enterprisedata_member *member,
+    const struct fl_enterprisedata_type *type,
+    const struct fl_element *element)
+{
+    bool is_empty = fl_bytes_trimmed(element->text).size == 0;
+    bool may_be_empty =
+        type->value == FL_ENTERPRISEDATA_STRING || member->nillable || !member->required;
+    if (element->kind == FL_ELEMENT_GROUP) {
+        return misfit(
+            fitting, element, element->name, (struct fl_bytes){0},
+            fl_error_words("a text is wanted, not elements"));
+    }
+    const char *fault = is_empty && may_be_empty ? NULL : fault_of(type, element->text);
+    return fault == NULL ? FL_OK
+                         : misfit(fitting, element, element->name, element->text, fault);
+}
+
+/* Elements mostly come in the order of the schema: it is looked on from the last one. */
+static const struct fl_enterprisedata_member *find_member(
+    const struct fitting *fitting,
+    const struct fl_enterprisedata_type *type,
+    const char *name,
+    size_t *io_at)
+{
+    for (size_t i = 0; i < type->member_count; i++) {
+        size_t at = (*io_at + i) % type->member_count;
+        const struct fl_enterprisedata_member *member = &type->members[at];
+        if ((member->versions & UINT32_C(1) << fitting->version) &&
+            strcmp(member->name, name) == 0) {
+            *io_at = at;
+            return member;
+        }
+    }
+    return NULL;
+}
+
+static enum fl_status check_missing(
+    const struct fitting *fitting,
+    const struct fl_enterprisedata_type *type,
+    const struct fl_element *element,
+    const bool *seen)
+{
+    for (size_t i = 0; i < type->member_count && i < MEMBERS_MAX; i++) {
+        const struct fl_enterprisedata_member *member = &type->members[i];
+        if (member->required && !seen[i] &&
+            (member->versions & UINT32_C(1) << fitting->version)) {
+            return misfit(
+                fitting, element, member->name, (struct fl_bytes){0},
+                fl_error_words("the format requires it, and it is missing"));
+        }
+    }
+    return FL_OK;
+}
+
+static enum fl_status fit_members(
+    const struct fitting *fitting,
+    const struct fl_enterprisedata_type *type,
+    const struct fl_element *element)
+{
+    bool seen[MEMBERS_MAX] = {false};
+    enum fl_status status = FL_OK;
+    size_t at = 0;
+    if (element->kind == FL_ELEMENT_TEXT && fl_bytes_trimmed(element->text).size > 0) {
+        return misfit(
+            fitting, element, element->name, element->text,
+            fl_error_words("elements are wanted, not a text"));
+    }
+    for (const struct fl_element *child = element->first;
+         child != NULL && status == FL_OK; child = child->next) {
+        const struct fl_enterprisedata_member *member =
+            find_member(fitting, type, child->name, &at);
+        const struct fl_enterprisedata_type *inner =
+            member == NULL ? NULL
+                           : fl_enterprisedata_member_type(member, fitting->version);
+        if (member != NULL && at < MEMBERS_MAX) {
+            seen[at] = true;
+        }
+        if (inner != NULL && inner->value != FL_ENTERPRISEDATA_NONE) {
+            status = fit_value(fitting, member, inner, child);
+        } else if (inner != NULL && (child->first != NULL || !member->nillable)) {
+            status = fit_members(fitting, inner, child);
+        }
+    }
+    return status == FL_OK ? check_missing(fitting, type, element, seen) : status;
+}
+
+static int number_of(
+    const struct fl_enterprisedata_table *table,
+    fl_conversion_version version)
+{
+    int number = fl_enterprisedata_version_count(table) - 1;
+    while (number >= 0 &&
+           fl_conversion_version_of(fl_bytes_of_text(
+               fl_enterprisedata_version_text(table, number))) != version) {
+        number--;
+    }
+    return number;
+}
+
+enum fl_status fl_enterprisedata_fit(
+    const struct fl_element *root,
+    fl_conversion_version version,
+    struct fl_error *out_error)
+{
+    const struct fl_enterprisedata_table *table = fl_enterprisedata_table();
+    if (table == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
+    }
+    const struct fitting fitting = {
+        .version = number_of(table, version), .out_error = out_error};
+    const struct fl_enterprisedata_type *type =
+        fitting.version < 0 ? NULL
+                            : fl_enterprisedata_body_find(
+                                  table, fitting.version, fl_bytes_of_text(root->name));
+    return type == NULL ? FL_OK : fit_members(&fitting, type, root);
+}
