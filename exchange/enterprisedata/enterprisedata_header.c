@@ -226,7 +226,23 @@ static void put_confirmation(
     fl_xml_writer_literal(xml, "\t\t</msg:Confirmation>\n");
 }
 
-/* The order is the schema's: 1C reads a header through it. */
+static void put_kinds(struct fl_xml_writer *xml, const struct fl_package_terms *terms)
+{
+    fl_xml_writer_literal(xml, "\t\t<msg:AvailableObjectTypes>\n");
+    for (size_t i = 0; i < terms->kind_count; i++) {
+        fl_xml_writer_literal(xml, "\t\t\t<msg:ObjectType>\n");
+        put(xml, "\t\t\t\t", "Name", terms->kinds[i].name);
+        put(xml, "\t\t\t\t", "Sending", terms->kinds[i].sending);
+        put(xml, "\t\t\t\t", "Receiving", terms->kinds[i].receiving);
+        fl_xml_writer_literal(xml, "\t\t\t</msg:ObjectType>\n");
+    }
+    fl_xml_writer_literal(xml, "\t\t</msg:AvailableObjectTypes>\n");
+}
+
+/*
+ * The order is the schema's: 1C reads a header through it. One from nobody ("") is of a
+ * file without a conversation, which confirms nothing.
+ */
 void fl_enterprisedata_header_write(
     struct fl_xml_writer *xml,
     const struct fl_package_header *header,
@@ -240,22 +256,18 @@ void fl_enterprisedata_header_write(
     fl_xml_writer_literal(xml, "\t<msg:Header>\n");
     put(xml, "\t\t", "Format", format);
     put(xml, "\t\t", "CreationDate", created);
-    put_confirmation(xml, header);
+    if (header->from[0] != '\0') {
+        put_confirmation(xml, header);
+    }
     for (size_t i = 0; i < terms->version_count; i++) {
         put(xml, "\t\t", "AvailableVersion", terms->versions[i]);
     }
     if (terms->new_from != NULL) {
         put(xml, "\t\t", "NewFrom", terms->new_from);
     }
-    fl_xml_writer_literal(xml, "\t\t<msg:AvailableObjectTypes>\n");
-    for (size_t i = 0; i < terms->kind_count; i++) {
-        fl_xml_writer_literal(xml, "\t\t\t<msg:ObjectType>\n");
-        put(xml, "\t\t\t\t", "Name", terms->kinds[i].name);
-        put(xml, "\t\t\t\t", "Sending", terms->kinds[i].sending);
-        put(xml, "\t\t\t\t", "Receiving", terms->kinds[i].receiving);
-        fl_xml_writer_literal(xml, "\t\t\t</msg:ObjectType>\n");
+    if (terms->lists_kinds) {
+        put_kinds(xml, terms);
     }
-    fl_xml_writer_literal(xml, "\t\t</msg:AvailableObjectTypes>\n");
     if (terms->prefix != NULL) {
         put(xml, "\t\t", "Prefix", terms->prefix);
     }
