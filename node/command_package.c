@@ -90,7 +90,7 @@ static enum fl_status import_at_once(
     struct fl_error *out_error)
 {
     struct fl_endpoint_import_report report;
-    enum fl_status status = fl_endpoint_import_as(
+    enum fl_status status = fl_endpoint_import(
         call->node, codec_of(call), path, /* only_from= */ 0, call->output, &report,
         out_error);
     if (status == FL_OK) {
@@ -131,7 +131,7 @@ static enum fl_status begin_import(
     struct fl_endpoint_import *import = NULL;
     struct fl_endpoint_import_report report;
     enum fl_status status = fl_endpoint_import_begin(
-        call->node, &fl_endpoint_v8msg, path, /* only_from= */ 0, &import, &report,
+        call->node, codec_of(call), path, /* only_from= */ 0, &import, &report,
         out_error);
     if (status == FL_OK) {
         fl_command_wait(call, step_import, import);
@@ -159,7 +159,7 @@ FL_HANDLER(import)
     if (path == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    enum fl_status status = call->node->daemon != NULL
+    enum fl_status status = call->node->daemon != NULL && codec_of(call)->in_steps
                                 ? begin_import(call, path, out_error)
                                 : import_at_once(call, path, out_error);
     fl_free(path);
@@ -236,7 +236,7 @@ FL_HANDLER(export)
     if (status == FL_OK) {
         const struct fl_endpoint_export_options options = {
             .code = code, .path = path, .all = fl_call_has(call, "all")};
-        status = fl_endpoint_export_as(
+        status = fl_endpoint_export(
             call->node, codec_of(call), &options, call->output, &report, out_error);
     }
     if (status == FL_OK) {

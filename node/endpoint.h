@@ -10,6 +10,8 @@
 #include "node.h"
 #include "output.h"
 
+struct fl_endpoint_codec; /* of a format, endpoint/endpoint_codec.h */
+
 /* How a package that came was judged; of a failed import too. */
 enum fl_endpoint_verdict {
     FL_VERDICT_FAILED,    /* something here: the disk, the store */
@@ -45,17 +47,6 @@ struct fl_endpoint_import_report {
  * always.
  */
 enum fl_status fl_endpoint_import(
-    struct fl_node *node,
-    const char *path,
-    uint32_t only_from,
-    struct fl_output *output,
-    struct fl_endpoint_import_report *out_report,
-    struct fl_error *out_error);
-
-struct fl_endpoint_codec; /* endpoint/endpoint_codec.h */
-
-/* The same for another format. */
-enum fl_status fl_endpoint_import_as(
     struct fl_node *node,
     const struct fl_endpoint_codec *codec,
     const char *path,
@@ -104,6 +95,7 @@ struct fl_endpoint_export_options {
     const char *code;
     const char *path; /* an archive when it ends in ".zip" */
     bool all;         /* everything of the plan, an image; only so for a Filial node */
+    bool greeting;    /* only who we are: no number and no object */
 };
 
 /*
@@ -111,14 +103,6 @@ struct fl_endpoint_export_options {
  * appear under its name.
  */
 enum fl_status fl_endpoint_export(
-    struct fl_node *node,
-    const struct fl_endpoint_export_options *options,
-    struct fl_output *output,
-    struct fl_endpoint_export_report *out_report,
-    struct fl_error *out_error);
-
-/* The same for another format. */
-enum fl_status fl_endpoint_export_as(
     struct fl_node *node,
     const struct fl_endpoint_codec *codec,
     const struct fl_endpoint_export_options *options,

@@ -35,6 +35,7 @@ struct export
     const struct fl_node_plan *plan; /* of `peer` */
     struct fl_subscription subscription;
     bool all;
+    bool is_greeting;
     uint64_t lsn_to; /* what was written later goes with the next package */
     struct fl_file file;
     bool is_wrapped;           /* as a distributed infobase does it */
@@ -124,6 +125,10 @@ static enum fl_status find_peer(
             fl_endpoint_wrapper_get(&txn, export->peer.number, &wrapper) == FL_OK;
         export->report.received_number =
             export->peer.format == FL_PEER_V8MSG ? export->peer.number_received : 0;
+        if (export->is_greeting) {
+            export->report.message_number = 0;
+            export->report.received_number = 0;
+        }
     }
     fl_txn_abort(&txn);
     if (status != FL_OK) {
@@ -338,9 +343,34 @@ static enum fl_status write_overlay(struct export *export, struct fl_error *out_
     return status;
 }
 
+/* What the format wants beside what is due. */
+static enum fl_status write_more(struct export *export, struct fl_error *out_error)
+{
+    const struct fl_endpoint_codec *codec = export->codec;
+    enum fl_status status = FL_OK;
+    struct fl_key key;
+    struct fl_txn txn;
+    if (codec->write_more == NULL) {
+        return FL_OK;
+    }
+    fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
+    while (status == FL_OK && codec->write_more(export->writer, &key)) {
+        struct fl_entry entry;
+        if (fl_object_get(&txn, key, &entry) == FL_OK &&
+            entry.origin != export->peer.origin) {
+            status = write_entry(export, &txn, &entry, out_error);
+        }
+    }
+    fl_txn_abort(&txn);
+    return status;
+}
+
 static enum fl_status write_items(struct export *export, struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
+    if (export->is_greeting) {
+        return FL_OK;
+    }
     if (export->all) {
         status = fl_walk_objects(
             export->node->store, /* type= */ 0, visit_any, export, out_error);
@@ -351,7 +381,18 @@ static enum fl_status write_items(struct export *export, struct fl_error *out_er
     if (status == FL_OK && export->peer.format == FL_PEER_V8MSG && !export->all) {
         status = write_overlay(export, out_error);
     }
-    return status;
+    return status == FL_OK ? write_more(export, out_error) : status;
+}
+
+static void show_notes(const struct export *export)
+{
+    const struct fl_endpoint_codec *codec = export->codec;
+    const char *note;
+    for (size_t i = 0; codec->write_note != NULL &&
+                       (note = codec->write_note(export->writer, i)) != NULL;
+         i++) {
+        fl_output_warn(export->output, "%s", note);
+    }
 }
 
 static bool ends_in(const char *text, const char *end)
@@ -396,6 +437,9 @@ static enum fl_status write_package(struct export *export, struct fl_error *out_
     }
     if (status == FL_OK) {
         status = export->codec->write_end(export->writer, out_error);
+    }
+    if (status == FL_OK) {
+        show_notes(export);
     }
     export->codec->write_close(export->writer);
     export->writer = NULL;
@@ -506,12 +550,15 @@ static void put_number(struct export *export, struct fl_txn *txn)
 static enum fl_status keep_number(struct export *export, struct fl_error *out_error)
 {
     struct fl_txn txn;
+    if (export->is_greeting) {
+        return FL_OK;
+    }
     fl_txn_begin(&txn, export->node->store, FL_TXN_KEEP);
     put_number(export, &txn);
     return fl_change_commit(&txn, out_error);
 }
 
-enum fl_status fl_endpoint_export_as(
+enum fl_status fl_endpoint_export(
     struct fl_node *node,
     const struct fl_endpoint_codec *codec,
     const struct fl_endpoint_export_options *options,
@@ -520,7 +567,11 @@ enum fl_status fl_endpoint_export_as(
     struct fl_error *out_error)
 {
     struct export export = {
-        .node = node, .output = output, .codec = codec, .all = options->all};
+        .node = node,
+        .output = output,
+        .codec = codec,
+        .all = options->all,
+        .is_greeting = options->greeting};
     enum fl_status status = find_peer(&export, options->code, out_error);
     if (status == FL_OK) {
         if (codec == &fl_endpoint_v8msg) {
@@ -548,17 +599,6 @@ enum fl_status fl_endpoint_export_as(
         *out_report = export.report;
     }
     return status;
-}
-
-enum fl_status fl_endpoint_export(
-    struct fl_node *node,
-    const struct fl_endpoint_export_options *options,
-    struct fl_output *output,
-    struct fl_endpoint_export_report *out_report,
-    struct fl_error *out_error)
-{
-    return fl_endpoint_export_as(
-        node, &fl_endpoint_v8msg, options, output, out_report, out_error);
 }
 
 /* --- whether there is anything new --- */

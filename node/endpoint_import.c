@@ -47,7 +47,8 @@ static void confirm(struct fl_endpoint_import *import)
     struct fl_peer *peer = &import->peer;
     struct fl_sent_message sent;
     uint64_t number = import->received_number;
-    if (peer->format != FL_PEER_V8MSG || number <= peer->confirmed_number) {
+    if (peer->format != FL_PEER_V8MSG || number <= peer->confirmed_number ||
+        fl_import_is_unnumbered(import)) {
         return;
     }
     if (number > peer->number_sent) {
@@ -309,6 +310,10 @@ static enum fl_status apply_object(
 static void move_number(struct fl_endpoint_import *import)
 {
     struct fl_peer *peer = &import->peer;
+    if (fl_import_is_unnumbered(import)) {
+        fl_import_keep_unnumbered(import);
+        return;
+    }
     peer->number_received = import->message_number;
     memcpy(peer->received_hash, import->hash, sizeof peer->received_hash);
     peer->last_received_ms = fl_node_now_ms();
@@ -570,7 +575,7 @@ void fl_endpoint_import_end(struct fl_endpoint_import *import)
     fl_free(import);
 }
 
-enum fl_status fl_endpoint_import_as(
+enum fl_status fl_endpoint_import(
     struct fl_node *node,
     const struct fl_endpoint_codec *codec,
     const char *path,
@@ -589,16 +594,4 @@ enum fl_status fl_endpoint_import_as(
     }
     fl_endpoint_import_end(import);
     return status;
-}
-
-enum fl_status fl_endpoint_import(
-    struct fl_node *node,
-    const char *path,
-    uint32_t only_from,
-    struct fl_output *output,
-    struct fl_endpoint_import_report *out_report,
-    struct fl_error *out_error)
-{
-    return fl_endpoint_import_as(
-        node, &fl_endpoint_v8msg, path, only_from, output, out_report, out_error);
 }

@@ -57,6 +57,10 @@ enum fl_status fl_import_begin_reader(
     struct fl_txn *txn,
     struct fl_error *out_error);
 void fl_import_show_progress(struct fl_endpoint_import *import, const char *what);
+/* Is it a message of number 0, of a format that has such? */
+bool fl_import_is_unnumbered(const struct fl_endpoint_import *import);
+/* In `txn`: the same bytes are no news. */
+void fl_import_keep_unnumbered(struct fl_endpoint_import *import);
 enum fl_status fl_import_check_number(
     const struct fl_endpoint_import *import,
     struct fl_error *out_error);

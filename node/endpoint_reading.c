@@ -4,11 +4,13 @@
  */
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "endpoint_import_parts.h"
 #include "language.h"
 #include "predefined/predefined.h"
+#include "storage/settings.h"
 
 /* --- before anything is changed --- */
 
@@ -24,6 +26,29 @@ static struct fl_bytes without_trailing_blanks(const char *text)
 static bool names_match(const char *a, const char *b)
 {
     return fl_bytes_equal(without_trailing_blanks(a), without_trailing_blanks(b));
+}
+
+/* What is exchanged with this peer at all. */
+static enum fl_status check_sender(
+    const struct fl_endpoint_import *import,
+    struct fl_error *out_error)
+{
+    const struct fl_peer *peer = &import->peer;
+    if (peer->format != FL_PEER_V8MSG) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "\"%s\" is a Filial node: what it has comes by synchronisation, not as a "
+            "package",
+            peer->code);
+    }
+    if (peer->state != FL_PEER_ACTIVE) {
+        return fl_error_set(
+            out_error, FL_UNTRUSTED,
+            "the exchange with \"%s\" is suspended or revoked; `filial node resume %s` "
+            "takes a suspension back",
+            peer->code, peer->code);
+    }
+    return FL_OK;
 }
 
 static enum fl_status find_sender(
@@ -53,28 +78,20 @@ static enum fl_status find_sender(
             "%s --format v8msg` makes it known",
             header->from, header->from);
     }
-    if (import->peer.format != FL_PEER_V8MSG) {
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "\"%s\" is a Filial node: what it has comes by synchronisation, not as a "
-            "package",
-            header->from);
-    }
-    if (import->peer.state != FL_PEER_ACTIVE) {
-        return fl_error_set(
-            out_error, FL_UNTRUSTED,
-            "the exchange with \"%s\" is suspended or revoked; `filial node resume %s` "
-            "takes a suspension back",
-            header->from, header->from);
-    }
     return FL_OK;
+}
+
+bool fl_import_is_unnumbered(const struct fl_endpoint_import *import)
+{
+    return import->message_number == 0 && import->codec->takes_unnumbered;
 }
 
 enum fl_status fl_import_check_number(
     const struct fl_endpoint_import *import,
     struct fl_error *out_error)
 {
-    if (import->message_number > import->peer.number_received) {
+    if (import->message_number > import->peer.number_received ||
+        fl_import_is_unnumbered(import)) {
         return FL_OK;
     }
     if (import->message_number == import->peer.number_received) {
@@ -101,7 +118,7 @@ static const struct fl_node_plan *find_plan(const struct fl_node *node, const ch
     return NULL;
 }
 
-/* The sender and the number that it gives. */
+/* The sender, which is known by now, and the number that it gives. */
 static enum fl_status judge_numbers(
     struct fl_endpoint_import *import,
     const struct fl_package_header *header,
@@ -110,7 +127,7 @@ static enum fl_status judge_numbers(
     memcpy(import->plan_hash, import->plan->hash, sizeof import->plan_hash);
     import->message_number = header->message_number;
     import->received_number = header->received_number;
-    enum fl_status status = find_sender(import, header, out_error);
+    enum fl_status status = check_sender(import, out_error);
     if (status == FL_OK) {
         import->report.verdict = FL_VERDICT_OLD;
         status = fl_import_check_number(import, out_error);
@@ -148,25 +165,30 @@ static enum fl_status judge_sender(
                                       out_error, FL_REFUSED,
                                       "this node exchanges by no plan: `filial plan "
                                       "create` makes one")
-                                : judge_numbers(import, header, out_error);
+                                : find_sender(import, header, out_error);
 }
 
-/* Plan, addressee, sender, number: in the order in which 1C asks. */
-static enum fl_status judge_header(
+/* The format knows whose names they are. */
+static enum fl_status ask_sender(
+    struct fl_endpoint_import *import,
+    struct fl_error *out_error)
+{
+    enum fl_status status = import->codec->read_sender(
+        import->reader, import->only_from, &import->peer, out_error);
+    if (status == FL_OK) {
+        import->plan = fl_node_plan_of(import->node, &import->peer);
+    }
+    return status;
+}
+
+/* Plan, addressee, sender: in the order in which 1C asks. */
+static enum fl_status judge_names(
     struct fl_endpoint_import *import,
     const struct fl_package_header *header,
     struct fl_error *out_error)
 {
     const struct fl_node *node = import->node;
-    if (header == NULL) {
-        return fl_error_set(
-            out_error, FL_MALFORMED, "this is not a message of an exchange plan");
-    }
-    import->report.verdict = FL_VERDICT_FOREIGN;
     import->plan = find_plan(node, header->plan);
-    if (import->codec->by_sender_only) {
-        return judge_sender(import, header, out_error);
-    }
     if (import->plan == NULL) {
         return fl_error_set(
             out_error, FL_REFUSED,
@@ -178,7 +200,28 @@ static enum fl_status judge_header(
             out_error, FL_REFUSED, "the package is for \"%s\", this node is \"%s\"",
             header->to, node->identity->code);
     }
-    return judge_numbers(import, header, out_error);
+    return find_sender(import, header, out_error);
+}
+
+static enum fl_status judge_header(
+    struct fl_endpoint_import *import,
+    const struct fl_package_header *header,
+    struct fl_error *out_error)
+{
+    enum fl_status status;
+    if (header == NULL) {
+        return fl_error_set(
+            out_error, FL_MALFORMED, "this is not a message of an exchange plan");
+    }
+    import->report.verdict = FL_VERDICT_FOREIGN;
+    if (import->codec->read_sender != NULL) {
+        status = ask_sender(import, out_error);
+    } else if (import->codec->by_sender_only) {
+        status = judge_sender(import, header, out_error);
+    } else {
+        status = judge_names(import, header, out_error);
+    }
+    return status == FL_OK ? judge_numbers(import, header, out_error) : status;
 }
 
 /* --- reading --- */
@@ -312,13 +355,60 @@ static enum fl_status match_predefined(
                            : status;
 }
 
+static struct fl_bytes unnumbered_name(
+    const struct fl_endpoint_import *import,
+    char out_text[FL_SETTING_NAME_BYTES_MAX])
+{
+    int size = snprintf(
+        out_text, FL_SETTING_NAME_BYTES_MAX, "endpoint-unnumbered/%010" PRIu32,
+        import->peer.number);
+    return (struct fl_bytes){(const uint8_t *)out_text, (size_t)size};
+}
+
+void fl_import_keep_unnumbered(struct fl_endpoint_import *import)
+{
+    char name[FL_SETTING_NAME_BYTES_MAX];
+    fl_settings_put(
+        &import->txn, unnumbered_name(import, name),
+        (struct fl_bytes){import->hash, sizeof import->hash});
+}
+
+/* No number says that a message came before: its bytes do, where they lie and wait. */
+static enum fl_status check_unnumbered(
+    struct fl_endpoint_import *import,
+    struct fl_error *out_error)
+{
+    char name[FL_SETTING_NAME_BYTES_MAX];
+    const struct fl_bytes hash = {import->hash, sizeof import->hash};
+    struct fl_bytes last;
+    struct fl_txn txn;
+    if (!fl_import_is_unnumbered(import) || import->only_from == 0) {
+        return FL_OK;
+    }
+    fl_txn_begin(&txn, import->node->store, FL_TXN_READ);
+    bool same = fl_settings_get(&txn, unnumbered_name(import, name), &last) == FL_OK &&
+                fl_bytes_equal(last, hash);
+    fl_txn_abort(&txn);
+    if (!same) {
+        return FL_OK;
+    }
+    import->report.verdict = FL_VERDICT_REPEATED;
+    return fl_error_set(
+        out_error, FL_REFUSED, "this message from \"%s\" was taken already",
+        import->peer.code);
+}
+
 static enum fl_status end_reading(
     struct fl_endpoint_import *import,
     struct fl_error *out_error)
 {
     show_notes(import);
     fl_hasher_finish(&import->file.hasher, import->hash);
-    enum fl_status status = match_predefined(import, out_error);
+    enum fl_status status = check_unnumbered(import, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    status = match_predefined(import, out_error);
     import->codec->read_close(import->reader);
     import->reader = NULL;
     import->phase = FL_IMPORT_APPLYING;

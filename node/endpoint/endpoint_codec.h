@@ -29,6 +29,10 @@ struct fl_endpoint_codec {
     bool by_sender_only;
     /* What a file confirms counts even when its objects are broken. */
     bool confirms_broken;
+    /* A reading keeps nothing of the store: others may work between two of its steps. */
+    bool in_steps;
+    /* A message of number 0 is taken, moves no number and confirms nothing. */
+    bool takes_unnumbered;
 
     /* Reads nothing yet. `source` lives as long as the reading. NULL: what is written is
        not read back. */
@@ -43,6 +47,16 @@ struct fl_endpoint_codec {
     enum fl_status (*read_header)(
         struct fl_endpoint_reading *reading,
         const struct fl_package_header **out_header,
+        struct fl_error *out_error);
+    /*
+     * Whose file it is and whether it is for us, of a format whose bases have more names
+     * than their code; `only_from` is the number of the one peer that it may come from,
+     * 0: any. NULL here: the codes of the header say it.
+     */
+    enum fl_status (*read_sender)(
+        struct fl_endpoint_reading *reading,
+        uint32_t only_from,
+        struct fl_peer *out_peer,
         struct fl_error *out_error);
     /*
      * The sender is known. `txn` is where the objects are going to be applied; NULL:
@@ -71,7 +85,10 @@ struct fl_endpoint_codec {
         struct fl_endpoint_reading *reading,
         const struct fl_ref_pairs *pairs);
 
-    /* With the head of the file. `peer` and `header` are NULL for a file for nobody. */
+    /*
+     * With the head of the file. `peer` and `header` are NULL for a file for nobody. A
+     * message of number 0 only says who we are.
+     */
     enum fl_status (*write_open)(
         const struct fl_endpoint_codec *codec,
         struct fl_node *node,
@@ -88,6 +105,11 @@ struct fl_endpoint_codec {
         const struct fl_object *object,
         bool *out_written,
         struct fl_error *out_error);
+    /* The next object that the format wants written beside what is due; NULL here: it
+     * wants none. */
+    bool (*write_more)(struct fl_endpoint_writing *writing, struct fl_key *out_key);
+    /* What a person should know of the file; NULL beyond the last, NULL here: nothing. */
+    const char *(*write_note)(const struct fl_endpoint_writing *writing, size_t index);
     enum fl_status (
         *write_end)(struct fl_endpoint_writing *writing, struct fl_error *out_error);
 };

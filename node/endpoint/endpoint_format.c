@@ -38,38 +38,21 @@ static void v8msg_outgoing(
         code_size(peer->code), peer->code);
 }
 
-static enum fl_status kd2_import(
-    struct fl_node *node,
-    const char *path,
-    uint32_t only_from,
-    struct fl_output *output,
-    struct fl_endpoint_import_report *out_report,
-    struct fl_error *out_error)
-{
-    return fl_endpoint_import_as(
-        node, &fl_kd2_endpoint.codec, path, only_from, output, out_report, out_error);
-}
-
-static enum fl_status kd2_export(
-    struct fl_node *node,
-    const struct fl_endpoint_export_options *options,
-    struct fl_output *output,
-    struct fl_endpoint_export_report *out_report,
-    struct fl_error *out_error)
-{
-    return fl_endpoint_export_as(
-        node, &fl_kd2_endpoint.codec, options, output, out_report, out_error);
-}
-
 static const struct fl_endpoint_format FORMATS[] = {
-    {"v8msg", N_("messages of an exchange plan, Message_A_B.xml or .zip"), v8msg_incoming,
-     v8msg_outgoing, fl_endpoint_import, fl_endpoint_export, fl_endpoint_export_is_due,
-     /* is_site= */ false},
-    {"kd2", N_("messages by rules of Конвертация данных 2, Message_A_B.xml or .zip"),
-     v8msg_incoming, v8msg_outgoing, kd2_import, kd2_export, fl_endpoint_export_is_due,
-     /* is_site= */ false},
-    {"commerceml", N_("sites, shops, CRM systems and portals, over HTTP"), NULL, NULL,
-     NULL, NULL, fl_endpoint_export_is_due, /* is_site= */ true},
+    {.name = "v8msg",
+     .summary = N_("messages of an exchange plan, Message_A_B.xml or .zip"),
+     .incoming = v8msg_incoming,
+     .outgoing = v8msg_outgoing,
+     .codec = &fl_endpoint_v8msg},
+    {.name = "kd2",
+     .summary = N_("messages by rules of Конвертация данных 2, Message_A_B.xml or .zip"),
+     .is_mapped = true,
+     .incoming = v8msg_incoming,
+     .outgoing = v8msg_outgoing,
+     .codec = &fl_kd2_endpoint.codec},
+    {.name = "commerceml",
+     .summary = N_("sites, shops, CRM systems and portals, over HTTP"),
+     .is_site = true},
 };
 
 const struct fl_endpoint_format *fl_endpoint_format_at(size_t index)
@@ -102,18 +85,20 @@ static size_t character_size(const char *text)
     return size;
 }
 
-bool fl_endpoint_mask_fits(const char *mask, const char *name)
+/* One mask of several; it ends at a slash. */
+static bool fits(const char *mask, const char *name)
 {
     const char *star = NULL; /* behind the last one, and what it has eaten so far */
     const char *eaten = NULL;
     while (*name != '\0') {
+        bool ends = *mask == '\0' || *mask == '/';
         if (*mask == '*') {
             star = ++mask;
             eaten = name;
         } else if (*mask == '?') {
             mask++;
             name += character_size(name);
-        } else if (*mask != '\0' && lower(*mask) == lower(*name)) {
+        } else if (!ends && lower(*mask) == lower(*name)) {
             mask++;
             name++;
         } else if (star != NULL) {
@@ -126,5 +111,14 @@ bool fl_endpoint_mask_fits(const char *mask, const char *name)
     while (*mask == '*') {
         mask++;
     }
-    return *mask == '\0';
+    return *mask == '\0' || *mask == '/';
+}
+
+bool fl_endpoint_mask_fits(const char *mask, const char *name)
+{
+    bool found = fits(mask, name);
+    while (!found && (mask = strchr(mask, '/')) != NULL) {
+        found = fits(++mask, name);
+    }
+    return found;
 }

@@ -1,6 +1,6 @@
 /*
  * The formats that an endpoint may speak, one table: how its files are called, and who
- * reads and writes them. A new format is a row and its two functions.
+ * reads and writes them. A new format is a row, its names and its codec.
  */
 
 #ifndef NODE_ENDPOINT_FORMAT_H
@@ -13,7 +13,11 @@ enum { FL_ENDPOINT_NAME_BYTES = 512 }; /* a file's name, a mask */
 struct fl_endpoint_format {
     const char *name;    /* "v8msg" */
     const char *summary; /* N_() */
-    /* The mask of what the base `peer` sends, as its libraries look for it: * and ?. */
+    bool is_mapped;      /* it needs a mapping file */
+    /*
+     * The mask of what the base `peer` sends, as its libraries look for it: * and ?;
+     * several have slashes between.
+     */
     void (*incoming)(
         const struct fl_node *node,
         const struct fl_peer *peer,
@@ -23,27 +27,10 @@ struct fl_endpoint_format {
         const struct fl_node *node,
         const struct fl_peer *peer,
         char out_name[FL_ENDPOINT_NAME_BYTES]);
-    /* As fl_endpoint_import(), fl_endpoint_export(), fl_endpoint_export_is_due(). */
-    enum fl_status (*import)(
-        struct fl_node *node,
-        const char *path,
-        uint32_t only_from,
-        struct fl_output *output,
-        struct fl_endpoint_import_report *out_report,
-        struct fl_error *out_error);
-    enum fl_status (*export)(
-        struct fl_node *node,
-        const struct fl_endpoint_export_options *options,
-        struct fl_output *output,
-        struct fl_endpoint_export_report *out_report,
-        struct fl_error *out_error);
-    enum fl_status (*is_due)(
-        struct fl_node *node,
-        const char *code,
-        uint64_t *io_lsn,
-        bool *out_due,
-        struct fl_error *out_error);
-    bool is_site; /* spoken over HTTP (site/): `incoming` to `export` are NULL */
+    const struct fl_endpoint_codec *codec; /* who reads and writes them */
+    /* Are we to say first who we are, and nothing else? NULL: no such thing is said. */
+    bool (*greets)(struct fl_node *node, const struct fl_peer *peer);
+    bool is_site; /* spoken over HTTP (site/): it has no files, no codec */
 };
 
 /* NULL: there is none of this name. */
@@ -51,7 +38,8 @@ const struct fl_endpoint_format *fl_endpoint_format_find(const char *name);
 /* NULL behind the last. */
 const struct fl_endpoint_format *fl_endpoint_format_at(size_t index);
 
-/* Does `name` fit the mask? Case of Latin letters does not matter, as in Windows. */
+/* Does `name` fit the mask, or one of several? Case of Latin letters does not matter, as
+ * in Windows. */
 bool fl_endpoint_mask_fits(const char *mask, const char *name);
 
 #endif

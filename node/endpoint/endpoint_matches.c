@@ -1,31 +1,34 @@
 /*
- * Settings of the store with names of bytes: "ids>" peer u32, key 20 -> ours 16; "ids<"
- * the other way round; "ids+" the same name as "ids>" -> number u64 of the message that
- * told it.
+ * Rows by the key of an object (endpoint_rows.h): "ids>" theirs -> ours 16; "ids<" the
+ * other way round; "ids+" theirs -> number u64 of the message that told it; "ids?" theirs
+ * -> one of ours 16 that is like it.
  */
 
 #include "endpoint_matches.h"
 
 #include <string.h>
 
-#include "storage/settings.h"
+#include "endpoint_rows.h"
 
 static const char BY_THEIRS[] = "ids>";
 static const char BY_OURS[] = "ids<";
 static const char TO_TELL[] = "ids+";
+static const char DOUBTS[] = "ids?";
 
-enum { PREFIX_BYTES = 4 + 4, NAME_BYTES = PREFIX_BYTES + FL_KEY_BYTES, NUMBER_BYTES = 8 };
+enum { NUMBER_BYTES = 8 };
 
-static struct fl_bytes name_of(
-    const char *table,
-    uint32_t peer,
-    struct fl_key key,
-    uint8_t out_name[NAME_BYTES])
+static struct fl_bytes view_of(const struct fl_uuid *id)
 {
-    memcpy(out_name, table, 4);
-    fl_store_u32(out_name + 4, peer);
-    fl_key_encode(key, out_name + PREFIX_BYTES);
-    return (struct fl_bytes){out_name, NAME_BYTES};
+    return (struct fl_bytes){id->bytes, FL_UUID_BYTES};
+}
+
+static enum fl_status take_id(struct fl_bytes value, struct fl_uuid *out_id)
+{
+    if (value.size != FL_UUID_BYTES) {
+        return FL_MALFORMED;
+    }
+    memcpy(out_id->bytes, value.data, FL_UUID_BYTES);
+    return FL_OK;
 }
 
 static enum fl_status find(
@@ -35,14 +38,9 @@ static enum fl_status find(
     struct fl_key key,
     struct fl_uuid *out_id)
 {
-    uint8_t name[NAME_BYTES];
     struct fl_bytes value;
-    enum fl_status status = fl_settings_get(txn, name_of(table, peer, key, name), &value);
-    if (status != FL_OK || value.size != FL_UUID_BYTES) {
-        return status == FL_OK ? FL_MALFORMED : status;
-    }
-    memcpy(out_id->bytes, value.data, FL_UUID_BYTES);
-    return FL_OK;
+    enum fl_status status = fl_endpoint_rows_get(txn, table, peer, key, &value);
+    return status == FL_OK ? take_id(value, out_id) : status;
 }
 
 enum fl_status fl_endpoint_matches_ours(
@@ -71,8 +69,7 @@ void fl_endpoint_matches_put(
     bool tell)
 {
     const struct fl_key our_key = {.type = theirs.type, .id = ours};
-    uint8_t name[NAME_BYTES];
-    uint8_t number[NUMBER_BYTES] = {0};
+    static const uint8_t untold[NUMBER_BYTES];
     struct fl_uuid before;
     if (fl_endpoint_matches_ours(txn, peer, theirs, &before) == FL_OK) {
         if (fl_uuid_equal(before, ours)) {
@@ -80,16 +77,11 @@ void fl_endpoint_matches_put(
         }
         fl_endpoint_matches_remove(txn, peer, theirs);
     }
-    fl_settings_put(
-        txn, name_of(BY_THEIRS, peer, theirs, name),
-        (struct fl_bytes){ours.bytes, FL_UUID_BYTES});
-    fl_settings_put(
-        txn, name_of(BY_OURS, peer, our_key, name),
-        (struct fl_bytes){theirs.id.bytes, FL_UUID_BYTES});
+    fl_endpoint_rows_put(txn, BY_THEIRS, peer, theirs, view_of(&ours));
+    fl_endpoint_rows_put(txn, BY_OURS, peer, our_key, view_of(&theirs.id));
     if (tell) {
-        fl_settings_put(
-            txn, name_of(TO_TELL, peer, theirs, name),
-            (struct fl_bytes){number, sizeof number});
+        fl_endpoint_rows_put(
+            txn, TO_TELL, peer, theirs, (struct fl_bytes){untold, sizeof untold});
     }
 }
 
@@ -97,15 +89,14 @@ void fl_endpoint_matches_remove(struct fl_txn *txn, uint32_t peer, struct fl_key
 {
     struct fl_key ours = {.type = theirs.type};
     struct fl_uuid back;
-    uint8_t name[NAME_BYTES];
     bool is_last = fl_endpoint_matches_ours(txn, peer, theirs, &ours.id) == FL_OK &&
                    fl_endpoint_matches_theirs(txn, peer, ours, &back) == FL_OK &&
                    fl_uuid_equal(back, theirs.id);
     if (is_last) { /* else several of theirs are this object, and another one is known */
-        fl_settings_remove(txn, name_of(BY_OURS, peer, ours, name));
+        fl_endpoint_rows_remove(txn, BY_OURS, peer, ours);
     }
-    fl_settings_remove(txn, name_of(BY_THEIRS, peer, theirs, name));
-    fl_settings_remove(txn, name_of(TO_TELL, peer, theirs, name));
+    fl_endpoint_rows_remove(txn, BY_THEIRS, peer, theirs);
+    fl_endpoint_rows_remove(txn, TO_TELL, peer, theirs);
 }
 
 enum fl_status fl_endpoint_matches_next_to_tell(
@@ -114,25 +105,16 @@ enum fl_status fl_endpoint_matches_next_to_tell(
     const struct fl_key *after,
     struct fl_endpoint_told *out_told)
 {
-    struct fl_setting_name name = {.size = 0};
     struct fl_bytes value;
-    if (after != NULL) {
-        (void)name_of(TO_TELL, peer, *after, name.bytes);
-        name.size = NAME_BYTES;
-    }
-    uint8_t prefix[NAME_BYTES];
-    (void)name_of(TO_TELL, peer, (struct fl_key){0}, prefix);
-    enum fl_status status = fl_settings_next(
-        txn, (struct fl_bytes){prefix, PREFIX_BYTES}, after == NULL ? NULL : &name, &name,
-        &value);
+    enum fl_status status =
+        fl_endpoint_rows_next(txn, TO_TELL, peer, after, &out_told->theirs, &value);
     if (status != FL_OK) {
         return status;
     }
-    if (name.size != NAME_BYTES || value.size != NUMBER_BYTES) {
+    if (value.size != NUMBER_BYTES) {
         return FL_MALFORMED;
     }
     out_told->number = fl_load_u64(value.data);
-    out_told->theirs = fl_key_decode(name.bytes + PREFIX_BYTES);
     return fl_endpoint_matches_ours(txn, peer, out_told->theirs, &out_told->ours);
 }
 
@@ -142,14 +124,37 @@ void fl_endpoint_matches_told(
     struct fl_key theirs,
     uint64_t number)
 {
-    uint8_t name[NAME_BYTES];
     uint8_t value[NUMBER_BYTES];
     fl_store_u64(value, number);
     if (number == 0) {
-        fl_settings_remove(txn, name_of(TO_TELL, peer, theirs, name));
+        fl_endpoint_rows_remove(txn, TO_TELL, peer, theirs);
     } else {
-        fl_settings_put(
-            txn, name_of(TO_TELL, peer, theirs, name),
-            (struct fl_bytes){value, sizeof value});
+        fl_endpoint_rows_put(
+            txn, TO_TELL, peer, theirs, (struct fl_bytes){value, sizeof value});
     }
+}
+
+void fl_endpoint_doubts_put(
+    struct fl_txn *txn,
+    uint32_t peer,
+    const struct fl_endpoint_doubt *doubt)
+{
+    fl_endpoint_rows_put(txn, DOUBTS, peer, doubt->theirs, view_of(&doubt->ours));
+}
+
+void fl_endpoint_doubts_remove(struct fl_txn *txn, uint32_t peer, struct fl_key theirs)
+{
+    fl_endpoint_rows_remove(txn, DOUBTS, peer, theirs);
+}
+
+enum fl_status fl_endpoint_doubts_next(
+    struct fl_txn *txn,
+    uint32_t peer,
+    const struct fl_key *after,
+    struct fl_endpoint_doubt *out_doubt)
+{
+    struct fl_bytes value;
+    enum fl_status status =
+        fl_endpoint_rows_next(txn, DOUBTS, peer, after, &out_doubt->theirs, &value);
+    return status == FL_OK ? take_id(value, &out_doubt->ours) : status;
 }

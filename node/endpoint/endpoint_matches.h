@@ -52,4 +52,25 @@ void fl_endpoint_matches_told(
     struct fl_key theirs,
     uint64_t number);
 
+/*
+ * Theirs that is perhaps ours, and a person is to say: several of ours are like it, or
+ * ours is another one of theirs already.
+ */
+struct fl_endpoint_doubt {
+    struct fl_key theirs;
+    struct fl_uuid ours; /* the first that is like it */
+};
+void fl_endpoint_doubts_put(
+    struct fl_txn *txn,
+    uint32_t peer,
+    const struct fl_endpoint_doubt *doubt);
+/* Fine when there is none. */
+void fl_endpoint_doubts_remove(struct fl_txn *txn, uint32_t peer, struct fl_key theirs);
+/* The first behind `after` (NULL: the first of all). */
+enum fl_status fl_endpoint_doubts_next(
+    struct fl_txn *txn,
+    uint32_t peer,
+    const struct fl_key *after,
+    struct fl_endpoint_doubt *out_doubt);
+
 #endif

@@ -342,13 +342,15 @@ static void note_applied(
     state->in_collisions = report->collisions;
     state->in_quarantined = report->quarantined;
     /* A bare confirmation is not confirmed: two that do would never end. */
-    state->owes = state->owes || report->objects > 0 || report->we_were_restored;
+    state->owes = state->owes || report->objects > 0 || report->we_were_restored ||
+                  report->message_number == 0;
     fl_log(
         FL_LOG_INFO, FL_LOG_EVENT_ENDPOINT_APPLIED,
         "peer=%s number=%" PRIu64 " objects=%" PRIu64 " applied=%" PRIu64, report->from,
         report->message_number, report->objects, report->applied);
     struct fl_peer peer;
-    if (read_peer(poll, &peer) && report->received_number < peer.confirmed_number) {
+    if (read_peer(poll, &peer) && report->message_number > 0 &&
+        report->received_number < peer.confirmed_number) {
         char words[sizeof state->words];
         snprintf(
             words, sizeof words,
@@ -486,8 +488,9 @@ static void apply_at_once(
     struct fl_output output;
     fl_output_init(
         &output, /* json= */ false, /* terminal= */ false, take_notes, &poll->state);
-    (void)poll->settings.format->import(
-        poll->node, path, poll->peer, &output, &report, &error);
+    (void)fl_endpoint_import(
+        poll->node, poll->settings.format->codec, path, poll->peer, &output, &report,
+        &error);
     fl_output_deinit(&output);
     end_applying(poll, file, &report, &error, out_wrote);
 }
@@ -504,12 +507,13 @@ static void begin_applying(
         return;
     }
     memset(poll->state.notes, 0, sizeof poll->state.notes);
-    if (poll->settings.format->import != fl_endpoint_import) {
+    const struct fl_endpoint_codec *codec = poll->settings.format->codec;
+    if (!codec->in_steps) {
         apply_at_once(poll, file, path, out_wrote);
     } else if (
         fl_endpoint_import_begin(
-            poll->node, &fl_endpoint_v8msg, path, poll->peer, &poll->import, &report,
-            &error) == FL_OK) {
+            poll->node, codec, path, poll->peer, &poll->import, &report, &error) ==
+        FL_OK) {
         poll->import_file = *file;
     } else {
         end_applying(poll, file, &report, &error, out_wrote);
@@ -568,15 +572,17 @@ static enum fl_status write_package(
     struct fl_endpoint_poll *poll,
     const struct fl_peer *peer,
     const char *path,
+    bool greeting,
     struct fl_error *out_error)
 {
     struct fl_endpoint_export_report report = {0};
     struct fl_endpoint_state notes = {.notes = ""};
     struct fl_output output;
-    const struct fl_endpoint_export_options options = {.code = peer->code, .path = path};
+    const struct fl_endpoint_export_options options = {
+        .code = peer->code, .path = path, .greeting = greeting};
     fl_output_init(&output, /* json= */ false, /* terminal= */ false, take_notes, &notes);
-    enum fl_status status =
-        poll->settings.format->export(poll->node, &options, &output, &report, out_error);
+    enum fl_status status = fl_endpoint_export(
+        poll->node, poll->settings.format->codec, &options, &output, &report, out_error);
     fl_output_deinit(&output);
     if (status == FL_OK) {
         struct fl_endpoint_state *state = &poll->state;
@@ -624,10 +630,15 @@ static enum fl_status prepare(
     if (path == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    enum fl_status status = poll->settings.format->is_due(
-        poll->node, peer->code, &poll->lsn, &due, out_error);
-    if (status == FL_OK && (due || poll->state.owes)) {
-        status = write_package(poll, peer, path, out_error);
+    const struct fl_endpoint_format *format = poll->settings.format;
+    bool greets = format->greets != NULL && format->greets(poll->node, peer);
+    enum fl_status status = FL_OK;
+    if (!greets) {
+        status = fl_endpoint_export_is_due(
+            poll->node, peer->code, &poll->lsn, &due, out_error);
+    }
+    if (status == FL_OK && (due || poll->state.owes || (greets && !has_ours))) {
+        status = write_package(poll, peer, path, greets, out_error);
     } else if (status == FL_OK && !is_written(poll, peer, path, has_ours)) {
         status = FL_NOT_FOUND;
     }

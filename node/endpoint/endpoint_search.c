@@ -357,6 +357,7 @@ enum fl_status fl_endpoint_search_find(
     const struct fl_endpoint_wanted *wanted,
     const struct fl_object *given,
     struct fl_uuid *out_id,
+    bool *out_ambiguous,
     struct fl_error *out_error)
 {
     struct fl_endpoint_index *index = NULL;
@@ -376,6 +377,9 @@ enum fl_status fl_endpoint_search_find(
                                  : FL_NOT_FOUND;
     }
     *out_id = item->id;
+    if (out_ambiguous != NULL) {
+        *out_ambiguous = item->ambiguous;
+    }
     return status;
 }
 

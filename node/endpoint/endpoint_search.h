@@ -67,12 +67,17 @@ bool fl_endpoint_wanted_is(
     const struct fl_object *given,
     const struct fl_object *object);
 
-/* An object here that has the values of `given` in what is wanted. FL_NOT_FOUND: none. */
+/*
+ * An object here that has the values of `given` in what is wanted. FL_NOT_FOUND: none.
+ * `*out_ambiguous`, which may be NULL: others had them too when the index was made, or
+ * since.
+ */
 enum fl_status fl_endpoint_search_find(
     struct fl_endpoint_search *search,
     const struct fl_endpoint_wanted *wanted,
     const struct fl_object *given,
     struct fl_uuid *out_id,
+    bool *out_ambiguous,
     struct fl_error *out_error);
 
 /* An object that is being applied in the transaction. */

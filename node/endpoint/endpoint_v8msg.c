@@ -194,6 +194,6 @@ static enum fl_status write_end(
     .write_end = write_end
 
 const struct fl_endpoint_codec fl_endpoint_v8msg = {
-    READS, .read_wrapper = read_wrapper, WRITES};
+    READS, .in_steps = true, .read_wrapper = read_wrapper, WRITES};
 const struct fl_endpoint_codec fl_endpoint_v8exch = {READS, WRITES};
 const struct fl_endpoint_codec fl_endpoint_v8exch_xdto = {READS, WRITES};

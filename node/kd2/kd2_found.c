@@ -118,7 +118,8 @@ static enum fl_status search(
         }
     }
     return fl_endpoint_search_find(
-        finding->search, &wanted, asking->given, out_ours, asking->out_error);
+        finding->search, &wanted, asking->given, out_ours, /* out_ambiguous= */ NULL,
+        asking->out_error);
 }
 
 static enum fl_status by_predefined(struct asking *asking, struct fl_uuid *out_ours)

@@ -196,7 +196,7 @@ static enum fl_status select_changes(
         .code = out->peer.code, .path = path, .all = out->options->full};
     fl_txn_abort(&out->txn);
     fl_output_init_silent(&output);
-    enum fl_status status = fl_endpoint_export_as(
+    enum fl_status status = fl_endpoint_export(
         out->node, &writing.codec, &options, &output, &report, out_error);
     fl_output_deinit(&output);
     fl_txn_begin(&out->txn, out->node->store, FL_TXN_READ);
