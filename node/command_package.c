@@ -5,6 +5,8 @@
 
 #include "endpoint.h"
 #include "endpoint/endpoint_codec.h"
+#include "enterprisedata/correspondent_codec.h"
+#include "enterprisedata/correspondent_command.h"
 #include "kd2/kd2_codec.h"
 #include "kd2/kd2_command.h"
 #include "language.h"
@@ -30,15 +32,25 @@ static bool is_kd2(const struct fl_call *call)
     return format != NULL && strcmp(format, FL_KD2_FORMAT) == 0;
 }
 
+static bool is_enterprisedata(const struct fl_call *call)
+{
+    const char *format = fl_call_option(call, "format");
+    return format != NULL && strcmp(format, FL_CORRESPONDENT_FORMAT) == 0;
+}
+
 /* A file by a mapping that the command gives; else it is a message of an endpoint. */
 static bool is_mapped(const struct fl_call *call)
 {
-    return is_kd2(call) && (fl_call_option(call, "mapping") != NULL ||
-                            fl_call_option(call, "rules") != NULL);
+    return (is_kd2(call) || is_enterprisedata(call)) &&
+           (fl_call_option(call, "mapping") != NULL ||
+            fl_call_option(call, "rules") != NULL);
 }
 
 static const struct fl_endpoint_codec *codec_of(const struct fl_call *call)
 {
+    if (is_enterprisedata(call)) {
+        return &fl_correspondent_endpoint.codec;
+    }
     return is_kd2(call) ? &fl_kd2_endpoint.codec : &fl_endpoint_v8msg;
 }
 
@@ -46,13 +58,14 @@ static enum fl_status check_format(struct fl_call *call, struct fl_error *out_er
 {
     const char *format = fl_call_option(call, "format");
     if (format == NULL || is_whole(call) || is_sheet(call) || is_kd2(call) ||
-        strcmp(format, "v8msg") == 0) {
+        is_enterprisedata(call) || strcmp(format, "v8msg") == 0) {
         return FL_OK;
     }
     call->usage = true;
     return fl_error_set(
         out_error, FL_MALFORMED,
-        "--format is v8msg, kd2, 1cv8dtud, csv, xlsx, xls, dbf, mdb or clientbank, not "
+        "--format is v8msg, kd2, enterprisedata, 1cv8dtud, csv, xlsx, xls, dbf, mdb or "
+        "clientbank, not "
         "\"%s\"",
         format);
 }
@@ -153,7 +166,8 @@ FL_HANDLER(import)
         return fl_sheet_command_import(call, out_error);
     }
     if (is_mapped(call)) {
-        return fl_kd2_command_import(call, out_error);
+        return is_kd2(call) ? fl_kd2_command_import(call, out_error)
+                            : fl_correspondent_command_import(call, out_error);
     }
     char *path = fl_call_path(call, call->arguments[0]);
     if (path == NULL) {
@@ -223,7 +237,8 @@ FL_HANDLER(export)
         return fl_sheet_command_export(call, out_error);
     }
     if (is_mapped(call)) {
-        return fl_kd2_command_export(call, out_error);
+        return is_kd2(call) ? fl_kd2_command_export(call, out_error)
+                            : fl_correspondent_command_export(call, out_error);
     }
     if (code == NULL) {
         call->usage = true;

@@ -41,11 +41,11 @@ static const struct fl_option FORCE[] = {
 
 static const struct fl_option IMPORT[] = {
     {"format", "FORMAT",
-     N_("v8msg (default), kd2, 1cv8dtud: all data of a base; a table: csv, xlsx, xls, "
-        "dbf, "
-        "mdb; a bank statement: clientbank")},
+     N_("v8msg (default), kd2, enterprisedata, 1cv8dtud: all data of a base; a table: "
+        "csv, xlsx, xls, dbf, mdb; a bank statement: clientbank")},
     {"map", "FILE", N_("which column is which attribute; required for tables")},
-    {"mapping", "FILE", N_("kd2: which objects and names of ours are which of theirs")},
+    {"mapping", "FILE",
+     N_("kd2, enterprisedata: which objects and names of ours are which of theirs")},
     {"rules", "FILE", N_("kd2: or ПравилаОбмена whose destination we are")},
     {"unmarked", NULL, N_("kd2: what references make is not marked for deletion")},
     {"suggest", NULL, N_("write a first mapping for a table, import nothing")},
@@ -58,16 +58,19 @@ static const struct fl_option IMPORT[] = {
 
 static const struct fl_option EXPORT[] = {
     {"format", "FORMAT",
-     N_("v8msg (default), kd2, 1cv8dtud: all data, for nobody by name; csv, xlsx: "
+     N_("v8msg (default), kd2, enterprisedata, 1cv8dtud: all data, for nobody by name; "
+        "csv, xlsx: "
         "objects of "
         "--type; clientbank: payment orders by --map")},
     {"xdto", NULL,
      N_("1cv8dtud: as the processing of 8.2 and 8.3 reads it, predefined items by name")},
     {"type", "TYPE", N_("the objects that a table has")},
     {"map", "FILE", N_("the mapping of payment orders")},
-    {"mapping", "FILE", N_("kd2: which objects and names of ours are which of theirs")},
+    {"mapping", "FILE",
+     N_("kd2, enterprisedata: which objects and names of ours are which of theirs")},
     {"since", "DAY", N_("kd2: no documents before this day")},
     {"until", "DAY", N_("kd2: and none after this one")},
+    {"version", "V", N_("enterprisedata: the version, \"1.8\"; else the newest")},
     {"account", "NUMBER", N_("our account, in the header of payment orders")},
     {"encoding", "NAME", N_("of payment orders: windows-1251 (default), cp866 or UTF-8")},
     {"to", "CODE", N_("the node that the package is for; required for v8msg")},

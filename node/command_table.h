@@ -52,6 +52,11 @@ FL_HANDLER(endpoint_change);
 FL_HANDLER(endpoint_remove);
 FL_HANDLER(endpoint_poll);
 
+/* enterprisedata/correspondent_command.c */
+FL_HANDLER(endpoint_doubts);
+FL_HANDLER(endpoint_match);
+FL_HANDLER(endpoint_held);
+
 /* mapping/command_mapping.c */
 FL_HANDLER(mapping_check);
 

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include "change.h"
+#include "command_endpoint.h"
 #include "command_table.h"
 #include "daemon.h"
 #include "endpoint_options.h"
 #include "endpoints.h"
+#include "enterprisedata/correspondent_codec.h"
 #include "language.h"
 #include "mirror/command_mirror.h"
 #include "peer_list.h"
@@ -146,6 +148,27 @@ static enum fl_status take_limits(
     return status;
 }
 
+/* Both are asked of at once: else the first message would say it, somewhere in a log. */
+static enum fl_status take_versions(
+    struct fl_call *call,
+    struct fl_endpoint_settings *settings,
+    struct fl_error *out_error)
+{
+    const char *versions = fl_call_option(call, "versions");
+    enum fl_status status = FL_OK;
+    if (versions != NULL) {
+        status = fl_endpoint_option_text(
+            call, "versions", versions, sizeof settings->versions, settings->versions,
+            out_error);
+    }
+    if (status == FL_OK && strcmp(settings->format->name, FL_CORRESPONDENT_FORMAT) == 0 &&
+        settings->mapping[0] != '\0') {
+        status = fl_correspondent_check(
+            call->node, settings->mapping, settings->versions, out_error);
+    }
+    return status;
+}
+
 /* How the base calls things. */
 static enum fl_status take_base(
     struct fl_call *call,
@@ -153,6 +176,8 @@ static enum fl_status take_base(
     struct fl_error *out_error)
 {
     const char *code = fl_call_option(call, "as");
+    const char *base_code = fl_call_option(call, "base-code");
+    const char *prefix = fl_call_option(call, "prefix");
     struct stat found;
     enum fl_status status = fl_endpoint_option_path(
         call, "mapping", FL_PLACE_BYTES, settings->mapping, out_error);
@@ -163,13 +188,22 @@ static enum fl_status take_base(
         status = fl_endpoint_option_text(
             call, "as", code, sizeof settings->our_code, settings->our_code, out_error);
     }
+    if (status == FL_OK && base_code != NULL) {
+        status = fl_endpoint_option_text(
+            call, "base-code", base_code, sizeof settings->base_code, settings->base_code,
+            out_error);
+    }
+    if (status == FL_OK && prefix != NULL) {
+        status = fl_endpoint_option_text(
+            call, "prefix", prefix, sizeof settings->prefix, settings->prefix, out_error);
+    }
     settings->english = settings->english || fl_call_has(call, "english");
     if (status == FL_OK && settings->mapping[0] != '\0' &&
         (stat(settings->mapping, &found) != 0 || !S_ISREG(found.st_mode))) {
         return fl_error_set(
             out_error, FL_NOT_FOUND, "there is no file %s", settings->mapping);
     }
-    return status;
+    return status == FL_OK ? take_versions(call, settings, out_error) : status;
 }
 
 static enum fl_status take_options(
@@ -215,7 +249,7 @@ static enum fl_status take_options(
 
 /* --- which one --- */
 
-static enum fl_status find_endpoint(
+enum fl_status fl_command_endpoint_find(
     struct fl_call *call,
     struct fl_peer *out_peer,
     struct fl_endpoint_settings *out_settings,
@@ -326,6 +360,9 @@ static void show_rest(
     fl_output_text(output, "as", N_("our code there"), settings->our_code);
     fl_output_text(output, "user", N_("user"), settings->user);
     fl_output_text(output, "intranet", N_("portal's script"), settings->intranet);
+    fl_output_text(output, "base_code", N_("its code there"), settings->base_code);
+    fl_output_text(output, "prefix", N_("our prefix"), settings->prefix);
+    fl_output_text(output, "versions", N_("versions"), settings->versions);
     fl_output_number(
         output, "archive_files", N_("packages kept"), settings->archive_files);
     fl_output_number(
@@ -351,7 +388,8 @@ static enum fl_status show_one(struct fl_call *call, struct fl_error *out_error)
     struct fl_peer peer;
     struct fl_endpoint_settings settings;
     struct fl_endpoint_state state;
-    enum fl_status status = find_endpoint(call, &peer, &settings, &state, out_error);
+    enum fl_status status =
+        fl_command_endpoint_find(call, &peer, &settings, &state, out_error);
     if (status == FL_OK) {
         show_whole(call, &peer, &settings, &state);
     }
@@ -451,8 +489,7 @@ FL_HANDLER(endpoint_add)
             code);
     }
     enum fl_status status = take_options(call, &settings, out_error);
-    if (status == FL_OK && strcmp(settings.format->name, "kd2") == 0 &&
-        settings.mapping[0] == '\0') {
+    if (status == FL_OK && settings.format->is_mapped && settings.mapping[0] == '\0') {
         call->usage = true;
         return fl_error_set(
             out_error, FL_MALFORMED,
@@ -511,7 +548,8 @@ FL_HANDLER(endpoint_change)
     if (fl_mirror_is_one(call, call->arguments[0])) {
         return fl_mirror_change(call, out_error);
     }
-    enum fl_status status = find_endpoint(call, &peer, &settings, &state, out_error);
+    enum fl_status status =
+        fl_command_endpoint_find(call, &peer, &settings, &state, out_error);
     if (status == FL_OK) {
         status = take_options(call, &settings, out_error);
     }
@@ -531,7 +569,8 @@ FL_HANDLER(endpoint_remove)
     if (fl_mirror_is_one(call, call->arguments[0])) {
         return fl_mirror_remove(call, out_error);
     }
-    enum fl_status status = find_endpoint(call, &peer, &settings, &state, out_error);
+    enum fl_status status =
+        fl_command_endpoint_find(call, &peer, &settings, &state, out_error);
     if (status != FL_OK) {
         return status;
     }
@@ -642,7 +681,8 @@ FL_HANDLER(endpoint_poll)
     if (fl_mirror_is_one(call, call->arguments[0])) {
         return fl_mirror_poll(call, out_error);
     }
-    enum fl_status status = find_endpoint(call, &peer, &settings, &state, out_error);
+    enum fl_status status =
+        fl_command_endpoint_find(call, &peer, &settings, &state, out_error);
     if (status != FL_OK || call->node->daemon == NULL) {
         return status == FL_OK ? poll_alone(call, peer.number, full, out_error) : status;
     }

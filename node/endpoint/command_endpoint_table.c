@@ -8,7 +8,8 @@
 static const struct fl_option ENDPOINT_ADD[] = {
     {"node", "CODE", N_("the code of the base in the plan; required but for sql")},
     {"format", "FORMAT",
-     N_("v8msg: messages of an exchange plan; kd2: by rules of КД 2; commerceml: a site "
+     N_("v8msg: messages of an exchange plan; kd2: by rules of КД 2; enterprisedata: the "
+        "universal format; commerceml: a site "
         "over HTTP; sql: a mirror; required")},
     {"url", "URL",
      N_("sql: sqlite:FILE or postgresql://host[,host]/database; commerceml: a site's "
@@ -30,9 +31,14 @@ static const struct fl_option ENDPOINT_ADD[] = {
     {"poll", "TIME", N_("how often to look: 30s (default; sql: 1s), 5m, 1h")},
     {"zip", NULL, N_("write archives; they are read anyway")},
     {"mapping", "FILE",
-     N_("kd2, commerceml: which objects and names of ours are which of theirs")},
+     N_("kd2, enterprisedata, commerceml: which objects and names of ours are which of "
+        "theirs")},
     {"base-plan", "NAME", N_("kd2: what the base calls the plan, when not as we do")},
-    {"as", "CODE", N_("kd2: our code in the base's plan, when it is another one")},
+    {"as", "CODE", N_("our code in the base's plan, when it is another one")},
+    {"base-code", "CODE",
+     N_("enterprisedata: how the base calls itself, when not by --node")},
+    {"prefix", "PREFIX", N_("enterprisedata: our prefix; a code of two letters is one")},
+    {"versions", "LIST", N_("enterprisedata: those that we offer, \"1.8,1.17\"; all")},
     {"english", NULL, N_("kd2: the base has an English interface, and such tags")},
     {"incoming", "MASK", N_("other names of what comes: 'Message*_BP_F01.*'")},
     {"outgoing", "NAME", N_("another name of what goes, without its ending")},
@@ -56,9 +62,14 @@ static const struct fl_option ENDPOINT_CHANGE[] = {
     {"zip", NULL, N_("write archives; they are read anyway")},
     {"no-zip", NULL, N_("write plain files")},
     {"mapping", "FILE",
-     N_("kd2, commerceml: which objects and names of ours are which of theirs")},
+     N_("kd2, enterprisedata, commerceml: which objects and names of ours are which of "
+        "theirs")},
     {"base-plan", "NAME", N_("kd2: what the base calls the plan, when not as we do")},
-    {"as", "CODE", N_("kd2: our code in the base's plan, when it is another one")},
+    {"as", "CODE", N_("our code in the base's plan, when it is another one")},
+    {"base-code", "CODE",
+     N_("enterprisedata: how the base calls itself, when not by --node")},
+    {"prefix", "PREFIX", N_("enterprisedata: our prefix; a code of two letters is one")},
+    {"versions", "LIST", N_("enterprisedata: those that we offer, \"1.8,1.17\"; all")},
     {"incoming", "MASK", N_("other names of what comes; \"\" for the usual")},
     {"outgoing", "NAME", N_("another name of what goes; \"\" for the usual")},
     {"archive-files", "N", N_("keep so many packages (default 100; 0: none)")},
@@ -97,6 +108,16 @@ static const struct fl_command TABLE[] = {
         "\\\n"
         "      --user exchange --password-file ut.password\n"
         "\n"
+        "EnterpriseData is what Бухгалтерия 3.0, УТ 11, ERP, Розница, УНФ and CRM "
+        "exchange\n"
+        "by; both sides say first what they can, then the highest version that both have "
+        "is\n"
+        "used. The code of a base is what it calls itself, letters or a GUID:\n"
+        "\n"
+        "  filial endpoint add --node БП --as ФЛ --format enterprisedata --directory DIR "
+        "\\\n"
+        "      --mapping deploy/mappings/enterprisedata/demonstration.xml\n"
+        "\n"
         "With format sql everything here lies in tables too, of SQLite or PostgreSQL:\n"
         "\n"
         "  filial endpoint add --format sql --url sqlite:/srv/filial/mirror.db\n"
@@ -128,6 +149,27 @@ static const struct fl_command TABLE[] = {
         "it\n"
         "is not well."),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, ENDPOINT_POLL, fl_command_endpoint_poll},
+    {"endpoint", "doubts", "CODE", N_("objects of a base that may be ours already"),
+     N_("What comes with an unknown identity is looked for by the search fields of the\n"
+        "mapping. Where several of ours are alike, or the one that is has another of "
+        "the\n"
+        "base's objects for its own, nobody is taken: it is a new object, and stands "
+        "here\n"
+        "until `filial endpoint match` says who it is."),
+     1, 1, 0, NULL, fl_command_endpoint_doubts},
+    {"endpoint", "match", "CODE THEIRS [OURS]", N_("say who an object of a base is"),
+     N_("From now on THEIRS, as the base calls it, is OURS here. Without OURS it is "
+        "itself,\n"
+        "a new object. What was made of it meanwhile stays, and may be marked for "
+        "deletion.\n"
+        "\n"
+        "  filial endpoint match БП Catalog.Контрагенты:UUID Catalog.Контрагенты:UUID"),
+     2, 3, FL_COMMAND_WRITES, NULL, fl_command_endpoint_match},
+    {"endpoint", "held", "CODE", N_("objects that could not be written for a base"),
+     N_("They do not fit the format or the version that is spoken, and wait: each "
+        "message\n"
+        "tries them again."),
+     1, 1, 0, NULL, fl_command_endpoint_held},
 };
 
 const struct fl_command_table fl_command_endpoint_table = {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "enterprisedata/correspondent_codec.h"
 #include "kd2/kd2_codec.h"
 #include "language.h"
 
@@ -50,6 +51,13 @@ static const struct fl_endpoint_format FORMATS[] = {
      .incoming = v8msg_incoming,
      .outgoing = v8msg_outgoing,
      .codec = &fl_kd2_endpoint.codec},
+    {.name = FL_CORRESPONDENT_FORMAT,
+     .summary = N_("messages of EnterpriseData, Message_A_B.xml or .zip"),
+     .is_mapped = true,
+     .incoming = fl_correspondent_incoming,
+     .outgoing = fl_correspondent_outgoing,
+     .codec = &fl_correspondent_endpoint.codec,
+     .greets = fl_correspondent_greets},
     {.name = "commerceml",
      .summary = N_("sites, shops, CRM systems and portals, over HTTP"),
      .is_site = true},

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "endpoint_terms.h"
 #include "json_text.h"
 #include "storage/settings.h"
 
@@ -49,6 +50,9 @@ static const struct field SETTINGS[] = {
     TEXT(fl_endpoint_settings, mapping),
     TEXT(fl_endpoint_settings, base_plan),
     TEXT(fl_endpoint_settings, our_code),
+    TEXT(fl_endpoint_settings, base_code),
+    TEXT(fl_endpoint_settings, prefix),
+    TEXT(fl_endpoint_settings, versions),
     FLAG(fl_endpoint_settings, english),
     TEXT(fl_endpoint_settings, url),
     TEXT(fl_endpoint_settings, user),
@@ -242,6 +246,7 @@ void fl_endpoint_settings_remove(struct fl_txn *txn, uint32_t peer)
     char key[FL_SETTING_NAME_BYTES_MAX];
     fl_settings_remove(txn, key_of(SETTINGS_PREFIX, peer, key));
     fl_settings_remove(txn, key_of(STATE_PREFIX, peer, key));
+    fl_endpoint_terms_remove(txn, peer);
 }
 
 void fl_endpoint_state_get(

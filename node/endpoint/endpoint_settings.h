@@ -29,8 +29,11 @@ struct fl_endpoint_settings {
     char mapping[FL_PLACE_BYTES];         /* of formats with names of their own */
     char base_plan[FL_PLACE_NAME_BYTES];  /* what the base calls the plan; "": as we do */
     char our_code[FL_CODE_BYTES_MAX + 1]; /* and us */
-    bool english;                         /* its interface, and so the tags */
-    char url[FL_PLACE_BYTES];             /* of a site's script, https://...; or "" */
+    char base_code[FL_CODE_BYTES_MAX + 1]; /* and itself; "": as its node here */
+    char prefix[FL_CODE_BYTES_MAX + 1];    /* of numbers that are made here */
+    char versions[FL_PLACE_NAME_BYTES];    /* that we declare; "": all */
+    bool english;                          /* its interface, and so the tags */
+    char url[FL_PLACE_BYTES];              /* of a site's script, https://...; or "" */
     char user[FL_USER_BYTES];      /* there; or whom we let in, when we are the site */
     char intranet[FL_PLACE_BYTES]; /* the script for a company's structure; or "" */
     bool serves;                   /* we are the site: it comes to our http_endpoint */

@@ -66,6 +66,8 @@ static bool is_equal(
            strcmp(a->our_code, b->our_code) == 0 && a->english == b->english &&
            a->serves == b->serves && strcmp(a->url, b->url) == 0 &&
            strcmp(a->user, b->user) == 0 && strcmp(a->intranet, b->intranet) == 0 &&
+           strcmp(a->base_code, b->base_code) == 0 && strcmp(a->prefix, b->prefix) == 0 &&
+           strcmp(a->versions, b->versions) == 0 &&
            strcmp(a->incoming, b->incoming) == 0 && strcmp(a->outgoing, b->outgoing) == 0;
 }
 

@@ -93,6 +93,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/ftps.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/http.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/kd2.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/shares.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/enterprisedata.cmake)
 
 include(${CMAKE_CURRENT_LIST_DIR}/window.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/commerceml.cmake)

@@ -1,0 +1,75 @@
+/*
+ * A setting "endpoint-terms/NUMBER": the code behind its size as a varint, a byte (1:
+ * answered), the terms as exchange/terms.h encodes them, behind their size too.
+ */
+
+#include "endpoint_terms.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "storage/settings.h"
+
+static struct fl_bytes key_of(uint32_t peer, char out_text[FL_SETTING_NAME_BYTES_MAX])
+{
+    int size =
+        snprintf(out_text, FL_SETTING_NAME_BYTES_MAX, "endpoint-terms/%010" PRIu32, peer);
+    return (struct fl_bytes){(const uint8_t *)out_text, (size_t)size};
+}
+
+enum fl_status fl_endpoint_terms_get(
+    struct fl_txn *txn,
+    uint32_t peer,
+    struct fl_arena *arena,
+    struct fl_endpoint_terms *out_terms)
+{
+    char key[FL_SETTING_NAME_BYTES_MAX];
+    struct fl_bytes value;
+    enum fl_status status = fl_settings_get(txn, key_of(peer, key), &value);
+    if (status != FL_OK) {
+        return status;
+    }
+    struct fl_reader reader = fl_reader_of(value);
+    const char *code = fl_arena_text(arena, fl_reader_sized(&reader));
+    bool answered = fl_reader_u8(&reader) != 0;
+    struct fl_bytes terms = fl_reader_sized(&reader);
+    if (code == NULL) {
+        return FL_NO_MEMORY;
+    }
+    if (!fl_reader_done(&reader)) {
+        return FL_MALFORMED;
+    }
+    out_terms->code = code;
+    out_terms->answered = answered;
+    return fl_package_terms_decode(terms, arena, &out_terms->terms);
+}
+
+void fl_endpoint_terms_put(
+    struct fl_txn *txn,
+    uint32_t peer,
+    const struct fl_endpoint_terms *terms)
+{
+    char key[FL_SETTING_NAME_BYTES_MAX];
+    struct fl_buffer value;
+    struct fl_buffer inner;
+    struct fl_bytes before;
+    fl_buffer_init(&value, FL_SETTING_BYTES_MAX);
+    fl_buffer_init(&inner, FL_SETTING_BYTES_MAX);
+    fl_package_terms_encode(&terms->terms, &inner);
+    fl_buffer_put_sized(&value, fl_bytes_of_text(terms->code));
+    fl_buffer_put_u8(&value, terms->answered ? 1 : 0);
+    fl_buffer_put_sized(&value, fl_buffer_view(&inner));
+    bool same = fl_settings_get(txn, key_of(peer, key), &before) == FL_OK &&
+                fl_bytes_equal(before, fl_buffer_view(&value));
+    if (!same && fl_buffer_status(&inner) == FL_OK && fl_buffer_status(&value) == FL_OK) {
+        fl_settings_put(txn, key_of(peer, key), fl_buffer_view(&value));
+    }
+    fl_buffer_deinit(&inner);
+    fl_buffer_deinit(&value);
+}
+
+void fl_endpoint_terms_remove(struct fl_txn *txn, uint32_t peer)
+{
+    char key[FL_SETTING_NAME_BYTES_MAX];
+    fl_settings_remove(txn, key_of(peer, key));
+}

@@ -1,0 +1,31 @@
+/*
+ * What a base has said of itself in the heads of its files: how it is called and what it
+ * can do. Each file replaces what was known before, as 1C has it.
+ */
+
+#ifndef NODE_ENDPOINT_TERMS_H
+#define NODE_ENDPOINT_TERMS_H
+
+#include "exchange/terms.h"
+#include "storage/peers.h"
+
+struct fl_endpoint_terms {
+    const char *code; /* how it called itself last */
+    bool answered;    /* we have said who we are since it did */
+    struct fl_package_terms terms;
+};
+
+/* FL_NOT_FOUND: it has said nothing yet. All texts live in `arena`. */
+enum fl_status fl_endpoint_terms_get(
+    struct fl_txn *txn,
+    uint32_t peer,
+    struct fl_arena *arena,
+    struct fl_endpoint_terms *out_terms);
+void fl_endpoint_terms_put(
+    struct fl_txn *txn,
+    uint32_t peer,
+    const struct fl_endpoint_terms *terms);
+/* Fine when there are none. */
+void fl_endpoint_terms_remove(struct fl_txn *txn, uint32_t peer);
+
+#endif

@@ -1,0 +1,89 @@
+#include "correspondent_codec.h"
+
+#include <string.h>
+
+#include "exchange/enterprisedata.h"
+#include "mapping/mapping_load.h"
+#include "proto/limits.h"
+
+#define CODEC                                                                            \
+    {                                                                                    \
+        .confirms_broken = true, .takes_unnumbered = true,                               \
+        .read_open = fl_correspondent_read_open,                                         \
+        .read_close = fl_correspondent_read_close,                                       \
+        .read_header = fl_correspondent_read_header,                                     \
+        .read_sender = fl_correspondent_read_sender,                                     \
+        .read_begin = fl_correspondent_read_begin,                                       \
+        .read_next = fl_correspondent_read_next,                                         \
+        .read_is_incomplete = fl_correspondent_read_is_incomplete,                       \
+        .read_note = fl_correspondent_read_note,                                         \
+        .write_open = fl_correspondent_write_open,                                       \
+        .write_close = fl_correspondent_write_close,                                     \
+        .write_put = fl_correspondent_write_put,                                         \
+        .write_more = fl_correspondent_write_more,                                       \
+        .write_note = fl_correspondent_write_note,                                       \
+        .write_end = fl_correspondent_write_end                                          \
+    }
+
+const struct fl_correspondent_codec fl_correspondent_endpoint = {.codec = CODEC};
+
+struct fl_correspondent_codec fl_correspondent_codec_of(
+    const struct fl_correspondent_settings *settings)
+{
+    return (struct fl_correspondent_codec){.codec = CODEC, .settings = settings};
+}
+
+enum fl_status fl_correspondent_mapping_load(
+    const char *path,
+    const struct fl_configuration *configuration,
+    struct fl_conversion **out_conversion,
+    struct fl_error *out_error)
+{
+    struct fl_conversion *conversion = NULL;
+    if (path == NULL || path[0] == '\0') {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "what is called how in these files? --mapping FILE says it");
+    }
+    enum fl_status status = fl_mapping_load(path, configuration, &conversion, out_error);
+    if (status == FL_OK &&
+        strcmp(fl_conversion_format(conversion), FL_CORRESPONDENT_FORMAT) != 0) {
+        status = fl_error_set(
+            out_error, FL_REFUSED,
+            "%s is a mapping of the format \"%s\", not of enterprisedata", path,
+            fl_conversion_format(conversion));
+        fl_conversion_free(conversion);
+    }
+    if (status == FL_OK) {
+        *out_conversion = conversion;
+    }
+    return status;
+}
+
+enum fl_status fl_correspondent_check(
+    struct fl_node *node,
+    const char *mapping,
+    const char *versions,
+    struct fl_error *out_error)
+{
+    struct fl_conversion *conversion = NULL;
+    struct fl_package_terms terms;
+    struct fl_arena arena;
+    enum fl_status status = fl_correspondent_mapping_load(
+        mapping, node->configuration, &conversion, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
+    status = fl_enterprisedata_terms(conversion, versions, &arena, &terms, out_error);
+    if (status == FL_OK && terms.kind_count == 0) {
+        status = fl_error_set(
+            out_error, FL_REFUSED,
+            "%s has no object of this configuration: 1C exchanges nothing with a side "
+            "that names no kinds",
+            mapping);
+    }
+    fl_arena_deinit(&arena);
+    fl_conversion_free(conversion);
+    return status;
+}

@@ -1,0 +1,238 @@
+/* A message of EnterpriseData as objects of ours, over what is here. */
+
+#include <string.h>
+
+#include "change.h"
+#include "correspondent_codec.h"
+#include "correspondent_match.h"
+#include "endpoint/endpoint_terms.h"
+#include "exchange/enterprisedata.h"
+#include "language.h"
+#include "proto/limits.h"
+
+struct fl_endpoint_reading {
+    struct fl_node *node;
+    const struct fl_correspondent_settings *settings; /* NULL: of the endpoint */
+    struct fl_package_reader *reader;
+    const struct fl_package_header *header;
+    bool begun;        /* false: objects are only counted */
+    struct fl_txn own; /* of a reading that applies nothing */
+    bool in_own;
+    bool applies;
+    struct fl_conversion *conversion;
+    struct fl_correspondent_matching *matching;
+};
+
+enum fl_status fl_correspondent_read_open(
+    const struct fl_endpoint_codec *codec,
+    struct fl_node *node,
+    struct fl_codec_source source,
+    struct fl_endpoint_reading **out_reading,
+    struct fl_error *out_error)
+{
+    const struct fl_correspondent_codec *own =
+        (const struct fl_correspondent_codec *)codec;
+    struct fl_endpoint_reading *reading = fl_alloc_zeroed(1, sizeof *reading);
+    const struct fl_package_reader_options options = {
+        .configuration = node->configuration, .source = source};
+    if (reading == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    reading->node = node;
+    reading->settings = own->settings;
+    enum fl_status status = fl_package_reader_open(
+        fl_codec_find(FL_CORRESPONDENT_FORMAT), &options, &reading->reader, out_error);
+    if (status != FL_OK) {
+        fl_free(reading);
+        return status;
+    }
+    *out_reading = reading;
+    return FL_OK;
+}
+
+void fl_correspondent_read_close(struct fl_endpoint_reading *reading)
+{
+    if (reading == NULL) {
+        return;
+    }
+    if (reading->matching != NULL) {
+        fl_correspondent_matching_deinit(reading->matching);
+        fl_free(reading->matching);
+    }
+    if (reading->in_own) {
+        fl_txn_abort(&reading->own);
+    }
+    fl_package_reader_close(reading->reader);
+    fl_conversion_free(reading->conversion);
+    fl_free(reading);
+}
+
+/* A file that was made without a conversation names nobody. */
+enum fl_status fl_correspondent_read_header(
+    struct fl_endpoint_reading *reading,
+    const struct fl_package_header **out_header,
+    struct fl_error *out_error)
+{
+    enum fl_status status =
+        fl_package_reader_header(reading->reader, &reading->header, out_error);
+    if (status == FL_OK) {
+        *out_header = reading->header->from[0] == '\0' ? NULL : reading->header;
+    }
+    return status;
+}
+
+enum fl_status fl_correspondent_read_sender(
+    struct fl_endpoint_reading *reading,
+    uint32_t only_from,
+    struct fl_peer *out_peer,
+    struct fl_error *out_error)
+{
+    return fl_correspondent_sender(
+        reading->node, reading->header, only_from, out_peer, out_error);
+}
+
+/* --- beginning --- */
+
+static enum fl_status load_mapping(
+    struct fl_endpoint_reading *reading,
+    const struct fl_peer *peer,
+    struct fl_error *out_error)
+{
+    struct fl_endpoint_settings endpoint = {.format = NULL};
+    const char *mapping = endpoint.mapping;
+    if (reading->settings != NULL) {
+        mapping = reading->settings->mapping;
+    } else if (peer != NULL) {
+        struct fl_txn txn;
+        fl_txn_begin(&txn, reading->node->store, FL_TXN_READ);
+        bool known = fl_endpoint_settings_get(&txn, peer->number, &endpoint) == FL_OK;
+        fl_txn_abort(&txn);
+        if (!known) {
+            endpoint.mapping[0] = '\0';
+        }
+    }
+    return fl_correspondent_mapping_load(
+        mapping, reading->node->configuration, &reading->conversion, out_error);
+}
+
+/* What is known of the peer is replaced from each header. */
+static void keep_terms(
+    struct fl_endpoint_reading *reading,
+    const struct fl_peer *peer,
+    struct fl_txn *txn)
+{
+    struct fl_endpoint_terms before = {.answered = false};
+    struct fl_arena arena;
+    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
+    bool greets = reading->header->message_number == 0;
+    if (fl_endpoint_terms_get(txn, peer->number, &arena, &before) != FL_OK) {
+        before.answered = false;
+    }
+    const struct fl_endpoint_terms terms = {
+        .code = reading->header->from,
+        .answered = before.answered && !greets,
+        .terms = *reading->header->terms};
+    fl_endpoint_terms_put(txn, peer->number, &terms);
+    fl_arena_deinit(&arena);
+}
+
+static enum fl_status lookup(
+    void *context,
+    struct fl_key key,
+    struct fl_arena *arena,
+    struct fl_object *out_object)
+{
+    struct fl_correspondent_matching *matching = context;
+    return fl_change_current(matching->txn, key, arena, out_object, NULL, NULL);
+}
+
+enum fl_status fl_correspondent_read_begin(
+    struct fl_endpoint_reading *reading,
+    const struct fl_peer *peer,
+    struct fl_txn *txn,
+    struct fl_error *out_error)
+{
+    enum fl_status status = load_mapping(reading, peer, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    reading->matching = fl_alloc(sizeof *reading->matching);
+    if (reading->matching == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    reading->applies = txn != NULL;
+    if (txn == NULL) {
+        fl_txn_begin(&reading->own, reading->node->store, FL_TXN_READ);
+        reading->in_own = true;
+        txn = &reading->own;
+    } else if (peer != NULL) {
+        keep_terms(reading, peer, txn);
+    }
+    fl_correspondent_matching_init(
+        reading->matching, reading->node, txn, peer == NULL ? 0 : peer->number,
+        reading->applies);
+    const struct fl_conversion_ports ports = {
+        .context = reading->matching, .lookup = lookup, .match = fl_correspondent_match};
+    fl_enterprisedata_reader_use(reading->reader, reading->conversion, &ports);
+    reading->begun = true;
+    return FL_OK;
+}
+
+/* --- objects --- */
+
+static enum fl_status take(
+    struct fl_endpoint_reading *reading,
+    const struct fl_object *object,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    if (!object->deleted) {
+        status = fl_object_check(reading->node->configuration, object, out_error);
+    }
+    if (status == FL_OK && reading->applies) {
+        status = fl_endpoint_search_add(&reading->matching->search, object, out_error);
+    }
+    if (status != FL_OK) {
+        fl_error_prefix(
+            out_error, "line %llu",
+            (unsigned long long)fl_package_reader_line(reading->reader));
+    }
+    return status;
+}
+
+enum fl_status fl_correspondent_read_next(
+    struct fl_endpoint_reading *reading,
+    struct fl_endpoint_object *out_object,
+    struct fl_error *out_error)
+{
+    out_object->sender = FL_SENDER_BY_ROLE;
+    enum fl_status status =
+        fl_package_reader_next(reading->reader, &out_object->object, out_error);
+    return status == FL_OK && out_object->object != NULL && reading->begun
+               ? take(reading, out_object->object, out_error)
+               : status;
+}
+
+bool fl_correspondent_read_is_incomplete(const struct fl_endpoint_reading *reading)
+{
+    return fl_package_reader_is_incomplete(reading->reader);
+}
+
+const char *fl_correspondent_read_note(
+    const struct fl_endpoint_reading *reading,
+    size_t index)
+{
+    const char *note = NULL;
+    size_t count = 0;
+    while ((note = fl_package_reader_note(reading->reader, count)) != NULL) {
+        if (count++ == index) {
+            return note;
+        }
+    }
+    bool doubts = reading->begun && reading->matching->doubts;
+    return index == count && doubts
+               ? _("some objects are like several of ours, or like one that is another "
+                   "one's already: they are taken as new; `filial endpoint doubts CODE` "
+                   "shows them")
+               : NULL;
+}

@@ -1,0 +1,9 @@
+if(TARGET filiald AND TARGET filial)
+    add_test(NAME system.enterprisedata
+        COMMAND ${PROJECT_SOURCE_DIR}/tests/system/enterprisedata_test.sh
+        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
+        ${PROJECT_SOURCE_DIR}/tests/harness
+        ${PROJECT_SOURCE_DIR}/deploy/mappings/enterprisedata)
+    set_tests_properties(system.enterprisedata PROPERTIES
+        LABELS "system;thread" TIMEOUT 900)
+endif()

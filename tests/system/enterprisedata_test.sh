@@ -1,0 +1,217 @@
+#!/usr/bin/env bash
+# A node among bases that synchronise through the universal format: a model of 1C's side
+# plays against it, then the words of what is said, waits or cannot be taken.
+# enterprisedata_test.sh BIN_DIRECTORY DEMO_CONFIGURATION HARNESS_DIRECTORY MAPPINGS_DIRECTORY
+. "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
+harness=$3
+mapping=$4/demonstration.xml
+guid=91d5a7dd-2d96-4af5-b855-90ad613450b9
+node() { # DIRECTORY CODE
+    must filial "$1" init "$work/$1" --code "$2" --configuration "$configuration" \
+        --parent none --allow-any-file-system
+}
+header() { # FROM TO NUMBER RECEIVED [VERSION]
+    local versions=${versions:-1.8} version kinds=${kinds:-Справочник.Валюты Справочник.Организации Справочник.Контрагенты}
+    printf '<Message xmlns:msg="http://www.1c.ru/SSL/Exchange/Message"><msg:Header>'
+    printf '<msg:Format>http://v8.1c.ru/edi/edi_stnd/EnterpriseData%s</msg:Format>' "${5:+/$5}"
+    printf '<msg:CreationDate>2026-09-06T10:36:59</msg:CreationDate><msg:Confirmation>'
+    printf '<msg:ExchangePlan>Другой</msg:ExchangePlan><msg:To>%s</msg:To><msg:From>%s</msg:From>' "$2" "$1"
+    printf '<msg:MessageNo>%s</msg:MessageNo><msg:ReceivedNo>%s</msg:ReceivedNo></msg:Confirmation>' "$3" "$4"
+    for version in $versions; do
+        printf '<msg:AvailableVersion>%s</msg:AvailableVersion>' "$version"
+    done
+    [ -z "${new_from:-}" ] || printf '<msg:NewFrom>%s</msg:NewFrom>' "$new_from"
+    printf '<msg:AvailableObjectTypes>'
+    for kind in $kinds; do
+        printf '<msg:ObjectType><msg:Name>%s</msg:Name><msg:Sending>*</msg:Sending><msg:Receiving>*</msg:Receiving></msg:ObjectType>' "$kind"
+    done
+    printf '</msg:AvailableObjectTypes></msg:Header>'
+}
+settings() { # FROM TO
+    header "$1" "$2" 0 0
+    printf '</Message>'
+}
+data() { # FROM TO NUMBER RECEIVED BODY
+    header "$1" "$2" "$3" "$4" 1.8
+    printf '<Body xmlns="http://v8.1c.ru/edi/edi_stnd/EnterpriseData/1.8">%s</Body></Message>' "$5"
+}
+partner() { # UUID NAME ИНН КПП
+    printf '<Справочник.Контрагенты><КлючевыеСвойства><Ссылка>%s</Ссылка><Наименование>%s</Наименование>' "$1" "$2"
+    printf '%s%s<ЮридическоеФизическоеЛицо>ЮридическоеЛицо</ЮридическоеФизическоеЛицо></КлючевыеСвойства></Справочник.Контрагенты>' \
+        "${3:+<ИНН>$3</ИНН>}" "${4:+<КПП>$4</КПП>}"
+}
+# holds WORDS FILE: a message of ours has these words, blanks between tags apart
+holds() {
+    tr -d '\n\t' <"$2" >flat
+    grep -qF -- "$1" flat || {
+        complain "$2 does not have $1:"
+        head -c 3000 flat
+    }
+}
+# The number of our last message.
+sent() {
+    filial d --json endpoint show БП | grep -o '"sent": *[0-9]*' | grep -o '[0-9]*$'
+}
+lacks() {
+    tr -d '\n\t' <"$2" >flat
+    ! grep -qF -- "$1" flat || complain "$2 has $1"
+}
+
+echo "-- a model of 1C plays against us; several bases at once, beside a daemon"
+steps=50
+[ "${FILIAL_TEST_ALL:-0}" = 1 ] && steps=400
+node n ФЛ
+mkdir x
+for base in БП УТ "$guid"; do
+    must filial n endpoint add --node "$base" --format enterprisedata --directory x \
+        --mapping "$mapping" --poll 1s
+done
+must filial n endpoint change УТ --zip
+start n
+seed=1
+for base in БП УТ "$guid"; do
+    options=()
+    [ "$base" = УТ ] && options=(--zip)
+    python3 "$harness/base_enterprisedata.py" "$bin/filial" "n" "$work/x" "$seed" "$steps" \
+        "$base" ФЛ "${options[@]}" || complain "the model of $base"
+    seed=$((seed + 1))
+done
+stop n
+
+echo "-- who we are is said first, and again when the base has said who it is"
+node d ФЛ
+mkdir y
+expect 2 "--mapping FILE" filial d endpoint add --node БП --format enterprisedata --directory y
+expect 1 "mapping of the format \"kd2\"" filial d endpoint add --node БП --directory y \
+    --format enterprisedata --mapping "$4/../kd2/accounting8.xml"
+expect 1 "no schema of EnterpriseData 9.9" filial d endpoint add --node БП --directory y \
+    --format enterprisedata --mapping "$mapping" --versions 1.8,9.9
+must filial d endpoint add --node БП --format enterprisedata --directory y --mapping "$mapping"
+ours=y/Message_ФЛ_БП.xml
+theirs=y/Message_БП_ФЛ.xml
+expect 0 "state                   ok" filial d endpoint poll БП
+holds "EnterpriseData</msg:Format>" "$ours"
+holds "<msg:MessageNo>0</msg:MessageNo><msg:ReceivedNo>0<" "$ours"
+holds "<msg:Prefix>ФЛ</msg:Prefix>" "$ours"
+rm "$ours"
+expect 0 "ok" filial d endpoint poll БП
+[ -s "$ours" ] || complain "who we are is not said again"
+rouble=10000000-0000-4000-8000-000000000643
+firm=20000000-0000-4000-8000-000000000001
+lily=30000000-0000-4000-8000-000000000001
+table=40000000-0000-4000-8000-000000000001
+filial d batch >out 2>&1 <<END || complain "batch: $(cat out)"
+{"put":"Catalog.Валюты:$rouble","set":{"Code":"643","Description":"руб."}}
+{"put":"Catalog.Организации:$firm","set":{"Code":"1","Description":"Ромашка","ИНН":"7700000001"}}
+{"put":"Catalog.Контрагенты:$lily","set":{"Code":"1","Description":"Лютик","ИНН":"7701234567","КПП":"770101001"}}
+{"put":"Catalog.Номенклатура:$table","set":{"Code":"1","Description":"Стол"}}
+END
+versions="1.22 1.10" new_from=$guid settings БП ФЛ >"$theirs"
+expect 0 "ok" filial d endpoint poll БП
+holds "<msg:MessageNo>0</msg:MessageNo>" "$ours"
+expect 0 "takes no such objects in 1.10: Catalog.Номенклатура" filial d endpoint poll БП
+holds "EnterpriseData/1.10</msg:Format>" "$ours"
+holds "<msg:MessageNo>1</msg:MessageNo><msg:ReceivedNo>0<" "$ours"
+holds "<ИНН>7701234567</ИНН>" "$ours"
+lacks "Стол" "$ours"
+
+echo "-- an alias becomes a GUID: both names are the base's"
+data "$guid" ФЛ 1 1 "$(partner 39999999-0000-4000-8000-000000000001 Лютик 7701234567 770101001)" \
+    >"y/Message_НФ_${guid}_ФЛ.xml"
+expect 0 "confirmed               1" filial d endpoint poll БП
+[ -s "y/Message_ФЛ_$guid.xml" ] || complain "the answer is not for the GUID: $(ls y)"
+holds "<msg:To>$guid</msg:To>" "y/Message_ФЛ_$guid.xml"
+holds "<msg:ReceivedNo>1</msg:ReceivedNo>" "y/Message_ФЛ_$guid.xml"
+data БП ФЛ 2 1 "" >"$theirs"
+expect 0 "received                2" filial d endpoint poll БП
+
+echo "-- matches: by ИНН and КПП, and under the base's own identity from then on"
+filial d object put "Catalog.Контрагенты:$lily" --set "Комментарий=наше" >/dev/null
+expect 0 "ok" filial d endpoint poll БП
+holds "<Ссылка>39999999-0000-4000-8000-000000000001</Ссылка><Наименование>Лютик<" "$ours"
+rm "y/Message_НФ_${guid}_ФЛ.xml"
+for n in 2 3; do
+    filial d object put "Catalog.Контрагенты:3000000$n-0000-4000-8000-000000000001" \
+        --set "Code=$n" --set Description=Близнец >/dev/null
+done
+twin=39999999-0000-4000-8000-000000000002
+data БП ФЛ 3 2 "$(partner $twin Близнец)" >"$theirs"
+expect 0 "like several of ours" filial d endpoint poll БП
+expect 0 "Catalog.Контрагенты:$twin" filial d endpoint doubts БП
+expect 1 "two types" filial d endpoint match БП "Catalog.Контрагенты:$twin" "Catalog.Валюты:$rouble"
+must filial d endpoint match БП "Catalog.Контрагенты:$twin" \
+    "Catalog.Контрагенты:30000003-0000-4000-8000-000000000001"
+filial d endpoint doubts БП >out
+! grep -q "$twin" out || complain "the doubt stays"
+data БП ФЛ 4 4 "$(partner $twin Двойник)" >"$theirs"
+expect 0 "received                4" filial d endpoint poll БП
+expect 0 "Двойник" filial d object get "Catalog.Контрагенты:30000003-0000-4000-8000-000000000001"
+
+echo "-- what the format cannot carry waits, and does not stop the rest"
+filial d object put Catalog.Контрагенты:30000009-0000-4000-8000-000000000001 \
+    --set Code=9 --set Description= --set "ИНН=1" >/dev/null
+filial d object put Catalog.Контрагенты:30000008-0000-4000-8000-000000000001 \
+    --set Code=8 --set Description=Сосед >/dev/null
+expect 0 "Наименование" filial d endpoint poll БП
+holds "Сосед" "$ours"
+expect 0 "30000009" filial d endpoint held БП
+data БП ФЛ 5 "$(sent)" "" >"$theirs"
+expect 0 "ok" filial d endpoint poll БП
+filial d object put Catalog.Контрагенты:30000009-0000-4000-8000-000000000001 \
+    --set Description=Назван >/dev/null
+expect 0 "ok" filial d endpoint poll БП
+holds "Назван" "$ours"
+filial d endpoint held БП >out
+! grep -q 30000009 out || complain "what was written is still held"
+
+echo "-- what cannot be taken"
+bad() { # WORDS SED-EXPRESSION: a good message with a fault is refused with the line
+    data БП ФЛ 9 "$(sent)" "$(partner 39999999-0000-4000-8000-000000000009 Новый 7 7)" |
+        sed -e "$2" >"$theirs"
+    expect 1 "$1" filial d endpoint poll БП
+    grep -qF "line 1" out || complain "no line: $(cat out)"
+}
+bad "Ссылка" 's#<Ссылка>39#<Ссылка>Щ9#'
+bad "ЮридическоеФизическоеЛицо" 's#>ЮридическоеЛицо<#>Лицо<#'
+bad "Наименование" 's#<Наименование>Новый</Наименование>##'
+bad "КлючевыеСвойства" 's#КлючевыеСвойства#Свойства#g'
+data УТ ФЛ 9 0 "" >"$theirs"
+expect 1 "from \"УТ\"" filial d endpoint poll БП
+data БП ЦБ 9 0 "" >"$theirs"
+expect 1 "is for \"ЦБ\"" filial d endpoint poll БП
+data БП ФЛ 9 0 "" | head -c 900 >"$theirs"
+expect 0 "not_whole" filial d endpoint poll БП
+versions=1.0 data БП ФЛ 9 "$(sent)" "$(partner 39999999-0000-4000-8000-000000000009 Старый)" >"$theirs"
+expect 1 "has versions 1.0" filial d endpoint poll БП
+data БП ФЛ 10 "$(sent)" "" >"$theirs"
+expect 0 "received                10" filial d endpoint poll БП
+data НЕТ ФЛ 1 0 "" >foreign.xml
+expect 1 "with whom no messages" filial d import --format enterprisedata foreign.xml
+
+echo "-- files without a conversation"
+must filial d export --format enterprisedata --mapping "$mapping" --version 1.8 upload.xml
+lacks "msg:Confirmation" upload.xml
+lacks "AvailableObjectTypes" upload.xml
+holds "<msg:AvailableVersion>1.8</msg:AvailableVersion></msg:Header>" upload.xml
+node e Ф2
+must filial e import --format enterprisedata --mapping "$mapping" upload.xml
+expect 0 "7701234567" filial e object get "Catalog.Контрагенты:$lily"
+
+echo "-- a server"
+mkdir ftp
+echo secret >password
+python3 "$harness/ftp_server.py" "$work/ftp" secret "$work/port" &
+pids[ftp]=$!
+for _ in $(seq 400); do
+    [ -e port ] && break
+    sleep 0.05
+done
+must filial e endpoint add --node УТ --as ФЛ --format enterprisedata --mapping "$mapping" --zip \
+    --ftp "ftp://base@127.0.0.1:$(cat port)/" --password-file password
+expect 0 "ok" filial e endpoint poll УТ
+settings УТ ФЛ >ftp/Message_УТ_ФЛ.xml
+expect 0 "ok" filial e endpoint poll УТ
+expect 0 "ok" filial e endpoint poll УТ
+python3 -m zipfile -e ftp/Message_ФЛ_УТ.zip unpacked
+holds "<msg:MessageNo>1</msg:MessageNo>" unpacked/Message_ФЛ_УТ.xml
+exit "$failures"
