@@ -37,7 +37,7 @@ struct writer {
     struct fl_arena arena; /* of the object at hand */
     struct fl_reference_cache *cache;
     unsigned depth;
-    const struct fl_element *own_key; /* it has what it is found by already */
+    const struct fl_element *own_key; /* it has all that it is found by already */
     char path[PATH_BYTES];
     enum fl_status refusal; /* of the object at hand */
     struct fl_error error;
@@ -448,6 +448,7 @@ static enum fl_status put_deletion(struct writer *writer, const struct fl_object
     reference->id = writer->ports.identity == NULL
                         ? object->key.id
                         : writer->ports.identity(writer->ports.context, object->key);
+    writer->own_key = reference; /* it is gone, and named by its identity alone */
     fl_xml_writer_literal(&writer->xml, "\n\t\t");
     put_element(writer, FL_ENTERPRISEDATA_DELETION, type, root);
     return FL_OK;

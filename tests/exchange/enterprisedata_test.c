@@ -281,6 +281,50 @@ static void test_a_deletion_marks_what_is_here(void **state)
     fair_close(&fair);
 }
 
+static enum fl_status look_in_vain(
+    void *context,
+    struct fl_key key,
+    struct fl_arena *arena,
+    struct fl_object *out_object)
+{
+    (void)context;
+    (void)key;
+    (void)arena;
+    (void)out_object;
+    return FL_NOT_FOUND;
+}
+
+/* Nothing is left of it that could be looked up: its identity is enough. */
+static void test_what_is_gone_is_written_as_a_deletion(void **state)
+{
+    static struct fair fair;
+    const struct fl_uuid id = {{1, 2, 3}};
+
+    (void)state;
+    fair_open(&fair);
+    const size_t count = fair.count;
+    const struct fl_object first = fair.objects[0];
+
+    fair.objects[0] = (struct fl_object){
+        .deleted = true,
+        .key = {
+            .type = find(fair.configuration, "Document.РеализацияТоваровУслуг")->number,
+            .id = id}};
+    fair.count = 1;
+    fair.ports.lookup = look_in_vain;
+    struct message message = write_all(&fair, "1.8", NULL);
+
+    fl_buffer_put_u8(&message.buffer, 0);
+    assert_int_equal(message.written, 1);
+    assert_non_null(strstr(
+        (const char *)message.buffer.data,
+        "<РеализацияТоваровУслугСсылка>00000000-0000-0000-0102-030000000000<"));
+    fl_buffer_deinit(&message.buffer);
+    fair.objects[0] = first;
+    fair.count = count;
+    fair_close(&fair);
+}
+
 static void test_settings_have_no_body(void **state)
 {
     static struct fair fair;
@@ -438,6 +482,7 @@ int main(void)
         cmocka_unit_test(test_reading_is_tolerant),
         cmocka_unit_test(test_an_object_of_many_blocks),
         cmocka_unit_test(test_a_deletion_marks_what_is_here),
+        cmocka_unit_test(test_what_is_gone_is_written_as_a_deletion),
         cmocka_unit_test(test_settings_have_no_body),
         cmocka_unit_test(test_bad_messages_are_refused_with_the_line),
         cmocka_unit_test(test_what_does_not_fit_is_refused_before_a_byte_leaves),

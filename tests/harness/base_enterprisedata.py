@@ -310,7 +310,11 @@ class World:
         known = sorted(objects[kind])
         if known and self.random.random() < 0.2 and kind == CURRENCY:
             ref = self.random.choice(known)
-            self.run("object", "put", f"{OF_NODE[kind]}:{ref}", "--set", "DeletionMark=true")
+            where = f"{OF_NODE[kind]}:{ref}"
+            if self.random.random() < 0.5:
+                self.run("object", "put", where, "--set", "DeletionMark=true")
+            else:
+                self.run("object", "delete", where)
             return
         fields = self.invent(kind, objects, "узел")
         if fields is None:
