@@ -3,54 +3,15 @@
  * beside the same bytes through libxml2 alone: kd2_bench CONFIGURATION MAPPING.
  */
 
-#include "exchange/configuration_reader.h"
 #include "exchange/kd2_element.h"
 #include "exchange/kd2_reader.h"
 #include "exchange/kd2_writer.h"
-#include "package_bench.h"
-#include "world.h"
+#include "mapped_bench.h"
 
 enum {
-    RECORDS = 300, /* different ones, repeated up to `objects` */
     OBJECTS = 20000,
     PEAK_OBJECTS = 4 * OBJECTS,
 };
-
-static struct fl_configuration *configuration;
-static struct fl_conversion *conversion;
-static struct stored records[RECORDS];
-
-/* ---- what is written ---- */
-
-static void make_records(const char *type_name)
-{
-    struct pool *const pools =
-        fl_alloc_zeroed(configuration->type_count, sizeof(struct pool));
-    const struct world world = {
-        .configuration = configuration, .seed = 1, .branch = 1, .pools = pools};
-    const struct fl_type *const type =
-        fl_configuration_find_full(configuration, fl_bytes_of_text(type_name));
-    struct fl_arena arena;
-
-    if (!type || !pools) {
-        die("the configuration has no such type");
-    }
-    for (size_t i = 0; i < configuration->type_count; i++) {
-        pools[i].own_items = 1000;
-    }
-    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
-    fl_arena_init(&record_arena, FL_OBJECT_ARENA_BYTES_MAX);
-    for (uint32_t i = 0; i < RECORDS; i++) {
-        struct making making = world_making(&world, type, i, false, &arena);
-        struct fl_object object;
-
-        make_object(&making, &object);
-        keep_record(&object, &records[i]);
-        fl_arena_reset(&arena);
-    }
-    fl_arena_deinit(&arena);
-    fl_free(pools);
-}
 
 /* What a reference means, as a store would give it: an object of its type, or none. */
 static enum fl_status lookup(
@@ -66,19 +27,6 @@ static enum fl_status lookup(
         return FL_NOT_FOUND;
     }
     return fl_record_decode(stored->key, false, stored->record, arena, out_object);
-}
-
-static enum fl_status nothing_here(
-    void *context,
-    struct fl_key key,
-    struct fl_arena *arena,
-    struct fl_object *out_object)
-{
-    (void)context;
-    (void)key;
-    (void)arena;
-    (void)out_object;
-    return FL_NOT_FOUND;
 }
 
 /* ---- measurements ---- */
@@ -219,33 +167,8 @@ static size_t read_items(size_t objects)
     return count == objects ? count : 0;
 }
 
-static void read_mapping(const char *mapping)
-{
-    int file = open(mapping, O_RDONLY);
-    const struct fl_codec_source source = {.read = read_file, .context = &file};
-    struct fl_error error = {FL_OK, ""};
-
-    if (file < 0 ||
-        fl_conversion_read(configuration, source, &conversion, &error) != FL_OK) {
-        die(error.text);
-    }
-    (void)close(file);
-}
-
-static void report_size(const char *what)
-{
-    const int file = open_file();
-    const off_t size = lseek(file, 0, SEEK_END);
-
-    (void)fprintf(
-        stderr, "   %s: %.0f bytes each, %.1f MiB in all\n", what, (double)size / OBJECTS,
-        (double)size / (1 << 20));
-    (void)close(file);
-}
-
 int main(int argc, char **argv)
 {
-    struct fl_error error = {FL_OK, ""};
     const char *const directory = getenv("scratch") ? getenv("scratch") : "/tmp";
 
     if (argc != 3) {
@@ -254,13 +177,10 @@ int main(int argc, char **argv)
     }
     bench_name = "kd2_bench";
     (void)snprintf(path, sizeof(path), "%s/kd2_bench.%d.xml", directory, (int)getpid());
-    if (fl_configuration_read_dump(argv[1], &configuration, &error) != FL_OK) {
-        die(error.text);
-    }
-    read_mapping(argv[2]);
+    read_mapping(argv[1], argv[2]);
     make_records("Catalog.Номенклатура");
     report("kd2.write_objects_per_s", write_objects, OBJECTS);
-    report_size("items of a catalog");
+    report_size("items of a catalog", OBJECTS);
     report("kd2.read_objects_per_s.ceiling", parse_only, OBJECTS);
     report("kd2.read_items_per_s", read_items, OBJECTS);
     report("kd2.read_objects_per_s", read_objects, OBJECTS);
@@ -276,7 +196,7 @@ int main(int argc, char **argv)
     fl_arena_deinit(&record_arena);
     make_records("Document.СчетНаОплатуПокупателю");
     report("kd2.write_invoices_per_s", write_objects, OBJECTS);
-    report_size("invoices");
+    report_size("invoices", OBJECTS);
     report("kd2.read_invoices_per_s.ceiling", parse_only, OBJECTS);
     report("kd2.read_invoices_per_s", read_objects, OBJECTS);
     (void)unlink(path);
