@@ -255,6 +255,9 @@ class World:
         self.counter = seed * 10000
         self.counts = {}
         self.old = []
+        shared = os.environ.get("FILIAL_SHARED", "")
+        self.schemas = os.path.join(shared, "schemas", "enterprisedata") if shared else ""
+        self.validated = 0
 
     def run(self, *words, ok=(0,)):
         done = subprocess.run(
@@ -376,10 +379,26 @@ class World:
         if newest.endswith(".zip"):
             with zipfile.ZipFile(self.path(newest)) as archive:
                 data = archive.read(archive.infolist()[0])
+        self.validate(data)
         try:
             self.base.read(data)
         except Wrong as wrong:
             sys.exit(f"1C refuses {newest}: {wrong}\n{data.decode()[:3000]}")
+
+    def validate(self, data):
+        """By 1C's own schema, where it is at hand."""
+        version = data.split(b"EnterpriseData/", 1)[-1].split(b"<", 1)[0].decode()
+        name = f"Message_{version.replace('.', '_')}_" if version[:1].isdigit() else "Message_1_8_"
+        found = [n for n in (os.listdir(self.schemas) if self.schemas else [])
+                 if n.startswith(name)]
+        if not found:
+            return
+        done = subprocess.run(
+            ["xmllint", "--noout", "--schema", os.path.join(self.schemas, found[0]), "-"],
+            input=data, capture_output=True, timeout=120)
+        if done.returncode != 0:
+            sys.exit(f"{found[0]}: {done.stderr.decode()[:2000]}")
+        self.validated += 1
 
     def state(self):
         return self.run("endpoint", "show", self.base.code)
@@ -447,7 +466,10 @@ class World:
             step()
         self.settle()
         count = sum(len(o) for o in self.base.objects.values())
+        if self.schemas and os.path.isdir(self.schemas) and self.validated == 0:
+            sys.exit("no message of ours met its schema")
         print(f"{count} objects agree in {self.base.version} after {steps} steps, "
+              f"{self.validated} messages validated, "
               f"{self.base.stubs_deleted} stubs, {self.base.skipped} skipped: {self.counts}")
 
 
