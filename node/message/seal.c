@@ -2,6 +2,20 @@
 
 #include <string.h>
 
+/*
+ * A message waits for its confirmation, and with ten thousand branches in one round so do
+ * ten thousand: what zstd and the growing of a buffer had room for is given back.
+ */
+static void trim(struct fl_buffer *buffer)
+{
+    uint8_t *data = buffer->size > 0 ? fl_realloc(buffer->data, buffer->size) : NULL;
+
+    if (data) {
+        buffer->data = data;
+        buffer->capacity = buffer->size;
+    }
+}
+
 /* Slices of the plain text, pieces of one frame. */
 static enum fl_status compress_chunks(
     struct fl_replicator *replicator,
@@ -36,6 +50,7 @@ static enum fl_status compress_chunks(
             (struct fl_bytes){outgoing->chunks.data + begin, chunk->wire_bytes},
             chunk->hash, sizeof(chunk->hash));
     }
+    trim(&outgoing->chunks);
     *out_count = count;
     return status;
 }
@@ -71,6 +86,7 @@ enum fl_status fl_seal_message(
         header->entry_count = collect->entry_count;
         fl_message_seal(header, chunks, count, node->keys.signing, &outgoing->head);
         status = fl_buffer_status(&outgoing->head);
+        trim(&outgoing->head);
     }
     fl_free(chunks);
     return status == FL_OK
