@@ -17,6 +17,9 @@
 #ifndef ZMQ_ZAP_ENFORCE_DOMAIN
 #define ZMQ_ZAP_ENFORCE_DOMAIN 93 /* in 4.3.4, hidden behind ZMQ_BUILD_DRAFT_API */
 #endif
+#ifndef ZMQ_ZERO_COPY_RECV
+#define ZMQ_ZERO_COPY_RECV 10 /* the same */
+#endif
 
 enum {
     QUEUED_FRAMES_MAX = 64,
@@ -92,6 +95,11 @@ enum fl_status fl_transport_context_new(
         fl_free(context);
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
+    /*
+     * A frame that waits would otherwise hold the whole buffer that it came in, 14 KB of
+     * it with thousands of branches. A libzmq that does not know this only uses more.
+     */
+    (void)zmq_ctx_set(context->handle, ZMQ_ZERO_COPY_RECV, 0);
     *out_context = context;
     return FL_OK;
 }
