@@ -101,7 +101,8 @@ struct fl_link {
     bool overlay_confirmed;          /* rows of it may be removed, from `overlay_at` on */
     bool overlay_tidy; /* no row has a number of an earlier session in vain */
     struct fl_key overlay_at;
-    struct fl_history *history;  /* as the store has it */
+    bool changes_held; /* as its history in the store says */
+    bool changes_released;
     struct fl_uuid restored;     /* a parent's, of which it has shown the record */
     struct fl_speakers speakers; /* of a child */
     uint64_t altered;     /* objects that were here, in the series that is coming in */
@@ -151,6 +152,7 @@ struct fl_replicator {
     struct fl_routes routes;
     struct fl_applying applying;
     struct fl_arena arena;       /* an object that is looked into */
+    struct fl_history history;   /* of the link that is looked at; the store has them */
     bool routing_waits;          /* it goes on at the next tick */
     struct fl_link *renew_waits; /* a new incarnation that found no room; NULL: none */
     uint64_t renew_at_ms;
@@ -246,7 +248,7 @@ void fl_link_scan_keep(struct fl_link *link, struct fl_txn *txn);
 void fl_link_scan_forget(struct fl_link *link, struct fl_txn *txn);
 
 /* replicator_recovery.c: who may speak. */
-enum fl_status fl_link_history_load(struct fl_link *link, struct fl_txn *txn);
+void fl_link_history_load(struct fl_link *link, struct fl_txn *txn);
 /*
  * Something to be remembered; in a transaction of its own. False: it is what was
  * remembered last, a moment ago.

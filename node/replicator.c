@@ -215,9 +215,7 @@ static enum fl_status open_session(struct fl_link *link)
     read_staged(link, &txn, &options);
     fl_link_scan_load(link, &txn);
     link->has_overlay = fl_registrations_any(&txn, link->peer.number);
-    if (status == FL_OK) {
-        status = fl_link_history_load(link, &txn);
-    }
+    fl_link_history_load(link, &txn);
     fl_txn_abort(&txn);
     return status == FL_OK ? fl_session_new(&options, &link->session) : status;
 }
@@ -237,7 +235,6 @@ static void link_free(struct fl_link *link)
     fl_free(link->incoming);
     fl_compare_free(link);
     fl_session_free(link->session);
-    fl_free(link->history);
     fl_free(link);
 }
 
@@ -276,7 +273,7 @@ static enum fl_status add_link(
 }
 
 /* What an operator may have changed; what the replicator itself writes stays. */
-static enum fl_status take_changes(
+static void take_changes(
     struct fl_link *link,
     struct fl_txn *txn,
     const struct fl_peer *peer)
@@ -299,7 +296,7 @@ static enum fl_status take_changes(
     link->peer.keys_taken = peer->keys_taken;
     link->peer.keys_ms = peer->keys_ms;
     fl_link_touch(link);
-    return fl_link_history_load(link, txn);
+    fl_link_history_load(link, txn);
 }
 
 enum fl_status fl_replicator_reload(
@@ -319,7 +316,7 @@ enum fl_status fl_replicator_reload(
             status == FL_OK ? fl_replicator_find_number(replicator, peer->number) : NULL;
 
         if (link) {
-            status = take_changes(link, &txn, peer);
+            take_changes(link, &txn, peer);
         }
         fl_txn_abort(&txn);
         if (status != FL_OK) {

@@ -32,34 +32,52 @@ static const char *const OLDER =
 
 /* -- what is remembered -- */
 
-enum fl_status fl_link_history_load(struct fl_link *link, struct fl_txn *txn)
+/*
+ * Thousands of links share the memory of one history: it is read when something happens,
+ * and the store alone has it.
+ */
+static struct fl_history *recall_in(struct fl_link *link, struct fl_txn *txn)
 {
-    if (!link->history) {
-        link->history = fl_alloc_zeroed(1, sizeof(*link->history));
-    }
-    if (!link->history) {
-        return FL_NO_MEMORY;
-    }
-    fl_history_get(txn, link->peer.number, link->history);
-    if (link->history->event_count > 0 &&
-        link->history->events[link->history->event_count - 1].kind ==
-            FL_HISTORY_RELEASED) {
-        link->speakers = (struct fl_speakers){.last = 0};
-    }
-    return FL_OK;
+    fl_history_get(txn, link->peer.number, &link->replicator->history);
+    return &link->replicator->history;
 }
 
-static void keep(struct fl_link *link)
+static struct fl_history *recall(struct fl_link *link)
 {
     struct fl_txn txn;
 
+    fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
+    struct fl_history *history = recall_in(link, &txn);
+
+    fl_txn_abort(&txn);
+    return history;
+}
+
+static void keep(struct fl_link *link, struct fl_history *history)
+{
+    struct fl_txn txn;
+
+    history->changes_held = link->changes_held;
+    history->changes_released = link->changes_released;
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_KEEP);
-    fl_history_put(&txn, link->peer.number, link->history);
+    fl_history_put(&txn, link->peer.number, history);
     (void)fl_txn_commit(&txn);
 }
 
+void fl_link_history_load(struct fl_link *link, struct fl_txn *txn)
+{
+    const struct fl_history *history = recall_in(link, txn);
+
+    link->changes_held = history->changes_held;
+    link->changes_released = history->changes_released;
+    if (history->event_count > 0 &&
+        history->events[history->event_count - 1].kind == FL_HISTORY_RELEASED) {
+        link->speakers = (struct fl_speakers){.last = 0};
+    }
+}
+
 static void add(
-    struct fl_link *link,
+    struct fl_history *history,
     enum fl_history_kind kind,
     uint64_t number,
     struct fl_uuid incarnation,
@@ -75,7 +93,7 @@ static void add(
 
         memcpy(event.text, words.data, words.size);
     }
-    fl_history_add(link->history, &event);
+    fl_history_add(history, &event);
 }
 
 /* A peer that asks again every few seconds is not written down each time. */
@@ -103,11 +121,13 @@ bool fl_link_note(
     struct fl_uuid incarnation,
     const char *text)
 {
-    if (!is_fresh(link->history, kind, incarnation, text)) {
+    struct fl_history *history = recall(link);
+
+    if (!is_fresh(history, kind, incarnation, text)) {
         return false;
     }
-    add(link, kind, number, incarnation, text);
-    keep(link);
+    add(history, kind, number, incarnation, text);
+    keep(link, history);
     return true;
 }
 
@@ -166,11 +186,11 @@ const char *fl_link_hello_reason(struct fl_link *link, const struct fl_frame *fr
     if (frame->kind != FL_FRAME_HELLO || link->peer.role == FL_PEER_PARENT) {
         return NULL;
     }
-    if (link->history->changes_held &&
+    if (link->changes_held &&
         fl_uuid_equal(frame->sender_incarnation, link->peer.incarnation)) {
         return CHANGES;
     }
-    if (fl_history_holds(link->history, frame->sender_incarnation)) {
+    if (fl_history_holds(recall(link), frame->sender_incarnation)) {
         return COPY;
     }
     return is_second_speaker(link, frame)
@@ -191,7 +211,7 @@ enum fl_status fl_link_hold_changes(
     uint64_t all = link->altered + altered;
 
     if (link->peer.role != FL_PEER_PARENT && all > settings->hold_objects &&
-        settings->hold_share < 100 && !link->history->changes_released &&
+        settings->hold_share < 100 && !link->changes_released &&
         fl_store_usage(link->replicator->node->store, &usage, out_error) == FL_OK &&
         all > usage.objects * settings->hold_share / 100) {
         link->held_number = header->number;
@@ -211,15 +231,14 @@ void fl_link_note_changes(
 {
     if (refusal) {
         if (link->held_number == header->number) {
-            link->history->changes_held = true;
+            link->changes_held = true;
             (void)hold(
                 link, FL_HISTORY_HELD_CHANGES, header->number, link->peer.incarnation,
                 refusal->text);
         }
-    } else if (
-        link->history->changes_released && (header->flags & FL_MESSAGE_SERIES_END)) {
-        link->history->changes_released = false;
-        keep(link);
+    } else if (link->changes_released && (header->flags & FL_MESSAGE_SERIES_END)) {
+        link->changes_released = false;
+        keep(link, recall(link));
     }
 }
 
@@ -246,12 +265,14 @@ void fl_link_take_restored(struct fl_link *link, const struct fl_frame *frame)
     }
 }
 
-static const char *parent_reason(const struct fl_link *link, struct fl_uuid incarnation)
+static const char *parent_reason(struct fl_link *link, struct fl_uuid incarnation)
 {
-    if (fl_uuid_equal(link->history->admitted, incarnation)) {
+    const struct fl_history *history = recall(link);
+
+    if (fl_uuid_equal(history->admitted, incarnation)) {
         return NULL;
     }
-    if (fl_history_knows(link->history, incarnation)) {
+    if (fl_history_knows(history, incarnation)) {
         return OLDER;
     }
     return fl_uuid_equal(link->restored, incarnation) ? NULL : UNCONFIRMED;
@@ -268,10 +289,13 @@ const char *fl_link_renewed_reason(struct fl_link *link, struct fl_uuid incarnat
         return reason ? hold(link, FL_HISTORY_PARENT_REFUSED, 0, incarnation, reason)
                       : NULL;
     }
-    if (!fl_history_is_beside(link->history, incarnation)) {
+    struct fl_history *history = recall(link);
+
+    if (!fl_history_is_beside(history, incarnation)) {
         return NULL;
     }
-    fl_history_hold(link->history, incarnation);
+    fl_history_hold(history, incarnation);
+    keep(link, history);
     return hold(link, FL_HISTORY_HELD_COPY, 0, incarnation, COPY);
 }
 
@@ -280,20 +304,20 @@ void fl_link_history_turn(
     struct fl_txn *txn,
     struct fl_uuid incarnation)
 {
-    struct fl_history *history = link->history;
+    struct fl_history *history = recall_in(link, txn);
 
     if (!fl_uuid_is_zero(link->peer.incarnation)) {
         if (history->turn_count == 0) {
             fl_history_turn(history, link->peer.incarnation, link->peer.created_ms);
         }
-        add(link,
+        add(history,
             fl_history_knows(history, incarnation) ? FL_HISTORY_PEER_RETURNED
                                                    : FL_HISTORY_PEER_RESTORED,
             0, incarnation, NULL);
     }
     fl_history_turn(history, incarnation, fl_node_now_ms());
-    history->changes_held = false;
-    history->changes_released = false;
+    history->changes_held = link->changes_held = false;
+    history->changes_released = link->changes_released = false;
     history->admitted = (struct fl_uuid){{0}};
     fl_history_put(txn, link->peer.number, history);
 }

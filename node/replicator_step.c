@@ -139,7 +139,7 @@ static void register_peer(
     /* It is asked again when there is room: what was not written did not happen. */
     link->peer = before;
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
-    fl_history_get(&txn, link->peer.number, link->history);
+    fl_link_history_load(link, &txn);
     fl_txn_abort(&txn);
     out_event->reason = FL_SESSION_PEER_NOT_ACCEPTED;
     out_event->text = "the store could not record it";
