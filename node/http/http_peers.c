@@ -14,7 +14,7 @@
 #include "peer_list.h"
 #include "storage/collisions.h"
 #include "storage/quarantine.h"
-#include "waiting.h"
+#include "waiting_list.h"
 #include "window/line_window.h"
 
 enum {
@@ -23,8 +23,6 @@ enum {
     KEPT_MS = 2000,         /* a look at all peers holds so long ... */
     KEPT_TIMES = 20,        /* ... or so many times what it took */
     QUESTIONS_MAX = 200000, /* of entries and peers, by one look */
-    ENTRIES_LEAST = 256,    /* ... but so many entries in any case */
-    ROUTED_MAX = 20000,     /* the same for peers that read streams */
     WINDOWS_AT_ONCE = 200,
     RATE_SECONDS = 30,
 };
@@ -43,13 +41,6 @@ struct rate {
     uint64_t received_bytes;
     uint64_t in_rate;
     uint64_t out_rate;
-};
-
-struct waiting {
-    struct fl_peer peer;
-    uint64_t scanned_lsn;
-    uint64_t first_lsn; /* of what waits; 0: nothing found */
-    bool routed;
 };
 
 struct fl_http_peers_cache {
@@ -124,131 +115,6 @@ static uint64_t age_seconds(
     return 0;
 }
 
-/* --- how far behind --- */
-
-static enum fl_status read_all(
-    struct fl_http *http,
-    struct waiting **out_waiting,
-    size_t *out_count,
-    struct fl_routes *routes,
-    uint64_t *out_head)
-{
-    struct fl_txn txn;
-    struct fl_peer peer = {.number = 0};
-    struct waiting *items = NULL;
-    size_t count = 0;
-    size_t room = 0;
-    fl_txn_begin(&txn, http->node->store, FL_TXN_READ);
-    enum fl_status status = fl_routes_load(&txn, routes);
-    *out_head = fl_journal_head(&txn);
-    while (status == FL_OK && fl_peers_next(&txn, peer.number, &peer) == FL_OK) {
-        if (count == room) {
-            room = room * 2 + 16;
-            struct waiting *more = fl_realloc(items, room * sizeof *items);
-            if (more == NULL) {
-                status = FL_NO_MEMORY;
-                break;
-            }
-            items = more;
-        }
-        items[count++] = (struct waiting){
-            .peer = peer, .scanned_lsn = fl_scan_kept_lsn(http->node, &txn, &peer)};
-    }
-    fl_txn_abort(&txn);
-    *out_waiting = items;
-    *out_count = count;
-    return status;
-}
-
-/* Those that read streams, each for itself; the others share a scan of the journal. */
-static void count_routed(
-    struct fl_http *http,
-    struct fl_routes *routes,
-    struct waiting *items,
-    struct fl_http_peer *peers,
-    size_t count)
-{
-    uint64_t most = ROUTED_MAX / (count + 1) + 1;
-    for (size_t i = 0; i < count; i++) {
-        struct fl_subscription subscription = {.routed = false};
-        uint64_t found = 0;
-        (void)fl_routing_catch_up(
-            http->node, &items[i].peer, FL_ROUTING_SOME, &subscription, NULL);
-        items[i].routed = subscription.routed || subscription.own > 0;
-        if (items[i].routed &&
-            fl_waiting_count(http->node, routes, &items[i].peer, most, &found, NULL) ==
-                FL_OK) {
-            peers[i].lag_changes = found;
-            peers[i].lag_is_estimate = found == most;
-            items[i].first_lsn = found > 0 ? items[i].scanned_lsn + 1 : 0;
-        }
-    }
-}
-
-static void count_entry(
-    const struct fl_node *node,
-    const struct fl_routes *routes,
-    const struct fl_entry *entry,
-    struct waiting *items,
-    struct fl_http_peer *peers,
-    size_t count)
-{
-    const struct fl_selected selected = {.entry = *entry, .lsn_written = entry->lsn};
-    for (size_t i = 0; i < count; i++) {
-        if (!items[i].routed &&
-            fl_waiting_is_registered(
-                node, routes, &items[i].peer, items[i].scanned_lsn, &selected)) {
-            peers[i].lag_changes++;
-            if (items[i].first_lsn == 0) {
-                items[i].first_lsn = entry->lsn;
-            }
-        }
-    }
-}
-
-static void count_shared(
-    struct fl_http *http,
-    const struct fl_routes *routes,
-    struct waiting *items,
-    struct fl_http_peer *peers,
-    size_t count,
-    uint64_t head)
-{
-    struct fl_txn txn;
-    struct fl_journal_scan scan = {0};
-    struct fl_entry entry;
-    uint64_t lsn_next = UINT64_MAX;
-    uint64_t left = QUESTIONS_MAX / (count + 1) + ENTRIES_LEAST;
-    enum fl_status status = FL_OK;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t first = items[i].scanned_lsn + 1;
-        lsn_next = !items[i].routed && first < lsn_next ? first : lsn_next;
-    }
-    if (lsn_next > head) {
-        return;
-    }
-    fl_txn_begin(&txn, http->node->store, FL_TXN_READ);
-    fl_journal_scan_begin(&scan, &txn, lsn_next);
-    while (status == FL_OK && left-- > 0) {
-        status = fl_journal_scan_next_live(&scan, &entry);
-        if (status == FL_OK) {
-            lsn_next = entry.lsn + 1;
-            count_entry(http->node, routes, &entry, items, peers, count);
-        }
-    }
-    fl_journal_scan_end(&scan);
-    fl_txn_abort(&txn);
-    for (size_t i = 0; i < count && status == FL_OK && lsn_next <= head; i++) {
-        uint64_t from =
-            items[i].scanned_lsn + 1 > lsn_next ? items[i].scanned_lsn + 1 : lsn_next;
-        if (!items[i].routed && from <= head) {
-            peers[i].lag_changes += head - from + 1;
-            peers[i].lag_is_estimate = true;
-            items[i].first_lsn = items[i].first_lsn == 0 ? from : items[i].first_lsn;
-        }
-    }
-}
-
 /* --- lines --- */
 
 static int64_t latest(int64_t a, int64_t b)
@@ -256,14 +122,17 @@ static int64_t latest(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-static void fill(struct fl_http_peer *out_peer, const struct fl_peer *peer)
+static void fill(struct fl_http_peer *out_peer, const struct fl_waiting *waiting)
 {
+    const struct fl_peer *peer = &waiting->peer;
     *out_peer = (struct fl_http_peer){
         .number = peer->number,
         .role = peer->role,
         .format = peer->format,
         .state = peer->state,
         .is_away = peer->is_away,
+        .lag_changes = waiting->count,
+        .lag_is_estimate = waiting->is_estimate,
         .messages_sent = peer->number_sent,
         .messages_received = peer->number_received,
         .heard_ms = latest(peer->last_received_ms, peer->last_confirmed_ms),
@@ -392,37 +261,29 @@ static enum fl_status look_anew(
     struct fl_http_peers_cache *cache,
     struct fl_error *out_error)
 {
-    struct waiting *items = NULL;
-    struct fl_routes routes = {0};
-    size_t count = 0;
-    uint64_t head = 0;
-    enum fl_status status = read_all(http, &items, &count, &routes, &head);
+    struct fl_waiting_list list = {.count = 0};
+    enum fl_status status =
+        fl_waiting_list_read(&list, http->node, QUESTIONS_MAX, out_error);
     struct fl_http_peer *peers =
-        status == FL_OK ? fl_alloc_zeroed(count + 1, sizeof *peers) : NULL;
+        status == FL_OK ? fl_alloc_zeroed(list.count + 1, sizeof *peers) : NULL;
     if (peers == NULL) {
-        fl_free(items);
-        fl_routes_deinit(&routes);
-        return fl_error_set(
-            out_error, status == FL_OK ? FL_NO_MEMORY : status,
-            "the list of nodes cannot be read");
+        fl_waiting_list_deinit(&list);
+        return status == FL_OK
+                   ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
+                   : status;
     }
-    for (size_t i = 0; i < count; i++) {
-        fill(&peers[i], &items[i].peer);
+    for (size_t i = 0; i < list.count; i++) {
+        uint64_t first_lsn = list.items[i].first_lsn;
+        fill(&peers[i], &list.items[i]);
+        peers[i].lag_seconds =
+            first_lsn == 0 ? 0 : age_seconds(cache, first_lsn, http->now_ms);
     }
-    count_routed(http, &routes, items, peers, count);
-    count_shared(http, &routes, items, peers, count, head);
-    for (size_t i = 0; i < count; i++) {
-        peers[i].lag_seconds = items[i].first_lsn == 0
-                                   ? 0
-                                   : age_seconds(cache, items[i].first_lsn, http->now_ms);
-    }
-    add_lines(http, peers, count);
-    add_rates(cache, peers, count, http->now_ms);
+    add_lines(http, peers, list.count);
+    add_rates(cache, peers, list.count, http->now_ms);
     fl_free(cache->items);
     cache->items = peers;
-    cache->count = count;
-    fl_free(items);
-    fl_routes_deinit(&routes);
+    cache->count = list.count;
+    fl_waiting_list_deinit(&list);
     return FL_OK;
 }
 
