@@ -35,25 +35,50 @@ void fl_compressor_free(struct fl_compressor *compressor)
     }
 }
 
-enum fl_status fl_compress(
+static enum fl_status compress(
     struct fl_compressor *compressor,
+    int level,
+    struct fl_bytes base,
     struct fl_bytes plain,
     struct fl_buffer *out_buffer)
 {
+    ZSTD_CCtx *context = compressor->context;
     size_t bound = ZSTD_compressBound(plain.size);
     uint8_t *room = fl_buffer_reserve(out_buffer, bound);
 
     if (!room) {
         return fl_buffer_status(out_buffer);
     }
-    size_t size = ZSTD_compressCCtx(
-        compressor->context, room, bound, plain.data, plain.size, FL_COMPRESSION_LEVEL);
+    /* Level and prefix of the last time are forgotten with the parameters. */
+    (void)ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters);
+    (void)ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
+    (void)ZSTD_CCtx_refPrefix(context, base.data, base.size);
+    size_t size = ZSTD_compress2(context, room, bound, plain.data, plain.size);
 
     if (ZSTD_isError(size)) {
         return FL_NO_MEMORY;
     }
     fl_buffer_added(out_buffer, size);
     return FL_OK;
+}
+
+enum fl_status fl_compress(
+    struct fl_compressor *compressor,
+    struct fl_bytes plain,
+    struct fl_buffer *out_buffer)
+{
+    const struct fl_bytes none = {.data = NULL, .size = 0};
+
+    return compress(compressor, FL_COMPRESSION_LEVEL, none, plain, out_buffer);
+}
+
+enum fl_status fl_compress_against(
+    struct fl_compressor *compressor,
+    struct fl_bytes base,
+    struct fl_bytes plain,
+    struct fl_buffer *out_buffer)
+{
+    return compress(compressor, FL_COMPRESSION_LEVEL_AGAINST, base, plain, out_buffer);
 }
 
 enum fl_status fl_compress_begin(struct fl_compressor *compressor, size_t plain_size)
@@ -143,6 +168,17 @@ enum fl_status fl_decompress(
     size_t plain_size,
     struct fl_buffer *out_buffer)
 {
+    return fl_decompress_against(
+        decompressor, (struct fl_bytes){NULL, 0}, compressed, plain_size, out_buffer);
+}
+
+enum fl_status fl_decompress_against(
+    struct fl_decompressor *decompressor,
+    struct fl_bytes base,
+    struct fl_bytes compressed,
+    size_t plain_size,
+    struct fl_buffer *out_buffer)
+{
     if (!is_one_frame(compressed)) {
         return FL_MALFORMED;
     }
@@ -151,6 +187,8 @@ enum fl_status fl_decompress(
     if (!room) {
         return fl_buffer_status(out_buffer);
     }
+    (void)ZSTD_DCtx_reset(decompressor->context, ZSTD_reset_session_only);
+    (void)ZSTD_DCtx_refPrefix(decompressor->context, base.data, base.size);
     size_t size = ZSTD_decompressDCtx(
         decompressor->context, room, plain_size, compressed.data, compressed.size);
 

@@ -342,6 +342,44 @@ static void test_a_full_buffer_is_a_limit(void **state)
     fl_buffer_deinit(&small);
 }
 
+static void test_what_differs_from_a_base_is_small_and_needs_it(void **state)
+{
+    static uint8_t base[4000];
+    static uint8_t plain[4000];
+    struct fixture *const fixture = *state;
+    const struct fl_bytes base_view = {base, sizeof(base)};
+    const struct fl_bytes plain_view = {plain, sizeof(plain)};
+    struct fl_buffer wire;
+    struct fl_buffer back;
+
+    make_plain(base, sizeof(base), /* noise= */ true);
+    memcpy(plain, base, sizeof(plain));
+    plain[2000] ^= 1;
+    fl_buffer_init(&wire, 1 << 20);
+    fl_buffer_init(&back, 1 << 20);
+    for (int round = 0; round < 2; round++) {
+        fl_buffer_clear(&wire);
+        fl_buffer_clear(&back);
+        assert_int_equal(
+            fl_compress_against(fixture->compressor, base_view, plain_view, &wire),
+            FL_OK);
+        assert_true(wire.size < 100);
+        assert_int_equal(
+            fl_decompress_against(
+                fixture->decompressor, base_view, fl_buffer_view(&wire), sizeof(plain),
+                &back),
+            FL_OK);
+        assert_true(fl_bytes_equal(fl_buffer_view(&back), plain_view));
+        /* The base of one is not that of the next. */
+        assert_int_equal(
+            fl_decompress(
+                fixture->decompressor, fl_buffer_view(&wire), sizeof(plain), &back),
+            FL_MALFORMED);
+    }
+    fl_buffer_deinit(&wire);
+    fl_buffer_deinit(&back);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +401,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_every_truncation_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(test_flipped_bits_stay_within_bounds, begin, end),
         cmocka_unit_test_setup_teardown(test_a_full_buffer_is_a_limit, begin, end),
+        cmocka_unit_test_setup_teardown(
+            test_what_differs_from_a_base_is_small_and_needs_it, begin, end),
     };
 
     return cmocka_run_group_tests(tests, wire_setup, NULL);

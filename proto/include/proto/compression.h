@@ -10,6 +10,9 @@
 
 enum { FL_COMPRESSION_LEVEL = 1 };
 
+/* Against a base, where small differences of small values are all there is. */
+enum { FL_COMPRESSION_LEVEL_AGAINST = 3 };
+
 /* Contexts of zstd, made once and used again; one thread at a time. */
 struct fl_compressor;
 struct fl_decompressor;
@@ -20,6 +23,16 @@ void fl_compressor_free(struct fl_compressor *compressor);
 /* Append the compressed bytes to `out_buffer`. Equal input gives equal bytes. */
 enum fl_status fl_compress(
     struct fl_compressor *compressor,
+    struct fl_bytes plain,
+    struct fl_buffer *out_buffer);
+
+/*
+ * The same as what differs from `base`, which is needed again to unpack it. An empty base
+ * is none.
+ */
+enum fl_status fl_compress_against(
+    struct fl_compressor *compressor,
+    struct fl_bytes base,
     struct fl_bytes plain,
     struct fl_buffer *out_buffer);
 
@@ -45,6 +58,15 @@ void fl_decompressor_free(struct fl_decompressor *decompressor);
  */
 enum fl_status fl_decompress(
     struct fl_decompressor *decompressor,
+    struct fl_bytes compressed,
+    size_t plain_size,
+    struct fl_buffer *out_buffer);
+
+/* The same of what fl_compress_against() made; another base gives FL_MALFORMED or other
+ * bytes, so the caller knows which it was. */
+enum fl_status fl_decompress_against(
+    struct fl_decompressor *decompressor,
+    struct fl_bytes base,
     struct fl_bytes compressed,
     size_t plain_size,
     struct fl_buffer *out_buffer);
