@@ -11,6 +11,7 @@
 
 #include "fields.h"
 #include "table.h"
+#include "versions_rows.h"
 
 enum {
     ID_BYTES = 8,
@@ -119,6 +120,7 @@ uint64_t fl_collisions_append(
     id = fl_table_sequence(txn, "last/collision");
     if (id != 0) {
         collision_put(txn, id, collision);
+        fl_versions_put_collision(txn, collision->key, id);
     }
     return fl_txn_status(txn) == FL_OK ? id : 0;
 }

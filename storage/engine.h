@@ -30,6 +30,8 @@ enum fl_table {
     FL_TABLE_REGISTERED,
     FL_TABLE_STREAMS,
     FL_TABLE_AUDIT = 22, /* numbers between have no table */
+    FL_TABLE_ARRIVALS = 24,
+    FL_TABLE_VERSIONS,
     FL_TABLE_COUNT_,
 };
 
@@ -89,6 +91,16 @@ struct fl_engine {
         struct fl_bytes key,
         size_t size,
         bool append,
+        uint8_t **out_value);
+    /* The same without `append`; what was there is first copied into `old`, which has
+     * room for `size` bytes, unless it was of another size. */
+    enum fl_status (*replace)(
+        void *handle,
+        enum fl_table table,
+        struct fl_bytes key,
+        size_t size,
+        uint8_t *old,
+        bool *out_had,
         uint8_t **out_value);
     enum fl_status (*remove)(void *handle, enum fl_table table, struct fl_bytes key);
     enum fl_status (*entries)(void *handle, enum fl_table table, uint64_t *out_count);

@@ -3,24 +3,27 @@
  * since their speed is the store's:
  *
  *   journal   lsn u64 -> tag 8 | origin u32 | offset u32 | configuration u16 | flags u8 |
- *                        key 20 | record
+ *                        key 20 | previous u64 | record
  *   objects   key 20  -> tag 8 | lsn u64
  *
  * `offset` is the lsn minus that of the first entry of the source transaction, so its
  * borders outlive the sweeper. Bit 7 of `flags` says that the record lies in parts, and
- * in its place stands its size, u32. Appending costs one put at the end of the journal
- * and one into objects, and no reading.
+ * in its place stands its size, u32. `previous` is the lsn of the entry of the same
+ * object that this one replaced. Appending costs one put at the end of the journal and
+ * one into objects, which gives back what it replaces.
  */
 
 #include "journal_rows.h"
 
 #include <string.h>
 
+#include "arrivals_rows.h"
 #include "table.h"
 
 enum {
     LSN_BYTES = 8,
-    HEAD_BYTES = FL_TAG_BYTES + 4 + 4 + 2 + 1 + FL_KEY_BYTES,
+    PREVIOUS_AT = FL_TAG_BYTES + 4 + 4 + 2 + 1 + FL_KEY_BYTES,
+    HEAD_BYTES = PREVIOUS_AT + LSN_BYTES,
     OBJECT_BYTES = FL_TAG_BYTES + LSN_BYTES,
     FLAG_IN_PARTS = 1u << 7,
     FLAGS_KNOWN = FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN | FLAG_IN_PARTS,
@@ -86,6 +89,7 @@ static bool source_has_room(struct fl_txn *txn, uint64_t lsn, size_t record_size
 static void entry_encode(
     const struct fl_entry *entry,
     uint32_t offset,
+    uint64_t previous,
     bool in_parts,
     uint8_t *row)
 {
@@ -95,6 +99,7 @@ static void entry_encode(
     row[17] = (uint8_t)entry->configuration;
     row[18] = (uint8_t)(entry->flags | (in_parts ? FLAG_IN_PARTS : 0u));
     fl_key_encode(entry->key, row + 19);
+    fl_store_u64(row + PREVIOUS_AT, previous);
     if (in_parts) {
         fl_store_u32(row + HEAD_BYTES, (uint32_t)entry->record.size);
     } else if (entry->record.size > 0) {
@@ -102,7 +107,11 @@ static void entry_encode(
     }
 }
 
-static void append_row(struct fl_txn *txn, const struct fl_entry *entry, uint64_t lsn)
+static void append_row(
+    struct fl_txn *txn,
+    const struct fl_entry *entry,
+    uint64_t lsn,
+    uint64_t previous)
 {
     bool in_parts = entry->record.size > FL_STORE_PART_BYTES_MAX;
     size_t size = HEAD_BYTES + (in_parts ? 4 : entry->record.size);
@@ -117,28 +126,44 @@ static void append_row(struct fl_txn *txn, const struct fl_entry *entry, uint64_
     row = fl_table_reserve(
         txn, FL_TABLE_JOURNAL, view_of(key, sizeof key), size, /* append= */ true);
     if (row != NULL) {
-        entry_encode(entry, (uint32_t)(lsn - txn->lsn_first), in_parts, row);
+        entry_encode(entry, (uint32_t)(lsn - txn->lsn_first), previous, in_parts, row);
         fl_table_seal(FL_TABLE_JOURNAL, view_of(key, sizeof key), row, size);
     }
 }
 
-static void point_object(struct fl_txn *txn, struct fl_key key, uint64_t lsn)
+/*
+ * `objects` gives this entry from now on. Gives what it gave before: 0 when there was
+ * nothing, or nothing that can be read.
+ */
+static uint64_t point_object(struct fl_txn *txn, struct fl_key key, uint64_t lsn)
 {
     uint8_t bytes[FL_KEY_BYTES];
-    uint8_t *row;
+    uint8_t old[OBJECT_BYTES];
+    uint64_t previous = 0;
+    bool had = false;
+    uint8_t *row = NULL;
 
     fl_key_encode(key, bytes);
-    row = fl_table_reserve(
-        txn, FL_TABLE_OBJECTS, view_of(bytes, sizeof bytes), OBJECT_BYTES,
-        /* append= */ false);
-    if (row != NULL) {
-        fl_store_u64(row + FL_TAG_BYTES, lsn);
-        fl_table_seal(FL_TABLE_OBJECTS, view_of(bytes, sizeof bytes), row, OBJECT_BYTES);
+    if (!fl_table_charge(txn, sizeof bytes + OBJECT_BYTES) ||
+        fl_txn_checked(
+            txn, fl_txn_engine(txn)->replace(
+                     txn->handle, FL_TABLE_OBJECTS, view_of(bytes, sizeof bytes),
+                     OBJECT_BYTES, old, &had, &row)) != FL_OK) {
+        return 0;
     }
+    if (had &&
+        fl_table_tag_holds(
+            FL_TABLE_OBJECTS, view_of(bytes, sizeof bytes), view_of(old, sizeof old))) {
+        previous = fl_load_u64(old + FL_TAG_BYTES);
+    }
+    fl_store_u64(row + FL_TAG_BYTES, lsn);
+    fl_table_seal(FL_TABLE_OBJECTS, view_of(bytes, sizeof bytes), row, OBJECT_BYTES);
+    return previous < lsn ? previous : 0;
 }
 
 uint64_t fl_journal_append(struct fl_txn *txn, const struct fl_entry *entry)
 {
+    uint64_t previous;
     uint64_t lsn;
 
     FL_ASSERT((entry->flags & ~(FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0);
@@ -152,8 +177,9 @@ uint64_t fl_journal_append(struct fl_txn *txn, const struct fl_entry *entry)
     if (fl_txn_status(txn) != FL_OK || !source_has_room(txn, lsn, entry->record.size)) {
         return 0;
     }
-    append_row(txn, entry, lsn);
-    point_object(txn, entry->key, lsn);
+    fl_arrivals_note(txn, lsn);
+    previous = point_object(txn, entry->key, lsn);
+    append_row(txn, entry, lsn, previous);
     if (fl_txn_status(txn) != FL_OK) {
         return 0;
     }
@@ -188,8 +214,9 @@ static enum fl_status entry_decode(
     out_entry->configuration = fl_reader_u16(&reader);
     flags = fl_reader_u8(&reader);
     out_entry->key = fl_key_decode(fl_reader_take(&reader, FL_KEY_BYTES).data);
+    out_entry->previous = fl_reader_u64(&reader);
     out_entry->record = fl_reader_take(&reader, fl_reader_left(&reader));
-    if ((flags & ~FLAGS_KNOWN) != 0 || offset >= lsn ||
+    if ((flags & ~FLAGS_KNOWN) != 0 || offset >= lsn || out_entry->previous >= lsn ||
         ((flags & FLAG_IN_PARTS) != 0 && out_entry->record.size != 4)) {
         return fl_table_malformed(
             txn, FL_TABLE_JOURNAL, key, "the entry has flags or an offset of no meaning");
@@ -260,7 +287,7 @@ enum fl_status fl_object_lsn(struct fl_txn *txn, struct fl_key key, uint64_t *ou
     return object_decode(txn, view_of(bytes, sizeof bytes), row, out_lsn);
 }
 
-static enum fl_status journal_get(
+enum fl_status fl_journal_look(
     struct fl_txn *txn,
     uint64_t lsn,
     struct fl_buffer *whole,
@@ -309,7 +336,7 @@ enum fl_status fl_journal_get(
     if (!fl_txn_can_read(txn)) {
         return fl_txn_status(txn);
     }
-    status = journal_get(txn, lsn, &txn->whole, &entry);
+    status = fl_journal_look(txn, lsn, &txn->whole, &entry);
     if (status == FL_OK) {
         status = entry_live(txn, &entry);
     }
@@ -329,7 +356,7 @@ static enum fl_status live_entry(
 {
     uint8_t bytes[FL_KEY_BYTES];
     struct fl_entry entry = {.lsn = 0};
-    enum fl_status status = journal_get(txn, lsn, whole, &entry);
+    enum fl_status status = fl_journal_look(txn, lsn, whole, &entry);
 
     if (status == FL_NOT_FOUND || (status == FL_OK && !fl_key_equal(entry.key, key))) {
         fl_key_encode(key, bytes);

@@ -5,6 +5,16 @@
 
 #include "storage/journal.h"
 
+/*
+ * An entry without a look whether it is live; a record in parts is put together in
+ * `whole`. As fl_journal_get() otherwise.
+ */
+enum fl_status fl_journal_look(
+    struct fl_txn *txn,
+    uint64_t lsn,
+    struct fl_buffer *whole,
+    struct fl_entry *out_entry);
+
 /* Remove the row of a dead entry, and its parts when its record was cut. */
 void fl_journal_remove(struct fl_txn *txn, uint64_t lsn, size_t parts_size);
 

@@ -31,7 +31,9 @@ struct database {
 struct handle {
     struct database *database;
     MDB_txn *txn;
-    int code; /* of the last failure */
+    int code;          /* of the last failure */
+    MDB_cursor *place; /* table_replace()'s own; NULL: none yet */
+    enum fl_table at;  /* the table that `place` is of */
 };
 
 struct cursor {
@@ -250,10 +252,21 @@ static void grow_ahead(struct database *database)
     }
 }
 
+static void place_close(struct handle *handle)
+{
+    if (handle->place != NULL) {
+        mdb_cursor_close(handle->place);
+        handle->place = NULL;
+    }
+}
+
 static enum fl_status txn_commit(void *begun)
 {
     struct handle *handle = begun;
-    int code = mdb_txn_commit(handle->txn);
+    int code;
+
+    place_close(handle);
+    code = mdb_txn_commit(handle->txn);
 
     if (code == 0) {
         grow_ahead(handle->database);
@@ -267,6 +280,7 @@ static void txn_abort(void *begun)
 {
     struct handle *handle = begun;
 
+    place_close(handle);
     mdb_txn_abort(handle->txn);
     fl_free(handle);
 }
@@ -314,6 +328,50 @@ static enum fl_status table_reserve(
         mdb_put(handle->txn, handle->database->tables[table], &key_val, &value, flags);
 
     if (code == 0) {
+        *out_value = value.mv_data;
+    }
+    return answer(handle, code);
+}
+
+static int place_open(struct handle *handle, enum fl_table table)
+{
+    if (handle->place != NULL && handle->at == table) {
+        return 0;
+    }
+    place_close(handle);
+    handle->at = table;
+    return mdb_cursor_open(handle->txn, handle->database->tables[table], &handle->place);
+}
+
+/* One cursor for looking and writing: the tree is gone down once, not twice. */
+static enum fl_status table_replace(
+    void *begun,
+    enum fl_table table,
+    struct fl_bytes key,
+    size_t size,
+    uint8_t *old,
+    bool *out_had,
+    uint8_t **out_value)
+{
+    struct handle *handle = begun;
+    MDB_val key_val = val_of(key);
+    MDB_val value;
+    int code = place_open(handle, table);
+    bool had = false;
+
+    if (code == 0) {
+        code = mdb_cursor_get(handle->place, &key_val, &value, MDB_SET);
+    }
+    if (code == 0 && value.mv_size == size) {
+        memcpy(old, value.mv_data, size);
+        had = true;
+    }
+    if (code == 0 || code == MDB_NOTFOUND) {
+        value = (MDB_val){.mv_size = size, .mv_data = NULL};
+        code = mdb_cursor_put(handle->place, &key_val, &value, MDB_RESERVE);
+    }
+    if (code == 0) {
+        *out_had = had;
         *out_value = value.mv_data;
     }
     return answer(handle, code);
@@ -564,6 +622,7 @@ const struct fl_engine *fl_lmdb_engine(void)
         .words = txn_words,
         .get = table_get,
         .reserve = table_reserve,
+        .replace = table_replace,
         .remove = table_remove,
         .entries = table_entries,
         .cursor_open = cursor_open,

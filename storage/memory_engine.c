@@ -404,6 +404,25 @@ static enum fl_status table_reserve(
     return FL_OK;
 }
 
+static enum fl_status table_replace(
+    void *begun,
+    enum fl_table table,
+    struct fl_bytes key,
+    size_t size,
+    uint8_t *old,
+    bool *out_had,
+    uint8_t **out_value)
+{
+    struct fl_bytes was;
+    bool had = table_get(begun, table, key, &was) == FL_OK && was.size == size;
+
+    if (had) {
+        memcpy(old, was.data, size);
+    }
+    *out_had = had;
+    return table_reserve(begun, table, key, size, /* append= */ false, out_value);
+}
+
 static enum fl_status table_remove(void *begun, enum fl_table table, struct fl_bytes key)
 {
     struct handle *handle = begun;
@@ -547,6 +566,7 @@ static const struct fl_engine memory_engine = {
     .words = txn_words,
     .get = table_get,
     .reserve = table_reserve,
+    .replace = table_replace,
     .remove = table_remove,
     .entries = table_entries,
     .cursor_open = cursor_open,

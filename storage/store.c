@@ -35,6 +35,7 @@ void fl_store_close(struct fl_store *store)
         store->engine->close(store->database);
     }
     fl_directory_close(store->directory);
+    fl_compressor_free(store->compressor);
     fl_free(store);
 }
 

@@ -9,6 +9,8 @@
 #include <stdatomic.h>
 
 #include "directory.h"
+#include "proto/compression.h"
+#include "storage/arrivals.h"
 #include "table.h"
 
 struct fl_store {
@@ -19,6 +21,16 @@ struct fl_store {
     struct fl_identity identity;
     bool writing;
     atomic_bool dead;
+
+    /* How changes come (arrivals.h): the store's, and of the write transaction. */
+    int64_t (*now_ms)(void); /* NULL: no history is kept */
+    enum fl_arrival_kind by_kind; /* 0: written here */
+    char by[FL_NAME_BYTES_MAX + 1];
+    struct fl_arrival arrival;
+    bool arrival_is_set; /* else it is written here */
+    bool arrival_noted;  /* there is a row that says so */
+
+    struct fl_compressor *compressor; /* of versions; NULL: not needed yet */
 };
 
 enum { FL_IDENTITY_BYTES_MAX = 256 };

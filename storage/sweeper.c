@@ -8,8 +8,10 @@
 
 #include "proto/system.h"
 
+#include "arrivals_rows.h"
 #include "journal_rows.h"
-#include "table.h"
+#include "store_state.h"
+#include "versions_rows.h"
 
 struct dead {
     uint64_t lsn;
@@ -20,11 +22,15 @@ struct dead {
 
 static const char purged_key[] = "purged";
 
+/* Rows that a version needs beside its own parts, and of arrivals looked at in one go. */
+enum { VERSION_KEYS = 4, ARRIVALS_AT_ONCE = 256 };
+
 struct batch {
     struct dead entries[FL_SWEEP_KEYS_MAX];
     size_t count;
     size_t keys; /* with parts */
     size_t keys_max;
+    const struct fl_history_policy *history; /* NULL: nothing is kept */
 };
 
 static size_t keys_of(const struct fl_entry *entry, size_t *out_parts_size)
@@ -70,7 +76,7 @@ static void collect(
         size_t keys;
 
         if (status == FL_NOT_FOUND || (status == FL_OK && entry.lsn > horizon)) {
-            sweep->done = true;
+            sweep->journal_done = true;
             break;
         }
         if (status != FL_OK && status != FL_MALFORMED) {
@@ -80,6 +86,7 @@ static void collect(
 
         if (tombstone || (status == FL_OK && !entry.live)) {
             keys = keys_of(&entry, &dead->parts_size) + tombstone;
+            keys += batch->history != NULL ? keys + VERSION_KEYS : 0;
             if (batch->count > 0 && batch->keys + keys > batch->keys_max) {
                 break;
             }
@@ -105,6 +112,9 @@ static size_t remove_dead(struct fl_txn *txn, const struct batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         const struct dead *dead = &batch->entries[i];
 
+        if (batch->history != NULL) {
+            fl_versions_take(txn, batch->history, dead->lsn, dead->tombstone);
+        }
         fl_journal_remove(txn, dead->lsn, dead->parts_size);
         if (dead->tombstone) {
             fl_journal_remove_object(txn, dead->key);
@@ -133,21 +143,64 @@ uint64_t fl_sweep_purged_lsn(struct fl_txn *txn)
     return status == FL_NOT_FOUND ? 0 : UINT64_MAX;
 }
 
+/* History gives way before the store refuses what comes in. */
+static struct fl_history_policy policy_now(
+    struct fl_txn *txn,
+    const struct fl_history_policy *history)
+{
+    struct fl_history_policy policy = *history;
+    uint32_t percent = txn->store->options.intake_percent;
+
+    if (fl_txn_map_is_above(txn, percent - percent / 10)) {
+        policy.bytes_max = 0;
+    }
+    return policy;
+}
+
+/* One step of what comes next. Gives how many rows it changed. */
+static size_t step(
+    struct fl_txn *txn,
+    uint64_t horizon,
+    struct batch *batch,
+    struct fl_sweep *sweep)
+{
+    size_t changed = 0;
+
+    if (!sweep->journal_done) {
+        collect(txn, horizon, sweep, batch);
+        sweep->tombstones += remove_dead(txn, batch);
+        sweep->removed += batch->count;
+        sweep->done = sweep->journal_done && sweep->history == NULL;
+        return batch->count;
+    }
+    if (!sweep->versions.done) {
+        struct fl_history_policy policy = policy_now(txn, sweep->history);
+
+        changed = fl_versions_expire(
+            txn, &policy, batch->keys_max / VERSION_KEYS + 1, &sweep->versions);
+        sweep->versions_removed += changed;
+        /* Only what went can have left anything behind. */
+        sweep->done =
+            sweep->versions.done && sweep->removed + sweep->versions_removed == 0;
+        return changed;
+    }
+    return fl_arrivals_tidy(txn, &sweep->arrivals_lsn, ARRIVALS_AT_ONCE, &sweep->done);
+}
+
 static enum fl_status sweep_some(
     struct fl_store *store,
     uint64_t horizon,
-    size_t keys_max,
+    struct batch *batch,
     struct fl_sweep *sweep,
     struct fl_error *out_error)
 {
     struct fl_sweep next = *sweep;
-    struct batch batch = {.count = 0, .keys_max = keys_max};
+    size_t changed;
     struct fl_txn txn;
 
     fl_txn_begin(&txn, store, FL_TXN_KEEP);
-    collect(&txn, horizon, &next, &batch);
-    next.tombstones += remove_dead(&txn, &batch);
-    if (batch.count == 0) {
+    changed = step(&txn, horizon, batch, &next);
+    if (changed == 0) {
         /* Nothing to write: no commit to wait for. */
         fl_txn_abort(&txn);
     } else {
@@ -159,7 +212,6 @@ static enum fl_status sweep_some(
         }
         return fl_txn_status(&txn);
     }
-    next.removed += batch.count;
     *sweep = next;
     return FL_OK;
 }
@@ -171,12 +223,23 @@ enum fl_status fl_sweep(
     struct fl_error *out_error)
 {
     size_t keys_max = FL_SWEEP_KEYS_MAX;
+    const struct fl_history_policy *history = sweep->history;
     enum fl_status status;
 
-    /* In a full map a single delete still finds its pages where many do not. */
+    if (sweep->done) {
+        return FL_OK;
+    }
+    /* In a full map a single delete still finds its pages where many do not; and where a
+     * version finds none, there is no history. */
     do {
-        status = sweep_some(store, horizon, keys_max, sweep, out_error);
+        struct batch batch = {.count = 0, .keys_max = keys_max, .history = history};
+
+        status = sweep_some(store, horizon, &batch, sweep, out_error);
         keys_max /= 16;
+        if (keys_max == 0 && history != NULL) {
+            history = NULL;
+            keys_max = 1;
+        }
     } while (status == FL_FULL && !fl_store_is_dead(store) && keys_max > 0);
     return status;
 }

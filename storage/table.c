@@ -33,6 +33,8 @@ const char *fl_table_name(enum fl_table table)
         [FL_TABLE_REGISTERED] = "registered",
         [FL_TABLE_STREAMS] = "streams",
         [FL_TABLE_AUDIT] = "audit",
+        [FL_TABLE_ARRIVALS] = "arrivals",
+        [FL_TABLE_VERSIONS] = "versions",
     };
 
     FL_ASSERT((int)table >= 0 && table < FL_TABLE_COUNT_);

@@ -140,6 +140,8 @@ enum fl_status fl_txn_checked(struct fl_txn *txn, enum fl_status status);
 struct fl_error *fl_txn_words(struct fl_txn *txn); /* NULL after the first failure */
 void fl_txn_failed(struct fl_txn *txn, enum fl_status status);
 const struct fl_engine *fl_txn_engine(const struct fl_txn *txn);
+/* More than so much of the map is in use. */
+bool fl_txn_map_is_above(struct fl_txn *txn, uint32_t percent);
 /* Open and not failed; for a write: asserted to be a write transaction. */
 bool fl_txn_can_read(const struct fl_txn *txn);
 bool fl_txn_can_write(const struct fl_txn *txn);

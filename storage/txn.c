@@ -131,7 +131,7 @@ static uint64_t percent_of(uint64_t bytes, uint32_t percent)
 }
 
 /* The free pages are counted only when the file alone would be too large. */
-static bool map_is_above(struct fl_txn *txn, uint32_t percent)
+bool fl_txn_map_is_above(struct fl_txn *txn, uint32_t percent)
 {
     const struct fl_engine *engine = fl_txn_engine(txn);
     struct fl_engine_usage usage;
@@ -151,7 +151,7 @@ static void check_quota(struct fl_txn *txn, uint32_t percent, uint64_t disk_floo
 {
     const struct fl_directory *directory = txn->store->directory;
 
-    if (map_is_above(txn, percent)) {
+    if (fl_txn_map_is_above(txn, percent)) {
         fl_txn_failed(
             txn, fl_error_set(
                      fl_txn_words(txn), FL_FULL,
@@ -215,6 +215,8 @@ void fl_txn_begin(struct fl_txn *txn, struct fl_store *store, enum fl_txn_mode m
     }
     if (write) {
         store->writing = true;
+        store->arrival_is_set = false;
+        store->arrival_noted = false;
         check_quotas(txn);
     }
 }

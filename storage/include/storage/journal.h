@@ -3,7 +3,8 @@
  * index of objects says which entry of an object is the live one. Entries are only
  * appended, lsns follow each other without a gap (until a sweep), in the order of
  * commits. An older entry of an object is dead as soon as a newer one is appended; it is
- * removed later (sweeper.h).
+ * removed later (sweeper.h), or kept among the versions (versions.h). Each entry names
+ * the one of the same object before it.
  */
 
 #ifndef STORAGE_JOURNAL_H
@@ -22,6 +23,7 @@ enum { FL_ORIGIN_HERE = 0 };
 struct fl_entry {
     uint64_t lsn;       /* given by fl_journal_append() */
     uint64_t lsn_first; /* of the source transaction; given too */
+    uint64_t previous;  /* of the same object, 0: none that is known; given too */
     uint32_t origin;    /* number of the node that made the change, nodes.h */
     uint16_t
         configuration; /* number of the configuration of `record`, configurations.h */

@@ -1,12 +1,14 @@
 /*
  * Removes dead entries of the journal in the order of lsn, a little at a time; and
- * deletions so old that nobody who may still ask for them has to be told.
+ * deletions so old that nobody who may still ask for them has to be told. By a policy of
+ * history they become versions (versions.h), and versions whose time is over go.
  */
 
 #ifndef STORAGE_SWEEPER_H
 #define STORAGE_SWEEPER_H
 
 #include "storage/store.h"
+#include "storage/versions.h"
 
 enum {
     FL_SWEEP_KEYS_MAX = 256,  /* more deletes at once may not find room in a full map */
@@ -17,9 +19,14 @@ enum {
 struct fl_sweep {
     uint64_t lsn_next;      /* where the next call goes on */
     uint64_t removed;       /* entries, by all calls */
-    bool done;              /* the horizon was reached */
+    bool done;              /* the horizon was reached, and the rest is done */
     uint64_t tombstones_to; /* deletions up to it go too; the caller's, 0: none */
     uint64_t tombstones;    /* of those removed */
+    const struct fl_history_policy *history; /* the caller's, NULL: nothing is kept */
+    bool journal_done;
+    struct fl_versions_place versions;
+    uint64_t versions_removed;
+    uint64_t arrivals_lsn; /* how far their rows were tidied */
 };
 
 /*
