@@ -8,6 +8,7 @@
 #include "language.h"
 #include "near.h"
 #include "ref.h"
+#include "version/version_policy.h"
 
 const char *fl_call_option_nth(const struct fl_call *call, const char *name, size_t nth)
 {
@@ -376,7 +377,9 @@ int fl_command_run_call(struct fl_call *call)
     uint64_t audited = 0;
     enum fl_status status = fl_audit_begin(call, &audited, &error);
     if (status == FL_OK) {
+        fl_version_call_begin(call);
         status = call->command->run(call, &error);
+        fl_version_call_end(call);
     }
     call->audited = audited;
     return status == FL_OK && call->step != NULL ? -1

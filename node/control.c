@@ -11,6 +11,7 @@
 #include "control_socket.h"
 #include "language.h"
 #include "ref.h"
+#include "version/version_policy.h"
 
 enum {
     PUTS_MAX = 2048, /* in one round of commits */
@@ -30,6 +31,8 @@ struct put {
 
 struct fl_control {
     struct fl_node *node;
+    unsigned user; /* of `user_name`, when that is not empty */
+    char user_name[FL_AUDIT_WHO_BYTES_MAX + 1];
     int listener;
     size_t connection_count;
     struct fl_control_connection *connections[FL_CONTROL_CONNECTIONS_MAX];
@@ -155,6 +158,20 @@ static void fail_put(struct put *put, enum fl_status status, const char *words)
     put->complaint = fl_node_copy(words);
 }
 
+/* What is written next is by the user at the other end; the name is looked up once. */
+static void name_user(
+    struct fl_control *control,
+    const struct fl_control_connection *connection)
+{
+    unsigned user = 0;
+    bool known = fl_control_socket_user(connection->descriptor, &user);
+    if (known && (control->user_name[0] == '\0' || user != control->user)) {
+        fl_audit_user(user, control->user_name, sizeof control->user_name);
+        control->user = user;
+    }
+    fl_version_written_by(control->node, known ? control->user_name : "");
+}
+
 /*
  * Apply PUTs from `first` on in one transaction, each a source transaction of its own.
  * Gives how many were settled, by the commit or by a failure of their own.
@@ -176,6 +193,7 @@ static size_t apply_puts(
             break;
         }
         struct fl_error error;
+        name_user(control, put->connection);
         fl_journal_transaction(&txn);
         put->status = fl_change_apply_text(
             control->node, &txn, put->line, &control->memory, &put->key, &error);
@@ -188,6 +206,7 @@ static size_t apply_puts(
             break;
         }
     }
+    fl_version_written_by(control->node, "");
     enum fl_status status = FL_OK;
     if (appended > 0 || fl_txn_status(&txn) != FL_OK) {
         status = fl_txn_commit(&txn);

@@ -14,6 +14,7 @@
 #include "key/rotation.h"
 #include "log.h"
 #include "service/notify.h"
+#include "version/version_policy.h"
 
 enum {
     POLL_MAX = FL_CONTROL_POLL_MAX + 5 + 2 * FL_DAEMON_CALLED_MAX,
@@ -65,6 +66,7 @@ static enum fl_status take_settings(struct fl_daemon *daemon, struct fl_error *o
     }
     node->settings = settings;
     apply_log_settings(&settings);
+    fl_version_apply_settings(node);
     return FL_OK;
 }
 
@@ -579,6 +581,7 @@ enum fl_status fl_daemon_open(
         return status;
     }
     node->daemon = daemon;
+    fl_version_written_by(node, ""); /* from here on the daemon itself, unless said */
     fl_log(
         FL_LOG_INFO, FL_LOG_EVENT_DAEMON_STARTED, "code=%s endpoint=%s http=%s",
         node->identity->code,

@@ -8,6 +8,7 @@
 #include "daemon_parts.h"
 #include "horizon.h"
 #include "log.h"
+#include "version/version_policy.h"
 
 enum {
     QUIET_MS = 2000, /* nothing came for so long: then there is time */
@@ -36,9 +37,13 @@ static void sweep(struct fl_daemon *daemon, uint64_t now_ms)
     enum fl_status status = FL_OK;
 
     daemon->sweep.tombstones_to = horizon.tombstones_to;
-
     if (!daemon->sweep.done) {
+        struct fl_version_types types;
+        struct fl_history_policy history = fl_version_policy(daemon->node, &types);
+
+        daemon->sweep.history = &history;
         status = fl_sweep(daemon->node->store, horizon.dead_to, &daemon->sweep, &error);
+        daemon->sweep.history = NULL;
     }
     if (status == FL_OK &&
         (!daemon->sweep.done ||
@@ -46,11 +51,12 @@ static void sweep(struct fl_daemon *daemon, uint64_t now_ms)
         daemon->sweep_due_ms = now_ms + SWEEP_PAUSE_MS;
         return;
     }
-    if (daemon->sweep.removed > 0) {
+    if (daemon->sweep.removed + daemon->sweep.versions_removed > 0) {
         fl_log(
             FL_LOG_INFO, FL_LOG_EVENT_STORE_SWEPT,
-            "entries=%" PRIu64 " deletions=%" PRIu64, daemon->sweep.removed,
-            daemon->sweep.tombstones);
+            "entries=%" PRIu64 " deletions=%" PRIu64 " versions=%" PRIu64,
+            daemon->sweep.removed, daemon->sweep.tombstones,
+            daemon->sweep.versions_removed);
     }
     if (status != FL_OK) {
         fl_log(

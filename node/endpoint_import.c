@@ -15,6 +15,7 @@
 #include "replication/delivery.h"
 #include "ruling.h"
 #include "scope.h"
+#include "storage/arrivals.h"
 #include "storage/collisions.h"
 #include "storage/journal.h"
 #include "storage/messages.h"
@@ -265,6 +266,19 @@ static enum fl_status commit(
     return FL_OK;
 }
 
+/* What is appended comes from the base, which signs nothing. */
+static void begin(struct fl_endpoint_import *import)
+{
+    struct fl_arrival arrival = {
+        .kind = FL_ARRIVAL_PACKAGE,
+        .peer = import->peer.number,
+        .number = import->message_number};
+    memcpy(arrival.peer_code, import->peer.code, sizeof arrival.peer_code);
+    memcpy(arrival.hash, import->hash, sizeof arrival.hash);
+    fl_txn_begin(&import->txn, import->node->store, FL_TXN_INTAKE);
+    fl_arrivals_set(&import->txn, &arrival);
+}
+
 static enum fl_status make_room(
     struct fl_endpoint_import *import,
     size_t bytes,
@@ -277,7 +291,7 @@ static enum fl_status make_room(
     }
     enum fl_status status = commit(import, out_error);
     if (status == FL_OK) {
-        fl_txn_begin(&import->txn, import->node->store, FL_TXN_INTAKE);
+        begin(import);
     }
     return status;
 }
@@ -455,7 +469,7 @@ static enum fl_status step_applying(
     if (status != FL_OK) {
         return status;
     }
-    fl_txn_begin(&import->txn, import->node->store, FL_TXN_INTAKE);
+    begin(import);
     fl_scope_begin(&import->scope, import->node, &import->txn, &import->peer);
     status = import->is_begun ? FL_OK : begin_writing(import, out_error);
     if (status == FL_OK) {

@@ -210,7 +210,8 @@ static enum fl_status apply(
         .link = link,
         .number = message->head.header.number,
         .judge_lsn = load->judge_lsn,
-        .acknowledged = load->head.acknowledged};
+        .acknowledged = load->head.acknowledged,
+        .of_image = true};
     struct fl_txn txn;
 
     if (!incoming) {

@@ -120,6 +120,7 @@ struct fl_ready {
     uint64_t number;
     uint64_t judge_lsn;
     uint64_t acknowledged;
+    bool of_image; /* out of a file, not over a line */
 };
 
 struct fl_replicator {

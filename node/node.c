@@ -14,6 +14,7 @@
 #include "routing.h"
 #include "storage/configurations.h"
 #include "storage/settings.h"
+#include "version/version_policy.h"
 
 static const char PLAN_DEFAULT[] = "Филиалы";
 static const char SETTING_NAME[] = "node/name";
@@ -330,6 +331,7 @@ enum fl_status fl_node_open(
     }
     if (status == FL_OK) {
         node->identity = fl_store_identity(node->store);
+        fl_version_apply_settings(node);
         status = fl_key_rotation_open(node, out_error);
     }
     if (status == FL_OK) {

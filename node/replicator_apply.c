@@ -19,6 +19,7 @@
 #include "replication/delivery.h"
 #include "ruling.h"
 #include "scope.h"
+#include "storage/arrivals.h"
 #include "storage/collisions.h"
 #include "storage/configurations.h"
 #include "storage/nodes.h"
@@ -149,6 +150,28 @@ static enum fl_status check_configuration(
         }
     }
     return FL_OK;
+}
+
+/* What is appended from now on came with this message, and its signature has held. */
+static void say_how_it_came(
+    const struct intake *intake,
+    const struct fl_incoming *incoming,
+    enum fl_arrival_kind kind)
+{
+    const struct fl_peer *peer = &intake->link->peer;
+    struct fl_arrival arrival = {
+        .kind = kind,
+        .peer = peer->number,
+        .number = intake->header->number,
+        .incarnation = intake->header->sender_incarnation,
+    };
+
+    memcpy(arrival.peer_code, peer->code, sizeof(arrival.peer_code));
+    if (incoming) {
+        fl_message_hash(incoming->open.header_bytes, arrival.hash);
+        memcpy(arrival.key_id, intake->header->key_id, sizeof(arrival.key_id));
+    }
+    fl_arrivals_set(intake->txn, &arrival);
 }
 
 /* Why an entry cannot be applied, NULL when it can. */
@@ -589,6 +612,8 @@ enum fl_status fl_link_apply(
     }
     struct fl_reader reader = fl_reader_of(fl_buffer_view(&link->replicator->plain));
 
+    say_how_it_came(
+        &intake, incoming, ready->of_image ? FL_ARRIVAL_IMAGE : FL_ARRIVAL_MESSAGE);
     intake.scope = &scope;
     fl_scope_begin(&scope, link->replicator->node, txn, &link->peer);
     while (status == FL_OK && fl_reader_left(&reader) > 0) {
@@ -690,6 +715,7 @@ enum fl_status fl_link_replay(
         .is_replay = true,
     };
 
+    say_how_it_came(&intake, /* incoming= */ NULL, FL_ARRIVAL_QUARANTINE);
     if (fl_system_is(entry.key.type)) {
         return fl_link_system_apply(link, txn, &entry, held->origin, out_error);
     }

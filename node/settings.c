@@ -104,6 +104,12 @@ static const struct setting TABLE[] = {
      N_("How long a node may be away before nothing waits for it, and how long what was "
         "deleted is remembered. Whoever comes back later is compared and loses "
         "nothing.")},
+    {"history_keep", TYPE_DURATION, AT(history_keep_ms), "30d", 0,
+     UINT64_C(3650) * 24 * 3600 * 1000, true,
+     N_("How long is kept what an object was before it changed, and how each change came. "
+        "`filial object keep` sets another time for a type. 0: no history.")},
+    {"history_size", TYPE_SIZE, AT(history_bytes), "1GiB", 0, 4096 * GIB, true,
+     N_("How much of the store the history may take; above it the oldest goes first.")},
     {"http_endpoint", TYPE_LISTEN, AT(http_endpoint), "", 0, 0, false,
      N_("Where this node serves HTTP, ADDRESS:PORT as 127.0.0.1:7480; port * takes a "
         "free one. Empty: it does not. Anything but loopback needs http_certificate.")},

@@ -2,6 +2,7 @@
 
 #include "change_json.h"
 #include "ref.h"
+#include "version/version_policy.h"
 
 enum {
     SHARED_MAX = 1024,       /* requests in one commit */
@@ -130,6 +131,7 @@ static enum fl_status apply(
     enum fl_status status = FL_OK;
     *written = (struct fl_http_written){
         .count = write->count, .changes = write->changes, .error = &write->error};
+    fl_version_written_by(http->node, "HTTP");
     fl_journal_transaction(txn);
     for (size_t i = 0; i < write->count && status == FL_OK; i++) {
         struct fl_http_change *change = &write->changes[i];
@@ -141,6 +143,7 @@ static enum fl_status apply(
         }
         written->failed = i;
     }
+    fl_version_written_by(http->node, "");
     written->status = status;
     return status;
 }
