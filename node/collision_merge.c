@@ -9,9 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "object_json.h"
+#include "object_diff.h"
 #include "proto/limits.h"
-#include "proto/record.h"
 
 enum { PLACE_BYTES = 2 * FL_NAME_BYTES_MAX + 40 };
 
@@ -25,16 +24,8 @@ json_t *fl_collision_version_json(
     struct fl_key key,
     const struct fl_collision_version *version)
 {
-    struct fl_arena arena;
-    struct fl_object object;
-    bool deleted = (version->flags & FL_ENTRY_DELETED) != 0;
-    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
-    json_t *json = NULL;
-    if (fl_record_decode(key, deleted, version->record, &arena, &object) == FL_OK) {
-        json = fl_object_json_encode(call->node->configuration, &object, !deleted);
-    }
-    fl_arena_deinit(&arena);
-    return json;
+    return fl_object_version_json(
+        call->node->configuration, key, version->flags, version->record);
 }
 
 static bool is_taken(struct merge *merge, const char *place)

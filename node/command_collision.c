@@ -1,12 +1,12 @@
 #include "command_collision.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "change.h"
 #include "collision_merge.h"
 #include "language.h"
+#include "object_diff.h"
 #include "ref.h"
 #include "storage/collisions.h"
 #include "storage/quarantine.h"
@@ -113,100 +113,6 @@ FL_HANDLER(collision_list)
 
 /* --- collision show --- */
 
-static void show_difference(
-    struct fl_output *output,
-    const char *place,
-    const json_t *ours,
-    const json_t *theirs)
-{
-    if (ours != NULL && theirs != NULL && json_equal(ours, theirs)) {
-        return;
-    }
-    fl_output_row(output);
-    fl_output_text(output, "attribute", N_("attribute"), place);
-    fl_output_json(
-        output, "ours", N_("ours"), ours == NULL ? json_null() : json_deep_copy(ours));
-    fl_output_json(
-        output, "theirs", N_("theirs"),
-        theirs == NULL ? json_null() : json_deep_copy(theirs));
-}
-
-/* Rows by their numbers, and in them attribute by attribute. */
-static void compare_rows(
-    struct fl_output *output,
-    const char *section,
-    const json_t *ours,
-    const json_t *theirs)
-{
-    size_t ours_count = json_array_size(ours);
-    size_t theirs_count = json_array_size(theirs);
-    size_t count = ours_count > theirs_count ? ours_count : theirs_count;
-    for (size_t i = 0; i < count; i++) {
-        enum { PLACE_BYTES = 2 * FL_NAME_BYTES_MAX + 40 };
-        char place[PLACE_BYTES];
-        const json_t *our_row = json_array_get(ours, i);
-        const json_t *their_row = json_array_get(theirs, i);
-        if (our_row == NULL || their_row == NULL) {
-            snprintf(place, sizeof place, "%s[%zu]", section, i + 1);
-            show_difference(output, place, our_row, their_row);
-            continue;
-        }
-        const char *name;
-        json_t *value;
-        json_object_foreach((json_t *)(uintptr_t)our_row, name, value)
-        {
-            snprintf(place, sizeof place, "%s[%zu].%s", section, i + 1, name);
-            show_difference(output, place, value, json_object_get(their_row, name));
-        }
-    }
-}
-
-static void compare_part(
-    struct fl_output *output,
-    const char *part,
-    const json_t *ours,
-    const json_t *theirs)
-{
-    const json_t *our_part = json_object_get(ours, part);
-    const json_t *their_part = json_object_get(theirs, part);
-    if (json_is_array(our_part) || json_is_array(their_part)) {
-        compare_rows(output, part, our_part, their_part);
-        return;
-    }
-    const json_t *whole = our_part != NULL ? our_part : their_part;
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)whole, name, value)
-    {
-        const json_t *our_value = json_object_get(our_part, name);
-        const json_t *their_value = json_object_get(their_part, name);
-        if (json_is_array(value)) {
-            compare_rows(output, name, our_value, their_value);
-        } else {
-            show_difference(output, name, our_value, their_value);
-        }
-    }
-}
-
-static void compare(struct fl_output *output, const json_t *ours, const json_t *theirs)
-{
-    static const char *const parts[] = {"filter", "set", "records"};
-    bool ours_deleted = json_object_get(ours, "delete") != NULL;
-    bool theirs_deleted = json_object_get(theirs, "delete") != NULL;
-    fl_output_list_begin(output, "differences");
-    if (ours_deleted || theirs_deleted) {
-        json_t *our_word = json_string(ours_deleted ? _("deleted") : _("changed"));
-        json_t *their_word = json_string(theirs_deleted ? _("deleted") : _("changed"));
-        show_difference(output, _("(the object)"), our_word, their_word);
-        json_decref(our_word);
-        json_decref(their_word);
-    }
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        compare_part(output, parts[i], ours, theirs);
-    }
-    fl_output_list_end(output);
-}
-
 enum fl_status fl_collision_argument(
     struct fl_call *call,
     uint64_t *out_id,
@@ -234,6 +140,8 @@ enum fl_status fl_collision_unknown(const char *id, struct fl_error *out_error)
 
 FL_HANDLER(collision_show)
 {
+    static const struct fl_object_sides sides = {
+        "ours", N_("ours"), "theirs", N_("theirs")};
     uint64_t id = 0;
     enum fl_status status = fl_collision_argument(call, &id, out_error);
     if (status != FL_OK) {
@@ -265,7 +173,7 @@ FL_HANDLER(collision_show)
         fl_output_json(call->output, "theirs", "theirs", json_incref(theirs));
     }
     fl_output_say(call->output, "%s", "");
-    compare(call->output, ours, theirs);
+    fl_object_diff_show(call->output, &sides, ours, theirs);
     json_decref(ours);
     json_decref(theirs);
     return FL_OK;

@@ -14,6 +14,7 @@
 #include "proto/record.h"
 #include "ref.h"
 #include "value_json.h"
+#include "version/version_find.h"
 #include "walk.h"
 
 enum { LIST_LIMIT_DEFAULT = 100 };
@@ -81,6 +82,24 @@ static enum fl_status show_json(
     return FL_OK;
 }
 
+static enum fl_status current(
+    struct fl_call *call,
+    struct fl_txn *txn,
+    struct fl_key key,
+    struct fl_arena *arena,
+    struct fl_object *out_object,
+    struct fl_error *out_error)
+{
+    enum fl_status status =
+        fl_change_current(txn, key, arena, out_object, NULL, out_error);
+    if (status == FL_NOT_FOUND) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND, "%s is not here (it never was, or was deleted)",
+            fl_ref_text(call->node->configuration, key).text);
+    }
+    return status;
+}
+
 FL_HANDLER(object_get)
 {
     const char *format = fl_call_option(call, "format");
@@ -96,21 +115,23 @@ FL_HANDLER(object_get)
     if (status != FL_OK) {
         return status;
     }
+    const char *version = fl_call_option(call, "version");
+    struct fl_version_found found = {.number = 0};
     struct fl_txn txn;
     struct fl_arena arena;
     struct fl_object object;
     fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
     fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
-    status = fl_change_current(&txn, key, &arena, &object, NULL, out_error);
+    status = version != NULL
+                 ? fl_version_find_object(
+                       call, &txn, key, version, &found, &arena, &object, out_error)
+                 : current(call, &txn, key, &arena, &object, out_error);
     fl_txn_abort(&txn);
-    if (status == FL_NOT_FOUND) {
-        status = fl_error_set(
-            out_error, FL_NOT_FOUND, "%s is not here (it never was, or was deleted)",
-            fl_ref_text(call->node->configuration, key).text);
-    } else if (status == FL_OK) {
+    if (status == FL_OK) {
         status = is_xml ? show_xml(call, &object, out_error)
                         : show_json(call, &object, out_error);
     }
+    fl_version_found_deinit(&found);
     fl_arena_deinit(&arena);
     return status;
 }

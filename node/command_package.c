@@ -12,6 +12,7 @@
 #include "language.h"
 #include "share.h"
 #include "table/sheet_command.h"
+#include "version/version_policy.h"
 
 /* "1cv8dtud" is no package: it knows no node and no number. */
 static bool is_whole(const struct fl_call *call)
@@ -159,6 +160,7 @@ FL_HANDLER(import)
     if (check_format(call, out_error) != FL_OK) {
         return FL_MALFORMED;
     }
+    fl_version_call_file(call, call->arguments[0]);
     if (is_whole(call)) {
         return fl_whole_import(call, &fl_endpoint_v8exch, out_error);
     }

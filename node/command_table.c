@@ -78,20 +78,6 @@ static const struct fl_option EXPORT[] = {
     {"directory", "DIR", N_("write DIR/Message_<our code>_<CODE>.xml")},
     {NULL, NULL, NULL}};
 
-static const struct fl_option OBJECT_GET[] = {
-    {"format", "FORMAT", N_("json (default) or xml, as in a package of 1C")},
-    {NULL, NULL, NULL}};
-
-static const struct fl_option OBJECT_LIST[] = {
-    {"where", "Attr=Value", N_("only objects with this value; may be repeated")},
-    {"limit", "N", N_("at most so many (default 100; 0: all)")},
-    {"refs", NULL, N_("only their refs, one a line")},
-    {NULL, NULL, NULL}};
-
-static const struct fl_option OBJECT_PUT[] = {
-    {"set", "Attr=Value", N_("an attribute and its new value; may be repeated")},
-    {NULL, NULL, NULL}};
-
 static const struct fl_option SYNC_NOW[] = {
     {"urgent", NULL, N_("also when no window of the calendar is open")},
     {"timeout", "TIME", N_("how long to wait for the round to end (default 60s)")},
@@ -432,29 +418,6 @@ static const struct fl_command TABLE[] = {
         "all.xml\n"
         "  filial export --format clientbank --map bank.map 1c_to_kl.txt"),
      0, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, EXPORT, fl_command_export},
-    {"object", "get", "REF", N_("show an object"),
-     N_("  filial object get Catalog.Контрагенты:aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee\n"
-        "  filial object get Constant.Организация --format xml"),
-     1, 1, 0, OBJECT_GET, fl_command_object_get},
-    {"object", "list", "TYPE", N_("list objects of a type"),
-     N_("  filial object list Catalog.Контрагенты --where ИНН=7701234567\n"
-        "  filial object list Документ.РеализацияТоваровУслуг --limit 0 --refs"),
-     1, 1, 0, OBJECT_LIST, fl_command_object_list},
-    {"object", "put", "TYPE|REF", N_("write an object"),
-     N_("With a type a new object is made and its ref printed; with a ref only what is\n"
-        "set changes. Without --set JSON is read from standard input: {\"Attribute\":\n"
-        "value, \"Section\": [{...}]}. For a record set: {\"filter\": {...},\n"
-        "\"records\": [...]}.\n"
-        "\n"
-        "  filial object put Catalog.Валюты --set Code=643 --set Description=руб.\n"
-        "  filial object put Document.Счет:UUID --set "
-        "Организация=Catalog.Организации:UUID\n"
-        "  echo '{\"Товары\": [{\"Количество\": 3}]}' | filial object put Document.Счет"),
-     1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA | FL_COMMAND_INPUT, OBJECT_PUT,
-     fl_command_object_put},
-    {"object", "delete", "REF", N_("delete an object"),
-     N_("The deletion is a change like any other and reaches the other nodes."), 1, 1,
-     FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_object_delete},
     {"batch", NULL, "< FILE", N_("write many objects in one durable transaction"),
      N_("Each line of standard input is a change in JSON. Either all are written or, "
         "when\n"
@@ -740,7 +703,8 @@ static const struct fl_command TABLE[] = {
 
 /* Nouns whose entries stand in their own rooms, behind those of this file. */
 static const struct fl_command_table *const ROOMS[] = {
-    &fl_command_endpoint_table, &fl_command_mapping_table, &fl_command_report_table};
+    &fl_command_endpoint_table, &fl_command_mapping_table, &fl_command_object_table,
+    &fl_command_report_table};
 
 size_t fl_command_count(void)
 {

@@ -18,6 +18,7 @@ struct fl_command_table {
 
 extern const struct fl_command_table fl_command_endpoint_table;
 extern const struct fl_command_table fl_command_mapping_table;
+extern const struct fl_command_table fl_command_object_table;
 extern const struct fl_command_table fl_command_report_table;
 
 /* command_setup.c */
@@ -43,6 +44,12 @@ FL_HANDLER(object_list);
 FL_HANDLER(object_put);
 FL_HANDLER(object_delete);
 FL_HANDLER(batch);
+
+/* version/command_history.c, version/command_version.c */
+FL_HANDLER(object_history);
+FL_HANDLER(object_diff);
+FL_HANDLER(object_restore);
+FL_HANDLER(object_keep);
 
 /* endpoint/command_endpoint.c */
 FL_HANDLER(endpoint_add);

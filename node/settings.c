@@ -106,7 +106,8 @@ static const struct setting TABLE[] = {
         "nothing.")},
     {"history_keep", TYPE_DURATION, AT(history_keep_ms), "30d", 0,
      UINT64_C(3650) * 24 * 3600 * 1000, true,
-     N_("How long is kept what an object was before it changed, and how each change came. "
+     N_("How long is kept what an object was before it changed, and how each change "
+        "came. "
         "`filial object keep` sets another time for a type. 0: no history.")},
     {"history_size", TYPE_SIZE, AT(history_bytes), "1GiB", 0, 4096 * GIB, true,
      N_("How much of the store the history may take; above it the oldest goes first.")},

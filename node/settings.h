@@ -61,8 +61,8 @@ struct fl_settings {
     uint64_t key_overlap_ms;       /* a peer's former keys count so long at most */
     uint64_t key_overlap_messages; /* and for so many messages under its new ones */
     uint64_t peer_horizon_ms;      /* who is away for longer is not waited for */
-    uint64_t history_keep_ms;      /* what objects were, after they changed; 0: not kept */
-    uint64_t history_bytes;        /* of all of it, above which the oldest goes */
+    uint64_t history_keep_ms; /* what objects were, after they changed; 0: not kept */
+    uint64_t history_bytes;   /* of all of it, above which the oldest goes */
     char http_endpoint[FL_SETTING_TEXT_BYTES_MAX]; /* ADDRESS:PORT, "" when not serving */
     char http_certificate[FL_SETTING_TEXT_BYTES_MAX]; /* PEM; "" without TLS */
     char http_key[FL_SETTING_TEXT_BYTES_MAX];

@@ -23,7 +23,7 @@ struct fl_store {
     atomic_bool dead;
 
     /* How changes come (arrivals.h): the store's, and of the write transaction. */
-    int64_t (*now_ms)(void); /* NULL: no history is kept */
+    int64_t (*now_ms)(void);      /* NULL: no history is kept */
     enum fl_arrival_kind by_kind; /* 0: written here */
     char by[FL_NAME_BYTES_MAX + 1];
     struct fl_arrival arrival;

@@ -37,7 +37,7 @@ enum fl_status fl_compress_against(
     struct fl_buffer *out_buffer);
 
 /*
- * The same in pieces, of one frame for all of them: each piece appends what is unpacked
+ * Without a base, in pieces of one frame for all of them: each appends what is unpacked
  * up to its end, so that a line that breaks costs a piece, and small pieces are packed as
  * well as large ones. All of them one behind the other, `plain_size` in all, are what
  * fl_decompress() takes. A piece is not empty; nothing else is packed in between.
