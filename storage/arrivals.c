@@ -58,6 +58,21 @@ static bool has_peer(enum fl_arrival_kind kind)
            kind == FL_ARRIVAL_PACKAGE || kind == FL_ARRIVAL_QUARANTINE;
 }
 
+void fl_arrival_encode(const struct fl_arrival *arrival, struct fl_buffer *buffer)
+{
+    fl_fields_put_i64(buffer, arrival->at_ms);
+    fl_buffer_put_u8(buffer, (uint8_t)arrival->kind);
+    fl_fields_put_text(buffer, arrival->by);
+    if (has_peer(arrival->kind)) {
+        fl_buffer_put_u32(buffer, arrival->peer);
+        fl_buffer_put_u64(buffer, arrival->number);
+        fl_fields_put_uuid(buffer, arrival->incarnation);
+        fl_buffer_put_memory(buffer, arrival->hash, sizeof arrival->hash);
+        fl_buffer_put_memory(buffer, arrival->key_id, sizeof arrival->key_id);
+        fl_fields_put_text(buffer, arrival->peer_code);
+    }
+}
+
 static void arrival_put(struct fl_txn *txn, const struct fl_arrival *arrival)
 {
     struct fl_table_key key = {.size = 0};
@@ -65,25 +80,11 @@ static void arrival_put(struct fl_txn *txn, const struct fl_arrival *arrival)
 
     fl_table_key_put_u64(&key, arrival->lsn);
     fl_buffer_init(&buffer, ROW_BYTES_MAX);
-    fl_fields_put_i64(&buffer, arrival->at_ms);
-    fl_buffer_put_u8(&buffer, (uint8_t)arrival->kind);
-    fl_fields_put_text(&buffer, arrival->by);
-    if (has_peer(arrival->kind)) {
-        fl_buffer_put_u32(&buffer, arrival->peer);
-        fl_buffer_put_u64(&buffer, arrival->number);
-        fl_fields_put_uuid(&buffer, arrival->incarnation);
-        fl_buffer_put_memory(&buffer, arrival->hash, sizeof arrival->hash);
-        fl_buffer_put_memory(&buffer, arrival->key_id, sizeof arrival->key_id);
-        fl_fields_put_text(&buffer, arrival->peer_code);
-    }
+    fl_arrival_encode(arrival, &buffer);
     fl_table_put_encoded(txn, FL_TABLE_ARRIVALS, fl_table_key_view(&key), &buffer);
 }
 
-static enum fl_status arrival_decode(
-    struct fl_txn *txn,
-    const struct fl_table_key *key,
-    struct fl_bytes value,
-    struct fl_arrival *out_arrival)
+enum fl_status fl_arrival_decode(struct fl_bytes value, struct fl_arrival *out_arrival)
 {
     struct fl_reader reader = fl_reader_of(value);
 
@@ -100,12 +101,7 @@ static enum fl_status arrival_decode(
         fl_reader_copy(&reader, out_arrival->key_id, sizeof out_arrival->key_id);
         fl_fields_text(&reader, out_arrival->peer_code, FL_CODE_BYTES_MAX);
     }
-    if (!fl_reader_done(&reader) || key->size != LSN_BYTES) {
-        return fl_table_malformed(
-            txn, FL_TABLE_ARRIVALS, fl_table_key_view(key), "not how changes came");
-    }
-    out_arrival->lsn = fl_load_u64(key->bytes);
-    return FL_OK;
+    return fl_reader_done(&reader) ? FL_OK : FL_MALFORMED;
 }
 
 /* The row of the last key below `below`; of all when that is empty. */
@@ -134,8 +130,12 @@ static enum fl_status row_before(
         status = fl_table_open_row(
             txn, FL_TABLE_ARRIVALS, fl_table_key_view(&key), row, &txn->whole, &value);
     }
+    if (status == FL_OK && fl_arrival_decode(value, out_arrival) != FL_OK) {
+        status = fl_table_malformed(
+            txn, FL_TABLE_ARRIVALS, fl_table_key_view(&key), "not how changes came");
+    }
     if (status == FL_OK) {
-        status = arrival_decode(txn, &key, value, out_arrival);
+        out_arrival->lsn = fl_load_u64(key.bytes);
     }
     fl_txn_cursor_end(txn, cursor);
     return status;
@@ -243,7 +243,10 @@ size_t fl_arrivals_tidy(
     for (size_t i = 0; i < count_max && status == FL_OK; i++) {
         status = fl_table_above(
             txn, FL_TABLE_ARRIVALS, all_rows, fl_table_key_view(&key), &next, &value);
-        if (status != FL_OK || next.size != LSN_BYTES || key.size != LSN_BYTES) {
+        if (status == FL_OK && (next.size != LSN_BYTES || key.size != LSN_BYTES)) {
+            status = FL_MALFORMED; /* no row of ours: what is behind it stays */
+        }
+        if (status != FL_OK) {
             break;
         }
         if (!is_needed(txn, fl_load_u64(key.bytes), fl_load_u64(next.bytes))) {

@@ -208,9 +208,10 @@ static json_t *hex_of(const uint8_t *bytes, size_t size)
     return json_string(text);
 }
 
-static json_t *arrival_json(const struct fl_arrival *arrival)
+static json_t *arrival_json(const struct fl_arrival *arrival, const char *words)
 {
-    json_t *json = json_pack("{s:s}", "kind", kind_name(arrival->kind));
+    json_t *json =
+        json_pack("{s:s,s:s}", "kind", kind_name(arrival->kind), "words", words);
     if (arrival->by[0] != '\0') {
         json_object_set_new(json, "by", json_string(arrival->by));
     }
@@ -233,7 +234,7 @@ static void show_arrival(struct fl_output *output, const struct fl_arrival *arri
     char words[WORDS_BYTES];
     arrival_words(arrival, words, sizeof words);
     if (output->json) {
-        fl_output_json(output, "arrival", "arrival", arrival_json(arrival));
+        fl_output_json(output, "arrival", "arrival", arrival_json(arrival, words));
         fl_output_text(
             output, "signature", "signature", names[signature_of(arrival->kind)]);
         return;
@@ -249,6 +250,7 @@ struct places {
     json_t *list;
     char text[PLACES_BYTES];
     size_t used;
+    bool is_cut;
 };
 
 static void add_place(
@@ -262,13 +264,18 @@ static void add_place(
     (void)left;
     (void)right;
     json_array_append_new(places->list, json_string(place));
+    if (places->is_cut) {
+        return;
+    }
     if (places->used + size + 8 < sizeof places->text) {
         places->used += (size_t)snprintf(
             places->text + places->used, sizeof places->text - places->used, "%s%s",
             places->used > 0 ? ", " : "", place);
-    } else if (places->used > 0 && strcmp(places->text + places->used - 3, "...") != 0) {
+    } else {
+        places->is_cut = true;
         places->used += (size_t)snprintf(
-            places->text + places->used, sizeof places->text - places->used, ", ...");
+            places->text + places->used, sizeof places->text - places->used, "%s...",
+            places->used > 0 ? ", " : "");
     }
 }
 

@@ -131,6 +131,12 @@ await test("a collision attribute by attribute", async () => {
   if (await page.locator("#only-open").isChecked()) await page.click("#only-open");
   await page.click("tbody th a:has-text('Ромашка')");
   await page.waitForSelector("tr.group");
+  // What the object was, folded away under it.
+  await page.click("#history");
+  must(await page.locator("details[open] .badge:text-is('now')").count() === 1 ||
+    await page.locator("details[open] .badge:text-is('сейчас')").count() === 1, "the live version is not among the versions");
+  await check(page, "desk-collision-history");
+  await page.click("#history");
   const side = (place) => page.evaluate((text) => {
     const line = [...document.querySelectorAll("tbody tr")].find((row) => row.querySelector("th")?.textContent === text);
     return line.querySelector("input:checked").id.split("-")[2];

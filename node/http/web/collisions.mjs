@@ -2,17 +2,19 @@
 
 import * as api from "./api.mjs";
 import { h, say, show } from "./dom.mjs";
+import * as history from "./history.mjs";
 import * as merge from "./merge.mjs";
 import { moment, number, t } from "./words.mjs";
 
 const PAGE = 200;
 
-const view = { list: [], one: null, onlyOpen: true, chosen: new Set(), failure: "", limit: PAGE, node: "" };
+const view = { list: [], one: null, versions: null, onlyOpen: true, chosen: new Set(), failure: "", limit: PAGE, node: "" };
 
 export async function load(context, id) {
   view.failure = "";
   if (id) {
     view.one = await api.command("collision", "show", id).catch((refused) => { view.failure = refused.message; return null; });
+    view.versions = view.one && await history.load(view.one.object);
     return;
   }
   const words = ["collision", "list", "--limit", String(view.limit)];
@@ -98,6 +100,7 @@ function drawOne(context, id) {
       h("dt", {}, t("fromNode")), h("dd", {}, one.peer), h("dt", {}, t("time")), h("dd", {}, moment(one.time)),
       h("dt", {}, t("ruleWord")), h("dd", {}, t(one.rule)), one.by ? [h("dt", {}, t("decidedBy")), h("dd", {}, one.by)] : null),
     merge.draw(context, one, () => show(document.getElementById("main"), drawOne(context, id))),
+    history.draw(view.versions),
   ];
 }
 
