@@ -9,6 +9,7 @@
 #include "change_json.h"
 #include "exchange/codec.h"
 #include "language.h"
+#include "object_condition.h"
 #include "object_json.h"
 #include "predefined/predefined.h"
 #include "proto/record.h"
@@ -138,11 +139,6 @@ FL_HANDLER(object_get)
 
 /* --- object list --- */
 
-struct condition {
-    const struct fl_attribute *attribute;
-    struct fl_value value;
-};
-
 struct listing {
     struct fl_call *call;
     const struct fl_type *type;
@@ -151,57 +147,8 @@ struct listing {
     uint64_t shown;
     bool more;
     bool refs_only;
-    size_t condition_count;
-    struct condition conditions[FL_CALL_ARGUMENTS_MAX];
+    struct fl_object_conditions conditions;
 };
-
-static enum fl_status parse_condition(
-    struct listing *listing,
-    struct fl_arena *arena,
-    const char *text,
-    struct fl_error *out_error)
-{
-    const struct fl_type *type = listing->type;
-    json_t *set = json_object();
-    enum fl_status status = fl_value_json_of_assignment(type, text, set, out_error);
-    if (status != FL_OK) {
-        listing->call->usage = true;
-        json_decref(set);
-        return status;
-    }
-    void *first = json_object_iter(set);
-    const char *name = json_object_iter_key(first);
-    struct condition *condition = &listing->conditions[listing->condition_count];
-    condition->attribute = fl_attribute_by_name(type, fl_bytes_of_text(name));
-    if (condition->attribute == NULL) {
-        status = fl_error_set(
-            out_error, FL_NOT_FOUND,
-            "%s.%s has no attribute \"%s\"; `filial configuration show %s.%s` lists them",
-            fl_kind_name(type->kind), type->name, name, fl_kind_name(type->kind),
-            type->name);
-    } else {
-        status = fl_value_json_parse(
-            listing->call->node->configuration, condition->attribute, type->name,
-            json_object_iter_value(first), arena, &condition->value, out_error);
-        listing->condition_count++;
-    }
-    json_decref(set);
-    return status;
-}
-
-static bool matches(const struct listing *listing, const struct fl_object *object)
-{
-    for (size_t i = 0; i < listing->condition_count; i++) {
-        const struct condition *condition = &listing->conditions[i];
-        const struct fl_value *value =
-            fl_object_field(object, condition->attribute->number);
-        struct fl_value empty = fl_value_empty(&condition->attribute->type);
-        if (!fl_value_equal(value != NULL ? value : &empty, &condition->value)) {
-            return false;
-        }
-    }
-    return true;
-}
 
 static void show_attribute(
     const struct listing *listing,
@@ -254,7 +201,7 @@ static enum fl_status visit_listed(
     if (status != FL_OK) {
         return fl_error_set(out_error, status, "an object here cannot be unpacked");
     }
-    if (!matches(listing, &object)) {
+    if (!fl_object_conditions_hold(&listing->conditions, &object)) {
         return FL_OK;
     }
     if (listing->limit > 0 && listing->shown == listing->limit) {
@@ -267,18 +214,14 @@ static enum fl_status visit_listed(
     return FL_OK;
 }
 
-static enum fl_status run_listing(
-    struct listing *listing,
-    struct fl_arena *conditions,
-    struct fl_error *out_error)
+static enum fl_status run_listing(struct listing *listing, struct fl_error *out_error)
 {
     struct fl_call *call = listing->call;
     enum fl_status status =
-        fl_call_number(call, "limit", LIST_LIMIT_DEFAULT, &listing->limit, out_error);
-    const char *text;
-    for (size_t i = 0;
-         status == FL_OK && (text = fl_call_option_nth(call, "where", i)) != NULL; i++) {
-        status = parse_condition(listing, conditions, text, out_error);
+        fl_object_conditions_init(&listing->conditions, call, listing->type, out_error);
+    if (status == FL_OK) {
+        status =
+            fl_call_number(call, "limit", LIST_LIMIT_DEFAULT, &listing->limit, out_error);
     }
     if (status != FL_OK) {
         return status;
@@ -299,20 +242,18 @@ static enum fl_status run_listing(
 FL_HANDLER(object_list)
 {
     struct listing *listing = fl_alloc_zeroed(1, sizeof *listing);
-    struct fl_arena conditions;
     if (listing == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     listing->call = call;
     listing->refs_only = fl_call_has(call, "refs");
     fl_arena_init(&listing->arena, FL_OBJECT_ARENA_BYTES_MAX);
-    fl_arena_init(&conditions, FL_OBJECT_ARENA_BYTES_MAX);
     enum fl_status status =
         fl_call_type(call, call->arguments[0], &listing->type, out_error);
     if (status == FL_OK) {
-        status = run_listing(listing, &conditions, out_error);
+        status = run_listing(listing, out_error);
     }
-    fl_arena_deinit(&conditions);
+    fl_object_conditions_deinit(&listing->conditions);
     fl_arena_deinit(&listing->arena);
     fl_free(listing);
     return status;
