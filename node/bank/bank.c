@@ -10,6 +10,7 @@
 #include "language.h"
 #include "object_json.h"
 #include "ref.h"
+#include "table/map_text.h"
 
 enum {
     COMPUTED = 7,
@@ -125,7 +126,7 @@ static struct fl_bytes without_inn(struct fl_bytes name)
         name.data += digits + 1;
         name.size -= digits + 1;
     }
-    return fl_mapping_trim(name);
+    return fl_map_text_trim(name);
 }
 
 static void compute(

@@ -14,6 +14,7 @@
 #include "language.h"
 #include "proto/record.h"
 #include "ref.h"
+#include "table/map_text.h"
 #include "walk.h"
 
 enum { TEXT_BYTES = 64 };
@@ -58,7 +59,7 @@ static struct fl_bytes text_of(struct exporting *exporting, const struct fl_valu
     struct fl_bytes copy = {(const uint8_t *)"", 0};
 
     if (value->kind == FL_VALUE_STRING) {
-        return fl_mapping_trim(value->bytes);
+        return fl_map_text_trim(value->bytes);
     }
     if (value->kind == FL_VALUE_NUMBER) {
         (void)put_number(value->number, text);

@@ -6,6 +6,7 @@
 #include "change.h"
 #include "proto/record.h"
 #include "ref.h"
+#include "table/map_text.h"
 #include "walk.h"
 
 enum { DIGITS_MAX = 12, INVOICES_MAX = 1 << 22, INN_BYTES = 16, NUMBER_BYTES = 40 };
@@ -70,7 +71,7 @@ static uint64_t last_number(struct fl_bytes text)
 
 static void copy_text(char *out, size_t size, struct fl_bytes text)
 {
-    const struct fl_bytes cut = fl_bytes_utf8_beginning(fl_mapping_trim(text), size - 1);
+    const struct fl_bytes cut = fl_bytes_utf8_beginning(fl_map_text_trim(text), size - 1);
 
     memcpy(out, cut.data, cut.size);
     out[cut.size] = '\0';

@@ -4,6 +4,7 @@
 
 #include "change.h"
 #include "site/site_ids.h"
+#include "table/map_text.h"
 
 enum { DEPTH_MAX = 4, INN_OF_A_PERSON = 12 };
 
@@ -149,7 +150,7 @@ static void put_all(
         const uint8_t *comma = memchr(paths.data, ',', paths.size);
         const size_t size = comma == NULL ? paths.size : (size_t)(comma - paths.data);
         (void)fl_site_put(
-            making->tree, element, fl_mapping_trim((struct fl_bytes){paths.data, size}),
+            making->tree, element, fl_map_text_trim((struct fl_bytes){paths.data, size}),
             text);
         paths.data += size + (comma != NULL);
         paths.size -= size + (comma != NULL);
@@ -194,11 +195,11 @@ static void finish_partner(
         const struct fl_bytes name = {
             (const uint8_t *)part->person, (size_t)(colon - part->person)};
         const struct fl_attribute *attribute =
-            fl_type_find_attribute(part->type, fl_mapping_trim(name));
+            fl_type_find_attribute(part->type, fl_map_text_trim(name));
         const struct fl_value *value =
             attribute == NULL ? NULL : fl_object_field(object, attribute->number);
         person = fl_bytes_equal(
-            text_of(making, value), fl_mapping_trim(fl_bytes_of_text(colon + 1)));
+            text_of(making, value), fl_map_text_trim(fl_bytes_of_text(colon + 1)));
     }
     fl_site_drop(element, person ? "ОфициальноеНаименование" : "ПолноеНаименование");
 }

@@ -8,6 +8,7 @@
 #include "language.h"
 #include "near.h"
 #include "ref.h"
+#include "table/map_text.h"
 
 struct parsing {
     struct fl_site_mapping *mapping;
@@ -61,7 +62,7 @@ bool fl_site_words_have(const char *words, struct fl_bytes word)
 {
     struct fl_bytes left = fl_bytes_of_text(words);
     while (left.size > 0) {
-        if (fl_bytes_equal(fl_mapping_cut(&left, ','), word)) {
+        if (fl_bytes_equal(fl_map_text_cut(&left, ','), word)) {
             return true;
         }
     }
@@ -154,7 +155,7 @@ static enum fl_status find_type(
 static enum fl_status set_only(const struct parsing *parsing, struct fl_bytes value)
 {
     struct fl_site_part *part = parsing->part;
-    const struct fl_bytes name = fl_mapping_cut(&value, ':');
+    const struct fl_bytes name = fl_map_text_cut(&value, ':');
     if (part->only_count == FL_SITE_ONLY_MAX || value.size == 0) {
         return fail(
             parsing, FL_MALFORMED, "only = ATTRIBUTE: VALUE, at most %d of them",
@@ -162,7 +163,7 @@ static enum fl_status set_only(const struct parsing *parsing, struct fl_bytes va
     }
     struct fl_site_only *only = &part->only[part->only_count];
     enum fl_status status = find_attribute(parsing, name, &only->attribute);
-    only->text = fl_mapping_trim(value);
+    only->text = fl_map_text_trim(value);
     part->only_count += status == FL_OK;
     return status;
 }
@@ -188,7 +189,7 @@ static enum fl_status set_find(const struct parsing *parsing, struct fl_bytes va
             return fail(parsing, FL_LIMIT, "too many attributes to find by");
         }
         status = find_attribute(
-            parsing, fl_mapping_cut(&value, ','), &part->find[part->find_count]);
+            parsing, fl_map_text_cut(&value, ','), &part->find[part->find_count]);
         part->find_count += status == FL_OK;
     }
     return status;
@@ -292,7 +293,7 @@ static enum fl_status take_item(
     size_t before = 0;
     while (left.size > 0) {
         before = (size_t)(left.data - io_text->data);
-        last = fl_mapping_cut(&left, '|');
+        last = fl_map_text_cut(&left, '|');
     }
     if (last.size < 6 || memcmp(last.data, "item ", 5) != 0) {
         return FL_OK;
@@ -313,7 +314,7 @@ static enum fl_status add_column(
     const struct fl_attribute *attribute = NULL;
     if (name.size > 4 && memcmp(name.data, "out ", 4) == 0) {
         const struct fl_bytes path = {name.data + 4, name.size - 4};
-        return add_constant(parsing, fl_mapping_trim(path), value);
+        return add_constant(parsing, fl_map_text_trim(path), value);
     }
     const bool is_ref = equals(name, "Ref") || equals(name, "Ссылка");
     enum fl_status status = is_ref ? FL_OK : find_attribute(parsing, name, &attribute);
@@ -338,8 +339,8 @@ static enum fl_status begin_part(struct parsing *parsing, struct fl_bytes header
 {
     struct fl_site_mapping *mapping = parsing->mapping;
     struct fl_bytes left = header;
-    struct fl_bytes word = fl_mapping_cut(&left, ' ');
-    struct fl_bytes owner = fl_mapping_cut(&word, '/');
+    struct fl_bytes word = fl_map_text_cut(&left, ' ');
+    struct fl_bytes owner = fl_map_text_cut(&word, '/');
     const bool is_section = word.size > 0;
     struct fl_site_part *part = mapping->part_count == FL_SITE_PARTS_MAX
                                     ? NULL
@@ -441,7 +442,7 @@ static enum fl_status set_setting(
 
 static enum fl_status parse_line(struct parsing *parsing, struct fl_bytes line)
 {
-    line = fl_mapping_trim(line);
+    line = fl_map_text_trim(line);
     if (line.size > 0 && line.data[0] == '#') {
         return FL_OK;
     }
@@ -457,8 +458,8 @@ static enum fl_status parse_line(struct parsing *parsing, struct fl_bytes line)
                    : status;
     }
     struct fl_bytes value = line;
-    const struct fl_bytes name = fl_mapping_cut(&value, '=');
-    value = fl_mapping_trim(value);
+    const struct fl_bytes name = fl_map_text_cut(&value, '=');
+    value = fl_map_text_trim(value);
     if (value.size == 0 || name.size == 0) {
         return fail(parsing, FL_MALFORMED, "expected NAME = VALUE");
     }

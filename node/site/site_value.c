@@ -1,4 +1,5 @@
 #include "site/site_value.h"
+#include "table/map_text.h"
 
 #include <string.h>
 
@@ -208,8 +209,8 @@ static bool read_sum(
     struct fl_bytes day;
     struct fl_bytes time;
     const bool present =
-        read_one(place, fl_mapping_trim((struct fl_bytes){source.data, size}), &day);
-    (void)read_one(place, fl_mapping_trim(behind(source, size + 1)), &time);
+        read_one(place, fl_map_text_trim((struct fl_bytes){source.data, size}), &day);
+    (void)read_one(place, fl_map_text_trim(behind(source, size + 1)), &time);
     int64_t date = 0;
     int64_t seconds = 0;
     char *text = fl_arena_alloc(arena, FL_DATETIME_TEXT_BYTES);
@@ -236,7 +237,8 @@ bool fl_site_source(
     while (source.size > 0 && out_text->size == 0) {
         const uint8_t *comma = memchr(source.data, ',', source.size);
         const size_t size = comma == NULL ? source.size : (size_t)(comma - source.data);
-        const struct fl_bytes one = fl_mapping_trim((struct fl_bytes){source.data, size});
+        const struct fl_bytes one =
+            fl_map_text_trim((struct fl_bytes){source.data, size});
         present = read_sum(place, one, arena, out_text) || present;
         source = behind(source, size + (comma != NULL));
     }
@@ -367,8 +369,8 @@ static void put_sum(
     size_t plus,
     struct fl_bytes text)
 {
-    const struct fl_bytes day = fl_mapping_trim((struct fl_bytes){path.data, plus});
-    const struct fl_bytes time = fl_mapping_trim(behind(path, plus + 1));
+    const struct fl_bytes day = fl_map_text_trim((struct fl_bytes){path.data, plus});
+    const struct fl_bytes time = fl_map_text_trim(behind(path, plus + 1));
     if (text.size == FL_DATETIME_TEXT_BYTES) {
         (void)fl_site_put(tree, element, day, (struct fl_bytes){text.data, 10});
         (void)fl_site_put(tree, element, time, behind(text, 11));
@@ -426,7 +428,7 @@ struct fl_bytes fl_site_text_of(
     switch (value->kind) {
     case FL_VALUE_STRING:
     case FL_VALUE_FOREIGN:
-        return fl_mapping_trim(value->bytes);
+        return fl_map_text_trim(value->bytes);
     case FL_VALUE_NUMBER:
         return copied(arena, text, fl_decimal_format(value->number, text));
     case FL_VALUE_DATE:
@@ -467,8 +469,8 @@ struct fl_bytes fl_site_map_back(struct fl_bytes pairs, struct fl_bytes text)
         if (equal != NULL) {
             const size_t left = (size_t)(equal - pairs.data);
             const struct fl_bytes to = {equal + 1, size - left - 1};
-            if (fl_bytes_equal(fl_mapping_trim(to), text)) {
-                return fl_mapping_trim((struct fl_bytes){pairs.data, left});
+            if (fl_bytes_equal(fl_map_text_trim(to), text)) {
+                return fl_map_text_trim((struct fl_bytes){pairs.data, left});
             }
         }
         pairs = behind(pairs, size + (comma != NULL));

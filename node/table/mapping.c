@@ -6,16 +6,14 @@
 #include "file.h"
 #include "near.h"
 #include "ref.h"
+#include "table/map_text.h"
 
 struct parsing {
+    struct fl_map_text text;
     struct fl_mapping *mapping;
-    const struct fl_configuration *configuration;
-    const char *name;
-    uint64_t line;
     bool in_columns;
     struct fl_bytes keys;
     struct fl_bytes invoice_parts[4]; /* number, amount, partner, partner's INN */
-    struct fl_error *out_error;
 };
 
 static const char *const SETTINGS[] = {
@@ -32,113 +30,9 @@ static const char *const SETTINGS[] = {
     "invoice-partner-inn",
     "direction"};
 
-static bool is_blank(uint8_t byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
-struct fl_bytes fl_mapping_trim(struct fl_bytes text)
-{
-    bool again = true;
-
-    while (again) {
-        again = false;
-        if (text.size > 0 && is_blank(text.data[0])) {
-            text.data++;
-            text.size--;
-            again = true;
-        } else if (text.size > 1 && memcmp(text.data, "\xC2\xA0", 2) == 0) {
-            text.data += 2;
-            text.size -= 2;
-            again = true;
-        }
-        if (text.size > 0 && is_blank(text.data[text.size - 1])) {
-            text.size--;
-            again = true;
-        } else if (
-            text.size > 1 && memcmp(text.data + text.size - 2, "\xC2\xA0", 2) == 0) {
-            text.size -= 2;
-            again = true;
-        }
-    }
-    return text;
-}
-
 static bool equals(struct fl_bytes text, const char *word)
 {
     return fl_bytes_equal(text, fl_bytes_of_text(word));
-}
-
-struct fl_bytes fl_mapping_cut(struct fl_bytes *left, char mark)
-{
-    struct fl_bytes part = *left;
-    bool quoted = false;
-    size_t i = 0;
-
-    while (i < left->size && (quoted || left->data[i] != (uint8_t)mark)) {
-        quoted = left->data[i] == '"' ? !quoted : quoted;
-        i++;
-    }
-    part.size = i;
-    i += i < left->size ? 1 : 0;
-    left->data += i;
-    left->size -= i;
-    return fl_mapping_trim(part);
-}
-
-static enum fl_status fail(
-    const struct parsing *parsing,
-    enum fl_status status,
-    const char *format,
-    ...) FL_PRINTF(3, 4);
-
-static enum fl_status fail(
-    const struct parsing *parsing,
-    enum fl_status status,
-    const char *format,
-    ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)fl_error_set_list(parsing->out_error, status, format, arguments);
-    va_end(arguments);
-    if (parsing->out_error) {
-        fl_error_prefix(
-            parsing->out_error, "%s, line %llu", parsing->name,
-            (unsigned long long)parsing->line);
-    }
-    return status;
-}
-
-static enum fl_status no_attribute(
-    const struct parsing *parsing,
-    const struct fl_type *type,
-    struct fl_bytes name)
-{
-    char near_text[FL_NEAR_TEXT_BYTES_MAX];
-    struct fl_near near;
-
-    fl_near_init(&near, name);
-    for (size_t i = 0; i < type->attribute_count; i++) {
-        fl_near_offer(&near, fl_bytes_of_text(type->attributes[i].name));
-    }
-    return fail(
-        parsing, FL_NOT_FOUND, "%s.%s has no attribute \"%.*s\"%s",
-        fl_kind_name(type->kind), type->name, (int)name.size, (const char *)name.data,
-        fl_near_text(&near, near_text));
-}
-
-static enum fl_status find_type(
-    const struct parsing *parsing,
-    struct fl_bytes name,
-    const struct fl_type **out_type)
-{
-    struct fl_error error = {.text = ""};
-    enum fl_status status =
-        fl_ref_parse_type(parsing->configuration, name, out_type, &error);
-
-    return status == FL_OK ? FL_OK : fail(parsing, status, "%s", error.text);
 }
 
 /* Text in quotes without them. */
@@ -166,8 +60,8 @@ static enum fl_status set_header(struct parsing *parsing, struct fl_bytes value)
     mapping->header_line = 0;
     for (size_t i = 0; i < value.size && mapping->has_header; i++) {
         if (value.data[i] < '0' || value.data[i] > '9' || i > 6) {
-            return fail(
-                parsing, FL_MALFORMED,
+            return fl_map_text_fail(
+                &parsing->text, FL_MALFORMED,
                 "header is the number of the line with the names of columns, or none");
         }
         mapping->header_line = mapping->header_line * 10 + (uint64_t)value.data[i] - '0';
@@ -189,7 +83,7 @@ static enum fl_status set_setting(
     }
     switch (index) {
     case 0:
-        return find_type(parsing, value, &mapping->type);
+        return fl_map_text_type(&parsing->text, value, &mapping->type);
     case 1:
         parsing->keys = value;
         return FL_OK;
@@ -202,14 +96,15 @@ static enum fl_status set_setting(
         (void)unquote(&value);
         mapping->delimiter =
             equals(value, "tab") ? '\t' : (char)(value.size == 1 ? value.data[0] : 0);
-        return mapping->delimiter != 0
-                   ? FL_OK
-                   : fail(parsing, FL_MALFORMED, "delimiter is one character, or tab");
+        return mapping->delimiter != 0 ? FL_OK
+                                       : fl_map_text_fail(
+                                             &parsing->text, FL_MALFORMED,
+                                             "delimiter is one character, or tab");
     case 5:
         mapping->sheet = copy(mapping, value);
         return FL_OK;
     case 6:
-        return find_type(parsing, value, &mapping->invoice.type);
+        return fl_map_text_type(&parsing->text, value, &mapping->invoice.type);
     case 7:
     case 8:
     case 9:
@@ -222,10 +117,11 @@ static enum fl_status set_setting(
                                                      : FL_DIRECTION_IN;
         return mapping->direction != FL_DIRECTION_IN || equals(value, "in")
                    ? FL_OK
-                   : fail(parsing, FL_MALFORMED, "direction is in, out or both");
+                   : fl_map_text_fail(
+                         &parsing->text, FL_MALFORMED, "direction is in, out or both");
     default:
-        return fail(
-            parsing, FL_NOT_FOUND,
+        return fl_map_text_fail(
+            &parsing->text, FL_NOT_FOUND,
             "\"%.*s\" is not known here: type, key, header, encoding, delimiter, sheet, "
             "direction, invoice..., then [columns]",
             (int)name.size, (const char *)name.data);
@@ -239,27 +135,27 @@ static enum fl_status parse_ref(
     struct fl_bytes text,
     struct fl_mapping_step *step)
 {
-    struct fl_bytes first = fl_mapping_cut(&text, ' ');
-    struct fl_bytes by = fl_mapping_cut(&text, ' ');
+    struct fl_bytes first = fl_map_text_cut(&text, ' ');
+    struct fl_bytes by = fl_map_text_cut(&text, ' ');
 
     if (equals(by, "by")) {
-        enum fl_status status = find_type(parsing, first, &step->type);
+        enum fl_status status = fl_map_text_type(&parsing->text, first, &step->type);
 
         if (status != FL_OK) {
             return status;
         }
-        first = fl_mapping_trim(text);
+        first = fl_map_text_trim(text);
     } else if (column->attribute && column->attribute->type.ref_count == 1) {
         step->type = fl_configuration_type(
-            parsing->configuration, column->attribute->type.refs[0]);
+            parsing->text.configuration, column->attribute->type.refs[0]);
     }
     if (!step->type || !fl_kind_has_ref(step->type->kind)) {
-        return fail(
-            parsing, FL_MALFORMED,
+        return fl_map_text_fail(
+            &parsing->text, FL_MALFORMED,
             "ref of which type? write: ref Catalog.X by ATTRIBUTE");
     }
     step->by = fl_attribute_by_name(step->type, first);
-    return step->by ? FL_OK : no_attribute(parsing, step->type, first);
+    return step->by ? FL_OK : fl_map_text_no_attribute(&parsing->text, step->type, first);
 }
 
 /* Those that are nothing without what follows their name; a ref asks by itself. */
@@ -281,8 +177,8 @@ static enum fl_status parse_step(
                  {"digits", FL_STEP_DIGITS},   {"pad", FL_STEP_PAD},
                  {"default", FL_STEP_DEFAULT}, {"map", FL_STEP_MAP},
                  {"date", FL_STEP_DATE},       {"ref", FL_STEP_REF}};
-    struct fl_bytes word = fl_mapping_cut(&text, ' ');
-    struct fl_mapping_step step = {.text = fl_mapping_trim(text)};
+    struct fl_bytes word = fl_map_text_cut(&text, ' ');
+    struct fl_mapping_step step = {.text = fl_map_text_trim(text)};
 
     if (equals(word, "trim")) {
         return FL_OK;
@@ -291,15 +187,15 @@ static enum fl_status parse_step(
         step.kind = equals(word, words[i].word) ? words[i].kind : step.kind;
     }
     if (step.kind == 0 || column->step_count == FL_MAPPING_STEPS_MAX) {
-        return fail(
-            parsing, FL_MALFORMED,
+        return fl_map_text_fail(
+            &parsing->text, FL_MALFORMED,
             "\"%.*s\" is no conversion, or one too many: trim, upper, lower, digits, pad "
             "N, default TEXT, map A=B, date FORMAT, ref [TYPE by] ATTRIBUTE",
             (int)word.size, (const char *)word.data);
     }
     if (step.text.size == 0 && needs_words(step.kind)) {
-        return fail(
-            parsing, FL_MALFORMED,
+        return fl_map_text_fail(
+            &parsing->text, FL_MALFORMED,
             "\"%.*s\" of what? pad N, default TEXT, map A=B, date FORMAT, such as "
             "DD.MM.YYYY; usual forms of dates need no conversion",
             (int)word.size, (const char *)word.data);
@@ -307,7 +203,8 @@ static enum fl_status parse_step(
     for (size_t i = 0; i < step.text.size && step.kind == FL_STEP_PAD; i++) {
         step.number = step.number * 10 + (size_t)(step.text.data[i] - '0');
         if (step.number < 1 || step.number > 100) {
-            return fail(parsing, FL_MALFORMED, "pad takes a number up to 100");
+            return fl_map_text_fail(
+                &parsing->text, FL_MALFORMED, "pad takes a number up to 100");
         }
     }
     if (step.kind == FL_STEP_DEFAULT) {
@@ -330,10 +227,10 @@ static enum fl_status parse_source(
 {
     enum fl_status status = FL_OK;
 
-    column->source = fl_mapping_cut(&text, '|');
+    column->source = fl_map_text_cut(&text, '|');
     column->is_constant = unquote(&column->source);
     while (text.size > 0 && status == FL_OK) {
-        status = parse_step(parsing, column, fl_mapping_cut(&text, '|'));
+        status = parse_step(parsing, column, fl_map_text_cut(&text, '|'));
     }
     return status;
 }
@@ -348,10 +245,11 @@ enum fl_status fl_mapping_column_parse(
     struct fl_error *out_error)
 {
     const struct parsing parsing = {
-        .configuration = configuration,
-        .name = name,
-        .line = line,
-        .out_error = out_error};
+        .text = {
+            .configuration = configuration,
+            .name = name,
+            .line = line,
+            .out_error = out_error}};
 
     *out_column = (struct fl_mapping_column){
         .attribute = attribute, .index = FL_MAPPING_NO_COLUMN, .line = line};
@@ -368,18 +266,20 @@ static enum fl_status add_column(
     enum fl_status status;
 
     if (!mapping->type) {
-        return fail(
-            parsing, FL_MALFORMED, "which type? write type = Catalog.X above [columns]");
+        return fl_map_text_fail(
+            &parsing->text, FL_MALFORMED,
+            "which type? write type = Catalog.X above [columns]");
     }
     if (mapping->column_count == FL_MAPPING_COLUMNS_MAX) {
-        return fail(parsing, FL_LIMIT, "more than %d columns", FL_MAPPING_COLUMNS_MAX);
+        return fl_map_text_fail(
+            &parsing->text, FL_LIMIT, "more than %d columns", FL_MAPPING_COLUMNS_MAX);
     }
-    *column =
-        (struct fl_mapping_column){.index = FL_MAPPING_NO_COLUMN, .line = parsing->line};
+    *column = (struct fl_mapping_column){
+        .index = FL_MAPPING_NO_COLUMN, .line = parsing->text.line};
     if (!equals(name, "Ref") && !equals(name, "Ссылка")) {
         column->attribute = fl_attribute_by_name(mapping->type, name);
         if (!column->attribute) {
-            return no_attribute(parsing, mapping->type, name);
+            return fl_map_text_no_attribute(&parsing->text, mapping->type, name);
         }
     }
     status = parse_source(parsing, column, value);
@@ -389,22 +289,19 @@ static enum fl_status add_column(
 
 static enum fl_status parse_line(struct parsing *parsing, struct fl_bytes line)
 {
-    line = fl_mapping_trim(line);
-    if (line.size == 0 || line.data[0] == '#') {
-        return FL_OK;
-    }
     if (line.data[0] == '[') {
         parsing->in_columns = equals(line, "[columns]");
         return parsing->in_columns
                    ? FL_OK
-                   : fail(parsing, FL_MALFORMED, "there is one section: [columns]");
+                   : fl_map_text_fail(
+                         &parsing->text, FL_MALFORMED, "there is one section: [columns]");
     }
     struct fl_bytes value = line;
-    const struct fl_bytes name = fl_mapping_cut(&value, '=');
+    const struct fl_bytes name = fl_map_text_cut(&value, '=');
 
-    value = fl_mapping_trim(value);
+    value = fl_map_text_trim(value);
     if (value.size == 0 || name.size == 0) {
-        return fail(parsing, FL_MALFORMED, "expected NAME = VALUE");
+        return fl_map_text_fail(&parsing->text, FL_MALFORMED, "expected NAME = VALUE");
     }
     return parsing->in_columns ? add_column(parsing, name, value)
                                : set_setting(parsing, name, value);
@@ -427,8 +324,8 @@ static enum fl_status add_key(struct parsing *parsing, struct fl_bytes name)
             return FL_OK;
         }
     }
-    return fail(
-        parsing, FL_NOT_FOUND,
+    return fl_map_text_fail(
+        &parsing->text, FL_NOT_FOUND,
         "the key \"%.*s\" is not among the columns (at most %d keys)", (int)name.size,
         (const char *)name.data, FL_MAPPING_KEYS_MAX);
 }
@@ -442,7 +339,8 @@ static enum fl_status finish_invoice(struct parsing *parsing)
     for (size_t i = 0; i < 3 && invoice->type; i++) {
         *parts[i] = fl_attribute_by_name(invoice->type, parsing->invoice_parts[i]);
         if (!*parts[i]) {
-            return no_attribute(parsing, invoice->type, parsing->invoice_parts[i]);
+            return fl_map_text_no_attribute(
+                &parsing->text, invoice->type, parsing->invoice_parts[i]);
         }
     }
     invoice->partner_inn = parsing->invoice_parts[3];
@@ -455,44 +353,30 @@ static enum fl_status finish(struct parsing *parsing)
     enum fl_status status = FL_OK;
 
     if (!mapping->type || mapping->column_count == 0 || parsing->keys.size == 0) {
-        return fail(
-            parsing, FL_MALFORMED,
+        return fl_map_text_fail(
+            &parsing->text, FL_MALFORMED,
             "a mapping has type, key and [columns]; `filial import --suggest` writes a "
             "first one");
     }
     if (!fl_kind_has_ref(mapping->type->kind)) {
-        return fail(
-            parsing, FL_UNSUPPORTED,
+        return fl_map_text_fail(
+            &parsing->text, FL_UNSUPPORTED,
             "tables become catalogs, documents and others that have refs; %s.%s has none",
             fl_kind_name(mapping->type->kind), mapping->type->name);
     }
     while (parsing->keys.size > 0 && status == FL_OK) {
-        status = add_key(parsing, fl_mapping_cut(&parsing->keys, ','));
+        status = add_key(parsing, fl_map_text_cut(&parsing->keys, ','));
     }
     return status == FL_OK ? finish_invoice(parsing) : status;
 }
 
-static enum fl_status parse_all(struct parsing *parsing, struct fl_bytes left)
+static enum fl_status parse_all(struct parsing *parsing)
 {
-    enum fl_status status = FL_OK;
+    enum fl_status status = fl_map_text_begin(&parsing->text);
+    struct fl_bytes line;
 
-    if (!fl_bytes_are_utf8(left)) {
-        return fl_error_set(
-            parsing->out_error, FL_MALFORMED,
-            "%s is not UTF-8 text: a mapping is written in UTF-8", parsing->name);
-    }
-    if (left.size >= 3 && memcmp(left.data, "\xEF\xBB\xBF", 3) == 0) {
-        left.data += 3;
-        left.size -= 3;
-    }
-    while (left.size > 0 && status == FL_OK) {
-        const uint8_t *newline = memchr(left.data, '\n', left.size);
-        const size_t size = newline ? (size_t)(newline - left.data) : left.size;
-
-        parsing->line++;
-        status = parse_line(parsing, (struct fl_bytes){left.data, size});
-        left.data += size + (newline ? 1 : 0);
-        left.size -= size + (newline ? 1 : 0);
+    while (status == FL_OK && fl_map_text_next(&parsing->text, &line)) {
+        status = parse_line(parsing, line);
     }
     return status == FL_OK ? finish(parsing) : status;
 }
@@ -505,10 +389,8 @@ enum fl_status fl_mapping_parse(
     struct fl_error *out_error)
 {
     struct parsing parsing = {
-        .mapping = mapping,
-        .configuration = configuration,
-        .name = name,
-        .out_error = out_error};
+        .text = {.configuration = configuration, .name = name, .out_error = out_error},
+        .mapping = mapping};
 
     memset(mapping, 0, sizeof(*mapping));
     fl_arena_init(&mapping->arena, FL_MAPPING_BYTES_MAX);
@@ -520,7 +402,8 @@ enum fl_status fl_mapping_parse(
         return fl_error_set(
             out_error, FL_LIMIT, "%s is larger than a mapping may be", name);
     }
-    return parse_all(&parsing, fl_buffer_view(&mapping->file));
+    parsing.text.left = fl_buffer_view(&mapping->file);
+    return parse_all(&parsing);
 }
 
 enum fl_status fl_mapping_init(
@@ -569,7 +452,7 @@ static int by_number(struct fl_bytes source)
 static int by_name(const struct fl_sheet_row *header, struct fl_bytes source)
 {
     for (size_t i = 0; header && i < header->cell_count; i++) {
-        const struct fl_bytes name = fl_mapping_trim(header->cells[i]);
+        const struct fl_bytes name = fl_map_text_trim(header->cells[i]);
 
         if (fl_bytes_equal(name, source) ||
             (name.size == source.size && fl_encoding_is_ascii(name) &&
@@ -604,7 +487,7 @@ enum fl_status fl_mapping_bind(
         }
         fl_near_init(&near, column->source);
         for (size_t cell = 0; header && cell < header->cell_count; cell++) {
-            fl_near_offer(&near, fl_mapping_trim(header->cells[cell]));
+            fl_near_offer(&near, fl_map_text_trim(header->cells[cell]));
         }
         return fl_error_set(
             out_error, FL_NOT_FOUND,

@@ -138,10 +138,4 @@ enum fl_status fl_mapping_bind(
     const char *place,
     struct fl_error *out_error);
 
-/* Texts without blanks around them, no-break spaces too. */
-struct fl_bytes fl_mapping_trim(struct fl_bytes text);
-/* Up to `mark` (outside quotes), which is passed over; all when there is none. Trimmed.
- */
-struct fl_bytes fl_mapping_cut(struct fl_bytes *left, char mark);
-
 #endif

@@ -7,6 +7,7 @@
 #include "language.h"
 #include "proto/limits.h"
 #include "ref.h"
+#include "table/map_text.h"
 
 enum { NUMBER_BYTES = 96, SHOWN_BYTES = 60, CENTURY_TURN = 70 };
 
@@ -279,8 +280,8 @@ static struct fl_bytes replaced(struct fl_bytes pairs, struct fl_bytes text)
             const struct fl_bytes from = {pair.data, (size_t)(equal - pair.data)};
             const struct fl_bytes to = {equal + 1, pair.size - from.size - 1};
 
-            if (fl_bytes_equal(fl_mapping_trim(from), text)) {
-                return fl_mapping_trim(to);
+            if (fl_bytes_equal(fl_map_text_trim(from), text)) {
+                return fl_map_text_trim(to);
             }
         }
         pairs.data += pair.size + (comma ? 1 : 0);
@@ -497,7 +498,7 @@ enum fl_status fl_mapping_value(
     struct fl_value *out_value,
     struct fl_error *out_error)
 {
-    struct fl_bytes text = fl_mapping_trim(cell);
+    struct fl_bytes text = fl_map_text_trim(cell);
     enum fl_status status = FL_OK;
 
     for (size_t i = 0; i < column->step_count && status == FL_OK; i++) {

@@ -9,6 +9,7 @@
 
 #include "language.h"
 #include "ref.h"
+#include "table/map_text.h"
 #include "table/mapping_value.h"
 #include "table/sheet_command.h"
 
@@ -146,7 +147,7 @@ static void take_header(struct suggestion *suggestion, const struct fl_sheet_row
     for (size_t i = 0; i < header->cell_count && i < FL_MAPPING_COLUMNS_MAX; i++) {
         struct column *column = &suggestion->columns[suggestion->count++];
         const struct fl_bytes cut =
-            fl_bytes_utf8_beginning(fl_mapping_trim(header->cells[i]), NAME_BYTES - 1);
+            fl_bytes_utf8_beginning(fl_map_text_trim(header->cells[i]), NAME_BYTES - 1);
 
         memcpy(column->name, cut.data, cut.size);
         column->differs = true;
@@ -173,7 +174,7 @@ static void take_row(struct suggestion *suggestion, const struct fl_sheet_row *r
         struct fl_value value = {.kind = FL_VALUE_STRING};
 
         if (i < row->cell_count) {
-            value.bytes = fl_mapping_trim(row->cells[i]);
+            value.bytes = fl_map_text_trim(row->cells[i]);
         }
         if (value.bytes.size == 0) {
             column->differs = false;
