@@ -65,13 +65,17 @@ static const struct fl_option EXPORT[] = {
     {"xdto", NULL,
      N_("1cv8dtud: as the processing of 8.2 and 8.3 reads it, predefined items by name")},
     {"type", "TYPE", N_("the objects that a table has")},
-    {"map", "FILE", N_("the mapping of payment orders")},
+    {"map", "FILE", N_("the mapping of payment orders, deploy/demo/orders.map is one")},
     {"mapping", "FILE",
      N_("kd2, enterprisedata: which objects and names of ours are which of theirs")},
     {"since", "DAY", N_("kd2: no documents before this day")},
     {"until", "DAY", N_("kd2: and none after this one")},
-    {"version", "V", N_("enterprisedata: the version, \"1.8\"; else the newest")},
     {"account", "NUMBER", N_("our account, in the header of payment orders")},
+    {"version", "VERSION",
+     N_("of payment orders: 1.01, 1.02 or 1.03 (default); enterprisedata: \"1.8\", else "
+        "the newest")},
+    {"where", "Attr=Value",
+     N_("only orders of objects with this value; may be repeated")},
     {"encoding", "NAME", N_("of payment orders: windows-1251 (default), cp866 or UTF-8")},
     {"to", "CODE", N_("the node that the package is for; required for v8msg")},
     {"all", NULL, N_("everything of the plan, not only what is registered")},
@@ -416,7 +420,9 @@ static const struct fl_command TABLE[] = {
         "  filial export --format xlsx --type Catalog.Контрагенты клиенты.xlsx\n"
         "  filial export --format kd2 --mapping accounting8.xml --since 2026-01-01 "
         "all.xml\n"
-        "  filial export --format clientbank --map bank.map 1c_to_kl.txt"),
+        "  filial export --format clientbank --map orders.map --where 'Комментарий=к "
+        "оплате' \\\n"
+        "      1c_to_kl.txt"),
      0, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, EXPORT, fl_command_export},
     {"batch", NULL, "< FILE", N_("write many objects in one durable transaction"),
      N_("Each line of standard input is a change in JSON. Either all are written or, "
@@ -704,7 +710,7 @@ static const struct fl_command TABLE[] = {
 /* Nouns whose entries stand in their own rooms, behind those of this file. */
 static const struct fl_command_table *const ROOMS[] = {
     &fl_command_endpoint_table, &fl_command_mapping_table, &fl_command_object_table,
-    &fl_command_report_table};
+    &fl_command_invoice_table, &fl_command_report_table};
 
 size_t fl_command_count(void)
 {

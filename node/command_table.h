@@ -19,6 +19,7 @@ struct fl_command_table {
 extern const struct fl_command_table fl_command_endpoint_table;
 extern const struct fl_command_table fl_command_mapping_table;
 extern const struct fl_command_table fl_command_object_table;
+extern const struct fl_command_table fl_command_invoice_table;
 extern const struct fl_command_table fl_command_report_table;
 
 /* command_setup.c */
@@ -50,6 +51,9 @@ FL_HANDLER(object_history);
 FL_HANDLER(object_diff);
 FL_HANDLER(object_restore);
 FL_HANDLER(object_keep);
+
+/* bank/invoice.c */
+FL_HANDLER(invoice_list);
 
 /* endpoint/command_endpoint.c */
 FL_HANDLER(endpoint_add);

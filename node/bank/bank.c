@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bank/invoice.h"
 #include "bank/matching.h"
 #include "change.h"
 #include "exchange/statement.h"
@@ -11,6 +12,7 @@
 #include "object_json.h"
 #include "ref.h"
 #include "table/map_text.h"
+#include "table/mapping_value.h"
 
 enum {
     COMPUTED = 7,
@@ -33,7 +35,8 @@ struct payment {
     const struct fl_statement_part *part;
     bool is_incoming;
     enum fl_match match;
-    struct fl_uuid invoice;
+    ptrdiff_t invoice; /* of the matching */
+    int64_t left;      /* of a matched one, behind this payment; below zero: too much */
 };
 
 struct fl_bank {
@@ -46,6 +49,7 @@ struct fl_bank {
     bool statement_made;
     struct payment *payments;
     size_t payment_count;
+    struct fl_matching *matching;
     size_t key_count; /* of the documents, behind the computed ones */
     struct fl_bytes keys[KEYS_MAX];
     size_t invoice_column_count; /* "Счет.X" that the mapping asks for */
@@ -154,27 +158,67 @@ static void compute(
     out_cells[INVOICE] = fl_bytes_of_text("");
 }
 
+static bool is_matched(const struct payment *payment)
+{
+    return payment->match == FL_MATCH_WHOLE || payment->match == FL_MATCH_PART ||
+           payment->match == FL_MATCH_OVER;
+}
+
+/* False: it has no amount that can be counted. */
+static bool describe(
+    const struct fl_bank *bank,
+    const struct payment *payment,
+    struct fl_matching_payment *out_about)
+{
+    struct fl_bytes cells[COMPUTED];
+    struct fl_decimal amount;
+
+    compute(bank, payment, cells);
+    *out_about = (struct fl_matching_payment){
+        .number = get(bank, payment, "Номер"),
+        .purpose = get(bank, payment, "НазначениеПлатежа"),
+        .inn = cells[PARTY_INN],
+        .date = cells[BOOKED]};
+    return fl_mapping_number(get(bank, payment, "Сумма"), &amount) &&
+           fl_money_of(amount, &out_about->amount);
+}
+
+static void match_one(struct fl_bank *bank, struct payment *payment)
+{
+    struct fl_matching_payment about;
+
+    payment->match = FL_MATCH_NOT_WANTED;
+    payment->invoice = FL_MATCHING_NONE;
+    if (payment->is_incoming && describe(bank, payment, &about)) {
+        payment->match = fl_matching_take(bank->matching, &about, &payment->invoice);
+    }
+    if (is_matched(payment)) {
+        const struct fl_matching_invoice invoice =
+            fl_matching_invoice(bank->matching, (size_t)payment->invoice);
+
+        payment->left = invoice.amount - invoice.paid;
+    }
+}
+
 static enum fl_status match_all(struct fl_bank *bank, struct fl_error *out_error)
 {
-    struct fl_matching *matching = NULL;
-    enum fl_status status =
-        fl_matching_open(bank->node, &bank->mapping->invoice, &matching, out_error);
+    struct fl_matching_payment *coming =
+        fl_alloc_zeroed(bank->payment_count + 1, sizeof(*coming));
+    size_t count = 0;
 
-    for (size_t i = 0; i < bank->payment_count && status == FL_OK; i++) {
-        struct payment *payment = &bank->payments[i];
-        struct fl_bytes cells[COMPUTED];
-
-        compute(bank, payment, cells);
-        struct fl_matching_payment about = {
-            .purpose = get(bank, payment, "НазначениеПлатежа"), .inn = cells[PARTY_INN]};
-
-        payment->match = FL_MATCH_NOT_WANTED;
-        if (payment->is_incoming &&
-            fl_mapping_number(get(bank, payment, "Сумма"), &about.amount)) {
-            payment->match = fl_matching_find(matching, &about, &payment->invoice);
-        }
+    if (!coming) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    fl_matching_close(matching);
+    for (size_t i = 0; i < bank->payment_count; i++) {
+        count += describe(bank, &bank->payments[i], &coming[count]) ? 1 : 0;
+    }
+    enum fl_status status = fl_matching_open(
+        bank->node, bank->mapping, coming, count, &bank->matching, out_error);
+
+    fl_free(coming);
+    for (size_t i = 0; i < bank->payment_count && status == FL_OK; i++) {
+        match_one(bank, &bank->payments[i]);
+    }
     return status;
 }
 
@@ -293,15 +337,11 @@ void fl_bank_close(struct fl_bank *bank)
     if (bank->statement_made) {
         fl_statement_deinit(&bank->statement);
     }
+    fl_matching_close(bank->matching);
     fl_buffer_deinit(&bank->file);
     fl_arena_deinit(&bank->arena);
     fl_free(bank->payments);
     fl_free(bank);
-}
-
-static bool is_matched(const struct payment *payment)
-{
-    return payment->match == FL_MATCH_WHOLE || payment->match == FL_MATCH_PART;
 }
 
 static struct fl_key invoice_key(
@@ -309,7 +349,8 @@ static struct fl_key invoice_key(
     const struct payment *payment)
 {
     return (struct fl_key){
-        .type = bank->mapping->invoice.type->number, .id = payment->invoice};
+        .type = bank->mapping->invoice.type->number,
+        .id = fl_matching_invoice(bank->matching, (size_t)payment->invoice).id};
 }
 
 /* Values of the invoice's own attributes, as texts that a mapping reads again. */
@@ -447,10 +488,11 @@ static const char *match_words(enum fl_match match)
     static const char *const words[] = {
         [FL_MATCH_WHOLE] = N_("paid"),
         [FL_MATCH_PART] = N_("paid in part"),
+        [FL_MATCH_OVER] = N_("paid, and more than was left"),
         [FL_MATCH_NO_NUMBER] = N_("not matched: no invoice has a number of the purpose"),
         [FL_MATCH_NO_PARTY] =
             N_("not matched: the invoice of that number is for another"),
-        [FL_MATCH_NO_AMOUNT] = N_("not matched: more than the invoice says"),
+        [FL_MATCH_NO_AMOUNT] = N_("not matched: more than is left of the invoice"),
         [FL_MATCH_SEVERAL] = N_("not matched: several invoices fit"),
         [FL_MATCH_NOT_WANTED] = N_("not matched"),
     };
@@ -472,32 +514,66 @@ static void show_text(
     fl_output_text(output, key, label, copy);
 }
 
+static void show_payment(
+    const struct fl_bank *bank,
+    const struct payment *payment,
+    struct fl_output *output)
+{
+    struct fl_bytes cells[COMPUTED];
+    char left[FL_MONEY_TEXT_BYTES] = "";
+
+    compute(bank, payment, cells);
+    if (is_matched(payment)) {
+        fl_money_text(payment->left, left);
+    }
+    fl_output_row(output);
+    fl_output_number(output, "line", N_("line"), payment->part->line);
+    show_text(output, "number", N_("number"), get(bank, payment, "Номер"));
+    show_text(output, "amount", N_("amount"), get(bank, payment, "Сумма"));
+    show_text(output, "party", N_("party"), cells[PARTY_NAME]);
+    fl_output_flag(output, "matched", N_("matched"), is_matched(payment));
+    fl_output_text(output, "match", N_("how"), _(match_words(payment->match)));
+    fl_output_text(output, "left", N_("left of the invoice"), left);
+    fl_output_text(
+        output, "invoice", N_("invoice"),
+        payment->invoice != FL_MATCHING_NONE
+            ? fl_ref_text(bank->node->configuration, invoice_key(bank, payment)).text
+            : "");
+}
+
+/* Each invoice once that a payment of the statement pays. */
+static void show_invoices(const struct fl_bank *bank, struct fl_output *output)
+{
+    const size_t count = fl_matching_count(bank->matching);
+    bool *seen = fl_alloc_zeroed(count + 1, sizeof(*seen));
+
+    if (!seen) {
+        return;
+    }
+    fl_output_list_begin(output, "invoices");
+    for (size_t i = 0; i < bank->payment_count; i++) {
+        const struct payment *payment = &bank->payments[i];
+
+        if (is_matched(payment) && !seen[payment->invoice]) {
+            seen[payment->invoice] = true;
+            fl_invoice_show(
+                bank->node, bank->mapping, bank->matching, (size_t)payment->invoice,
+                output);
+        }
+    }
+    fl_output_list_end(output);
+    fl_free(seen);
+}
+
 void fl_bank_show(const struct fl_bank *bank, struct fl_output *output)
 {
-    const struct fl_uuid zero = {{0}};
-
     for (size_t i = 0; i < bank->statement.note_count; i++) {
         fl_output_warn(output, "%s:%s", bank->place, bank->statement.notes[i]);
     }
     fl_output_list_begin(output, "payments");
     for (size_t i = 0; i < bank->payment_count && bank->mapping->invoice.type; i++) {
-        const struct payment *payment = &bank->payments[i];
-        const bool is_known = memcmp(&payment->invoice, &zero, sizeof(zero)) != 0;
-        struct fl_bytes cells[COMPUTED];
-
-        compute(bank, payment, cells);
-        fl_output_row(output);
-        fl_output_number(output, "line", N_("line"), payment->part->line);
-        show_text(output, "number", N_("number"), get(bank, payment, "Номер"));
-        show_text(output, "amount", N_("amount"), get(bank, payment, "Сумма"));
-        show_text(output, "party", N_("party"), cells[PARTY_NAME]);
-        fl_output_flag(output, "matched", N_("matched"), is_matched(payment));
-        fl_output_text(output, "match", N_("how"), _(match_words(payment->match)));
-        fl_output_text(
-            output, "invoice", N_("invoice"),
-            is_known
-                ? fl_ref_text(bank->node->configuration, invoice_key(bank, payment)).text
-                : "");
+        show_payment(bank, &bank->payments[i], output);
     }
     fl_output_list_end(output);
+    show_invoices(bank, output);
 }

@@ -1,6 +1,7 @@
 /*
- * Objects as payment orders for a bank: the mapping of an import read the other way. A
- * column becomes the key that it was read from; `| ref X` gives X of what is pointed to.
+ * Objects as payment orders for a bank: by a mapping that says what an order has
+ * (order_map.h), or by the mapping of an import read the other way. Then a column becomes
+ * the key that it was read from; `| ref X` gives X of what is pointed to.
  */
 
 #include <stdio.h>
@@ -8,23 +9,27 @@
 #include <time.h>
 
 #include "bank/bank.h"
+#include "bank/order_map.h"
 #include "change.h"
 #include "exchange/statement.h"
 #include "file.h"
 #include "language.h"
+#include "object_condition.h"
 #include "proto/record.h"
 #include "ref.h"
-#include "table/map_text.h"
 #include "walk.h"
 
 enum { TEXT_BYTES = 64 };
 
 struct exporting {
     struct fl_call *call;
-    struct fl_mapping *mapping;
+    struct fl_mapping *mapping;  /* of an import, unless there is ... */
+    struct fl_order_map *orders; /* ... one of orders; NULL: none */
+    struct fl_object_conditions conditions;
     struct fl_statement_writer writer;
     struct fl_file file;
     struct fl_arena arena;
+    struct fl_buffer text;
     uint64_t count;
 };
 
@@ -38,39 +43,11 @@ static enum fl_status write_bytes(
     return fl_file_write(&exporting->file, bytes, out_error);
 }
 
-/* Amounts have a point and two digits. */
-static size_t put_number(struct fl_decimal number, char out[TEXT_BYTES])
-{
-    char text[FL_DECIMAL_TEXT_BYTES_MAX];
-    const size_t size = fl_decimal_format(number, text);
-    const char *point = memchr(text, '.', size);
-    const size_t fraction = point ? size - (size_t)(point - text) - 1 : 0;
-
-    return (size_t)snprintf(
-        out, TEXT_BYTES, "%.*s%s", (int)size, text,
-        !point          ? ".00"
-        : fraction == 1 ? "0"
-                        : "");
-}
-
 static struct fl_bytes text_of(struct exporting *exporting, const struct fl_value *value)
 {
-    char text[TEXT_BYTES] = "";
-    struct fl_bytes copy = {(const uint8_t *)"", 0};
-
-    if (value->kind == FL_VALUE_STRING) {
-        return fl_map_text_trim(value->bytes);
-    }
-    if (value->kind == FL_VALUE_NUMBER) {
-        (void)put_number(value->number, text);
-    } else if (value->kind == FL_VALUE_DATE && value->date != 0) {
-        char iso[FL_DATETIME_TEXT_BYTES];
-
-        fl_datetime_format(value->date, iso);
-        snprintf(text, sizeof(text), "%.2s.%.2s.%.4s", iso + 8, iso + 5, iso);
-    }
-    (void)fl_arena_copy(&exporting->arena, fl_bytes_of_text(text), &copy);
-    return copy;
+    fl_buffer_clear(&exporting->text);
+    fl_order_put_value(value, &exporting->text);
+    return fl_buffer_view(&exporting->text);
 }
 
 /* What a column is in the file; empty when nothing. */
@@ -119,6 +96,89 @@ static bool is_written(const struct fl_mapping_column *column)
     return !found;
 }
 
+static void put_columns(
+    struct exporting *exporting,
+    struct fl_txn *txn,
+    const struct fl_object *object)
+{
+    for (size_t i = 0; i < exporting->mapping->column_count; i++) {
+        const struct fl_mapping_column *column = &exporting->mapping->columns[i];
+        char key[FL_NAME_BYTES_MAX + 1];
+
+        if (!is_written(column) || column->source.size > FL_NAME_BYTES_MAX) {
+            continue;
+        }
+        memcpy(key, column->source.data, column->source.size);
+        key[column->source.size] = '\0';
+        if (strcmp(key, "ДатаОперации") == 0) {
+            strcpy(key, "Дата"); /* an order is not booked yet */
+        }
+        fl_statement_writer_field(
+            &exporting->writer, key, value_of(exporting, txn, object, column));
+    }
+}
+
+/* What a bank asks for first: an order without it is none. */
+static bool is_needed(const char *key)
+{
+    return strcmp(key, "Номер") == 0 || strcmp(key, "Дата") == 0 ||
+           strcmp(key, "Сумма") == 0;
+}
+
+static enum fl_status put_order(
+    struct exporting *exporting,
+    struct fl_txn *txn,
+    const struct fl_object *object,
+    struct fl_error *out_error)
+{
+    const struct fl_order_map *orders = exporting->orders;
+
+    for (size_t i = 0; i < orders->field_count; i++) {
+        const struct fl_order_field *field = &orders->fields[i];
+        enum fl_status status = fl_order_text(
+            orders, field, exporting->call->node->configuration, txn, object,
+            &exporting->arena, &exporting->text);
+
+        if (status != FL_OK) {
+            return fl_error_set(
+                out_error, status, "%s is longer than %d bytes", field->key,
+                (int)FL_ORDER_TEXT_BYTES_MAX);
+        }
+        if (is_needed(field->key) && exporting->text.size == 0) {
+            return fl_error_set(
+                out_error, FL_REFUSED, "%s of the order would be empty", field->key);
+        }
+        fl_statement_writer_field(
+            &exporting->writer, field->key, fl_buffer_view(&exporting->text));
+    }
+    return FL_OK;
+}
+
+static enum fl_status put_document(
+    struct exporting *exporting,
+    struct fl_txn *txn,
+    const struct fl_object *object,
+    struct fl_error *out_error)
+{
+    struct fl_statement_writer *writer = &exporting->writer;
+    enum fl_status status = FL_OK;
+
+    fl_statement_writer_document(
+        writer, fl_bytes_of_text(
+                    exporting->orders ? exporting->orders->kind : "Платежное поручение"));
+    if (exporting->orders) {
+        status = put_order(exporting, txn, object, out_error);
+    } else {
+        put_columns(exporting, txn, object);
+    }
+    fl_statement_writer_document_end(writer);
+    exporting->count++;
+    if (status == FL_OK && writer->failure != FL_OK && out_error) {
+        *out_error = writer->error;
+    }
+    return status == FL_OK ? writer->failure : status;
+}
+
 static enum fl_status visit(
     void *context,
     struct fl_txn *txn,
@@ -127,7 +187,6 @@ static enum fl_status visit(
     struct fl_error *out_error)
 {
     struct exporting *exporting = context;
-    struct fl_statement_writer *writer = &exporting->writer;
     struct fl_object object;
 
     (void)out_stop;
@@ -143,30 +202,16 @@ static enum fl_status visit(
     if (status != FL_OK) {
         return fl_error_set(out_error, status, "an object here cannot be unpacked");
     }
-    fl_statement_writer_document(writer, fl_bytes_of_text("Платежное поручение"));
-    for (size_t i = 0; i < exporting->mapping->column_count; i++) {
-        const struct fl_mapping_column *column = &exporting->mapping->columns[i];
-        char key[FL_NAME_BYTES_MAX + 1];
-
-        if (!is_written(column) || column->source.size > FL_NAME_BYTES_MAX) {
-            continue;
-        }
-        memcpy(key, column->source.data, column->source.size);
-        key[column->source.size] = '\0';
-        if (strcmp(key, "ДатаОперации") == 0) {
-            strcpy(key, "Дата"); /* an order is not booked yet */
-        }
-        fl_statement_writer_field(writer, key, value_of(exporting, txn, &object, column));
+    if (!fl_object_conditions_hold(&exporting->conditions, &object)) {
+        return FL_OK;
     }
-    fl_statement_writer_document_end(writer);
-    exporting->count++;
-    if (writer->failure != FL_OK && out_error) {
-        *out_error = writer->error;
+    status = put_document(exporting, txn, &object, out_error);
+    if (status != FL_OK && out_error) {
         fl_error_prefix(
             out_error, "%s",
             fl_ref_text(exporting->call->node->configuration, entry->key).text);
     }
-    return writer->failure;
+    return status;
 }
 
 static void put_header(struct exporting *exporting)
@@ -189,30 +234,91 @@ static void put_header(struct exporting *exporting)
         fl_statement_writer_field(writer, "РасчСчет", fl_bytes_of_text(account));
     }
     fl_statement_writer_field(
-        writer, "Документ", fl_bytes_of_text("Платежное поручение"));
+        writer, "Документ",
+        fl_bytes_of_text(
+            exporting->orders ? exporting->orders->kind : "Платежное поручение"));
+}
+
+/* What the option says, else the mapping, else what is usual. */
+static enum fl_status choose(
+    struct exporting *exporting,
+    enum fl_encoding *out_encoding,
+    const char **out_version,
+    struct fl_error *out_error)
+{
+    const struct fl_order_map *orders = exporting->orders;
+    const char *encoding = fl_call_option(exporting->call, "encoding");
+    const char *version = fl_call_option(exporting->call, "version");
+
+    encoding = encoding ? encoding
+               : orders ? orders->encoding
+                        : exporting->mapping->encoding;
+    version = version ? version : orders ? orders->version : NULL;
+    *out_encoding = FL_ENCODING_1251;
+    *out_version = version ? version : "1.03";
+    if (encoding && !fl_encoding_find(fl_bytes_of_text(encoding), out_encoding)) {
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "\"%s\" is no encoding: give UTF-8, windows-1251 or cp866", encoding);
+    }
+    if (version && strcmp(version, "1.01") != 0 && strcmp(version, "1.02") != 0 &&
+        strcmp(version, "1.03") != 0) {
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "\"%s\" is no version of the format: give 1.01, 1.02 or 1.03", version);
+    }
+    return FL_OK;
+}
+
+static const struct fl_type *type_of(const struct exporting *exporting)
+{
+    return exporting->orders ? exporting->orders->type : exporting->mapping->type;
 }
 
 static enum fl_status write_file(struct exporting *exporting, struct fl_error *out_error)
 {
     const struct fl_codec_sink sink = {.write = write_bytes, .context = exporting};
-    const char *name = fl_call_option(exporting->call, "encoding");
-    enum fl_encoding encoding = FL_ENCODING_1251;
+    enum fl_encoding encoding;
+    const char *version;
+    enum fl_status status = choose(exporting, &encoding, &version, out_error);
 
-    name = name ? name : exporting->mapping->encoding;
-    if (name && !fl_encoding_find(fl_bytes_of_text(name), &encoding)) {
-        return fl_error_set(
-            out_error, FL_MALFORMED,
-            "\"%s\" is no encoding: give UTF-8, windows-1251 or cp866", name);
+    if (status != FL_OK) {
+        exporting->call->usage = true;
+        return status;
     }
-    fl_statement_writer_init(&exporting->writer, sink, encoding, "1.03");
+    fl_statement_writer_init(&exporting->writer, sink, encoding, version);
     put_header(exporting);
-    enum fl_status status = fl_walk_objects(
-        exporting->call->node->store, exporting->mapping->type->number, visit, exporting,
+    status = fl_walk_objects(
+        exporting->call->node->store, type_of(exporting)->number, visit, exporting,
         out_error);
     const enum fl_status ended =
         fl_statement_writer_end(&exporting->writer, status == FL_OK ? out_error : NULL);
 
     return status == FL_OK ? ended : status;
+}
+
+/* Of orders when it says so, else of an import. */
+static enum fl_status read_map(
+    struct exporting *exporting,
+    const char *path,
+    struct fl_error *out_error)
+{
+    const struct fl_configuration *configuration = exporting->call->node->configuration;
+    enum fl_status status =
+        fl_order_map_init(exporting->orders, configuration, path, out_error);
+
+    if (status == FL_NOT_FOUND) {
+        fl_order_map_deinit(exporting->orders);
+        fl_free(exporting->orders);
+        exporting->orders = NULL;
+        status = fl_mapping_init(exporting->mapping, configuration, path, out_error);
+    }
+    if (status == FL_OK) {
+        status = fl_object_conditions_init(
+            &exporting->conditions, exporting->call, type_of(exporting), out_error);
+    }
+    exporting->call->usage = status != FL_OK;
+    return status;
 }
 
 static enum fl_status run(
@@ -221,10 +327,8 @@ static enum fl_status run(
     const char *path,
     struct fl_error *out_error)
 {
-    enum fl_status status = fl_mapping_init(
-        exporting->mapping, exporting->call->node->configuration, map, out_error);
+    enum fl_status status = read_map(exporting, map, out_error);
 
-    exporting->call->usage = status != FL_OK;
     if (status == FL_OK) {
         status = fl_file_begin(&exporting->file, path, 0644, out_error);
     }
@@ -238,6 +342,44 @@ static enum fl_status run(
     return status;
 }
 
+static void exporting_free(struct exporting *exporting)
+{
+    if (!exporting) {
+        return;
+    }
+    if (exporting->mapping) {
+        fl_mapping_deinit(exporting->mapping);
+    }
+    if (exporting->orders) {
+        fl_order_map_deinit(exporting->orders);
+    }
+    fl_object_conditions_deinit(&exporting->conditions);
+    fl_free(exporting->mapping);
+    fl_free(exporting->orders);
+    fl_arena_deinit(&exporting->arena);
+    fl_buffer_deinit(&exporting->text);
+    fl_free(exporting);
+}
+
+static struct exporting *exporting_new(struct fl_call *call)
+{
+    struct exporting *exporting = fl_alloc_zeroed(1, sizeof(*exporting));
+
+    if (!exporting) {
+        return NULL;
+    }
+    exporting->call = call;
+    exporting->mapping = fl_alloc_zeroed(1, sizeof(*exporting->mapping));
+    exporting->orders = fl_alloc_zeroed(1, sizeof(*exporting->orders));
+    fl_arena_init(&exporting->arena, FL_OBJECT_ARENA_BYTES_MAX);
+    fl_buffer_init(&exporting->text, FL_ORDER_TEXT_BYTES_MAX);
+    if (!exporting->mapping || !exporting->orders) {
+        exporting_free(exporting);
+        return NULL;
+    }
+    return exporting;
+}
+
 enum fl_status fl_bank_export(
     struct fl_call *call,
     const char *path,
@@ -247,34 +389,20 @@ enum fl_status fl_bank_export(
         call->usage = true;
         return fl_error_set(
             out_error, FL_MALFORMED,
-            "which attribute is what? give --map FILE, the mapping of an import");
+            "which attribute is what? give --map FILE, a mapping of orders as "
+            "deploy/demo/orders.map, or that of an import");
     }
-    struct exporting *exporting = fl_alloc_zeroed(1, sizeof(*exporting));
+    struct exporting *exporting = exporting_new(call);
     char *map = fl_call_path(call, fl_call_option(call, "map"));
-    enum fl_status status = FL_NO_MEMORY;
+    enum fl_status status =
+        exporting && map ? run(exporting, map, path, out_error)
+                         : fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
 
-    if (exporting) {
-        exporting->call = call;
-        exporting->mapping = fl_alloc_zeroed(1, sizeof(*exporting->mapping));
-        fl_arena_init(&exporting->arena, FL_OBJECT_ARENA_BYTES_MAX);
-    }
-    if (exporting && exporting->mapping && map) {
-        status = run(exporting, map, path, out_error);
-    } else {
-        (void)fl_error_set(out_error, status, "not enough memory");
-    }
     if (status == FL_OK) {
         fl_output_text(call->output, "file", N_("file"), path);
         fl_output_number(call->output, "documents", N_("documents"), exporting->count);
     }
-    if (exporting && exporting->mapping) {
-        fl_mapping_deinit(exporting->mapping);
-        fl_free(exporting->mapping);
-    }
-    if (exporting) {
-        fl_arena_deinit(&exporting->arena);
-    }
-    fl_free(exporting);
+    exporting_free(exporting);
     fl_free(map);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "bank/matching.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,27 +8,82 @@
 #include "proto/record.h"
 #include "ref.h"
 #include "table/map_text.h"
+#include "table/mapping_value.h"
 #include "walk.h"
 
-enum { DIGITS_MAX = 12, INVOICES_MAX = 1 << 22, INN_BYTES = 16, NUMBER_BYTES = 40 };
+enum {
+    DIGITS_MAX = 12,
+    INVOICES_MAX = 1 << 22,
+    INN_BYTES = 16,
+    NUMBER_BYTES = 40,
+    DAY_SECONDS = 24 * 3600,
+    MONEY_SCALE = 2,
+};
+
+/* Far from where sums of a few million payments would run over. */
+#define MONEY_MAX INT64_C(100000000000000)
 
 /* The digits of a number behind its prefix: "ЦО-000123" is 123. */
 struct invoice {
     uint64_t number;
-    struct fl_decimal amount;
+    int64_t amount;
+    int64_t paid;
     struct fl_uuid id;
     char inn[INN_BYTES];
     char text[NUMBER_BYTES]; /* the whole number */
 };
 
+/* A payment as it is known again. */
+struct known {
+    int64_t day;
+    int64_t amount;
+    char number[NUMBER_BYTES]; /* "" when the mapping changes numbers */
+};
+
+/* Where a payment that is here says what it is; NULL: the mapping does not. */
+struct payment_columns {
+    const struct fl_mapping_column *invoice;
+    const struct fl_mapping_column *amount;
+    const struct fl_mapping_column *number;
+    const struct fl_mapping_column *date;
+};
+
 struct fl_matching {
     struct fl_node *node;
+    const struct fl_mapping *mapping;
     const struct fl_mapping_invoice *about;
-    struct invoice *items;
+    struct invoice *items; /* by number */
     size_t count;
     size_t capacity;
+    struct invoice **by_id;
+    struct payment_columns columns;
+    struct known *coming; /* sorted; those of the statement */
+    size_t coming_count;
     struct fl_arena arena;
 };
+
+bool fl_money_of(struct fl_decimal decimal, int64_t *out_money)
+{
+    uint64_t money = decimal.low;
+
+    if (decimal.high != 0 || decimal.scale > MONEY_SCALE || money > MONEY_MAX / 100) {
+        return false;
+    }
+    for (unsigned scale = decimal.scale; scale < MONEY_SCALE; scale++) {
+        money *= 10;
+    }
+    *out_money = decimal.negative ? -(int64_t)money : (int64_t)money;
+    return true;
+}
+
+void fl_money_text(int64_t money, char out_text[FL_MONEY_TEXT_BYTES])
+{
+    uint64_t whole = (uint64_t)(money < 0 ? -money : money);
+
+    snprintf(
+        out_text, FL_MONEY_TEXT_BYTES, "%s%llu.%02u", money < 0 ? "-" : "",
+        (unsigned long long)(whole / 100), (unsigned)(whole % 100));
+}
 
 static bool is_digit(uint8_t byte)
 {
@@ -127,6 +183,21 @@ static bool make_room(struct fl_matching *matching)
     return true;
 }
 
+static enum fl_status unpack(
+    struct fl_matching *matching,
+    const struct fl_entry *entry,
+    struct fl_object *out_object,
+    struct fl_error *out_error)
+{
+    fl_arena_reset(&matching->arena);
+    enum fl_status status = fl_record_decode(
+        entry->key, /* deleted= */ false, entry->record, &matching->arena, out_object);
+
+    return status == FL_OK
+               ? FL_OK
+               : fl_error_set(out_error, status, "an object here cannot be unpacked");
+}
+
 static enum fl_status visit(
     void *context,
     struct fl_txn *txn,
@@ -139,15 +210,13 @@ static enum fl_status visit(
     struct fl_object object;
 
     (void)out_stop;
-    fl_arena_reset(&matching->arena);
     if (!make_room(matching)) {
         return fl_error_set(out_error, FL_LIMIT, "more invoices than fit into memory");
     }
-    enum fl_status status = fl_record_decode(
-        entry->key, /* deleted= */ false, entry->record, &matching->arena, &object);
+    enum fl_status status = unpack(matching, entry, &object, out_error);
 
     if (status != FL_OK) {
-        return fl_error_set(out_error, status, "an object here cannot be unpacked");
+        return status;
     }
     struct invoice invoice = {.id = entry->key.id};
     const struct fl_bytes number =
@@ -156,7 +225,7 @@ static enum fl_status visit(
 
     invoice.number = last_number(number);
     if (amount && amount->kind == FL_VALUE_NUMBER) {
-        invoice.amount = amount->number;
+        (void)fl_money_of(amount->number, &invoice.amount);
     }
     copy_text(invoice.text, sizeof(invoice.text), number);
     read_inn(
@@ -167,7 +236,7 @@ static enum fl_status visit(
     return FL_OK;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_numbers(const void *a, const void *b)
 {
     const struct invoice *first = a;
     const struct invoice *second = b;
@@ -175,9 +244,212 @@ static int compare(const void *a, const void *b)
     return first->number < second->number ? -1 : first->number > second->number;
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+    const struct invoice *const *first = a;
+    const struct invoice *const *second = b;
+
+    return memcmp(&(*first)->id, &(*second)->id, sizeof((*first)->id));
+}
+
+static int compare_known(const void *a, const void *b)
+{
+    const struct known *first = a;
+    const struct known *second = b;
+
+    if (first->day != second->day) {
+        return first->day < second->day ? -1 : 1;
+    }
+    if (first->amount != second->amount) {
+        return first->amount < second->amount ? -1 : 1;
+    }
+    return strcmp(first->number, second->number);
+}
+
+/* --- what is paid already --- */
+
+static const struct fl_mapping_column *column_from(
+    const struct fl_mapping *mapping,
+    const char *source)
+{
+    for (size_t i = 0; i < mapping->column_count; i++) {
+        const struct fl_mapping_column *column = &mapping->columns[i];
+
+        if (!column->is_constant && column->attribute &&
+            fl_bytes_equal(column->source, fl_bytes_of_text(source))) {
+            return column;
+        }
+    }
+    return NULL;
+}
+
+static void find_columns(struct fl_matching *matching)
+{
+    static const char *const dates[] = {"ДатаОперации", "ДатаПоступило", "Дата"};
+    struct payment_columns *columns = &matching->columns;
+
+    columns->invoice = column_from(matching->mapping, "Счет");
+    columns->amount = column_from(matching->mapping, "Сумма");
+    columns->number = column_from(matching->mapping, "Номер");
+    if (columns->number && columns->number->step_count > 0) {
+        columns->number = NULL; /* it is not here as it came */
+    }
+    for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]) && !columns->date; i++) {
+        columns->date = column_from(matching->mapping, dates[i]);
+    }
+}
+
+static enum fl_status note_coming(
+    struct fl_matching *matching,
+    const struct fl_matching_payment *payments,
+    size_t count)
+{
+    matching->coming = fl_alloc_zeroed(count + 1, sizeof(*matching->coming));
+    if (!matching->coming) {
+        return FL_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct known *known = &matching->coming[i];
+        int64_t seconds = 0;
+
+        known->amount = payments[i].amount;
+        if (matching->columns.date && fl_mapping_date(payments[i].date, &seconds)) {
+            known->day = seconds / DAY_SECONDS;
+        }
+        if (matching->columns.number) {
+            copy_text(known->number, sizeof(known->number), payments[i].number);
+        }
+    }
+    matching->coming_count = count;
+    if (count > 0) {
+        qsort(matching->coming, count, sizeof(*matching->coming), compare_known);
+    }
+    return FL_OK;
+}
+
+static const struct fl_value *value_of(
+    const struct fl_object *object,
+    const struct fl_mapping_column *column)
+{
+    return column ? fl_object_field(object, column->attribute->number) : NULL;
+}
+
+static bool is_coming(
+    const struct fl_matching *matching,
+    const struct fl_object *object,
+    int64_t amount)
+{
+    const struct fl_value *date = value_of(object, matching->columns.date);
+    struct known known = {.amount = amount};
+
+    if (date && date->kind == FL_VALUE_DATE) {
+        known.day = date->date / DAY_SECONDS;
+    }
+    copy_text(
+        known.number, sizeof(known.number),
+        text_of(value_of(object, matching->columns.number)));
+    return matching->coming_count > 0 &&
+           bsearch(
+               &known, matching->coming, matching->coming_count, sizeof(known),
+               compare_known) != NULL;
+}
+
+static struct invoice *invoice_of(struct fl_matching *matching, struct fl_uuid id)
+{
+    const struct invoice wanted = {.id = id};
+    const struct invoice *key = &wanted;
+    struct invoice **found = matching->count == 0
+                                 ? NULL
+                                 : bsearch(
+                                       &key, matching->by_id, matching->count,
+                                       sizeof(struct invoice *), compare_ids);
+
+    return found ? *found : NULL;
+}
+
+/* A payment that is here. */
+static enum fl_status visit_payment(
+    void *context,
+    struct fl_txn *txn,
+    const struct fl_entry *entry,
+    bool *out_stop,
+    struct fl_error *out_error)
+{
+    struct fl_matching *matching = context;
+    struct fl_object object;
+    int64_t money = 0;
+
+    (void)txn;
+    (void)out_stop;
+    enum fl_status status = unpack(matching, entry, &object, out_error);
+
+    if (status != FL_OK) {
+        return status;
+    }
+    const struct fl_value *paid = value_of(&object, matching->columns.invoice);
+    const struct fl_value *amount = value_of(&object, matching->columns.amount);
+
+    if (!paid || paid->kind != FL_VALUE_REF ||
+        paid->type != matching->about->type->number || !amount ||
+        amount->kind != FL_VALUE_NUMBER || !fl_money_of(amount->number, &money) ||
+        is_coming(matching, &object, money)) {
+        return FL_OK;
+    }
+    struct invoice *invoice = invoice_of(matching, paid->uuid);
+
+    if (invoice) {
+        invoice->paid += money;
+    }
+    return FL_OK;
+}
+
+static enum fl_status index_invoices(struct fl_matching *matching)
+{
+    if (matching->count == 0) {
+        return FL_OK;
+    }
+    qsort(matching->items, matching->count, sizeof(*matching->items), compare_numbers);
+    matching->by_id = fl_alloc(matching->count * sizeof(struct invoice *));
+    if (!matching->by_id) {
+        return FL_NO_MEMORY;
+    }
+    for (size_t i = 0; i < matching->count; i++) {
+        matching->by_id[i] = &matching->items[i];
+    }
+    qsort(matching->by_id, matching->count, sizeof(struct invoice *), compare_ids);
+    return FL_OK;
+}
+
+static enum fl_status read_all(
+    struct fl_matching *matching,
+    const struct fl_matching_payment *payments,
+    size_t payment_count,
+    struct fl_error *out_error)
+{
+    struct fl_store *store = matching->node->store;
+    enum fl_status status =
+        fl_walk_objects(store, matching->about->type->number, visit, matching, out_error);
+
+    if (status != FL_OK) {
+        return status;
+    }
+    find_columns(matching);
+    if (index_invoices(matching) != FL_OK ||
+        note_coming(matching, payments, payment_count) != FL_OK) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    return matching->columns.invoice && matching->columns.amount
+               ? fl_walk_objects(
+                     store, matching->mapping->type->number, visit_payment, matching,
+                     out_error)
+               : FL_OK;
+}
+
 enum fl_status fl_matching_open(
     struct fl_node *node,
-    const struct fl_mapping_invoice *invoice,
+    const struct fl_mapping *mapping,
+    const struct fl_matching_payment *payments,
+    size_t payment_count,
     struct fl_matching **out_matching,
     struct fl_error *out_error)
 {
@@ -188,18 +460,15 @@ enum fl_status fl_matching_open(
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     matching->node = node;
-    matching->about = invoice;
+    matching->mapping = mapping;
+    matching->about = &mapping->invoice;
     fl_arena_init(&matching->arena, FL_OBJECT_ARENA_BYTES_MAX);
-    if (invoice->type) {
-        status = fl_walk_objects(
-            node->store, invoice->type->number, visit, matching, out_error);
+    if (matching->about->type) {
+        status = read_all(matching, payments, payment_count, out_error);
     }
     if (status != FL_OK) {
         fl_matching_close(matching);
         return status;
-    }
-    if (matching->count > 0) {
-        qsort(matching->items, matching->count, sizeof(*matching->items), compare);
     }
     *out_matching = matching;
     return FL_OK;
@@ -212,7 +481,28 @@ void fl_matching_close(struct fl_matching *matching)
     }
     fl_arena_deinit(&matching->arena);
     fl_free(matching->items);
+    fl_free(matching->by_id);
+    fl_free(matching->coming);
     fl_free(matching);
+}
+
+size_t fl_matching_count(const struct fl_matching *matching)
+{
+    return matching->count;
+}
+
+struct fl_matching_invoice fl_matching_invoice(
+    const struct fl_matching *matching,
+    size_t index)
+{
+    FL_ASSERT(index < matching->count);
+    const struct invoice *invoice = &matching->items[index];
+
+    return (struct fl_matching_invoice){
+        .id = invoice->id,
+        .number = invoice->text,
+        .amount = invoice->amount,
+        .paid = invoice->paid};
 }
 
 static size_t first_of(const struct fl_matching *matching, uint64_t number)
@@ -232,19 +522,6 @@ static size_t first_of(const struct fl_matching *matching, uint64_t number)
     return low;
 }
 
-static enum fl_match judge(
-    const struct invoice *invoice,
-    const struct fl_matching_payment *payment)
-{
-    if (payment->inn.size == 0 ||
-        !fl_bytes_equal(fl_bytes_of_text(invoice->inn), payment->inn)) {
-        return FL_MATCH_NO_PARTY;
-    }
-    const int order = fl_decimal_compare(payment->amount, invoice->amount);
-
-    return order == 0 ? FL_MATCH_WHOLE : order < 0 ? FL_MATCH_PART : FL_MATCH_NO_AMOUNT;
-}
-
 static bool contains(struct fl_bytes text, const char *part)
 {
     const size_t size = strlen(part);
@@ -257,6 +534,26 @@ static bool contains(struct fl_bytes text, const char *part)
     return false;
 }
 
+static enum fl_match judge(
+    const struct invoice *invoice,
+    const struct fl_matching_payment *payment)
+{
+    const int64_t left = invoice->amount - invoice->paid;
+
+    if (payment->inn.size == 0 ||
+        !fl_bytes_equal(fl_bytes_of_text(invoice->inn), payment->inn)) {
+        return FL_MATCH_NO_PARTY;
+    }
+    if (payment->amount == left) {
+        return FL_MATCH_WHOLE;
+    }
+    if (payment->amount < left) {
+        return FL_MATCH_PART;
+    }
+    /* A date or an amount in the purpose may look like a number: it has to be whole. */
+    return contains(payment->purpose, invoice->text) ? FL_MATCH_OVER : FL_MATCH_NO_AMOUNT;
+}
+
 /* Lower is better. A number that stands there whole, with its prefix, is surer. */
 static int rank_of(
     enum fl_match match,
@@ -266,25 +563,26 @@ static int rank_of(
     static const int ranks[] = {
         [FL_MATCH_WHOLE] = 0,
         [FL_MATCH_PART] = 2,
-        [FL_MATCH_NO_AMOUNT] = 4,
-        [FL_MATCH_NO_PARTY] = 6};
+        [FL_MATCH_OVER] = 4,
+        [FL_MATCH_NO_AMOUNT] = 6,
+        [FL_MATCH_NO_PARTY] = 8};
 
     return ranks[match] + (contains(payment->purpose, invoice->text) ? 0 : 1);
 }
 
-enum fl_match fl_matching_find(
-    const struct fl_matching *matching,
+enum fl_match fl_matching_take(
+    struct fl_matching *matching,
     const struct fl_matching_payment *payment,
-    struct fl_uuid *out_invoice)
+    ptrdiff_t *out_index)
 {
-    enum { RANK_NONE = 8 };
+    enum { RANK_NONE = 10 };
     struct fl_bytes left = payment->purpose;
     enum fl_match best = FL_MATCH_NO_NUMBER;
     int best_rank = RANK_NONE;
     bool several = false;
     uint64_t number = 0;
 
-    *out_invoice = (struct fl_uuid){{0}};
+    *out_index = FL_MATCHING_NONE;
     if (!matching->about->type) {
         return FL_MATCH_NOT_WANTED;
     }
@@ -294,17 +592,22 @@ enum fl_match fl_matching_find(
             const struct invoice *invoice = &matching->items[i];
             const enum fl_match match = judge(invoice, payment);
             const int rank = rank_of(match, invoice, payment);
-            const bool is_other =
-                memcmp(&invoice->id, out_invoice, sizeof(invoice->id)) != 0;
+            const bool is_other = *out_index != (ptrdiff_t)i;
 
             several =
                 rank < best_rank ? false : several || (rank == best_rank && is_other);
             if (rank < best_rank) {
                 best_rank = rank;
                 best = match;
-                *out_invoice = invoice->id;
+                *out_index = (ptrdiff_t)i;
             }
         }
     }
-    return several && best <= FL_MATCH_PART ? FL_MATCH_SEVERAL : best;
+    if (several && best <= FL_MATCH_OVER) {
+        return FL_MATCH_SEVERAL;
+    }
+    if (best <= FL_MATCH_OVER) {
+        matching->items[*out_index].paid += payment->amount;
+    }
+    return best;
 }

@@ -98,6 +98,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/enterprisedata.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/window.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/commerceml.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/version.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/bank.cmake)
 if(TARGET filial)
     add_test(NAME system.tables COMMAND ${PROJECT_SOURCE_DIR}/tests/system/tables_test.sh
         $<TARGET_FILE_DIR:filial> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
