@@ -250,6 +250,12 @@ static enum fl_status write_placed(struct follow *follow, const struct step *ste
         fl_members_put(&follow->txn, plan, step->key, &before);
         return FL_OK;
     }
+    if (step->keep && found == FL_NOT_FOUND) {
+        /* Nobody is known to have it; a deletion harms nobody who has not. Whoever
+         * brought it is not told by a stream of what it is no member of. */
+        put_row(follow, plan, step);
+        return FL_OK;
+    }
     struct fl_members now = step->keep ? before : step->members;
     for (size_t i = 0; i < now.stream_count; i++) {
         put_row(follow, now.streams[i], step);
@@ -261,11 +267,6 @@ static enum fl_status write_placed(struct follow *follow, const struct step *ste
         if (before.lsn != step->lsn) {
             fl_streams_remove(&follow->txn, before.streams[i], before.lsn, step->key);
         }
-    }
-    if (step->keep && found == FL_NOT_FOUND) {
-        /* Nobody is known to have it; a deletion harms nobody who has not. */
-        put_row(follow, plan, step);
-        return FL_OK;
     }
     now.lsn = step->lsn;
     fl_members_put(&follow->txn, plan, step->key, &now);

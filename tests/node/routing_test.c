@@ -325,6 +325,29 @@ static void test_what_came_before_the_first_lists_is_withdrawn(void **state)
     assert_int_equal(INVOICE(&pair->centre, 2), HERE);
 }
 
+/* What a branch made and deleted unseen may be there again when the centre looks at it.
+ */
+static void test_a_deletion_from_below_takes_nothing_that_came_later(void **state)
+{
+    struct pair *pair = *state;
+    char line[300];
+    limit(pair);
+    settle(pair);
+    put_invoice(&pair->branch, 1, 1, 1);
+    snprintf(line, sizeof line, "{\"delete\":\"%s\"}", ref(DOCUMENT, 1));
+    batch(&pair->branch, line);
+    pair->pass = lose_wishes;
+    (void)synchronise_within(pair, 1000);
+    pair->pass = NULL;
+    disconnect(pair);
+    assert_int_equal(INVOICE(&pair->centre, 1), DELETED);
+    put_invoice(&pair->branch, 1, 1, 2);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    assert_int_equal(INVOICE(&pair->centre, 1), HERE);
+    assert_int_equal(collisions_of(&pair->branch), 0);
+}
+
 static void test_what_came_and_left_before_it_was_routed_is_withdrawn(void **state)
 {
     struct pair *pair = *state;
@@ -712,6 +735,7 @@ int main(void)
         TEST(test_what_was_on_its_way_is_told_under_other_lists),
         TEST(test_what_a_branch_wrote_itself_is_withdrawn_with_the_rest),
         TEST(test_what_came_before_the_first_lists_is_withdrawn),
+        TEST(test_a_deletion_from_below_takes_nothing_that_came_later),
         TEST(test_what_came_and_left_before_it_was_routed_is_withdrawn),
         TEST(test_what_a_branch_is_told_of_meets_its_change),
         TEST(test_what_is_referred_to_routes_those_that_refer),
