@@ -150,6 +150,9 @@ static void pass_deleted(
     if (change->routing->state.fresh || opened) {
         put_row(change, change->routing->state.common, row);
     }
+    if (opened) {
+        fl_members_remove(&change->txn, change->routing->state.common, entry->key);
+    }
     for (size_t i = 0; i < change->mover_count; i++) {
         uint32_t stream = change->movers[i]->now;
         if (stream == 0 || fl_routing_is_in(before, stream)) {

@@ -234,6 +234,24 @@ static void test_another_rule_moves_what_it_decides_otherwise(void **state)
     assert_int_equal(INVOICE(&pair->branch, 3), HERE);
 }
 
+static void test_what_was_deleted_is_placed_anew_under_another_filter(void **state)
+{
+    struct pair *pair = *state;
+    char line[300];
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    settle(pair);
+    snprintf(line, sizeof line, "{\"delete\":\"%s\"}", ref(DOCUMENT, 1));
+    batch(&pair->centre, line);
+    RUN(&pair->centre, "filter", "clear", DOCUMENT);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), DELETED);
+    put_invoice(&pair->centre, 1, 2, 1);
+    RUN(&pair->centre, "filter", "set", DOCUMENT, "not (Организация in $организации)");
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+}
+
 static void test_other_lists_give_and_take(void **state)
 {
     struct pair *pair = *state;
@@ -731,6 +749,7 @@ int main(void)
         TEST(test_a_deletion_reaches_whoever_has_it),
         TEST(test_a_new_filter_withdraws_and_none_gives_back),
         TEST(test_another_rule_moves_what_it_decides_otherwise),
+        TEST(test_what_was_deleted_is_placed_anew_under_another_filter),
         TEST(test_other_lists_give_and_take),
         TEST(test_what_was_on_its_way_is_told_under_other_lists),
         TEST(test_what_a_branch_wrote_itself_is_withdrawn_with_the_rest),
