@@ -45,7 +45,7 @@ enum fl_status fl_command_image_replicator(
     struct fl_error *out_error)
 {
     const struct fl_replicator_output output = {
-        nobody_sends, nobody_closes, nobody_waits, NULL};
+        .send = nobody_sends, .close = nobody_closes, .round_done = nobody_waits};
     return fl_replicator_new(call->node, &output, out_replicator, out_error);
 }
 

@@ -89,5 +89,7 @@ bool fl_daemon_compare_look(
 int64_t fl_daemon_connected_ms(const struct fl_daemon *daemon, uint32_t peer);
 /* When it was heard last, or known to be there, since the start; 0: not yet. */
 int64_t fl_daemon_heard_ms(const struct fl_daemon *daemon, uint32_t peer);
+/* By how much its clock is ahead of ours; 0: not known, too. */
+int64_t fl_daemon_clock_offset_ms(const struct fl_daemon *daemon, uint32_t peer);
 
 #endif

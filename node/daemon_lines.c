@@ -58,6 +58,17 @@ static void on_close(void *context, struct fl_link *link, const char *words)
     }
 }
 
+/* Nothing of a session that begins anew needs to cross a thin line. */
+static void on_postponed(void *context, struct fl_link *link)
+{
+    struct fl_line *line = fl_link_owner(link);
+
+    (void)context;
+    if (line) {
+        fl_outbox_clear(&line->outbox);
+    }
+}
+
 static void on_round_done(void *context, struct fl_link *link)
 {
     struct fl_line *line = fl_link_owner(link);
@@ -210,7 +221,12 @@ void fl_daemon_close_lines(struct fl_daemon *daemon, uint64_t now_ms)
 
 enum fl_status fl_daemon_open_lines(struct fl_daemon *daemon, struct fl_error *out_error)
 {
-    struct fl_replicator_output output = {on_send, on_close, on_round_done, daemon};
+    const struct fl_replicator_output output = {
+        .send = on_send,
+        .close = on_close,
+        .round_done = on_round_done,
+        .postponed = on_postponed,
+        .context = daemon};
 
     fl_daemon_close_lines(daemon, fl_daemon_now_ms());
     fl_replay_after_change(daemon->node);
@@ -612,4 +628,15 @@ int64_t fl_daemon_heard_ms(const struct fl_daemon *daemon, uint32_t peer)
     const struct fl_line *line = link ? fl_link_owner(link) : NULL;
 
     return line ? line->traffic.heard_ms : 0;
+}
+
+int64_t fl_daemon_clock_offset_ms(const struct fl_daemon *daemon, uint32_t peer)
+{
+    const struct fl_link *link = fl_replicator_find_number(daemon->replicator, peer);
+    struct fl_link_facts facts = {.clock_known = false};
+
+    if (link) {
+        fl_link_facts(link, &facts);
+    }
+    return facts.clock_known ? facts.clock_offset_ms : 0;
 }

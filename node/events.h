@@ -68,6 +68,8 @@
     X(KEYS_TAKEN,           "keys.taken")           /* peer fingerprint */               \
     X(KEYS_SWITCHED,        "keys.switched")        /* fingerprint */                    \
     X(KEYS_ENDED,           "keys.ended")           /* peer: its former keys count no more */ \
+    X(PEER_CLOCK,           "peer.clock")           /* peer off_seconds */               \
+    X(SYNC_POSTPONED,       "sync.postponed")       /* peer ms: too many rounds run */   \
     X(FAULT_INJECTED,       "fault.injected")       /* fault */
 /* clang-format on */
 

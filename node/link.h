@@ -6,6 +6,8 @@
 #define NODE_LINK_H
 
 #include "applying.h"
+#include "aside/clock.h"
+#include "aside/turns.h"
 #include "history.h"
 #include "proto/compression.h"
 #include "proto/frame.h"
@@ -69,6 +71,13 @@ struct fl_link_room {
     size_t event_count;
 };
 
+/* The peer's clock beside ours, when it last showed it. */
+struct fl_link_clock {
+    bool known;
+    int64_t offset_ms; /* it is so much ahead */
+    uint64_t shown_ms; /* when ours was shown, monotonic */
+};
+
 /* What each turn asks of every link, side by side: links themselves lie far apart. */
 struct fl_link_look {
     uint64_t due_ms;
@@ -112,6 +121,10 @@ struct fl_link {
     bool had_round;               /* since it was connected */
     bool is_reconciling;
     uint64_t reconcile_due_ms;
+    struct fl_link_clock clock;
+    struct fl_turn turn;
+    uint64_t objects_sent; /* since the start, in messages that were new */
+    uint64_t objects_received;
 };
 
 /* A message that is whole, in the order of arrival. */
@@ -157,6 +170,7 @@ struct fl_replicator {
     bool routing_waits;          /* it goes on at the next tick */
     struct fl_link *renew_waits; /* a new incarnation that found no room; NULL: none */
     uint64_t renew_at_ms;
+    struct fl_turns turns;
     bool settings_came; /* with what is being applied: the node is to be reloaded */
 };
 

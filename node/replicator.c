@@ -231,6 +231,7 @@ static void link_free(struct fl_link *link)
     for (size_t i = 0; link->incoming && i < FL_LINK_SLOTS; i++) {
         fl_incoming_clear(&link->incoming[i]);
     }
+    fl_turns_forget(link);
     fl_free(link->outgoing);
     fl_free(link->incoming);
     fl_compare_free(link);
@@ -427,6 +428,25 @@ bool fl_link_is_held(const struct fl_link *link)
     return link->ended == FL_SESSION_HELD;
 }
 
+void fl_link_facts(const struct fl_link *link, struct fl_link_facts *out_facts)
+{
+    *out_facts = (struct fl_link_facts){
+        .objects_sent = link->objects_sent,
+        .objects_received = link->objects_received,
+        .clock_known = link->clock.known,
+        .clock_offset_ms = link->clock.offset_ms};
+}
+
+size_t fl_replicator_rounds(const struct fl_replicator *replicator)
+{
+    return replicator->turns.running;
+}
+
+uint64_t fl_replicator_postponed(const struct fl_replicator *replicator)
+{
+    return replicator->turns.postponed;
+}
+
 void fl_link_set_owner(struct fl_link *link, void *owner)
 {
     link->owner = owner;
@@ -442,11 +462,17 @@ void *fl_link_owner(const struct fl_link *link)
 void fl_replicator_connected(struct fl_link *link, uint64_t now_ms)
 {
     link->had_round = false;
+    if (fl_turn_connected(link, now_ms)) {
+        return;
+    }
     fl_link_tell(link, FL_SESSION_CONNECTED, now_ms);
 }
 
 void fl_replicator_disconnected(struct fl_link *link, uint64_t now_ms)
 {
+    if (fl_turn_disconnected(link)) {
+        return;
+    }
     fl_link_tell(link, FL_SESSION_DISCONNECTED, now_ms);
 }
 
@@ -507,9 +533,15 @@ void fl_replicator_frame(struct fl_link *link, struct fl_bytes bytes, uint64_t n
         take_comparison(link, &decoded, bytes.size, now_ms);
     } else if (decoded.kind == FL_FRAME_RESTORED) {
         fl_link_take_restored(link, &decoded);
+    } else if (decoded.kind == FL_FRAME_CLOCK) {
+        fl_link_take_clock(link, &decoded);
+    } else if (decoded.kind == FL_FRAME_LATER) {
+        fl_turn_take(link, &decoded, now_ms);
     } else if ((reason = fl_link_hello_reason(link, &decoded))) {
         fl_link_refuse(link, &decoded, reason);
-    } else if (fl_link_understand(link, &decoded, frame)) {
+    } else if (
+        fl_turns_admit(link, &decoded, now_ms) &&
+        fl_link_understand(link, &decoded, frame)) {
         link->frame = &decoded;
         fl_link_step(
             link, &(struct fl_session_event){
@@ -566,6 +598,7 @@ void fl_replicator_tick(struct fl_replicator *replicator, uint64_t now_ms)
         }
         fl_compare_tick(link, now_ms);
         fl_horizon_tick(link, now_ms);
+        fl_turn_tick(link, now_ms);
         fl_link_touch(link);
     }
     fl_replicator_tell_changed(replicator, now_ms);

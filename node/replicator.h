@@ -33,6 +33,8 @@ struct fl_replicator_output {
     void (*close)(void *context, struct fl_link *link, const char *words);
     void (*round_done)(void *context, struct fl_link *link);
     void *context;
+    /* The session begins anew later: what waits for the line is in vain. May be NULL. */
+    void (*postponed)(void *context, struct fl_link *link);
 };
 
 enum fl_status fl_replicator_new(
@@ -61,6 +63,17 @@ const struct fl_peer *fl_link_peer(const struct fl_link *link);
 enum fl_session_state fl_link_state(const struct fl_link *link);
 /* The last session was refused until an operator decides. */
 bool fl_link_is_held(const struct fl_link *link);
+/* For whoever measures. */
+struct fl_link_facts {
+    uint64_t objects_sent; /* since the start */
+    uint64_t objects_received;
+    bool clock_known;
+    int64_t clock_offset_ms; /* the peer's clock is so much ahead of ours */
+};
+void fl_link_facts(const struct fl_link *link, struct fl_link_facts *out_facts);
+/* Rounds of children that run, and how often one was told to come later. */
+size_t fl_replicator_rounds(const struct fl_replicator *replicator);
+uint64_t fl_replicator_postponed(const struct fl_replicator *replicator);
 /* For the owner of the connections: its own data beside the link. */
 void fl_link_set_owner(struct fl_link *link, void *owner);
 void *fl_link_owner(const struct fl_link *link);

@@ -117,6 +117,7 @@ static enum fl_status number_it(
 
     fl_message_hash(outgoing->open.header_bytes, sent.hash);
     link->peer.number_sent = number;
+    link->objects_sent += header->entry_count;
     link->peer.last_sent_ms = sent.sent_ms;
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_KEEP);
     fl_messages_put(&txn, &sent);

@@ -61,7 +61,10 @@ static void tell_outcome(
                 ready->link->peer.incarnation, outcome->error.text);
         }
     } else {
-        fl_incoming_clear(fl_link_incoming(ready->link, ready->number));
+        struct fl_incoming *incoming = fl_link_incoming(ready->link, ready->number);
+
+        ready->link->objects_received += incoming->open.header.entry_count;
+        fl_incoming_clear(incoming);
         note_quarantined(ready);
     }
     fl_link_step(ready->link, &event);

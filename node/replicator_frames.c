@@ -204,6 +204,7 @@ static void send_frame(
     if (frame.kind == FL_FRAME_WELCOME || frame.kind == FL_FRAME_HELLO) {
         fl_link_show_keys(link, &frame);
     }
+    fl_link_show_clock(link, &frame);
 }
 
 void fl_link_send_frame(struct fl_link *link, const struct fl_frame *frame)
@@ -439,6 +440,9 @@ bool fl_link_understand(
     case FL_FRAME_KEYS:
     case FL_FRAME_KEYS_TAKEN:
         break; /* key/link_keys.c */
+    case FL_FRAME_CLOCK:
+    case FL_FRAME_LATER:
+        break; /* aside/ */
     case FL_FRAME_RESTORED:
         break; /* the machine does not need to know */
     }

@@ -37,7 +37,7 @@ void fl_link_touch(struct fl_link *link)
 {
     const uint64_t dues_ms[] = {
         fl_session_due_ms(link->session), fl_compare_due_ms(link),
-        fl_horizon_due_ms(link)};
+        fl_horizon_due_ms(link), fl_turn_due_ms(link)};
     struct fl_link_look look = {
         .due_ms = UINT64_MAX,
         .tended = link->compare || link->peer.is_behind,
@@ -47,6 +47,7 @@ void fl_link_touch(struct fl_link *link)
         look.due_ms = dues_ms[i] < look.due_ms ? dues_ms[i] : look.due_ms;
     }
     link->replicator->looks[link->index] = look;
+    fl_turns_note(link);
 }
 
 bool fl_replicator_expects_more(const struct fl_replicator *replicator)

@@ -99,6 +99,9 @@ static const struct setting TABLE[] = {
         "most.")},
     {"key_overlap_messages", TYPE_COUNT, AT(key_overlap_messages), "16", 1, 1000000, true,
      N_("And no longer than for so many of its messages under its new keys.")},
+    {"rounds_max", TYPE_COUNT, AT(rounds_max), "10000", 1, 1000000, true,
+     N_("Rounds of children at the same time. More of them, as after an outage, are told "
+        "when to come again; each takes some 30 KiB of memory and a share of the line.")},
     {"peer_horizon", TYPE_DURATION, AT(peer_horizon_ms), "90d", UINT64_C(3600000),
      UINT64_C(3650) * 24 * 3600 * 1000, true,
      N_("How long a node may be away before nothing waits for it, and how long what was "

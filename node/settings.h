@@ -60,6 +60,7 @@ struct fl_settings {
     char machine_file[FL_SETTING_TEXT_BYTES_MAX]; /* whose text names this machine */
     uint64_t key_overlap_ms;       /* a peer's former keys count so long at most */
     uint64_t key_overlap_messages; /* and for so many messages under its new ones */
+    uint64_t rounds_max;           /* of children at the same time */
     uint64_t peer_horizon_ms;      /* who is away for longer is not waited for */
     uint64_t history_keep_ms; /* what objects were, after they changed; 0: not kept */
     uint64_t history_bytes;   /* of all of it, above which the oldest goes */

@@ -16,6 +16,8 @@
  *   RESTORED        signature 64
  *   KEYS            statement 224, rotation.c
  *   KEYS_TAKEN      id of the new signing key 8
+ *   CLOCK           Unix time in ms i64
+ *   LATER           ms u32
  *
  * A position is incarnation 16 | number u64 | hash 32.
  */
@@ -147,6 +149,12 @@ void fl_frame_encode(const struct fl_frame *frame, struct fl_buffer *out_buffer)
     case FL_FRAME_KEYS_TAKEN:
         fl_buffer_put_u64(out_buffer, frame->key_id);
         break;
+    case FL_FRAME_CLOCK:
+        fl_buffer_put_u64(out_buffer, (uint64_t)frame->clock_ms);
+        break;
+    case FL_FRAME_LATER:
+        fl_buffer_put_u32(out_buffer, frame->later_ms);
+        break;
     }
 }
 
@@ -222,6 +230,12 @@ static bool take_body(struct fl_reader *reader, struct fl_frame *frame)
     case FL_FRAME_KEYS_TAKEN:
         frame->key_id = fl_reader_u64(reader);
         return true;
+    case FL_FRAME_CLOCK:
+        frame->clock_ms = (int64_t)fl_reader_u64(reader);
+        return true;
+    case FL_FRAME_LATER:
+        frame->later_ms = fl_reader_u32(reader);
+        return true;
     }
     return false;
 }
@@ -230,7 +244,8 @@ static bool is_kind(uint8_t kind)
 {
     return (kind >= FL_FRAME_HELLO && kind <= FL_FRAME_REFUSE) ||
            kind == FL_FRAME_RESTORED || kind == FL_FRAME_COMPARE ||
-           kind == FL_FRAME_KEYS || kind == FL_FRAME_KEYS_TAKEN;
+           kind == FL_FRAME_KEYS || kind == FL_FRAME_KEYS_TAKEN ||
+           kind == FL_FRAME_CLOCK || kind == FL_FRAME_LATER;
 }
 
 enum fl_status fl_frame_decode(struct fl_bytes bytes, struct fl_frame *out_frame)

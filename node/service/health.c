@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aside/clock.h"
 #include "daemon.h"
 #include "explain.h"
 #include "language.h"
@@ -38,6 +39,7 @@ struct health {
     uint64_t late_count;
     uint64_t suspended;
     uint64_t waiting;
+    uint64_t clocks;                       /* that are wrong */
     struct late late[FL_HEALTH_SHOWN_MAX]; /* those longest silent first */
     size_t shown;
 };
@@ -237,6 +239,30 @@ static void keep_late(struct health *health, const struct late *late)
     health->late[at] = *late;
 }
 
+static void look_at_clock(struct health *health, const struct fl_peer *peer)
+{
+    const struct fl_node *node = health->call->node;
+    int64_t off_ms =
+        node->daemon ? fl_daemon_clock_offset_ms(node->daemon, peer->number) : 0;
+    bool ahead = off_ms > 0;
+    char words[WORDS_BYTES];
+    char age[AGE_BYTES];
+
+    off_ms = ahead ? off_ms : -off_ms;
+    if (off_ms <= FL_CLOCK_OFF_MS || health->clocks++ >= FL_HEALTH_SHOWN_MAX) {
+        return;
+    }
+    say_age(off_ms, age);
+    (void)snprintf(
+        words, sizeof(words),
+        ahead ? _("its clock is %s ahead of this one")
+              : _("its clock is %s behind this one"),
+        age);
+    tell(
+        health, FL_HEALTH_ATTENTION, peer->code, words,
+        _("set the clock there, or here when all are off"));
+}
+
 static void look_at_peer(struct health *health, const struct fl_peer *peer)
 {
     struct late late = {.state = peer->state, .heard_ms = heard_of(health, peer)};
@@ -260,6 +286,7 @@ static void look_at_peer(struct health *health, const struct fl_peer *peer)
     if (peer->state != FL_PEER_ACTIVE) {
         return;
     }
+    look_at_clock(health, peer);
     health->peers++;
     health->connected += late.heard_ms == health->now_ms;
     const struct fl_node *node = health->call->node;

@@ -171,7 +171,8 @@ static inline void put_peer(struct side *side, enum fl_peer_role role)
 
 static inline void open_replicator(struct side *side)
 {
-    const struct fl_replicator_output output = {on_send, on_close, on_round_done, side};
+    const struct fl_replicator_output output = {
+        .send = on_send, .close = on_close, .round_done = on_round_done, .context = side};
     struct fl_error error;
     if (fl_replicator_new(side->node, &output, &side->replicator, &error) != FL_OK) {
         fail_msg("%s", error.text);

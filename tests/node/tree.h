@@ -185,7 +185,10 @@ static inline void tree_open_replicator(struct tree *tree, size_t index)
 {
     struct tree_node *node = &tree->nodes[index];
     const struct fl_replicator_output output = {
-        tree_send, tree_close, tree_round_done, node};
+        .send = tree_send,
+        .close = tree_close,
+        .round_done = tree_round_done,
+        .context = node};
     struct fl_error error;
     if (fl_replicator_new(node->node, &output, &node->replicator, &error) != FL_OK) {
         fail_msg("%s", error.text);

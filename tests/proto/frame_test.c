@@ -90,6 +90,12 @@ static struct fl_frame sample_frame(enum fl_frame_kind kind)
     case FL_FRAME_KEYS_TAKEN:
         frame.key_id = 0x0102030405060708;
         break;
+    case FL_FRAME_CLOCK:
+        frame.clock_ms = INT64_C(0x0000018C2F1B2A3C);
+        break;
+    case FL_FRAME_LATER:
+        frame.later_ms = 90000;
+        break;
     case FL_FRAME_RESTORED:
         break; /* restored_test.c */
     }
@@ -225,6 +231,37 @@ static void test_a_comparison_goes_there_and_back(void **state)
     buffer.size--;
     assert_int_equal(fl_frame_decode(fl_buffer_view(&buffer), &decoded), FL_OK);
     fl_buffer_deinit(&buffer);
+}
+
+static void test_a_clock_and_a_later_time_go_there_and_back(void **state)
+{
+    static const struct {
+        enum fl_frame_kind kind;
+        const char *hex;
+    } expected[] = {
+        {FL_FRAME_CLOCK, HEAD("28") "0000018c2f1b2a3c"},
+        {FL_FRAME_LATER, HEAD("29") "00015f90"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+        const struct fl_frame frame = sample_frame(expected[i].kind);
+        struct fl_frame decoded;
+        struct fl_buffer buffer;
+
+        encode(expected[i].kind, &buffer);
+        wire_assert_hex(fl_buffer_view(&buffer), expected[i].hex);
+        assert_int_equal(fl_frame_decode(fl_buffer_view(&buffer), &decoded), FL_OK);
+        assert_true(decoded.clock_ms == frame.clock_ms);
+        assert_true(decoded.later_ms == frame.later_ms);
+        buffer.size--;
+        assert_int_equal(
+            fl_frame_decode(fl_buffer_view(&buffer), &decoded), FL_MALFORMED);
+        buffer.size++;
+        fl_buffer_put_u8(&buffer, 0);
+        assert_int_equal(
+            fl_frame_decode(fl_buffer_view(&buffer), &decoded), FL_MALFORMED);
+        fl_buffer_deinit(&buffer);
+    }
 }
 
 static void test_frames_go_there_and_back(void **state)
@@ -535,6 +572,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_layouts_never_change),
+        cmocka_unit_test(test_a_clock_and_a_later_time_go_there_and_back),
         cmocka_unit_test(test_frames_go_there_and_back),
         cmocka_unit_test(test_a_comparison_goes_there_and_back),
         cmocka_unit_test(test_every_truncation_is_refused),

@@ -25,6 +25,8 @@ enum fl_frame_kind {
     FL_FRAME_KEYS = 36,     /* my keys are about to be others (rotation.h) */
     FL_FRAME_KEYS_TAKEN,    /* yours are noted */
     FL_FRAME_COMPARE = 24,  /* between rounds: do we have the same objects? */
+    FL_FRAME_CLOCK = 40,    /* what my clock says */
+    FL_FRAME_LATER,         /* parent, to SYNC: too many rounds run, greet me then */
 };
 
 enum {
@@ -81,6 +83,8 @@ struct fl_frame {
     uint64_t credit;                       /* CREDIT */
     uint8_t rotation[FL_ROTATION_BYTES];   /* KEYS */
     uint64_t key_id;                       /* KEYS_TAKEN: of the new signing key */
+    int64_t clock_ms;                      /* CLOCK: Unix time of the sender */
+    uint32_t later_ms;                     /* LATER: from now */
     uint8_t reason; /* REFUSE: enum fl_session_reason of the protocol, see PROTOCOL.md */
     struct fl_bytes text; /* REFUSE: UTF-8, for a person; encoded as far as it is that and
                              fits FL_FRAME_TEXT_BYTES_MAX */
