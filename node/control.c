@@ -358,10 +358,11 @@ static void run_command(
     if (!parse_request(fl_buffer_view(&connection->command), request)) {
         connection->ended = true;
     } else {
+        const char *own = fl_language_wanted();
         fl_language_use(request->language);
         connection->in_russian = strcmp(request->language, "ru") == 0;
         int exit_status = run_request(control, connection, request, out_wrote);
-        fl_language_use(fl_language_wanted());
+        fl_language_use(own);
         if (exit_status >= 0) {
             end_command(connection, exit_status);
         }
@@ -466,6 +467,7 @@ bool fl_control_hurries(const struct fl_control *control)
 bool fl_control_tick(struct fl_control *control, uint64_t now_ms)
 {
     bool wrote = false;
+    const char *own = fl_language_wanted();
     for (size_t i = 0; i < control->connection_count; i++) {
         struct fl_control_connection *connection = control->connections[i];
         struct fl_call *call = connection->call;
@@ -482,6 +484,7 @@ bool fl_control_tick(struct fl_control *control, uint64_t now_ms)
             end_command(connection, fl_command_end(call, status, &error));
             fl_control_connection_write(connection);
         }
+        fl_language_use(own);
     }
     return wrote;
 }

@@ -14,7 +14,7 @@
 /* Once, at the start of a program: finds the catalogues, takes the user's language. */
 void fl_language_init(void);
 
-/* "ru" or "en", as the environment of this process asks for. */
+/* "ru" or "en": what is in use; at first what the environment asks for. */
 const char *fl_language_wanted(void);
 
 /* From now on in `language`: the daemon speaks to each client in its own. */

@@ -7,6 +7,8 @@
 
 #include "control.h"
 #include "control_client.h"
+#include "control_connection.h"
+#include "language.h"
 
 enum { WRITERS = 8, PUTS = 40 };
 
@@ -209,6 +211,36 @@ static int connect_raw(struct server *server)
     return descriptor;
 }
 
+/* A command as a client in Russian sends it; this process itself speaks English. */
+static void test_one_client_does_not_change_the_language_of_the_daemon(void **state)
+{
+    struct server *server = *state;
+    struct fl_buffer frame;
+    char answer[4096] = {0};
+    size_t size = 0;
+    fl_language_use("en");
+    fl_buffer_init(&frame, sizeof answer);
+    fl_buffer_put_u32(&frame, 0); /* its size, below */
+    fl_buffer_put_u8(&frame, FL_CONTROL_COMMAND);
+    fl_buffer_put_u8(&frame, 0);
+    fl_buffer_put_sized(&frame, fl_bytes_of_text("ru"));
+    fl_buffer_put_sized(&frame, fl_bytes_of_text("/"));
+    fl_buffer_put_sized(&frame, fl_bytes_of_text("status"));
+    fl_store_u32(frame.data, (uint32_t)frame.size - 4);
+    int descriptor = connect_raw(server);
+    assert_int_equal(write(descriptor, frame.data, frame.size), frame.size);
+    /* The daemon closes nothing: the answer ends with a frame of the exit status. */
+    while (size < 7 || memcmp(answer + size - 6, "\0\0\0\2", 4) != 0) {
+        ssize_t got = read(descriptor, answer + size, sizeof answer - size);
+        assert_true(got > 0);
+        size += (size_t)got;
+    }
+    close(descriptor);
+    fl_buffer_deinit(&frame);
+    stop(server);
+    assert_string_equal(fl_language_wanted(), "en");
+}
+
 static void test_what_is_no_frame_ends_its_connection_only(void **state)
 {
     static const char *const wrong[] = {
@@ -262,6 +294,8 @@ int main(void)
             test_one_connection_runs_many_commands, setup, teardown),
         cmocka_unit_test_setup_teardown(
             test_what_is_no_frame_ends_its_connection_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_one_client_does_not_change_the_language_of_the_daemon, setup, teardown),
         cmocka_unit_test_setup_teardown(
             test_the_socket_is_ours_alone_and_goes_with_the_server, setup, teardown),
     };
