@@ -31,7 +31,8 @@ struct fl_zap {
     bool has_thread;
     pthread_mutex_t mutex;
     struct key_list *list; /* under the mutex; NULL: nobody */
-    uint64_t refused;      /* under the mutex */
+    uint64_t refused;      /* under the mutex, both */
+    uint64_t accepted;
 };
 
 /* --- the list --- */
@@ -84,6 +85,14 @@ uint64_t fl_zap_refused(struct fl_zap *zap)
     const uint64_t refused = zap->refused;
     pthread_mutex_unlock(&zap->mutex);
     return refused;
+}
+
+uint64_t fl_zap_accepted(struct fl_zap *zap)
+{
+    pthread_mutex_lock(&zap->mutex);
+    const uint64_t accepted = zap->accepted;
+    pthread_mutex_unlock(&zap->mutex);
+    return accepted;
 }
 
 /* --- a question --- */
@@ -185,11 +194,10 @@ static bool serve_one(struct fl_zap *zap, void *socket)
         return false;
     }
     const bool allowed = is_allowed(zap, &request);
-    if (!allowed) {
-        pthread_mutex_lock(&zap->mutex);
-        zap->refused++;
-        pthread_mutex_unlock(&zap->mutex);
-    }
+    pthread_mutex_lock(&zap->mutex);
+    zap->refused += !allowed;
+    zap->accepted += allowed;
+    pthread_mutex_unlock(&zap->mutex);
     answer(socket, &request, allowed);
     return true;
 }

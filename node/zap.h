@@ -30,6 +30,7 @@ enum fl_status fl_zap_set_keys(
     size_t count);
 
 uint64_t fl_zap_refused(struct fl_zap *zap); /* handshakes, since the start */
+uint64_t fl_zap_accepted(struct fl_zap *zap);
 
 /*
  * Connect to ourselves with a random key, at most 2 s. FL_UNTRUSTED: it was let in, so

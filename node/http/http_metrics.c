@@ -13,6 +13,8 @@
 #include "daemon_parts.h"
 #include "http_api.h"
 #include "log_recent.h"
+#include "metrics_peers.h"
+#include "metrics_text.h"
 #include "peer_list.h"
 #include "print.h"
 #include "schedule.h"
@@ -23,7 +25,6 @@
 
 enum {
     CODES = 4, /* 2xx, 3xx, 4xx, 5xx */
-    PEERS_SHOWN_MAX = 2000,
     COLLISIONS_PER_LOOK = 5000,
     TEXT_BYTES_MAX = 32 << 20,
     PROBLEM_COUNT = 5,
@@ -108,58 +109,6 @@ void fl_http_metrics_tick(struct fl_http *http)
     fl_http_peers_tick(http, http->metrics->peers);
 }
 
-/* --- text --- */
-
-static void head(
-    struct fl_buffer *text,
-    const char *name,
-    const char *type,
-    const char *help)
-{
-    fl_print(text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-static void gauge(
-    struct fl_buffer *text,
-    const char *name,
-    const char *help,
-    uint64_t value)
-{
-    head(text, name, "gauge", help);
-    fl_print(text, "%s %" PRIu64 "\n", name, value);
-}
-
-static void counter(
-    struct fl_buffer *text,
-    const char *name,
-    const char *help,
-    uint64_t value)
-{
-    head(text, name, "counter", help);
-    fl_print(text, "%s %" PRIu64 "\n", name, value);
-}
-
-/* A value of a label: quotes, backslashes and ends of lines are escaped. */
-enum { LABEL_BYTES = 4 * FL_CODE_BYTES_MAX + 8 };
-struct label {
-    char text[LABEL_BYTES];
-};
-
-static struct label label_of(const char *text)
-{
-    struct label label;
-    size_t size = 0;
-    for (size_t i = 0; text[i] != '\0' && size + 2 < sizeof label.text; i++) {
-        bool is_special = text[i] == '"' || text[i] == '\\' || text[i] == '\n';
-        if (is_special) {
-            label.text[size++] = '\\';
-        }
-        label.text[size++] = text[i] == '\n' ? 'n' : text[i];
-    }
-    label.text[size] = '\0';
-    return label;
-}
-
 /* --- the node --- */
 
 static void show_problems(struct fl_http *http, struct fl_buffer *text)
@@ -168,9 +117,9 @@ static void show_problems(struct fl_http *http, struct fl_buffer *text)
         "clone", "away", "disk_full", "ballast_spent", "store_dead"};
     const char *found[8];
     size_t count = fl_http_problems(http, found, 8);
-    gauge(text, "filial_up", "filiald answers.", 1);
-    gauge(text, "filial_ready", "1: it serves and synchronises.", count == 0);
-    head(
+    fl_metrics_gauge(text, "filial_up", "filiald answers.", 1);
+    fl_metrics_gauge(text, "filial_ready", "1: it serves and synchronises.", count == 0);
+    fl_metrics_head(
         text, "filial_node_problem", "gauge",
         "1: the node holds itself back for this reason.");
     for (size_t i = 0; i < PROBLEM_COUNT; i++) {
@@ -191,14 +140,14 @@ static void show_problems(struct fl_http *http, struct fl_buffer *text)
 static void show_node(struct fl_http *http, struct fl_buffer *text)
 {
     const struct fl_node *node = http->node;
-    head(text, "filial_build_info", "gauge", "What runs here.");
+    fl_metrics_head(text, "filial_build_info", "gauge", "What runs here.");
     fl_print(
         text,
         "filial_build_info{version=\"%s\",code=\"%s\",incarnation=\"%s\","
         "store_format=\"%d\"} 1\n",
-        FL_VERSION, label_of(node->identity->code).text,
+        FL_VERSION, fl_metrics_label(node->identity->code).text,
         fl_uuid_text(node->identity->incarnation).text, FL_STORE_FORMAT);
-    head(
+    fl_metrics_head(
         text, "filial_start_time_seconds", "gauge", "Unix time of the start of filiald.");
     fl_print(
         text, "filial_start_time_seconds %.3f\n",
@@ -221,39 +170,43 @@ static void show_store(struct fl_http *http, struct fl_buffer *text)
         http->metrics->collisions_known = true;
         http->metrics->collisions_begin = collisions;
     }
-    gauge(
+    fl_metrics_gauge(
         text, "filial_collisions_open", "Collisions that wait for a person.",
         fl_http_metrics_collisions_open(http));
-    gauge(text, "filial_collisions", "Collisions on record.", collisions);
-    counter(
+    fl_metrics_gauge(text, "filial_collisions", "Collisions on record.", collisions);
+    fl_metrics_counter(
         text, "filial_collisions_total", "Collisions since the first look.",
         collisions - http->metrics->collisions_begin);
-    gauge(text, "filial_quarantine_objects", "Objects in quarantine.", quarantined);
-    gauge(
+    fl_metrics_gauge(
+        text, "filial_quarantine_objects", "Objects in quarantine.", quarantined);
+    fl_metrics_gauge(
         text, "filial_quarantine_max", "Above it nothing more is taken from peers.",
         http->node->settings.quarantine_max);
-    gauge(text, "filial_journal_position", "The last change, its lsn.", position);
+    fl_metrics_gauge(
+        text, "filial_journal_position", "The last change, its lsn.", position);
     if (fl_store_usage(http->node->store, &usage, NULL) == FL_OK) {
-        gauge(
+        fl_metrics_gauge(
             text, "filial_objects", "Objects, deletions that are kept among them.",
             usage.objects);
-        gauge(
+        fl_metrics_gauge(
             text, "filial_journal_entries", "Entries of the journal.",
             usage.journal_entries);
-        gauge(text, "filial_store_size_bytes", "In use of the store.", usage.used_bytes);
-        gauge(text, "filial_store_file_bytes", "The store's file.", usage.file_bytes);
-        gauge(
+        fl_metrics_gauge(
+            text, "filial_store_size_bytes", "In use of the store.", usage.used_bytes);
+        fl_metrics_gauge(
+            text, "filial_store_file_bytes", "The store's file.", usage.file_bytes);
+        fl_metrics_gauge(
             text, "filial_store_map_bytes", "The largest size of the store.",
             usage.map_bytes);
-        gauge(
+        fl_metrics_gauge(
             text, "filial_store_ballast_bytes", "Kept to be given up on a full disk.",
             usage.ballast_bytes);
     }
     if (path != NULL && statvfs(path, &disk) == 0) {
-        gauge(
+        fl_metrics_gauge(
             text, "filial_disk_free_bytes", "Free to filiald on the store's disk.",
             (uint64_t)disk.f_bavail * disk.f_frsize);
-        gauge(
+        fl_metrics_gauge(
             text, "filial_disk_size_bytes", "The size of that disk.",
             (uint64_t)disk.f_blocks * disk.f_frsize);
     }
@@ -264,7 +217,8 @@ static void show_keys(struct fl_http *http, struct fl_buffer *text)
 {
     static const char *const names[] = {"signing", "transport"};
     time_t now = time(NULL);
-    head(text, "filial_key_age_seconds", "gauge", "Age of the node's own keys.");
+    fl_metrics_head(
+        text, "filial_key_age_seconds", "gauge", "Age of the node's own keys.");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char name[32];
         struct stat facts;
@@ -281,7 +235,7 @@ static void show_keys(struct fl_http *http, struct fl_buffer *text)
         fl_print(
             text, "filial_key_age_seconds{key=\"tls\"} %lld\n",
             (long long)now - (long long)http->certificate_begin_s);
-        head(
+        fl_metrics_head(
             text, "filial_key_expires_seconds", "gauge",
             "Unix time when the certificate of HTTP ends.");
         fl_print(
@@ -305,191 +259,11 @@ static void show_invitations(struct fl_http *http, struct fl_buffer *text)
         last = hash;
     }
     fl_txn_abort(&txn);
-    gauge(text, "filial_invitations_open", "Invitations that can still be used.", open);
+    fl_metrics_gauge(
+        text, "filial_invitations_open", "Invitations that can still be used.", open);
 }
 
-/* --- peers --- */
-
-struct shown {
-    const struct fl_http_peer **items; /* furthest behind first, when not all are shown */
-    size_t count;
-};
-
-typedef bool (*peer_value)(const struct fl_http_peer *peer, double *out_value);
-
-static void show_each(
-    struct fl_buffer *text,
-    const struct shown *shown,
-    const char *name,
-    const char *type,
-    const char *help,
-    peer_value value_of)
-{
-    head(text, name, type, help);
-    for (size_t i = 0; i < shown->count; i++) {
-        const struct fl_http_peer *peer = shown->items[i];
-        double value = 0;
-        if (value_of(peer, &value)) {
-            fl_print(
-                text, "%s{code=\"%s\",role=\"%s\"} %.15g\n", name,
-                label_of(peer->code).text, fl_peer_list_role(peer->role), value);
-        }
-    }
-}
-
-static bool connected(const struct fl_http_peer *peer, double *out_value)
-{
-    *out_value = peer->is_connected;
-    return peer->format == FL_PEER_NATIVE;
-}
-
-static bool lag_changes(const struct fl_http_peer *peer, double *out_value)
-{
-    *out_value = (double)peer->lag_changes;
-    return peer->state == FL_PEER_ACTIVE;
-}
-
-static bool lag_seconds(const struct fl_http_peer *peer, double *out_value)
-{
-    *out_value = (double)peer->lag_seconds;
-    return peer->state == FL_PEER_ACTIVE;
-}
-
-static bool last_success(const struct fl_http_peer *peer, double *out_value)
-{
-    *out_value = (double)peer->success_ms / 1000.0;
-    return peer->success_ms > 0;
-}
-
-static bool last_heard(const struct fl_http_peer *peer, double *out_value)
-{
-    *out_value = (double)peer->heard_ms / 1000.0;
-    return peer->heard_ms > 0;
-}
-
-static bool sent_bytes(const struct fl_http_peer *peer, double *out_value)
-{
-    *out_value = (double)peer->sent_bytes;
-    return peer->has_line;
-}
-
-static bool received_bytes(const struct fl_http_peer *peer, double *out_value)
-{
-    *out_value = (double)peer->received_bytes;
-    return peer->has_line;
-}
-
-static bool sent_messages(const struct fl_http_peer *peer, double *out_value)
-{
-    *out_value = (double)peer->messages_sent;
-    return true;
-}
-
-static bool received_messages(const struct fl_http_peer *peer, double *out_value)
-{
-    *out_value = (double)peer->messages_received;
-    return true;
-}
-
-static bool window_open(const struct fl_http_peer *peer, double *out_value)
-{
-    *out_value = peer->window_open;
-    return peer->window_known;
-}
-
-static bool window_next(const struct fl_http_peer *peer, double *out_value)
-{
-    *out_value = (double)peer->window_opens_ms / 1000.0;
-    return peer->window_known && !peer->window_open && peer->window_opens_ms > 0;
-}
-
-static bool window_late(const struct fl_http_peer *peer, double *out_value)
-{
-    *out_value = peer->window_late;
-    return peer->window_known;
-}
-
-static const char *state_of(const struct fl_http_peer *peer)
-{
-    if (peer->state == FL_PEER_ACTIVE && (peer->is_held || peer->is_away)) {
-        return peer->is_held ? "held" : "away";
-    }
-    return fl_peer_list_state(peer->state);
-}
-
-static void show_states(struct fl_buffer *text, const struct shown *shown)
-{
-    head(text, "filial_peer_state", "gauge", "The state of a peer, 1 at the one it has.");
-    for (size_t i = 0; i < shown->count; i++) {
-        const struct fl_http_peer *peer = shown->items[i];
-        fl_print(
-            text, "filial_peer_state{code=\"%s\",role=\"%s\",state=\"%s\"} 1\n",
-            label_of(peer->code).text, fl_peer_list_role(peer->role), state_of(peer));
-    }
-    head(text, "filial_peer_error", "gauge", "1: the last attempt failed.");
-    for (size_t i = 0; i < shown->count; i++) {
-        const struct fl_http_peer *peer = shown->items[i];
-        if (peer->error[0] != '\0') {
-            fl_print(
-                text, "filial_peer_error{code=\"%s\",role=\"%s\"} 1\n",
-                label_of(peer->code).text, fl_peer_list_role(peer->role));
-        }
-    }
-    head(
-        text, "filial_peer_link_bytes_per_second", "gauge",
-        "Speed of the line, of the last half minute.");
-    for (size_t i = 0; i < shown->count; i++) {
-        const struct fl_http_peer *peer = shown->items[i];
-        if (peer->has_line) {
-            struct label code = label_of(peer->code);
-            const char *role = fl_peer_list_role(peer->role);
-            fl_print(
-                text,
-                "filial_peer_link_bytes_per_second{code=\"%s\",role=\"%s\","
-                "direction=\"in\"} %" PRIu64 "\n",
-                code.text, role, peer->in_rate);
-            fl_print(
-                text,
-                "filial_peer_link_bytes_per_second{code=\"%s\",role=\"%s\","
-                "direction=\"out\"} %" PRIu64 "\n",
-                code.text, role, peer->out_rate);
-        }
-    }
-}
-
-static int compare_lag(const void *a, const void *b)
-{
-    const struct fl_http_peer *left = *(const struct fl_http_peer *const *)a;
-    const struct fl_http_peer *right = *(const struct fl_http_peer *const *)b;
-    return (left->lag_seconds < right->lag_seconds) -
-           (left->lag_seconds > right->lag_seconds);
-}
-
-static void show_counts(struct fl_buffer *text, const struct fl_http_peers *peers)
-{
-    static const enum fl_peer_role roles[] = {
-        FL_PEER_PARENT, FL_PEER_CHILD, FL_PEER_EQUAL};
-    static const char *const states[] = {"active", "suspended", "revoked",
-                                         "held",   "away",      "waiting"};
-    uint64_t sessions = 0;
-    head(text, "filial_peers", "gauge", "How many peers there are.");
-    for (size_t r = 0; r < 3; r++) {
-        for (size_t s = 0; s < sizeof states / sizeof states[0]; s++) {
-            uint64_t count = 0;
-            for (size_t i = 0; i < peers->count; i++) {
-                count += peers->items[i].role == roles[r] &&
-                         strcmp(state_of(&peers->items[i]), states[s]) == 0;
-            }
-            fl_print(
-                text, "filial_peers{role=\"%s\",state=\"%s\"} %" PRIu64 "\n",
-                fl_peer_list_role(roles[r]), states[s], count);
-        }
-    }
-    for (size_t i = 0; i < peers->count; i++) {
-        sessions += peers->items[i].in_round;
-    }
-    gauge(text, "filial_sessions", "Rounds that run at the moment.", sessions);
-}
+/* --- windows --- */
 
 static void show_window(struct fl_http *http, struct fl_buffer *text)
 {
@@ -500,10 +274,10 @@ static void show_window(struct fl_http *http, struct fl_buffer *text)
     }
     uint32_t minute = (uint32_t)(local.tm_hour * 60 + local.tm_min);
     struct fl_settings_window window = http->node->settings.sync_window;
-    gauge(
+    fl_metrics_gauge(
         text, "filial_sync_window_open", "1: sync_window lets a round begin now.",
         fl_schedule_window_open(window, minute));
-    gauge(
+    fl_metrics_gauge(
         text, "filial_sync_window_next_seconds",
         "Unix time when sync_window opens; now, when it is open.",
         (uint64_t)now + 60 * (uint64_t)fl_schedule_window_wait(window, minute));
@@ -521,69 +295,10 @@ static void show_overload(struct fl_http *http, struct fl_buffer *text)
         metrics->overload_ms = http->now_ms;
         metrics->overloads = fl_window_overloads(http->node, /* days= */ 1);
     }
-    gauge(
+    fl_metrics_gauge(
         text, "filial_window_overload",
         "Windows of the coming day with more nodes than this one can serve.",
         metrics->overloads);
-}
-
-static void show_peers(
-    struct fl_http *http,
-    struct fl_buffer *text,
-    const struct fl_http_peers *peers)
-{
-    struct shown shown = {.count = peers->count};
-    (void)http;
-    shown.items = fl_alloc_zeroed(peers->count + 1, sizeof *shown.items);
-    if (shown.items == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < peers->count; i++) {
-        shown.items[i] = &peers->items[i];
-    }
-    if (shown.count > PEERS_SHOWN_MAX) {
-        qsort(shown.items, shown.count, sizeof *shown.items, compare_lag);
-        shown.count = PEERS_SHOWN_MAX;
-    }
-    show_counts(text, peers);
-    show_states(text, &shown);
-    show_each(
-        text, &shown, "filial_peer_connected", "gauge", "1: there is a line.", connected);
-    show_each(
-        text, &shown, "filial_peer_lag_changes", "gauge",
-        "Changes for it that it has not confirmed.", lag_changes);
-    show_each(
-        text, &shown, "filial_peer_lag_seconds", "gauge",
-        "Age of the oldest of them, as long as filiald runs.", lag_seconds);
-    show_each(
-        text, &shown, "filial_peer_last_success_seconds", "gauge",
-        "Unix time of the last round that ended or message that was confirmed.",
-        last_success);
-    show_each(
-        text, &shown, "filial_peer_last_heard_seconds", "gauge",
-        "Unix time when it was heard last.", last_heard);
-    show_each(
-        text, &shown, "filial_peer_sent_bytes_total", "counter",
-        "Sent to it, on the line.", sent_bytes);
-    show_each(
-        text, &shown, "filial_peer_received_bytes_total", "counter",
-        "Received from it, on the line.", received_bytes);
-    show_each(
-        text, &shown, "filial_peer_sent_messages_total", "counter",
-        "Messages sent to it, of all times.", sent_messages);
-    show_each(
-        text, &shown, "filial_peer_received_messages_total", "counter",
-        "Messages taken from it, of all times.", received_messages);
-    show_each(
-        text, &shown, "filial_window_open", "gauge",
-        "1: the calendar of windows lets a round begin now.", window_open);
-    show_each(
-        text, &shown, "filial_window_next_seconds", "gauge",
-        "Unix time when its next window opens; absent while one is open.", window_next);
-    show_each(
-        text, &shown, "filial_window_late", "gauge",
-        "1: its last window ended without a round.", window_late);
-    fl_free(shown.items);
 }
 
 /* --- the process --- */
@@ -593,7 +308,8 @@ static void show_requests(struct fl_http *http, struct fl_buffer *text)
     static const char *const areas[FL_HTTP_AREA_COUNT] = {"static", "metrics", "health",
                                                           "api",    "odata",   "events"};
     const struct fl_http_metrics *metrics = http->metrics;
-    head(text, "filial_http_requests_total", "counter", "Requests that were answered.");
+    fl_metrics_head(
+        text, "filial_http_requests_total", "counter", "Requests that were answered.");
     for (size_t a = 0; a < FL_HTTP_AREA_COUNT; a++) {
         for (size_t c = 0; c < CODES; c++) {
             fl_print(
@@ -602,7 +318,7 @@ static void show_requests(struct fl_http *http, struct fl_buffer *text)
                 areas[a], c + 2, metrics->requests[a][c]);
         }
     }
-    head(
+    fl_metrics_head(
         text, "filial_http_request_seconds", "summary",
         "From the first line of a request to its answer.");
     for (size_t a = 0; a < FL_HTTP_AREA_COUNT; a++) {
@@ -621,10 +337,25 @@ static void show_requests(struct fl_http *http, struct fl_buffer *text)
     for (const struct fl_http_request *each = http->requests; each; each = each->next) {
         open++;
     }
-    gauge(text, "filial_http_open_requests", "Requests that are not answered yet.", open);
-    gauge(
+    fl_metrics_gauge(
+        text, "filial_http_open_requests", "Requests that are not answered yet.", open);
+    fl_metrics_gauge(
         text, "filial_http_waiting", "Of them, those that wait for news.",
         http->waiting_count);
+}
+
+static void show_handshakes(struct fl_http *http, struct fl_buffer *text)
+{
+    struct fl_zap *zap = http->daemon->zap;
+    fl_metrics_head(
+        text, "filial_handshakes_total", "counter",
+        "Keys that were let in, and unknown ones that were refused.");
+    fl_print(
+        text, "filial_handshakes_total{result=\"accepted\"} %" PRIu64 "\n",
+        fl_zap_accepted(zap));
+    fl_print(
+        text, "filial_handshakes_total{result=\"refused\"} %" PRIu64 "\n",
+        fl_zap_refused(zap));
 }
 
 static void show_process(struct fl_http *http, struct fl_buffer *text)
@@ -636,35 +367,42 @@ static void show_process(struct fl_http *http, struct fl_buffer *text)
     if (file != NULL) {
         if (fscanf(file, "%lu %lu", &pages, &resident) == 2) {
             uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE);
-            gauge(
+            fl_metrics_gauge(
                 text, "process_resident_memory_bytes", "Memory that is in use.",
                 resident * size);
-            gauge(
+            fl_metrics_gauge(
                 text, "process_virtual_memory_bytes", "Address space, the map too.",
                 pages * size);
         }
         (void)fclose(file);
     }
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
-        head(text, "process_cpu_seconds_total", "counter", "Time of the processors.");
+        fl_metrics_head(
+            text, "process_cpu_seconds_total", "counter", "Time of the processors.");
         fl_print(
             text, "process_cpu_seconds_total %.3f\n",
             (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
     }
-    head(text, "process_start_time_seconds", "gauge", "Unix time of the start.");
+    fl_metrics_head(
+        text, "process_start_time_seconds", "gauge", "Unix time of the start.");
     fl_print(
         text, "process_start_time_seconds %.3f\n",
         (double)http->metrics->started_ms / 1000.0);
-    counter(
-        text, "filial_handshakes_refused_total", "Unknown keys that were refused.",
-        fl_zap_refused(http->daemon->zap));
+    show_handshakes(http, text);
+    fl_metrics_counter(
+        text, "filial_rounds_postponed_total",
+        "Children that were told to come later, since rounds_max of them ran.",
+        fl_replicator_postponed(http->daemon->replicator));
+    fl_metrics_gauge(
+        text, "filial_rounds_max", "Rounds of children that may run at once.",
+        http->node->settings.rounds_max);
     if (http->daemon->listener != NULL) {
-        counter(
+        fl_metrics_counter(
             text, "filial_frames_dropped_total", "Frames that no node of ours sends.",
             fl_transport_dropped(http->daemon->listener));
     }
-    counter(
+    fl_metrics_counter(
         text, "filial_log_events_total", "Events at info and above.",
         fl_log_recent_last());
 }
@@ -709,13 +447,13 @@ static void show_mirrors(struct fl_http *http, struct fl_buffer *text)
         return;
     }
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        head(text, values[i].name, values[i].type, values[i].help);
+        fl_metrics_head(text, values[i].name, values[i].type, values[i].help);
         for (size_t k = 0; (code = fl_mirrors_at(mirrors, k)) != NULL; k++) {
             struct fl_mirror_state state;
             if (fl_mirrors_look(mirrors, code, &state) == FL_OK) {
                 fl_print(
                     text, "%s{mirror=\"%s\"} %" PRIu64 "\n", values[i].name,
-                    label_of(code).text, values[i].of(&state));
+                    fl_metrics_label(code).text, values[i].of(&state));
             }
         }
     }
@@ -740,7 +478,7 @@ void fl_http_metrics_show(struct fl_http_request *request)
     show_invitations(http, &text);
     show_window(http, &text);
     show_overload(http, &text);
-    show_peers(http, &text, &peers);
+    fl_metrics_peers(&text, &peers);
     show_mirrors(http, &text);
     show_requests(http, &text);
     show_process(http, &text);

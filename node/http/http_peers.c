@@ -133,6 +133,7 @@ static void fill(struct fl_http_peer *out_peer, const struct fl_waiting *waiting
         .is_away = peer->is_away,
         .lag_changes = waiting->count,
         .lag_is_estimate = waiting->is_estimate,
+        .keys_ms = peer->keys_ms > 0 ? peer->keys_ms : peer->created_ms,
         .messages_sent = peer->number_sent,
         .messages_received = peer->number_received,
         .heard_ms = latest(peer->last_received_ms, peer->last_confirmed_ms),
@@ -201,6 +202,7 @@ static void add_lines(
         peer->received_bytes = line->traffic.received_bytes;
         peer->heard_ms = latest(peer->heard_ms, line->traffic.heard_ms);
         peer->success_ms = latest(peer->success_ms, line->traffic.round_ms);
+        fl_link_facts(line->link, &peer->facts);
         add_window(http, line, peer, &budget);
         if (line->failure != FL_OK) {
             snprintf(

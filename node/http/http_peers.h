@@ -7,6 +7,7 @@
 #define NODE_HTTP_PEERS_H
 
 #include "http_parts.h"
+#include "replicator.h"
 #include "storage/peers.h"
 
 struct fl_http_peer {
@@ -33,7 +34,9 @@ struct fl_http_peer {
     uint64_t received_bytes;
     uint64_t in_rate; /* bytes a second, of the last half minute */
     uint64_t out_rate;
-    bool window_known; /* the calendar of windows has a say, and was asked */
+    struct fl_link_facts facts; /* zero without a line */
+    int64_t keys_ms;            /* since when it has its keys */
+    bool window_known;          /* the calendar of windows has a say, and was asked */
     bool window_open;
     bool window_late;        /* its last window ended without a round */
     int64_t window_opens_ms; /* when it is closed; Unix time */

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# A centre with a branch and TLS gives every metric that an alert asks for, so that each can
+# fire; and children beyond rounds_max are served one after the other.
+# metrics_test.sh BIN_DIRECTORY DEMO_CONFIGURATION ALERT_RULES
+rules=$(realpath "$3")
+for tool in curl openssl; do
+    command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
+done
+. "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
+
+openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 \
+    -subj /CN=localhost -addext 'subjectAltName=IP:127.0.0.1' >/dev/null 2>&1
+chmod 600 key.pem
+make ЦО 'http_endpoint = 127.0.0.1:*' "http_certificate = $work/certificate.pem" \
+    "http_key = $work/key.pem" 'rounds_max = 1'
+for code in Ф01 Ф02 Ф03 Ф04; do
+    make "$code"
+    must filial ЦО invite "$code"
+    must filial "$code" join "$(cat out)"
+    must filial ЦО node approve "$code" --yes
+done
+token=$(filial ЦО http token)
+url=$(sed -n 3p ЦО/endpoint)
+metrics() {
+    curl -s -m 30 --cacert certificate.pem -H "Authorization: Bearer $token" "$url/metrics" \
+        >metrics || complain "no metrics"
+}
+# value NAME: of a metric as it stands there, with its labels.
+value() { awk -v name="$1" '$1 == name {print $2}' metrics; }
+
+# All at once, each with something to send; one is served at a time.
+for code in Ф01 Ф02 Ф03 Ф04; do
+    seq 300 | sed "s/.*/{\"put\":\"Catalog.Контрагенты\",\"set\":{\"Description\":\"$code &\"}}/" |
+        filial "$code" batch >/dev/null || complain "batch of $code"
+done
+syncing=()
+for code in Ф01 Ф02 Ф03 Ф04; do
+    filial "$code" sync now --timeout 120s >"$code.sync" 2>&1 &
+    syncing+=($!)
+done
+for pid in "${syncing[@]}"; do
+    wait "$pid" || complain "a branch was not served: $(cat ./*.sync)"
+done
+[ "$(filial ЦО status --counts | sed -n 's/^total //p')" -ge 1200 ] ||
+    complain "the centre has not got everything"
+metrics
+[ "$(value filial_rounds_max)" = 1 ] || complain "rounds_max is not shown"
+[ "$(value 'filial_handshakes_total{result="accepted"}')" -ge 4 ] || complain "handshakes"
+[ "$(value 'filial_handshakes_total{result="refused"}')" -ge 0 ] || complain "refused handshakes"
+[ "$(value 'filial_peer_received_objects_total{code="Ф02",role="child"}')" -ge 300 ] ||
+    complain "objects of Ф02: $(grep objects_total metrics)"
+grep -q 'filial_peer_sent_objects_total{code="Ф01",role="child"}' metrics || complain "objects sent"
+offset=$(value 'filial_peer_clock_offset_seconds{code="Ф03",role="child"}')
+awk -v offset="${offset:-99}" 'BEGIN {exit !(offset > -60 && offset < 60)}' ||
+    complain "the clock of Ф03 is off by ${offset:-nothing}"
+age=$(value 'filial_peer_key_age_seconds{code="Ф04",role="child"}')
+awk -v age="${age:--1}" 'BEGIN {exit !(age >= 0 && age < 3600)}' || complain "age of a key: $age"
+
+# Prometheus itself gives "up", a node with a mirror the figures of it; the rest is here.
+for name in $(grep -o 'filial_[a-z_]*' "$rules" | grep -v '^filial_mirror_' | sort -u); do
+    grep -q "^$name[ {]" metrics || complain "an alert asks for $name, which is not there"
+done
+echo "postponed: $(value filial_rounds_postponed_total)"
+exit "$failures"
