@@ -67,27 +67,41 @@ set_option() {
     sed -i "/^$2 *=/d" "$1/node.conf"
     echo "$2 = $3" >>"$1/node.conf"
 }
+# wait_for FILE: it appears, or the test ends.
+wait_for() {
+    for _ in $(seq 600); do
+        [ -e "$1" ] && return
+        sleep 0.05
+    done
+    complain "$1 did not appear"
+    tail -n 5 ./*.log
+    exit 1
+}
 start() {
     rm -f "$1/control.sock"
     ${within[$1]:-} "$bin/filiald" --node "$work/$1" 2>>"$1.log" &
     pids[$1]=$!
-    for _ in $(seq 400); do
-        [ -S "$1/control.sock" ] && return
-        sleep 0.05
-    done
-    complain "filiald of $1 did not start"
-    tail -n 5 "$1.log"
-    exit 1
+    wait_for "$1/control.sock"
+}
+# start_refused NODE WORDS: its settings do not let filiald start, and it says so.
+start_refused() {
+    rm -f "$1/control.sock"
+    "$bin/filiald" --node "$work/$1" 2>>"$1.log" && complain "filiald of $1 started"
+    grep -qF -- "$2" "$1.log" || { complain "no \"$2\" in:"; tail -n 3 "$1.log"; }
 }
 stop() {
     kill -TERM "${pids[$1]}" 2>/dev/null
     wait "${pids[$1]}" 2>/dev/null || complain "filiald of $1 did not end well"
     unset "pids[$1]"
 }
+# create DIRECTORY CODE [OPTION...]: a node that does not run yet, by `filial init`.
+create() {
+    must "$bin/filial" init "$work/$1" --code "$2" --configuration "$configuration" \
+        --allow-any-file-system "${@:3}"
+}
 # make CODE [SETTING...]: a node that listens and synchronises when it is told to, running.
 make() {
-    must filial "$1" init "$work/$1" --code "$1" --configuration "$configuration" \
-        --allow-any-file-system
+    create "$1" "$1"
     cat >>"$1/node.conf" <<END
 endpoint = tcp://127.0.0.1:*
 enrolment_endpoint = tcp://127.0.0.1:*

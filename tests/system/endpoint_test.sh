@@ -1,12 +1,9 @@
 #!/usr/bin/env bash
 # Files are exchanged with a model of a 1C base, in a directory and over FTP.
 # endpoint_test.sh BIN_DIRECTORY DEMO_CONFIGURATION HARNESS_DIRECTORY
+harness=$(realpath "$3")
 . "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
-harness=$3
-make_node() {
-    must filial "$1" init "$work/$1" --code Ф01 --parent none --allow-any-file-system \
-        --configuration "$configuration"
-}
+make_node() { create "$1" Ф01 --parent none; }
 message() { # FROM TO NUMBER RECEIVED
     printf '<m:Message xmlns:m="http://v8.1c.ru/messages"><m:Header><m:ExchangePlan>Филиалы</m:ExchangePlan><m:To>%s</m:To><m:From>%s</m:From><m:MessageNo>%s</m:MessageNo><m:ReceivedNo>%s</m:ReceivedNo></m:Header><m:Body/></m:Message>' "$2" "$1" "$3" "$4"
 }
@@ -61,10 +58,7 @@ mkdir ftp
 echo secret >password
 python3 "$harness/ftp_server.py" "$work/ftp" secret "$work/port" &
 pids[ftp]=$!
-for _ in $(seq 400); do
-    [ -e port ] && break
-    sleep 0.05
-done
+wait_for port
 url=ftp://base@127.0.0.1:$(cat port)/
 expect 0 "БП" filial n endpoint add --node БП --format v8msg --ftp "$url" --zip
 expect 1 "refuses the user or the password" filial n endpoint poll БП

@@ -2,53 +2,18 @@
 # HTTP of a node by curl: tokens and roles, commands, events, metrics, objects by OData, the
 # feed of changes, limits, TLS; every answer is checked against the node's own openapi.json.
 # http_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
-set -uo pipefail
-bin=$1
-configuration=$2
 here=$(cd "$(dirname "$0")" && pwd)
 for tool in curl openssl python3; do
     command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
 done
 python3 -c 'import jsonschema' 2>/dev/null || { echo "skipped: python3-jsonschema is not installed"; exit 77; }
-work=$(mktemp -d)
-pids=()
-cleanup() {
-    for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null; done
-    wait 2>/dev/null
-    rm -rf "$work"
-}
-trap cleanup EXIT
-cd "$work"
-unset FILIAL_NODE LC_ALL LC_MESSAGES LANGUAGE http_proxy https_proxy
-export LANG=C.UTF-8
-failures=0
-complain() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-# start DIRECTORY [WORDS]: with WORDS, it must refuse to start with them.
-start() {
-    rm -f "$1/control.sock"
-    "$bin/filiald" --node "$work/$1" 2>>"$1.log" &
-    last=$!
-    if [ $# -gt 1 ]; then
-        wait "$last" && complain "filiald of $1 started"
-        grep -qF -- "$2" "$1.log" || { complain "no \"$2\" in:"; tail -n 3 "$1.log"; }
-        return
-    fi
-    pids+=("$last")
-    for _ in $(seq 400); do
-        [ -S "$1/control.sock" ] && break
-        sleep 0.05
-    done
-    [ -S "$1/control.sock" ] || { complain "filiald of $1 did not start"; tail -n 5 "$1.log"; exit 1; }
+. "$here/../harness/nodes.sh" "$1" "$2"
+unset http_proxy https_proxy
+serve() {
+    start "$1"
     url=$(sed -n 3p "$1/endpoint")
     operator=$(cat "$1/keys/http-operator.token")
     reader=$(cat "$1/keys/http-reader.token")
-}
-stop() {
-    kill -TERM "$last"
-    wait "$last" || complain "filiald ended with $?"
 }
 # Names are percent-encoded, the marks of OData are not.
 quoted() {
@@ -95,7 +60,7 @@ shows() {
     grep -qF -- "$1" out || { complain "no \"$1\" in:"; head -c 600 out; echo; }
 }
 
-"$bin/filial" init c --code ЦО --configuration "$configuration" --parent none >/dev/null
+create c ЦО --parent none
 cat >>c/node.conf <<END
 endpoint = tcp://127.0.0.1:*
 enrolment_endpoint = tcp://127.0.0.1:*
@@ -107,9 +72,9 @@ mkdir page
 echo '<!doctype html><title>Filial</title>' >page/index.html
 echo secret >outside.txt
 ln -s ../outside.txt page/link.txt
-start c
-[ "$("$bin/filial" --node c http token)" = "$operator" ] || complain "http token"
-[ "$("$bin/filial" --node c http token --reader)" = "$reader" ] || complain "http token --reader"
+serve c
+[ "$(filial c http token)" = "$operator" ] || complain "http token"
+[ "$(filial c http token --reader)" = "$reader" ] || complain "http token --reader"
 [ "$(stat -c %a c/keys/http-operator.token)" = 600 ] || complain "others may read the token"
 curl -s -H "Authorization: Bearer $reader" "$url/openapi.json" -o openapi
 python3 "$here/http_check.py" document openapi || complain "openapi.json does not hold"
@@ -267,33 +232,32 @@ call 204 DELETE "$S/Catalog_Контрагенты(guid'$id')"
 call 404 GET "$S/Catalog_Контрагенты(guid'$id')"
 
 # What was written is there after a kill, and in the store as the commands see it.
-kill -KILL "$last"
-wait "$last" 2>/dev/null
-start c
+kill -KILL "${pids[c]}"
+wait "${pids[c]}" 2>/dev/null
+serve c
 token=$reader
 call 200 GET "$S/Catalog_Номенклатура/\$count"
 [ "$(cat out)" = 2500 ] || complain "after a kill $(cat out) objects are there"
-stop
+stop c
 
 # --- TLS ---
-set_option() { sed -i "/^$2 *=/d" "$1/node.conf"; echo "$2 = $3" >>"$1/node.conf"; }
 set_option c http_endpoint '0.0.0.0:*'
-start c 'without TLS tokens could be read'
+start_refused c 'without TLS tokens could be read'
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
     -addext 'subjectAltName=IP:127.0.0.1' -keyout key.pem -out certificate.pem 2>/dev/null
 set_option c http_certificate "$work/certificate.pem"
-start c 'http_key is missing'
+start_refused c 'http_key is missing'
 chmod 644 key.pem
 set_option c http_key "$work/key.pem"
-start c 'chmod 600'
+start_refused c 'chmod 600'
 chmod 600 key.pem
-start c
+serve c
 url=${url/0.0.0.0/127.0.0.1}
 [[ "$url" == https://* ]] || complain "$url is not https"
 call 200 GET /metrics --cacert certificate.pem
 shows 'filial_key_expires_seconds{key="tls"}'
 curl -s -m 5 "${url/https/http}/health" -o out && complain "plain HTTP was answered beside TLS"
-stop
+stop c
 
 python3 "$here/http_check.py" check openapi answers || complain "answers are not as openapi.json says"
 [ "$failures" = 0 ] || { echo "$failures failures"; exit 1; }
