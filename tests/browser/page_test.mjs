@@ -8,7 +8,7 @@ import fs from "node:fs";
 const require = createRequire(`${path.resolve(process.argv[2])}/`);
 const { chromium } = require("playwright-core");
 const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const { URL: centre, TOKEN, READER, MANY_URL, MANY_TOKEN, PHOTOGRAPHS } = process.env;
+const { URL: centre, TOKEN, READER, FINGERPRINT, MANY_URL, MANY_TOKEN, PHOTOGRAPHS } = process.env;
 
 let failures = 0;
 const fail = (words) => { failures += 1; console.log(`FAILED: ${words}`); };
@@ -215,6 +215,93 @@ await test("windows by pointer and by keyboard", async () => {
   await page.click("#edit-stocktaking");
   await page.click("dialog .danger");
   await until(page, () => !document.querySelector("#edit-stocktaking"));
+  await page.context().close();
+});
+
+await test("a group by pointer and by keyboard", async () => {
+  const page = await open(centre);
+  await signIn(page, TOKEN);
+  await screen(page, "windows");
+  await page.click("#group-night");
+  await page.waitForSelector("dialog .members");
+  must(await page.locator("dialog [name=member]:checked").count() === 2, "not the two of the group are ticked");
+  // Found by its name, by the keyboard; another one goes.
+  await page.fill("dialog [name=find]", "восток");
+  must(await page.locator("dialog .members li:visible").count() === 1, "the search does not narrow");
+  await page.focus("dialog .members li:visible input");
+  await page.keyboard.press("Space");
+  await page.fill("dialog [name=find]", "");
+  await page.uncheck("dialog [name=member][value='Ф02']");
+  await check(page, "desk-group");
+  await page.click("dialog #ok");
+  await until(page, () => document.querySelector("#group-night")?.closest("dl").textContent.includes("Ф01, Ф03"));
+  // A new one, and nobody in it any more: it is gone.
+  await page.click("#add-group");
+  await page.fill("dialog [name=name]", "day");
+  await page.check("dialog [name=member][value='Ф02']");
+  await page.click("dialog #ok");
+  await page.waitForSelector("#group-day");
+  await page.click("#group-day");
+  await page.uncheck("dialog [name=member][value='Ф02']");
+  await page.click("dialog #ok");
+  await until(page, () => !document.querySelector("#group-day"));
+  await page.context().close();
+});
+
+await test("quarantine: once more, and not at all", async () => {
+  const page = await open(centre);
+  await signIn(page, TOKEN);
+  await screen(page, "quarantine");
+  await page.waitForSelector("tbody th a");
+  const held = await page.locator("tbody tr").count();
+  must(held === 3, `${held} objects are in quarantine, 3 were made`);
+  await page.click("#retry-all");
+  await page.waitForSelector(".toast.shown.done");
+  must(await page.locator("tbody tr").count() === 3, "what is not allowed was taken");
+  await page.locator("tbody th a").first().click();
+  await page.waitForSelector("#retry");
+  await check(page, "desk-quarantine-one");
+  await page.click("#retry");
+  await page.waitForSelector(".toast.shown.done");
+  // Given up, by a dialog that Enter does not answer.
+  await page.click("#drop");
+  await page.waitForSelector("dialog .danger");
+  await check(page, "desk-quarantine-drop");
+  await page.click("dialog .danger");
+  await until(page, () => location.hash === "#/quarantine" && document.querySelectorAll("tbody tr").length === 2);
+  await page.context().close();
+});
+
+await test("a node that waits, approved and rejected", async () => {
+  const page = await open(centre);
+  await signIn(page, TOKEN);
+  await screen(page, "waiting");
+  await page.waitForSelector("[id='approve-Ф04']");
+  await check(page, "desk-waiting-two");
+  const plate = page.locator("li.plate:has([id='approve-Ф04'])");
+  const shown = (await plate.locator(".fingerprint").innerText()).replace(/\s+/g, "");
+  must(shown === FINGERPRINT.replace(/\s+/g, ""), `the page shows ${shown}, the branch ${FINGERPRINT}`);
+  await page.click("[id='approve-Ф04']");
+  await page.waitForSelector("dialog [name=compared]");
+  await check(page, "desk-approve");
+  await page.click("dialog #ok"); // not before the box is ticked
+  must(await page.locator("dialog").count() === 1, "approved without comparing");
+  await page.check("dialog [name=compared]");
+  await page.click("dialog #ok");
+  await until(page, () => !document.getElementById("approve-Ф04"));
+  await page.click("[id='reject-Ф05']");
+  await page.waitForSelector("dialog .danger");
+  await page.click("dialog .danger");
+  await until(page, () => !document.getElementById("reject-Ф05"));
+  // The one that was approved comes by itself and synchronises.
+  await page.goto(`${centre}/#/branches/${encodeURIComponent("Ф04")}`);
+  await page.waitForSelector("#do-suspend");
+  const connected = async () => (await page.evaluate(async () => {
+    const answer = await fetch("api/overview", { headers: { "X-Filial": "1" } });
+    return (await answer.json()).peers.find((peer) => peer.code === "Ф04");
+  }));
+  for (let turn = 0; turn < 400 && !(await connected()).last_success; turn += 1) await page.waitForTimeout(100);
+  must((await connected()).last_success, "the approved node never synchronised");
   await page.context().close();
 });
 

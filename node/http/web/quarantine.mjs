@@ -21,7 +21,7 @@ const retried = (result) => t("retried", number(result.applied), number(result.l
 async function drop(context, item) {
   const answer = await ask({ title: t("dropAsk", item.object), body: h("p", {}, t("dropWarn")), ok: t("drop"), cancel: t("cancel"), danger: true });
   if (!answer) return;
-  if (await context.change(t("done"), "quarantine", "drop", String(item.id))) location.hash = "#/quarantine";
+  if (await context.change(t("done"), "quarantine", "drop", String(item.id), "--yes")) location.hash = "#/quarantine";
 }
 
 function drawList(context) {

@@ -3,6 +3,7 @@
 import * as api from "./api.mjs";
 import { ask, h, say } from "./dom.mjs";
 import { lasts, number, t } from "./words.mjs";
+import * as groups from "./groups.mjs";
 
 const STEP_S = 900;
 const DAY_S = 86400;
@@ -258,7 +259,6 @@ export function draw(context) {
         [["group", window.group === "all" ? t("everybody") : window.group], ["rule", ruleWords(window.rule)], ["at", window.start.replace("T", " ")],
           ["for", window.for], ["zone", window.zone], ["rate", wish(window.rate)], ["spread", wish(window.spread)], ["catchUp", wish(window.catch_up)], ["priority", String(window.priority)]]
           .map(([key, value]) => h("td", { "data-label": t(key) }, value)))))))) : null,
-    view.groups.length > 0 ? h("section", {}, h("h2", {}, t("groups")), h("dl.facts", {}, view.groups.map((group) => [
-      h("dt", {}, `${group.group} (${group.count})`), h("dd", {}, group.members.slice(0, 40).join(", "), group.members.length > 40 ? " …" : "")]))) : null,
+    groups.draw(context, view.groups),
   ];
 }

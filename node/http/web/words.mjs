@@ -133,6 +133,8 @@ const WORDS = {
   nodesCount: ["{0} nodes", "узлов: {0}"],
   week: ["The next seven days", "Ближайшие семь дней"],
   groups: ["Groups", "Группы"],
+  addGroup: ["New group", "Новая группа"],
+  groupName: ["Name of the group", "Имя группы"],
   members: ["Nodes", "Узлы"],
   windowList: ["All windows", "Все окна"],
   // collisions
