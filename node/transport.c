@@ -29,8 +29,7 @@ enum {
     LINGER_MS = 200,
     CONNECT_MS = 15000,
     RECONNECT_MS = 1000,
-    RECONNECT_MS_MAX = 60000,
-    REBUILD_MS_MAX = 300000,
+    RECONNECT_MS_MAX = 60000, /* whoever was approved meanwhile comes within it */
     /*
      * A connection that is dead without a word is noticed when a heartbeat is not
      * acknowledged by TCP: HALF_OPEN_MS_MAX at most. What libzmq counts is later, since
@@ -45,7 +44,7 @@ enum {
     KEEPALIVE_COUNT = 3,
     BACKLOG = 4096,
     MONITOR_NAME_BYTES = 64,
-    REBUILD_DOUBLINGS_MAX = 9,
+    REBUILD_DOUBLINGS_MAX = 6,
 };
 
 static_assert(
@@ -729,7 +728,7 @@ bool fl_transport_next_ended(struct fl_transport *transport, int *out_connection
     return false;
 }
 
-/* 1 s doubled to 5 min; three quarters of it to five quarters, at random. */
+/* 1 s doubled to a minute; three quarters of it to five quarters, at random. */
 static uint64_t rebuild_wait_ms(unsigned refusals)
 {
     const unsigned doublings =
@@ -737,8 +736,8 @@ static uint64_t rebuild_wait_ms(unsigned refusals)
     uint64_t wait_ms = (uint64_t)RECONNECT_MS << doublings;
     uint32_t random;
 
-    if (wait_ms > REBUILD_MS_MAX) {
-        wait_ms = REBUILD_MS_MAX;
+    if (wait_ms > RECONNECT_MS_MAX) {
+        wait_ms = RECONNECT_MS_MAX;
     }
     fl_random(&random, sizeof(random));
     return wait_ms * 3 / 4 + random % (wait_ms / 2);

@@ -442,9 +442,9 @@ static void test_waits_grow_with_refusals_up_to_a_bound(void **state)
         assert_false(fl_transport_tick(world->client, clock_ms));
         const uint64_t wait_ms = fl_transport_due_ms(world->client) - clock_ms;
 
-        assert_true(wait_ms >= least_ms && wait_ms <= 375000);
-        least_ms = i < 9 ? (UINT64_C(1000) << (i + 1)) * 3 / 4 : 225000;
-        least_ms = least_ms < 225000 ? least_ms : 225000;
+        assert_true(wait_ms >= least_ms && wait_ms <= 75000);
+        least_ms = i < 6 ? (UINT64_C(1000) << (i + 1)) * 3 / 4 : 45000;
+        least_ms = least_ms < 45000 ? least_ms : 45000;
         clock_ms += wait_ms;
         assert_true(fl_transport_tick(world->client, clock_ms));
     }
