@@ -104,6 +104,8 @@ static void tell_connection(
         tell(call, _("filiald does not run here, so nobody can be connected."));
     } else if (explanation->connected_ms > 0) {
         tell(call, _("It is connected since %s."), at(explanation->connected_ms).text);
+    } else if (explanation->trouble != NULL) {
+        tell(call, _("It is not connected now: %s."), gettext(explanation->trouble));
     } else {
         tell(call, _("It is not connected now."));
     }
@@ -318,6 +320,13 @@ static void tell_next(struct fl_call *call, enum fl_explain_next next, const cha
             _("Find out where else the keys of %s are in use; if it may be stolen: "
               "`filial node revoke %s`."),
             code, code);
+        break;
+    case FL_EXPLAIN_LET_IN:
+        tell(
+            call,
+            _("Tell its operator the fingerprint that `filial key show` shows here, for "
+              "`filial node approve %s FINGERPRINT` there."),
+            call->node->identity->code);
         break;
     case FL_EXPLAIN_CONNECT:
         tell(

@@ -87,6 +87,14 @@ bool fl_daemon_compare_look(
     struct fl_compare_report *out_report);
 /* Since when this peer is connected, Unix time; 0: it is not. */
 int64_t fl_daemon_connected_ms(const struct fl_daemon *daemon, uint32_t peer);
+/*
+ * Why its line does not work, to be translated, and in `*out_failure` of which kind;
+ * NULL: it works, or nothing is known. Until the daemon goes on.
+ */
+const char *fl_daemon_line_trouble(
+    const struct fl_daemon *daemon,
+    uint32_t peer,
+    enum fl_status *out_failure);
 /* When it was heard last, or known to be there, since the start; 0: not yet. */
 int64_t fl_daemon_heard_ms(const struct fl_daemon *daemon, uint32_t peer);
 /* By how much its clock is ahead of ours; 0: not known, too. */

@@ -614,18 +614,38 @@ uint64_t fl_daemon_lines_due_ms(const struct fl_daemon *daemon, uint64_t now_ms)
     return due_ms;
 }
 
-int64_t fl_daemon_connected_ms(const struct fl_daemon *daemon, uint32_t peer)
+static const struct fl_line *line_of(const struct fl_daemon *daemon, uint32_t peer)
 {
     struct fl_link *link = fl_replicator_find_number(daemon->replicator, peer);
-    const struct fl_line *line = link ? fl_link_owner(link) : NULL;
+
+    return link ? fl_link_owner(link) : NULL;
+}
+
+int64_t fl_daemon_connected_ms(const struct fl_daemon *daemon, uint32_t peer)
+{
+    const struct fl_line *line = line_of(daemon, peer);
 
     return line && line->connected ? line->connected_ms : 0;
 }
 
+const char *fl_daemon_line_trouble(
+    const struct fl_daemon *daemon,
+    uint32_t peer,
+    enum fl_status *out_failure)
+{
+    const struct fl_line *line = line_of(daemon, peer);
+
+    if (!line || line->connected || line->failure == FL_OK ||
+        line->failure_words[0] == '\0') {
+        return NULL;
+    }
+    *out_failure = line->failure;
+    return line->failure_words;
+}
+
 int64_t fl_daemon_heard_ms(const struct fl_daemon *daemon, uint32_t peer)
 {
-    struct fl_link *link = fl_replicator_find_number(daemon->replicator, peer);
-    const struct fl_line *line = link ? fl_link_owner(link) : NULL;
+    const struct fl_line *line = line_of(daemon, peer);
 
     return line ? line->traffic.heard_ms : 0;
 }

@@ -45,6 +45,14 @@ static int64_t heard_ms(const struct fl_peer *peer)
                                                             : peer->last_confirmed_ms;
 }
 
+/* Who was never heard of is not late before it could have come. */
+static bool is_silent_for_long(const struct fl_peer *peer)
+{
+    int64_t heard = heard_ms(peer);
+
+    return fl_node_now_ms() - (heard > 0 ? heard : peer->created_ms) > LONG_MS;
+}
+
 /* The peer refused us, and nothing has come of it since. */
 static bool is_refused_there(const struct fl_explanation *explanation)
 {
@@ -75,7 +83,7 @@ static void find_needs(const struct fl_node *node, struct fl_explanation *explan
     needs[FL_EXPLAIN_FORKED] = last != NULL && last->kind == FL_HISTORY_FORKED;
     needs[FL_EXPLAIN_CONNECT] = native && node->daemon != NULL && !refused &&
                                 explanation->connected_ms == 0 &&
-                                fl_node_now_ms() - heard_ms(peer) > LONG_MS;
+                                is_silent_for_long(peer);
     bool any = false;
     for (int i = FL_EXPLAIN_NOTHING + 1; i < FL_EXPLAIN_COUNT; i++) {
         any = any || needs[i];
@@ -109,11 +117,16 @@ enum fl_status fl_explain(
     if (status != FL_OK && status != FL_NOT_FOUND) {
         return fl_error_set(out_error, status, "the position cannot be read");
     }
-    explanation->connected_ms =
-        node->daemon == NULL ? 0 : fl_daemon_connected_ms(node->daemon, number);
+    enum fl_status failure = FL_OK;
+    if (node->daemon != NULL) {
+        explanation->connected_ms = fl_daemon_connected_ms(node->daemon, number);
+        explanation->trouble = fl_daemon_line_trouble(node->daemon, number, &failure);
+    }
     status =
         fl_peer_list_waiting(node, &explanation->peer, &explanation->waiting, out_error);
     if (status == FL_OK) {
+        explanation->needs[FL_EXPLAIN_LET_IN] =
+            failure == FL_REFUSED && explanation->peer.role == FL_PEER_PARENT;
         find_needs(node, explanation);
     }
     return status;

@@ -23,6 +23,7 @@ enum fl_explain_next {
     FL_EXPLAIN_DECIDE_THERE,    /* the peer holds this node */
     FL_EXPLAIN_QUARANTINE,      /* something of it was put aside */
     FL_EXPLAIN_FORKED,
+    FL_EXPLAIN_LET_IN,  /* the parent does not let this node in */
     FL_EXPLAIN_CONNECT, /* it was not heard of for long, and is not connected */
     FL_EXPLAIN_COUNT,
 };
@@ -35,6 +36,7 @@ struct fl_explanation {
     uint64_t waiting;
     uint64_t quarantined;
     int64_t connected_ms; /* 0: it is not */
+    const char *trouble;  /* why not, to be translated; NULL: nothing is known */
     bool needs[FL_EXPLAIN_COUNT];
 };
 

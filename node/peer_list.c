@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon.h"
 #include "language.h"
 #include "waiting_list.h"
 
@@ -51,6 +52,18 @@ const char *fl_peer_list_state(enum fl_peer_state state)
     return "";
 }
 
+int64_t fl_peer_list_heard_ms(const struct fl_node *node, const struct fl_peer *peer)
+{
+    const int64_t times_ms[] = {
+        peer->last_received_ms, peer->last_confirmed_ms, peer->heard_ms,
+        node->daemon != NULL ? fl_daemon_heard_ms(node->daemon, peer->number) : 0};
+    int64_t heard_ms = 0;
+    for (size_t i = 0; i < sizeof times_ms / sizeof times_ms[0]; i++) {
+        heard_ms = times_ms[i] > heard_ms ? times_ms[i] : heard_ms;
+    }
+    return heard_ms;
+}
+
 static void show_waiting(struct fl_output *output, const struct fl_waiting *waiting)
 {
     char text[COUNT_TEXT_BYTES];
@@ -66,7 +79,10 @@ static void show_waiting(struct fl_output *output, const struct fl_waiting *wait
     }
 }
 
-static void show(struct fl_output *output, const struct fl_waiting *waiting)
+static void show(
+    const struct fl_node *node,
+    struct fl_output *output,
+    const struct fl_waiting *waiting)
 {
     const struct fl_peer *peer = &waiting->peer;
     fl_output_row(output);
@@ -84,7 +100,10 @@ static void show(struct fl_output *output, const struct fl_waiting *waiting)
     fl_output_number(output, "confirmed", N_("confirmed"), peer->confirmed_number);
     fl_output_number(output, "received", N_("received"), peer->number_received);
     show_waiting(output, waiting);
-    fl_output_time(output, "last_received", N_("last heard"), peer->last_received_ms);
+    fl_output_time(output, "heard", N_("last heard"), fl_peer_list_heard_ms(node, peer));
+    if (output->json) {
+        fl_output_time(output, "last_received", "last_received", peer->last_received_ms);
+    }
 }
 
 enum fl_status fl_peer_list_show(
@@ -97,7 +116,7 @@ enum fl_status fl_peer_list_show(
     if (status == FL_OK) {
         fl_output_list_begin(output, "nodes");
         for (size_t i = 0; i < list.count; i++) {
-            show(output, &list.items[i]);
+            show(node, output, &list.items[i]);
         }
         fl_output_list_end(output);
     }

@@ -9,6 +9,7 @@
 #include "explain.h"
 #include "language.h"
 #include "mirror/mirrors.h"
+#include "peer_list.h"
 #include "storage/collisions.h"
 #include "storage/quarantine.h"
 
@@ -200,22 +201,14 @@ static void tell_mirrors(struct health *health)
 
 /* -- the others -- */
 
+/* Whoever is connected is heard of now. */
 static int64_t heard_of(const struct health *health, const struct fl_peer *peer)
 {
     const struct fl_node *node = health->call->node;
-    int64_t heard_ms = peer->last_received_ms;
 
-    heard_ms = peer->last_confirmed_ms > heard_ms ? peer->last_confirmed_ms : heard_ms;
-    heard_ms = peer->heard_ms > heard_ms ? peer->heard_ms : heard_ms;
-    if (node->daemon) {
-        int64_t lately_ms = fl_daemon_heard_ms(node->daemon, peer->number);
-
-        heard_ms = lately_ms > heard_ms ? lately_ms : heard_ms;
-    }
-    if (node->daemon && fl_daemon_connected_ms(node->daemon, peer->number) > 0) {
-        heard_ms = health->now_ms;
-    }
-    return heard_ms;
+    return node->daemon && fl_daemon_connected_ms(node->daemon, peer->number) > 0
+               ? health->now_ms
+               : fl_peer_list_heard_ms(node, peer);
 }
 
 /* Among those that are shown, the longest silent; "never" before all. */
@@ -340,8 +333,11 @@ static const char *reason_of(const struct fl_explanation *explanation)
         explanation->needs[FL_EXPLAIN_DECIDE_THERE]) {
         return _("it does not listen to this node");
     }
-    return explanation->peer.is_away ? _("away for longer than peer_horizon")
-                                     : _("it does not connect");
+    if (explanation->peer.is_away) {
+        return _("away for longer than peer_horizon");
+    }
+    return explanation->trouble ? gettext(explanation->trouble)
+                                : _("it does not connect");
 }
 
 static enum fl_status tell_late(struct health *health, struct fl_error *out_error)

@@ -60,11 +60,17 @@ must filial A join "$invitation"
 grep -q "own fingerprint" out || complain "join does not show the own fingerprint"
 say ЦО "$(fingerprint A)" node waiting
 refuse "does not let this node in" filial A sync now --timeout 3s
+say A "it waits for \`filial node approve\` there" node explain ЦО
+say A "for \`filial node approve A FINGERPRINT\` there" node explain ЦО
+say A "was never here" status
+grep -qF "does not let this node in" out || complain "status of A does not say why"
 refuse "not this one" filial ЦО node approve A BC1F 02AD 77E0 1234 9A9A 0001 FFFF 1010
 refuse "waits for approval" filial ЦО node resume A
 # shellcheck disable=SC2046
 must filial ЦО node approve A $(fingerprint A | tr 'A-F' 'a-f' | tr ' ' '-')
 refuse "does not wait" filial ЦО node reject A
+must filial A sync now --timeout 60s
+say ЦО '"heard": "20' status --nodes --json # although it has written nothing yet
 put A 111
 converge A
 
