@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "command_table.h"
@@ -5,6 +6,7 @@
 #include "kd2/kd2_command.h"
 #include "language.h"
 #include "mapping_load.h"
+#include "site/site_mapping.h"
 
 static const struct fl_option CHECK[] = {
     {"version", "V", N_("one version of the format, \"1.8\"; without it: each")},
@@ -89,19 +91,67 @@ static enum fl_status check(
     return status;
 }
 
-FL_HANDLER(mapping_check)
+static enum fl_status check_conversion(
+    struct fl_call *call,
+    const char *path,
+    struct fl_error *out_error)
 {
     struct fl_conversion *conversion = NULL;
-    char *path = fl_call_path(call, call->arguments[0]);
-    if (path == NULL) {
-        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
-    }
     enum fl_status status =
         fl_mapping_load(path, call->node->configuration, &conversion, out_error);
     if (status == FL_OK) {
         status = check(call, conversion, out_error);
     }
     fl_conversion_free(conversion);
+    return status;
+}
+
+/* Those for CommerceML are plain text, and XML begins with a tag. */
+static bool is_text(const char *path)
+{
+    char head[64] = "";
+    FILE *file = fopen(path, "rb");
+    const size_t size = file == NULL ? 0 : fread(head, 1, sizeof head - 1, file);
+    const char *at = head + (size >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0);
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    at += strspn(at, " \t\r\n");
+    return *at != '<' && *at != '\0';
+}
+
+static enum fl_status check_site(
+    struct fl_call *call,
+    const char *path,
+    struct fl_error *out_error)
+{
+    struct fl_site_mapping *mapping = NULL;
+    const char *remark;
+    uint64_t count = 0;
+    enum fl_status status =
+        fl_site_mapping_load(call->node->configuration, path, &mapping, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    fl_output_list_begin(call->output, "remarks");
+    for (; (remark = fl_site_mapping_remark(mapping, (size_t)count)) != NULL; count++) {
+        fl_output_row(call->output);
+        fl_output_text(call->output, "words", N_("left out here"), remark);
+    }
+    fl_output_list_end(call->output);
+    fl_output_number(call->output, "remark_count", N_("left out here"), count);
+    fl_site_mapping_free(mapping);
+    return FL_OK;
+}
+
+FL_HANDLER(mapping_check)
+{
+    char *path = fl_call_path(call, call->arguments[0]);
+    if (path == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    enum fl_status status = is_text(path) ? check_site(call, path, out_error)
+                                          : check_conversion(call, path, out_error);
     fl_free(path);
     return status;
 }
@@ -117,6 +167,7 @@ static const struct fl_command TABLE[] = {
         "known (EnterpriseData), and the exit status is 1 then.\n"
         "\n"
         "  filial mapping check deploy/mappings/enterprisedata/demonstration.xml\n"
+        "  filial mapping check deploy/mappings/commerceml/ut11.map\n"
         "  filial mapping check --version 1.17 ours.xml"),
      1, 1, 0, CHECK, fl_command_mapping_check},
     {"mapping", "from-rules", "RULES [MAPPING]",

@@ -10,6 +10,8 @@
 #include "ref.h"
 #include "table/map_text.h"
 
+enum { REMARKS_BYTES_MAX = 256 << 10 };
+
 struct parsing {
     struct fl_site_mapping *mapping;
     const struct fl_configuration *configuration;
@@ -259,7 +261,7 @@ static enum fl_status set_part_setting(
         return FL_OK;
     }
     return fail(
-        parsing, FL_NOT_FOUND,
+        parsing, FL_MALFORMED,
         "\"%.*s\" is no setting of an item: type, only, find, direction, section, path, "
         "operation, when, person, goods, order, known, unknown, balance; columns begin "
         "behind an empty line",
@@ -333,6 +335,51 @@ static enum fl_status add_column(
     return status;
 }
 
+/* --- what the configuration has not --- */
+
+/* It is left out, and told: one file serves several configurations. */
+static enum fl_status remark(const struct parsing *parsing, const struct fl_error *error)
+{
+    struct fl_buffer *remarks = &parsing->mapping->remarks;
+    fl_buffer_put(remarks, fl_bytes_of_text(error->text));
+    fl_buffer_put_u8(remarks, '\0');
+    return fl_buffer_status(remarks) == FL_OK
+               ? FL_OK
+               : fl_error_set(
+                     parsing->out_error, FL_LIMIT,
+                     "%s: nearly nothing of it is in this configuration", parsing->name);
+}
+
+/* Its section goes with an item, and out of it. */
+static void leave_out(struct parsing *parsing)
+{
+    struct fl_site_part *part = parsing->part;
+    struct fl_site_part **place =
+        part == parsing->whole ? NULL : &parsing->whole->sections;
+    while (place != NULL && *place != part) {
+        place = &(*place)->next_section;
+    }
+    if (place != NULL) {
+        *place = part->next_section;
+    }
+    part->left_out = true;
+}
+
+const char *fl_site_mapping_remark(const struct fl_site_mapping *mapping, size_t index)
+{
+    struct fl_bytes left = fl_buffer_view(&mapping->remarks);
+    while (left.size > 0) {
+        const char *text = (const char *)left.data;
+        const size_t size = strlen(text) + 1;
+        if (index-- == 0) {
+            return text;
+        }
+        left.data += size;
+        left.size -= size;
+    }
+    return NULL;
+}
+
 /* --- parts --- */
 
 static enum fl_status begin_part(struct parsing *parsing, struct fl_bytes header)
@@ -364,7 +411,7 @@ static enum fl_status begin_part(struct parsing *parsing, struct fl_bytes header
     }
     if (part->kind == 0) {
         return fail(
-            parsing, FL_NOT_FOUND,
+            parsing, FL_MALFORMED,
             "\"%.*s\" is no item: Группа, Товар, Цена, Остаток, Склад, ТипЦены, "
             "Документ, "
             "Оплата, Контрагент, Подразделение, Работник, ЗаписьГрафика",
@@ -376,6 +423,7 @@ static enum fl_status begin_part(struct parsing *parsing, struct fl_bytes header
             return fail(parsing, FL_MALFORMED, "a section stands behind its item");
         }
         part->type = of->type;
+        part->left_out = of->left_out;
         part->next_section = of->sections;
         of->sections = part;
     }
@@ -388,7 +436,8 @@ static enum fl_status begin_part(struct parsing *parsing, struct fl_bytes header
 static enum fl_status end_part(struct parsing *parsing)
 {
     const struct fl_site_part *part = parsing->part;
-    if (part != NULL && (part->type == NULL || part->mapping->column_count == 0)) {
+    if (part != NULL && !part->left_out &&
+        (part->type == NULL || part->mapping->column_count == 0)) {
         return fail(
             parsing, FL_MALFORMED, "[%s] has a type and, behind an empty line, columns",
             part->name);
@@ -434,10 +483,35 @@ static enum fl_status set_setting(
             parsing, value, sizeof mapping->price_type_name, mapping->price_type_name);
     }
     return fail(
-        parsing, FL_NOT_FOUND,
+        parsing, FL_MALFORMED,
         "\"%.*s\" is not known here: version, namespace, owner, currency, catalog, "
         "price-type, price-type-name, then [Товар] and others",
         (int)name.size, (const char *)name.data);
+}
+
+static enum fl_status take_line(
+    struct parsing *parsing,
+    struct fl_bytes name,
+    struct fl_bytes value)
+{
+    struct fl_error error = {.text = ""};
+    struct fl_error *const out_error = parsing->out_error;
+    parsing->out_error = &error;
+    enum fl_status status = parsing->part == NULL ? set_setting(parsing, name, value)
+                            : parsing->in_columns
+                                ? add_column(parsing, name, value)
+                                : set_part_setting(parsing, name, value);
+    parsing->out_error = out_error;
+    if (status == FL_NOT_FOUND) {
+        if (parsing->part != NULL && !parsing->in_columns) {
+            leave_out(parsing);
+        }
+        return remark(parsing, &error);
+    }
+    if (status != FL_OK && out_error != NULL) {
+        *out_error = error;
+    }
+    return status;
 }
 
 static enum fl_status parse_line(struct parsing *parsing, struct fl_bytes line)
@@ -457,15 +531,22 @@ static enum fl_status parse_line(struct parsing *parsing, struct fl_bytes line)
                    ? begin_part(parsing, (struct fl_bytes){line.data + 1, size})
                    : status;
     }
+    if (parsing->part != NULL && parsing->part->left_out) {
+        return FL_OK;
+    }
     struct fl_bytes value = line;
     const struct fl_bytes name = fl_map_text_cut(&value, '=');
     value = fl_map_text_trim(value);
     if (value.size == 0 || name.size == 0) {
         return fail(parsing, FL_MALFORMED, "expected NAME = VALUE");
     }
-    return parsing->part == NULL ? set_setting(parsing, name, value)
-           : parsing->in_columns ? add_column(parsing, name, value)
-                                 : set_part_setting(parsing, name, value);
+    return take_line(parsing, name, value);
+}
+
+static void free_part(struct fl_site_part *part)
+{
+    fl_free(part->mapping);
+    fl_free(part);
 }
 
 /* Sections of documents stand behind each other, all of the item before them. */
@@ -481,23 +562,53 @@ static struct fl_site_part *find_named(
     return NULL;
 }
 
-static enum fl_status bind_items(const struct parsing *parsing)
+/* Columns whose item is left out go too. */
+static enum fl_status bind_items_of(
+    const struct parsing *parsing,
+    struct fl_site_part *part)
 {
-    for (size_t i = 0; i < parsing->mapping->part_count; i++) {
-        struct fl_site_part *part = parsing->mapping->parts[i];
-        for (size_t j = 0; j < part->mapping->column_count; j++) {
-            if (part->item_names[j][0] == '\0') {
-                continue;
-            }
-            part->items[j] = find_named(parsing->mapping, part->item_names[j]);
-            if (part->items[j] == NULL) {
+    size_t kept = 0;
+    for (size_t i = 0; i < part->mapping->column_count; i++) {
+        struct fl_site_part *item = NULL;
+        if (part->item_names[i][0] != '\0') {
+            item = find_named(parsing->mapping, part->item_names[i]);
+            if (item == NULL) {
                 return fail(
-                    parsing, FL_NOT_FOUND, "[%s]: there is no item [%s]", part->name,
-                    part->item_names[j]);
+                    parsing, FL_MALFORMED, "[%s]: there is no item [%s]", part->name,
+                    part->item_names[i]);
             }
         }
+        if (item == NULL || !item->left_out) {
+            part->mapping->columns[kept] = part->mapping->columns[i];
+            part->items[kept++] = item;
+        }
     }
+    part->mapping->column_count = kept;
     return FL_OK;
+}
+
+static enum fl_status bind_items(const struct parsing *parsing)
+{
+    struct fl_site_mapping *mapping = parsing->mapping;
+    enum fl_status status = FL_OK;
+    size_t kept = 0;
+    for (size_t i = 0; i < mapping->part_count && status == FL_OK; i++) {
+        status = bind_items_of(parsing, mapping->parts[i]);
+    }
+    for (size_t i = 0; i < mapping->part_count && status == FL_OK; i++) {
+        if (mapping->parts[i]->left_out) {
+            free_part(mapping->parts[i]);
+        } else {
+            mapping->parts[kept++] = mapping->parts[i];
+        }
+    }
+    mapping->part_count = status == FL_OK ? kept : mapping->part_count;
+    const char *first = fl_site_mapping_remark(mapping, 0);
+    return status == FL_OK && kept == 0
+               ? fail(
+                     parsing, FL_MALFORMED, "nothing of it is in this configuration: %s",
+                     first == NULL ? "" : first)
+               : status;
 }
 
 static enum fl_status parse_all(struct parsing *parsing, struct fl_bytes left)
@@ -532,6 +643,7 @@ enum fl_status fl_site_mapping_load(
     if (mapping == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
+    fl_buffer_init(&mapping->remarks, REMARKS_BYTES_MAX);
     mapping->name_space = FL_COMMERCEML_NAMESPACE_2;
     strcpy(mapping->currency, "RUB");
     strcpy(mapping->catalog, "Основной каталог товаров");
@@ -561,10 +673,10 @@ void fl_site_mapping_free(struct fl_site_mapping *mapping)
         return;
     }
     for (size_t i = 0; i < mapping->part_count; i++) {
-        fl_free(mapping->parts[i]->mapping);
-        fl_free(mapping->parts[i]);
+        free_part(mapping->parts[i]);
     }
     fl_buffer_deinit(&mapping->text);
+    fl_buffer_deinit(&mapping->remarks);
     fl_free(mapping);
 }
 
@@ -588,4 +700,23 @@ struct fl_site_part *fl_site_part_find(
         behind = behind || part == after;
     }
     return NULL;
+}
+
+bool fl_site_part_is_slice(const struct fl_site_part *part)
+{
+    return part->writes && part->goods != NULL && part->section == NULL &&
+           (part->kind == FL_SITE_PRICE || part->kind == FL_SITE_STOCK);
+}
+
+bool fl_site_part_is_direct(const struct fl_site_part *part)
+{
+    size_t dimensions = 0;
+    for (size_t i = 0; i < part->type->attribute_count; i++) {
+        const struct fl_attribute *attribute = &part->type->attributes[i];
+        if (attribute->in_filter && attribute->role != FL_ROLE_DIMENSION) {
+            return false;
+        }
+        dimensions += attribute->in_filter;
+    }
+    return dimensions > 0;
 }

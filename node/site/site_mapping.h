@@ -79,6 +79,7 @@ struct fl_site_part {
     char person[FL_SITE_WORD_BYTES]; /* "ЮрФизЛицо: ФизическоеЛицо"; "" by the ИНН */
     bool reads;
     bool writes;
+    bool left_out; /* while it is read: the configuration has no such */
     bool inner; /* only what other parts name as `item`: it has no Ид of its own there */
     bool keeps;   /* what is here already is not changed */
     bool creates; /* what is not here yet is made, where others point to it */
@@ -94,11 +95,12 @@ struct fl_site_part {
     struct fl_mapping *mapping; /* its columns */
     /* Of each column: the part that an element there is an item of; or NULL. */
     struct fl_site_part *items[FL_MAPPING_COLUMNS_MAX];
-    char item_names[FL_MAPPING_COLUMNS_MAX][32];
+    char item_names[FL_MAPPING_COLUMNS_MAX][64];
 };
 
 struct fl_site_mapping {
     struct fl_buffer text;
+    struct fl_buffer remarks; /* texts, each with its NUL */
     enum fl_commerceml_version version;
     enum fl_commerceml_namespace name_space;
     char currency[16];
@@ -111,8 +113,10 @@ struct fl_site_mapping {
 };
 
 /*
- * Read and check `path`. The words of a failure name file, line, and names that are
- * near. `*out_mapping` is the caller's; it points into `configuration`.
+ * Read and check `path`. What names nothing in `configuration` makes a remark and is left
+ * out, an item with all of it: one file serves several configurations. The words of a
+ * failure name file, line, and names that are near. `*out_mapping` is the caller's; it
+ * points into `configuration`.
  */
 enum fl_status fl_site_mapping_load(
     const struct fl_configuration *configuration,
@@ -120,6 +124,8 @@ enum fl_status fl_site_mapping_load(
     struct fl_site_mapping **out_mapping,
     struct fl_error *out_error);
 void fl_site_mapping_free(struct fl_site_mapping *mapping); /* takes NULL */
+/* "FILE, line 12: ..."; NULL beyond the last. */
+const char *fl_site_mapping_remark(const struct fl_site_mapping *mapping, size_t index);
 
 /*
  * The part that reads or writes items of this kind; of documents the one for
@@ -131,6 +137,14 @@ struct fl_site_part *fl_site_part_find(
     enum fl_commerceml_kind item,
     struct fl_bytes operation,
     const struct fl_site_part *after);
+
+/* Is it written, and made of records of a register by their goods? */
+bool fl_site_part_is_slice(const struct fl_site_part *part);
+/*
+ * Does a record's set have all records of its dimensions, and so say whose they are? Sets
+ * of documents do not.
+ */
+bool fl_site_part_is_direct(const struct fl_site_part *part);
 
 /* Does a list of words, "A, B", have this one? */
 bool fl_site_words_have(const char *words, struct fl_bytes word);

@@ -60,6 +60,11 @@ static enum fl_status check(
     }
     enum fl_status status = fl_site_mapping_load(
         call->node->configuration, settings->mapping, &mapping, out_error);
+    const char *remark;
+    for (size_t i = 0;
+         status == FL_OK && (remark = fl_site_mapping_remark(mapping, i)) != NULL; i++) {
+        fl_output_warn(call->output, "%s", remark);
+    }
     fl_site_mapping_free(mapping);
     return status;
 }
