@@ -45,6 +45,7 @@ static const struct field SETTINGS[] = {
     TEXT(fl_endpoint_settings, directory),
     TEXT(fl_endpoint_settings, ftp),
     TEXT(fl_endpoint_settings, password_file),
+    TEXT(fl_endpoint_settings, ca_file),
     TEXT(fl_endpoint_settings, incoming),
     TEXT(fl_endpoint_settings, outgoing),
     TEXT(fl_endpoint_settings, mapping),
@@ -62,7 +63,6 @@ static const struct field SETTINGS[] = {
     NUMBER(fl_endpoint_settings, poll_ms),
     NUMBER(fl_endpoint_settings, archive_files),
     NUMBER(fl_endpoint_settings, archive_bytes),
-    TEXT(fl_endpoint_settings, ca_file),
 };
 
 static const struct field STATE[] = {

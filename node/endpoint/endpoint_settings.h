@@ -24,6 +24,7 @@ struct fl_endpoint_settings {
     char directory[FL_PLACE_BYTES]; /* or a server: one of both is "" */
     char ftp[FL_PLACE_BYTES];
     char password_file[FL_PLACE_BYTES];
+    char ca_file[FL_PLACE_BYTES];         /* of a server with TLS; "": the system's */
     char incoming[FL_PLACE_NAME_BYTES];   /* a mask; "": the format's */
     char outgoing[FL_PLACE_NAME_BYTES];   /* a name without extension; "": the format's */
     char mapping[FL_PLACE_BYTES];         /* of formats with names of their own */
@@ -41,7 +42,6 @@ struct fl_endpoint_settings {
     uint64_t poll_ms;
     uint64_t archive_files; /* 0: no archive */
     uint64_t archive_bytes;
-    char ca_file[FL_PLACE_BYTES]; /* of a server with TLS; "": the system's */
 };
 
 enum fl_endpoint_condition {

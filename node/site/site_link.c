@@ -136,6 +136,13 @@ static enum fl_status judge(
     if (is_cancelled(link)) {
         return fl_error_set(out_error, FL_BUSY, "the exchange was called off");
     }
+    if (result == CURLE_PEER_FAILED_VERIFICATION) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "%s: its certificate is not trusted (%s); give --ca-file FILE with the "
+            "certificate of the server, or of who signed it",
+            link->access->url, link->words);
+    }
     if (result != CURLE_OK) {
         return fl_error_set(
             out_error, FL_IO, "%s is not reached: %s", link->access->url,
@@ -303,6 +310,9 @@ enum fl_status fl_site_link_open(
     (void)curl_easy_setopt(curl, CURLOPT_USERAGENT, "1C+Enterprise/8.3 (Filial)");
     (void)curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
     (void)curl_easy_setopt(curl, CURLOPT_USERNAME, access->user);
+    if (access->ca_file[0] != '\0') {
+        (void)curl_easy_setopt(curl, CURLOPT_CAINFO, access->ca_file);
+    }
     enum fl_status status = read_password(link, out_error);
     (void)curl_easy_setopt(curl, CURLOPT_PASSWORD, link->password);
     if (status != FL_OK) {

@@ -17,6 +17,7 @@ struct fl_site_access {
     char url[FL_PLACE_BYTES]; /* of the script */
     char user[FL_SITE_USER_BYTES];
     char password_file[FL_PLACE_BYTES];
+    char ca_file[FL_PLACE_BYTES]; /* "": who the system trusts */
     const atomic_bool *cancel;
 };
 

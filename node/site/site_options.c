@@ -91,6 +91,10 @@ enum fl_status fl_site_take_options(
         status = fl_endpoint_option_path(
             call, "password-file", FL_PLACE_BYTES, settings->password_file, out_error);
     }
+    if (status == FL_OK) {
+        status = fl_endpoint_option_path(
+            call, "ca-file", FL_PLACE_BYTES, settings->ca_file, out_error);
+    }
     settings->serves = settings->serves || fl_call_has(call, "serve");
     settings->zip = settings->zip || fl_call_has(call, "zip");
     return status == FL_OK ? check(call, settings, out_error) : status;

@@ -101,6 +101,7 @@ enum fl_status fl_site_round_start(
     memcpy(
         round->task.access.password_file, settings->password_file,
         sizeof settings->password_file);
+    memcpy(round->task.access.ca_file, settings->ca_file, sizeof settings->ca_file);
     round->task.intranet = round->task.access;
     memcpy(round->task.intranet.url, settings->intranet, sizeof settings->intranet);
     round->configuration = node->configuration;

@@ -4,7 +4,7 @@
 #   . "$(dirname "$0")/../harness/site.sh"
 #
 # shellcheck shell=bash
-for tool in curl python3 iconv xmllint; do
+for tool in curl python3 iconv xmllint openssl; do
     command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
 done
 unset http_proxy https_proxy

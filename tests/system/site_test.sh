@@ -162,6 +162,19 @@ must filial acc endpoint poll shop
 is "orders of the shop, mended" "$(count acc Document.СчетНаОплатуПокупателю)" 2
 [ -e site/taken/1.xml ] || complain "orders were not confirmed"
 
+# --- https: whom nobody vouches for is not told a password ---
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+    -keyout key.pem -out certificate.pem >openssl.log 2>&1 || complain "no certificate: $(tail -n 1 openssl.log)"
+cat key.pem certificate.pem >both.pem
+begin_site safe --certificate both.pem
+must filial acc endpoint add --node safe --format commerceml --mapping "$map" --url "https${site#http}" \
+    --user exchange --password-file password --poll 1h
+expect 1 "its certificate is not trusted" filial acc endpoint poll safe
+[ -e safe/log ] && complain "a site that nobody vouches for was asked: $(cat safe/log)"
+must filial acc endpoint change safe --ca-file certificate.pem
+must filial acc endpoint poll safe
+grep -q checkauth safe/log || complain "the site was not asked over https"
+
 # --- the company, for a portal and for a node in its place ---
 person=Catalog.ФизическиеЛица:77777777-7777-4777-8777-77777777777
 employee=Catalog.Сотрудники:88888888-8888-4888-8888-88888888888
