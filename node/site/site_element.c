@@ -37,12 +37,22 @@ bool fl_site_part_has(
     return true;
 }
 
+bool fl_site_is_marked(const struct fl_site_part *part, const struct fl_object *object)
+{
+    const struct fl_attribute *mark = fl_type_role(part->type, FL_ROLE_DELETION_MARK);
+    const struct fl_value *value =
+        mark == NULL ? NULL : fl_object_field(object, mark->number);
+    return value != NULL && value->boolean;
+}
+
 /* --- values --- */
 
 struct fl_bytes fl_site_id_text(const struct fl_site_making *making, struct fl_uuid uuid)
 {
     struct fl_bytes copy = {NULL, 0};
-    const struct fl_bytes theirs = fl_site_id_back(making->txn, making->peer, uuid);
+    const struct fl_bytes theirs = making->has_ids
+                                       ? fl_site_id_back(making->txn, making->peer, uuid)
+                                       : (struct fl_bytes){NULL, 0};
     const struct fl_uuid_text ours = fl_uuid_text(uuid);
     if (fl_uuid_is_zero(uuid)) {
         return copy;

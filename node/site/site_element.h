@@ -12,6 +12,7 @@ struct fl_site_making {
     struct fl_node *node;
     const struct fl_site_mapping *mapping;
     uint32_t peer;
+    bool has_ids;                    /* fl_site_ids_are_there() */
     struct fl_txn *txn;              /* for what is pointed to */
     struct fl_commerceml_tree *tree; /* in its arena everything is made */
 };
@@ -21,6 +22,9 @@ bool fl_site_part_has(
     const struct fl_site_making *making,
     const struct fl_site_part *part,
     const struct fl_object *object);
+
+/* Is it marked to be deleted? */
+bool fl_site_is_marked(const struct fl_site_part *part, const struct fl_object *object);
 
 /* The columns, constants and sections of a part below `element`. */
 void fl_site_fill(

@@ -108,3 +108,12 @@ struct fl_bytes fl_site_id_back(struct fl_txn *txn, uint32_t peer, struct fl_uui
                ? value
                : (struct fl_bytes){NULL, 0};
 }
+
+bool fl_site_ids_are_there(struct fl_txn *txn, uint32_t peer)
+{
+    char prefix[FL_SETTING_NAME_BYTES_MAX];
+    struct fl_setting_name name = {.size = 0};
+    struct fl_bytes value;
+    snprintf(prefix, sizeof prefix, "site-of/%010" PRIu32 "/", peer);
+    return fl_settings_next(txn, fl_bytes_of_text(prefix), NULL, &name, &value) == FL_OK;
+}

@@ -31,4 +31,7 @@ void fl_site_id_note(
 /* The other way: how the site calls it; empty: by its uuid. Until the next read. */
 struct fl_bytes fl_site_id_back(struct fl_txn *txn, uint32_t peer, struct fl_uuid uuid);
 
+/* Has the site ids of its own for anything? If not, none need be asked for. */
+bool fl_site_ids_are_there(struct fl_txn *txn, uint32_t peer);
+
 #endif

@@ -10,6 +10,7 @@
 #include "site/site_held.h"
 #include "site/site_ids.h"
 #include "site/site_incoming.h"
+#include "site/site_told.h"
 
 enum { NOTED_BYTES_MAX = 64 << 20 };
 
@@ -287,5 +288,5 @@ enum fl_status fl_site_confirm(
         fl_site_held_confirm(&txn, peer, number);
         status = fl_change_commit(&txn, out_error);
     }
-    return status;
+    return status == FL_OK ? fl_site_told_confirm(node, peer, number, out_error) : status;
 }

@@ -79,8 +79,7 @@ static enum fl_status prepare(
             &state->known, in->node->store, part->type, part->find, part->find_count,
             out_error);
     }
-    if (status == FL_OK && part->goods != NULL &&
-        !fl_site_incoming_is_direct(part->type)) {
+    if (status == FL_OK && part->goods != NULL && !fl_site_part_is_direct(part)) {
         status = fl_site_slice_build(
             &state->slice, in->node, part, /* only= */ NULL, /* in_order= */ false,
             out_error);

@@ -56,7 +56,6 @@ enum fl_status fl_site_incoming_record(
     struct fl_site_part_state *state,
     const struct fl_site_place *place,
     struct fl_error *out_error);
-bool fl_site_incoming_is_direct(const struct fl_type *type);
 enum fl_status fl_site_incoming_stocks(
     struct fl_site_in *in,
     const struct fl_site_part *part,

@@ -8,6 +8,7 @@
 #include "endpoint/endpoint_codec.h"
 #include "language.h"
 #include "site/site_outgoing.h"
+#include "site/site_told.h"
 
 enum { ITEM_ARENA_BYTES = 64 << 20 };
 
@@ -46,7 +47,7 @@ static const struct fl_value *record_value(
     return NULL;
 }
 
-/* The goods of a record, whose offer changes; of a payment the order. */
+/* The goods of a record, whose offer changes; a document's are found later. */
 static bool sort_record(
     struct fl_site_outgoing *out,
     const struct fl_site_part *part,
@@ -54,11 +55,18 @@ static bool sort_record(
 {
     const struct fl_section *rows = fl_object_section(object, FL_SECTION_RECORDS);
     const size_t count = rows == NULL || rows->row_count == 0 ? 1 : rows->row_count;
+    struct fl_site_keys *keys = part->kind == FL_SITE_PRICE ? &out->prices : &out->stocks;
     bool kept = true;
+    if (!fl_site_part_is_direct(part)) {
+        for (size_t i = 0; i < out->mapping->part_count; i++) {
+            out->moved[i] = out->moved[i] || out->mapping->parts[i] == part;
+        }
+        return true;
+    }
     for (size_t i = 0; i < count && kept; i++) {
         const struct fl_value *goods = record_value(object, part->goods, i);
         if (goods != NULL && goods->kind == FL_VALUE_REF) {
-            kept = fl_site_keys_add(&out->offers, goods->type, goods->uuid, false);
+            kept = fl_site_keys_add(keys, goods->type, goods->uuid, false);
         }
     }
     return kept;
@@ -248,6 +256,67 @@ static enum fl_status keep_owed(struct fl_site_outgoing *out, struct fl_error *o
     return fl_change_commit(&txn, out_error);
 }
 
+/* --- prices and stock --- */
+
+static bool add_all(struct fl_site_keys *keys, const struct fl_site_keys *added)
+{
+    bool kept = true;
+    for (size_t i = 0; i < added->count && kept; i++) {
+        kept = fl_site_keys_add(keys, added->items[i].type, added->items[i].id, false);
+    }
+    return kept;
+}
+
+/* What documents changed, whatever it was; in a full message what will have been told. */
+static enum fl_status compare_with_told(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error)
+{
+    const bool full = out->options->full;
+    enum fl_status status = FL_OK;
+    fl_site_keys_sort(&out->untold);
+    for (size_t i = 0; i < out->mapping->part_count && status == FL_OK; i++) {
+        const struct fl_site_part *part = out->mapping->parts[i];
+        struct fl_site_keys *changed =
+            part->kind == FL_SITE_PRICE ? &out->prices : &out->stocks;
+        if (fl_site_part_is_slice(part) && !fl_site_part_is_direct(part) &&
+            (full || out->moved[i])) {
+            status = fl_site_told_compare(
+                out, i, full ? &out->untold : NULL, full ? NULL : changed, out_error);
+        }
+    }
+    return status;
+}
+
+static enum fl_status find_offers(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error)
+{
+    if (out->options->full) {
+        return FL_OK;
+    }
+    enum fl_status status = compare_with_told(out, out_error);
+    fl_site_keys_sort(&out->prices);
+    fl_site_keys_sort(&out->stocks);
+    if (status == FL_OK &&
+        (!add_all(&out->offers, &out->prices) || !add_all(&out->offers, &out->stocks))) {
+        status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    fl_site_keys_sort(&out->offers);
+    return status;
+}
+
+static enum fl_status write_goods(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error)
+{
+    enum fl_status status = find_offers(out, out_error);
+    status = status == FL_OK ? fl_site_outgoing_catalog(out, out_error) : status;
+    status = status == FL_OK ? fl_site_outgoing_offers(out, out_error) : status;
+    return status == FL_OK && out->options->full ? compare_with_told(out, out_error)
+                                                 : status;
+}
+
 /* --- everything --- */
 
 int64_t fl_site_now(void)
@@ -280,8 +349,7 @@ static enum fl_status write_all(struct fl_site_outgoing *out, struct fl_error *o
     fl_site_keys_sort(&out->people);
     fl_site_keys_sort(&out->inner);
     if (!out->options->to_1c) {
-        status = fl_site_outgoing_catalog(out, out_error);
-        status = status == FL_OK ? fl_site_outgoing_offers(out, out_error) : status;
+        status = write_goods(out, out_error);
         status = status == FL_OK ? fl_site_outgoing_company(out, out_error) : status;
     }
     if (status == FL_OK) {
@@ -296,6 +364,10 @@ static void end_all(struct fl_site_outgoing *out)
     fl_site_file_abandon(&out->file);
     fl_site_keys_deinit(&out->goods);
     fl_site_keys_deinit(&out->offers);
+    fl_site_keys_deinit(&out->prices);
+    fl_site_keys_deinit(&out->stocks);
+    fl_site_keys_deinit(&out->untold);
+    fl_site_keys_deinit(&out->stores);
     fl_site_keys_deinit(&out->orders);
     fl_site_keys_deinit(&out->people);
     fl_site_keys_deinit(&out->inner);
@@ -331,6 +403,7 @@ enum fl_status fl_site_out_write(
     fl_arena_init(&out->heads, ITEM_ARENA_BYTES);
     fl_txn_begin(&out->txn, node->store, FL_TXN_READ);
     enum fl_status status = fl_peers_get(&out->txn, peer, &out->peer);
+    out->has_ids = fl_site_ids_are_there(&out->txn, peer);
     status = status == FL_OK
                  ? write_all(out, out_error)
                  : fl_error_set(out_error, status, "the site is not known here any more");

@@ -31,13 +31,9 @@ struct payments {
 /* Is it of the part, and not on its way out? */
 static bool counts(const struct payments *payments, const struct fl_object *object)
 {
-    const struct fl_site_part *part = payments->part;
-    const struct fl_attribute *mark = fl_type_role(part->type, FL_ROLE_DELETION_MARK);
-    const struct fl_value *value =
-        mark == NULL ? NULL : fl_object_field(object, mark->number);
     fl_site_outgoing_begin_item(payments->out);
-    return (value == NULL || !value->boolean) &&
-           fl_site_part_has(&payments->out->making, part, object);
+    return !fl_site_is_marked(payments->part, object) &&
+           fl_site_part_has(&payments->out->making, payments->part, object);
 }
 
 static enum fl_status visit_payment(

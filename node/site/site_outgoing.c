@@ -30,8 +30,30 @@ void fl_site_outgoing_begin_item(struct fl_site_outgoing *out)
         .node = out->node,
         .mapping = out->mapping,
         .peer = out->peer.number,
+        .has_ids = out->has_ids,
         .txn = &out->txn,
         .tree = &out->tree};
+}
+
+enum fl_status fl_site_outgoing_slice(
+    struct fl_site_outgoing *out,
+    size_t index,
+    struct fl_site_slice **out_slice,
+    struct fl_error *out_error)
+{
+    const struct fl_site_part *part = out->mapping->parts[index];
+    const bool all = out->options->full || out->moved[index];
+    *out_slice = &out->slices[index];
+    if (out->sliced[index]) {
+        return FL_OK;
+    }
+    out->sliced[index] = true;
+    return fl_site_slice_build(
+        *out_slice, out->node, part,
+        all                           ? NULL
+        : part->kind == FL_SITE_PRICE ? &out->prices
+                                      : &out->stocks,
+        /* in_order= */ true, out_error);
 }
 
 /* --- files --- */
@@ -144,14 +166,6 @@ static struct fl_commerceml_element *make_gone(
     return element;
 }
 
-static bool has_mark(const struct fl_site_part *part, const struct fl_object *object)
-{
-    const struct fl_attribute *mark = fl_type_role(part->type, FL_ROLE_DELETION_MARK);
-    const struct fl_value *value =
-        mark == NULL ? NULL : fl_object_field(object, mark->number);
-    return value != NULL && value->boolean;
-}
-
 /* NULL: it is not of this part any more. */
 struct fl_commerceml_element *fl_site_outgoing_make(
     struct fl_site_outgoing *out,
@@ -174,10 +188,11 @@ struct fl_commerceml_element *fl_site_outgoing_make(
         return NULL;
     }
     fl_site_fill(&out->making, part, &object, element);
-    if (has_mark(part, &object) && strcmp(name, "Товар") == 0) {
+    if (fl_site_is_marked(part, &object) && strcmp(name, "Товар") == 0) {
         fl_commerceml_add_attribute(
             &out->tree, element, "Статус", fl_bytes_of_text("Удален"));
-    } else if (has_mark(part, &object) && part->item >= FL_COMMERCEML_DEPARTMENT) {
+    } else if (
+        fl_site_is_marked(part, &object) && part->item >= FL_COMMERCEML_DEPARTMENT) {
         (void)fl_commerceml_add_text(
             &out->tree, element, "Статус", fl_bytes_of_text("Удален"));
     }

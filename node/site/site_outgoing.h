@@ -27,7 +27,12 @@ struct fl_site_outgoing {
     struct fl_commerceml_tree head_tree;
     struct fl_site_file file;
     struct fl_site_keys goods;
-    struct fl_site_keys offers;
+    struct fl_site_keys offers; /* those below, together; all goods in a full message */
+    struct fl_site_keys prices;
+    struct fl_site_keys stocks;
+    struct fl_site_keys untold;    /* goods that a full message tells no offer of */
+    struct fl_site_keys stores;    /* of offers, once they were read */
+    bool moved[FL_SITE_PARTS_MAX]; /* records of documents changed, of whatever goods */
     struct fl_site_keys orders;
     struct fl_site_keys people;
     struct fl_site_keys inner; /* of inner parts: who has them goes */
@@ -35,7 +40,8 @@ struct fl_site_outgoing {
     struct fl_site_held held;  /* by this one */
     struct fl_site_slice slices[FL_SITE_PARTS_MAX];
     bool sliced[FL_SITE_PARTS_MAX];
-    int64_t now; /* datetime.h, local time */
+    bool has_ids; /* fl_site_ids_are_there() */
+    int64_t now;  /* datetime.h, local time */
 };
 
 void fl_site_outgoing_note(struct fl_site_outgoing *out, const char *words);
@@ -76,6 +82,13 @@ const struct fl_site_part *fl_site_outgoing_part(
     const struct fl_site_outgoing *out,
     const struct fl_site_key *key,
     enum fl_commerceml_kind item);
+
+/* Prices or stock of the part `index` of the mapping, made once. */
+enum fl_status fl_site_outgoing_slice(
+    struct fl_site_outgoing *out,
+    size_t index,
+    struct fl_site_slice **out_slice,
+    struct fl_error *out_error);
 
 /* The files, each when there is something for it. */
 enum fl_status fl_site_outgoing_catalog(

@@ -60,23 +60,6 @@ static bool is_same_place(
 
 /* --- the latest record of these goods --- */
 
-/*
- * Does a record's set have all records of its dimensions? Then it is looked at, and no
- * slice of the register is made.
- */
-bool fl_site_incoming_is_direct(const struct fl_type *type)
-{
-    size_t dimensions = 0;
-    for (size_t i = 0; i < type->attribute_count; i++) {
-        const struct fl_attribute *attribute = &type->attributes[i];
-        if (attribute->in_filter && attribute->role != FL_ROLE_DIMENSION) {
-            return false;
-        }
-        dimensions += attribute->in_filter;
-    }
-    return dimensions > 0;
-}
-
 static bool is_latest_of_set(
     const struct fl_type *type,
     const struct fl_section *records,
@@ -256,7 +239,7 @@ enum fl_status fl_site_incoming_record(
     if (status == FL_OK) {
         status = find_set(in, part, state, &filter, &row, &old, out_error);
     }
-    if (status == FL_OK && fl_site_incoming_is_direct(part->type)) {
+    if (status == FL_OK && fl_site_part_is_direct(part)) {
         known = is_latest_of_set(part->type, old, &row);
     } else if (status == FL_OK) {
         status = is_latest_of_slice(in, part, state, &row, &known, out_error);

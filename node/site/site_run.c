@@ -160,6 +160,7 @@ static enum fl_status restart(struct fl_site_runs *runs, struct fl_error *out_er
 {
     enum fl_status status = FL_OK;
     runs->heap_count = 0;
+    runs->asked = (struct fl_uuid){{0}};
     for (size_t i = 0; i < runs->count && status == FL_OK; i++) {
         struct run *run = &runs->runs[i];
         run->at = run->begin;
@@ -177,12 +178,23 @@ static enum fl_status restart(struct fl_site_runs *runs, struct fl_error *out_er
 enum fl_status fl_site_runs_begin(struct fl_site_runs *runs, struct fl_error *out_error)
 {
     for (size_t i = 0; i < runs->count; i++) {
-        runs->runs[i].block = fl_alloc(BLOCK_RECORDS * sizeof *runs->runs[i].block);
+        if (runs->runs[i].block == NULL) {
+            runs->runs[i].block = fl_alloc(BLOCK_RECORDS * sizeof *runs->runs[i].block);
+        }
         if (runs->runs[i].block == NULL) {
             return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
         }
     }
     return fflush(runs->file) == 0 ? restart(runs, out_error) : fail(out_error);
+}
+
+bool fl_site_runs_next(const struct fl_site_runs *runs, struct fl_uuid *out_goods)
+{
+    if (runs->heap_count == 0) {
+        return false;
+    }
+    *out_goods = head(runs, 0)->goods;
+    return true;
 }
 
 static enum fl_status pass(struct fl_site_runs *runs, struct fl_error *out_error)

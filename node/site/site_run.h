@@ -34,8 +34,10 @@ enum fl_status fl_site_runs_put(
     struct fl_error *out_error);
 void fl_site_runs_free(struct fl_site_runs *runs); /* takes NULL */
 
-/* From putting to collecting. */
+/* From putting to collecting; and to the first record again. */
 enum fl_status fl_site_runs_begin(struct fl_site_runs *runs, struct fl_error *out_error);
+/* Whose records come next; false: there are no more. */
+bool fl_site_runs_next(const struct fl_site_runs *runs, struct fl_uuid *out_goods);
 /*
  * The records of one product, in order, at most `capacity`. Goods are asked for in the
  * order of their ids: asked for what it has passed by, it begins anew.

@@ -272,6 +272,39 @@ static size_t first_of(const struct fl_site_slice *slice, struct fl_uuid goods)
     return low;
 }
 
+/* Those of one product from `first` on. */
+static void give(
+    struct fl_site_slice *slice,
+    size_t first,
+    const struct fl_site_record **out_records,
+    size_t *out_count)
+{
+    size_t next = first;
+    while (next < slice->count &&
+           fl_uuid_equal(slice->records[next].goods, slice->records[first].goods)) {
+        next++;
+    }
+    slice->next = next;
+    *out_count = next - first;
+    *out_records = next == first ? NULL : &slice->records[first];
+}
+
+static enum fl_status collect(
+    struct fl_site_slice *slice,
+    struct fl_uuid goods,
+    const struct fl_site_record **out_records,
+    size_t *out_count,
+    struct fl_error *out_error)
+{
+    enum fl_status status = fl_site_runs_collect(
+        slice->runs, goods, slice->records, slice->capacity, &slice->count, out_error);
+    if (status == FL_OK) {
+        fold(slice, slice->part->balance);
+        give(slice, 0, out_records, out_count);
+    }
+    return status;
+}
+
 enum fl_status fl_site_slice_find(
     struct fl_site_slice *slice,
     struct fl_uuid goods,
@@ -279,24 +312,44 @@ enum fl_status fl_site_slice_find(
     size_t *out_count,
     struct fl_error *out_error)
 {
-    size_t first = 0;
-    size_t count = 0;
-    if (slice->runs == NULL) {
-        first = first_of(slice, goods);
-    } else {
-        enum fl_status status = fl_site_runs_collect(
-            slice->runs, goods, slice->records, slice->capacity, &slice->count,
-            out_error);
-        if (status != FL_OK) {
-            return status;
-        }
-        fold(slice, slice->part->balance);
+    if (slice->runs != NULL) {
+        return collect(slice, goods, out_records, out_count, out_error);
     }
-    while (first + count < slice->count &&
-           fl_uuid_equal(slice->records[first + count].goods, goods)) {
-        count++;
+    give(slice, first_of(slice, goods), out_records, out_count);
+    if (*out_count > 0 && !fl_uuid_equal((*out_records)[0].goods, goods)) {
+        *out_records = NULL;
+        *out_count = 0;
     }
-    *out_records = count == 0 ? NULL : &slice->records[first];
-    *out_count = count;
     return FL_OK;
+}
+
+enum fl_status fl_site_slice_first(
+    struct fl_site_slice *slice,
+    const struct fl_site_record **out_records,
+    size_t *out_count,
+    struct fl_error *out_error)
+{
+    slice->next = 0;
+    enum fl_status status =
+        slice->runs == NULL ? FL_OK : fl_site_runs_begin(slice->runs, out_error);
+    return status == FL_OK ? fl_site_slice_next(slice, out_records, out_count, out_error)
+                           : status;
+}
+
+enum fl_status fl_site_slice_next(
+    struct fl_site_slice *slice,
+    const struct fl_site_record **out_records,
+    size_t *out_count,
+    struct fl_error *out_error)
+{
+    struct fl_uuid goods;
+    if (slice->runs == NULL) {
+        give(slice, slice->next, out_records, out_count);
+        return FL_OK;
+    }
+    *out_records = NULL;
+    *out_count = 0;
+    return fl_site_runs_next(slice->runs, &goods)
+               ? collect(slice, goods, out_records, out_count, out_error)
+               : FL_OK;
 }

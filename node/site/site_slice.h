@@ -13,6 +13,7 @@
 #include "site/site_run.h"
 
 enum {
+    FL_SITE_AMOUNT_DIGITS = 4, /* behind the point */
     FL_SITE_AMOUNT_UNITS = 10000,
     FL_SITE_RECORDS_MAX = 1 << 18, /* in memory, when the rest may lie in a file */
     FL_SITE_RECORDS_AT_HAND_MAX = 1 << 24,
@@ -26,6 +27,7 @@ struct fl_site_slice {
     size_t count;
     size_t capacity;
     struct fl_site_runs *runs; /* NULL: all are in memory */
+    size_t next;               /* behind the product given last, in memory */
 };
 
 /*
@@ -49,6 +51,19 @@ void fl_site_slice_deinit(struct fl_site_slice *slice);
 enum fl_status fl_site_slice_find(
     struct fl_site_slice *slice,
     struct fl_uuid goods,
+    const struct fl_site_record **out_records,
+    size_t *out_count,
+    struct fl_error *out_error);
+
+/* The same of the first product, and of the one behind the product given last; a count of
+   0: there are no more. */
+enum fl_status fl_site_slice_first(
+    struct fl_site_slice *slice,
+    const struct fl_site_record **out_records,
+    size_t *out_count,
+    struct fl_error *out_error);
+enum fl_status fl_site_slice_next(
+    struct fl_site_slice *slice,
     const struct fl_site_record **out_records,
     size_t *out_count,
     struct fl_error *out_error);

@@ -35,14 +35,6 @@ static const struct fl_attribute *parent_of(const struct fl_site_part *part)
     return NULL;
 }
 
-static bool is_marked(const struct fl_site_part *part, const struct fl_object *object)
-{
-    const struct fl_attribute *mark = fl_type_role(part->type, FL_ROLE_DELETION_MARK);
-    const struct fl_value *value =
-        mark == NULL ? NULL : fl_object_field(object, mark->number);
-    return value != NULL && value->boolean;
-}
-
 static struct branch *grow(struct tree *tree)
 {
     if (tree->count == tree->capacity) {
@@ -70,7 +62,7 @@ static enum fl_status add(struct tree *tree, const struct fl_entry *entry)
     }
     if (fl_record_decode(entry->key, false, record, memory->arena, &object) != FL_OK ||
         !fl_site_part_has(tree->making, tree->part, &object) ||
-        is_marked(tree->part, &object)) {
+        fl_site_is_marked(tree->part, &object)) {
         return FL_OK;
     }
     struct branch *branch = grow(tree);

@@ -125,6 +125,26 @@ grep -qF 'КоличествоНаСкладе="17.5"' "$changes" || { complain 
 grep -qF '<ЦенаЗаЕдиницу>1650<' "$changes" || complain "price of the shop"
 grep -qF 'ИзмененияПакетаПредложений' "$changes" || complain "only what changed"
 lacks "3333333332" "$changes"
+# A price says nothing of the stock, and documents that are unposted take theirs back.
+told() { changes=$(ls site/received/*offers* | tail -n 1); grep -qF "$1" "$changes" || { complain "no $1 at the shop"; cat "$changes"; }; }
+must filial acc batch <<END
+{"put":"InformationRegister.ЦеныНоменклатуры","filter":{"Номенклатура":"${goods}1"},"records":[{"Period":"2026-11-20T00:00:00","Цена":"1651"}]}
+END
+poll shop
+told '<ЦенаЗаЕдиницу>1651<'
+lacks КоличествоНаСкладе "$changes"
+unpost() {
+    must filial acc batch <<END
+{"put":"AccumulationRegister.ТоварыНаСкладах","filter":{"Recorder":"$1"},"records":[]}
+END
+    poll shop
+}
+unpost Document.РеализацияТоваровУслуг:55555555-5555-4555-8555-555555555552
+told 'КоличествоНаСкладе="20"'
+lacks ЦенаЗаЕдиницу "$changes"
+unpost Document.ПоступлениеТоваровУслуг:55555555-5555-4555-8555-555555555551
+told 'КоличествоНаСкладе="0"'
+told '<Количество>0</Количество>'
 # Nothing to tell: no file more. Repeated, in full: nothing doubles.
 before=$(ls site/received | wc -l)
 poll shop
