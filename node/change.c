@@ -122,7 +122,7 @@ static enum fl_status load(
     return status;
 }
 
-static enum fl_status append(
+enum fl_status fl_change_append(
     struct fl_node *node,
     struct fl_txn *txn,
     const struct fl_object *object,
@@ -169,7 +169,7 @@ enum fl_status fl_change_apply(
             node->configuration, &change, &memory->arena, &object, out_error);
     }
     if (status == FL_OK) {
-        status = append(node, txn, &object, &memory->record, out_error);
+        status = fl_change_append(node, txn, &object, &memory->record, out_error);
     }
     if (status == FL_OK) {
         *out_key = object.key;

@@ -56,6 +56,15 @@ enum fl_status fl_change_current(
     struct fl_entry *out_entry,
     struct fl_error *out_error);
 
+/* Append `object`, in its normal form, as a change made here; `record` is memory for it.
+ */
+enum fl_status fl_change_append(
+    struct fl_node *node,
+    struct fl_txn *txn,
+    const struct fl_object *object,
+    struct fl_buffer *record,
+    struct fl_error *out_error);
+
 /* Commits; a failure with its words. */
 enum fl_status fl_change_commit(struct fl_txn *txn, struct fl_error *out_error);
 

@@ -2,18 +2,10 @@
 
 enum { OBJECTS_PER_TXN = 512 };
 
-struct walk {
-    struct fl_store *store;
-    uint32_t type;
-    fl_walk_visit visit;
-    void *context;
-    struct fl_key last;
-    bool started;
-    bool done;
-};
-
 static enum fl_status visit_entry(
-    struct walk *walk,
+    struct fl_walk *walk,
+    fl_walk_visit visit,
+    void *context,
     struct fl_txn *txn,
     const struct fl_entry *entry,
     struct fl_error *out_error)
@@ -30,11 +22,14 @@ static enum fl_status visit_entry(
     if (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) {
         return FL_OK;
     }
-    return walk->visit(walk->context, txn, entry, &walk->done, out_error);
+    return visit(context, txn, entry, &walk->done, out_error);
 }
 
-/* One transaction's worth. */
-static enum fl_status walk_some(struct walk *walk, struct fl_error *out_error)
+enum fl_status fl_walk_some(
+    struct fl_walk *walk,
+    fl_walk_visit visit,
+    void *context,
+    struct fl_error *out_error)
 {
     struct fl_txn txn;
     struct fl_object_walk objects = {0};
@@ -53,7 +48,7 @@ static enum fl_status walk_some(struct walk *walk, struct fl_error *out_error)
                 *out_error = *fl_txn_error(&txn);
             }
         } else {
-            status = visit_entry(walk, &txn, &entry, out_error);
+            status = visit_entry(walk, visit, context, &txn, &entry, out_error);
         }
     }
     fl_object_walk_end(&objects);
@@ -68,10 +63,10 @@ enum fl_status fl_walk_objects(
     void *context,
     struct fl_error *out_error)
 {
-    struct walk walk = {.store = store, .type = type, .visit = visit, .context = context};
+    struct fl_walk walk = {.store = store, .type = type};
     enum fl_status status = FL_OK;
     while (status == FL_OK && !walk.done) {
-        status = walk_some(&walk, out_error);
+        status = fl_walk_some(&walk, visit, context, out_error);
     }
     return status;
 }

@@ -20,6 +20,22 @@ typedef enum fl_status (*fl_walk_visit)(
     bool *out_stop,
     struct fl_error *out_error);
 
+/* Where a walk stands that goes on in shares; zero but for store and type at first. */
+struct fl_walk {
+    struct fl_store *store;
+    uint32_t type; /* 0: all */
+    struct fl_key last;
+    bool started;
+    bool done;
+};
+
+/* A share of it in one transaction: `walk->done` when it was the last. */
+enum fl_status fl_walk_some(
+    struct fl_walk *walk,
+    fl_walk_visit visit,
+    void *context,
+    struct fl_error *out_error);
+
 /* Objects of `type`, or of all types when it is 0, in the order of their keys. */
 enum fl_status fl_walk_objects(
     struct fl_store *store,
