@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "node.h"
+#include "origin.h"
 #include "peer_list.h"
 #include "proto/system.h"
 #include "storage/configurations.h"
-#include "storage/nodes.h"
 #include "storage/sweeper.h"
 
 enum {
@@ -45,26 +45,6 @@ void fl_mirror_batch_deinit(struct fl_mirror_batch *batch)
 
 /* -- who wrote it -- */
 
-static char *code_of(
-    const struct fl_mirror_reader *reader,
-    struct fl_txn *txn,
-    uint32_t origin)
-{
-    struct fl_peer peer;
-    struct fl_uuid node = {{0}};
-    const char *code = origin == FL_ORIGIN_HERE ? reader->own_code : NULL;
-    uint32_t number = 0;
-    while (code == NULL && fl_peers_next(txn, number, &peer) == FL_OK) {
-        code = peer.origin == origin ? peer.code : NULL;
-        number = peer.number;
-    }
-    if (code == NULL && fl_nodes_by_number(txn, origin, &node) != FL_OK) {
-        return NULL;
-    }
-    struct fl_uuid_text id = fl_uuid_text(node);
-    return fl_node_copy(code != NULL ? code : id.text);
-}
-
 static bool know_code(
     struct fl_mirror_reader *reader,
     struct fl_txn *txn,
@@ -85,7 +65,7 @@ static bool know_code(
         reader->code_count = count;
     }
     if (reader->codes[origin] == NULL) {
-        reader->codes[origin] = code_of(reader, txn, origin);
+        reader->codes[origin] = fl_origin_code(txn, reader->own_code, origin);
     }
     return true;
 }
