@@ -710,7 +710,7 @@ static const struct fl_command TABLE[] = {
 /* Nouns whose entries stand in their own rooms, behind those of this file. */
 static const struct fl_command_table *const ROOMS[] = {
     &fl_command_endpoint_table, &fl_command_mapping_table, &fl_command_object_table,
-    &fl_command_invoice_table, &fl_command_report_table};
+    &fl_command_invoice_table,  &fl_command_report_table,  &fl_command_duplicate_table};
 
 size_t fl_command_count(void)
 {

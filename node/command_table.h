@@ -21,6 +21,7 @@ extern const struct fl_command_table fl_command_mapping_table;
 extern const struct fl_command_table fl_command_object_table;
 extern const struct fl_command_table fl_command_invoice_table;
 extern const struct fl_command_table fl_command_report_table;
+extern const struct fl_command_table fl_command_duplicate_table;
 
 /* command_setup.c */
 FL_HANDLER(init);
@@ -77,6 +78,12 @@ FL_HANDLER(report_list);
 
 /* report/command_close_day.c */
 FL_HANDLER(report_close_day);
+
+/* duplicate/command_duplicate.c */
+FL_HANDLER(duplicate_list);
+FL_HANDLER(duplicate_show);
+FL_HANDLER(duplicate_merge);
+FL_HANDLER(duplicate_undo);
 
 /* whole_file.c */
 struct fl_endpoint_codec;
