@@ -104,9 +104,10 @@ static void show(
 {
     const struct fl_report_wanted *wanted = fl_report_job_wanted(job);
     struct fl_report_heading heading = fl_report_job_heading(job);
+    char period[FL_REPORT_PERIOD_BYTES];
+    fl_report_period(&heading, period);
     if (wanted->path[0] == '\0') {
-        fl_output_say(
-            output, "%s, %s - %s", wanted->title, wanted->first_day, wanted->last_day);
+        fl_output_say(output, "%s, %s", wanted->title, period);
         show_rows(output, report);
         if (wanted->has_vector) {
             show_vector(output, report);

@@ -12,7 +12,7 @@
 #include "report_write.h"
 
 enum {
-    CHARTS_MAX = 3,
+    CHARTS_MAX = 4,
     BARS_MAX = 31, /* the largest; of days the last */
     LABEL_BYTES = 80,
     LABEL_WIDTH = 320,
@@ -121,6 +121,9 @@ static void put_chart(
     size_t count = sum_up(report, label, value, bars);
     size_t shown = count < BARS_MAX ? count : BARS_MAX;
     size_t first = 0;
+    if (count == report->row_count && count > BARS_MAX) {
+        return; /* a bar for each row: the table says as much */
+    }
     if (are_days(bars, count)) {
         first = count - shown;
     } else {

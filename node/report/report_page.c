@@ -85,14 +85,15 @@ static void put_vector(struct fl_buffer *page, const struct fl_report *report)
 
 static void put_head(struct fl_buffer *page, const struct fl_report_heading *heading)
 {
+    char period[FL_REPORT_PERIOD_BYTES];
+    fl_report_period(heading, period);
     fl_buffer_put_text(
         page, "<!doctype html>\n<html><head><meta charset=\"utf-8\"><meta "
               "name=\"viewport\" content=\"width=device-width\">");
     put_between(page, "<title>", heading->title, "</title>\n");
     fl_buffer_put_text(page, STYLE);
     put_between(page, "</head><body>\n<h1>", heading->title, "</h1>\n");
-    put_between(page, "<p>", heading->first_day, " &ndash; ");
-    put_between(page, "", heading->last_day, "</p>\n");
+    put_between(page, "<p>", period, "</p>\n");
 }
 
 void fl_report_write_page(

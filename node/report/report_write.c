@@ -10,6 +10,19 @@ enum { SENTENCE_BYTES = 2048, MISSING_SHOWN_MAX = 50 };
 
 /* -- words -- */
 
+void fl_report_period(
+    const struct fl_report_heading *heading,
+    char out_text[FL_REPORT_PERIOD_BYTES])
+{
+    if (heading->first_day[0] == '\0') {
+        snprintf(out_text, FL_REPORT_PERIOD_BYTES, _("up to %s"), heading->last_day);
+    } else {
+        snprintf(
+            out_text, FL_REPORT_PERIOD_BYTES, "%s - %s", heading->first_day,
+            heading->last_day);
+    }
+}
+
 static void put_missing(
     const struct fl_report_branch *branch,
     const char *last_day,

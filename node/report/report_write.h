@@ -21,6 +21,12 @@ struct fl_report_heading {
     bool has_vector;
 };
 
+/* "2026-01-01 - 2026-01-31", or up to the last day. */
+enum { FL_REPORT_PERIOD_BYTES = 80 };
+void fl_report_period(
+    const struct fl_report_heading *heading,
+    char out_text[FL_REPORT_PERIOD_BYTES]);
+
 /* Sentences, a line each: who is missing in this number, and how old the mirror is. */
 void fl_report_words(
     const struct fl_report *report,
