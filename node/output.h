@@ -15,7 +15,7 @@
 #include "proto/uuid.h"
 
 enum {
-    FL_OUTPUT_COLUMNS_MAX = 40,
+    FL_OUTPUT_COLUMNS_MAX = 64,
     FL_OUTPUT_ROWS_HELD_MAX = 500, /* rows looked at to find the widths of columns */
 };
 
