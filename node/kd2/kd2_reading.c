@@ -594,7 +594,7 @@ static enum fl_status see_other(
     if (type != NULL &&
         fl_record_decode(
             entry->key, /* deleted= */ false, entry->record, &arena, &object) == FL_OK) {
-        status = fl_kd2_search_add(reading->search, &object, out_error);
+        status = fl_endpoint_search_add(reading->search, &object, out_error);
         fl_kd2_numbering_see(&reading->numbering, type, &object);
     }
     fl_arena_deinit(&arena);
