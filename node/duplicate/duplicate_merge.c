@@ -6,8 +6,8 @@
 #include "proto/record.h"
 
 enum {
-    STEP_BYTES = 512 << 10, /* enough for a transaction */
-    STEP_OBJECTS = 200,
+    STEP_OBJECTS = 200, /* enough for a transaction */
+    STEP_BYTES = 2 << 20,
 };
 
 /* -- the two -- */
@@ -176,9 +176,10 @@ static enum fl_status turn_some(
     struct fl_txn txn;
     enum fl_status status = FL_OK;
     fl_buffer_clear(&work->log);
+    work->bytes = 0;
     fl_txn_begin(&txn, work->node->store, FL_TXN_WRITE);
     for (size_t i = 0; i < STEP_OBJECTS && work->next < work->scan.count &&
-                       work->log.size < STEP_BYTES && status == FL_OK;
+                       work->log.size + work->bytes < STEP_BYTES && status == FL_OK;
          i++) {
         status = turn_one(work, &txn, work->scan.keys[work->next++], out_error);
     }

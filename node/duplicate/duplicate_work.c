@@ -64,6 +64,7 @@ enum fl_status fl_duplicate_work_append(
     enum fl_status status =
         fl_change_append(work->node, txn, object, &work->record, out_error);
     fl_journal_transaction(txn);
+    work->bytes += work->record.size;
     return status;
 }
 

@@ -31,6 +31,7 @@ struct fl_duplicate_work {
     size_t next;            /* of the keys of the share */
     uint64_t turned_before; /* references, when this pass began */
     uint64_t left;
+    size_t bytes; /* of records in this transaction */
     bool wrote;
     struct fl_arena arena;
     struct fl_buffer record;

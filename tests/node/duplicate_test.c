@@ -185,6 +185,28 @@ static void test_a_merge_turns_all_references_and_is_undone(void **state)
     fixture_must_say(fixture->complaint, "is undone");
 }
 
+/* More than one transaction of the store can hold. */
+static void test_large_objects_are_merged_too(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { COUNT = 34, TEXT_BYTES = 2 << 20 };
+    char *line = malloc(TEXT_BYTES + 512);
+    assert_non_null(line);
+    put_all(fixture);
+    for (unsigned i = 0; i < COUNT; i++) {
+        int size = sprintf(
+            line, "{\"put\": \"" INVOICE "\", \"set\": {\"Комментарий\": \"", 3 * i + 1);
+        memset(line + size, 'x', TEXT_BYTES);
+        strcpy(line + size + TEXT_BYTES, "\"}}\n");
+        batch(fixture, line);
+    }
+    free(line);
+    struct fixture_state before = fixture_content(fixture->node);
+    must_run(fixture, "duplicate merge " A " " B, 0);
+    must_run(fixture, "duplicate undo 1", 0);
+    must_be_as(fixture, &before);
+}
+
 static void test_registers_follow_and_come_back(void **state)
 {
     struct fixture *fixture = *state;
@@ -370,6 +392,7 @@ int main(void)
         WITH_NODE(test_what_is_marked_is_no_candidate),
         WITH_NODE(test_what_everybody_has_means_nothing),
         WITH_NODE(test_a_merge_turns_all_references_and_is_undone),
+        WITH_NODE(test_large_objects_are_merged_too),
         WITH_NODE(test_registers_follow_and_come_back),
         WITH_NODE(test_records_of_the_kept_one_stay),
         WITH_NODE(test_what_is_empty_is_filled_when_asked),
