@@ -80,63 +80,47 @@ static void show_vector(struct fl_output *output, const struct fl_report *report
 static void show_words(
     struct fl_output *output,
     const struct fl_report *report,
-    const struct fl_report_heading *heading)
+    const struct fl_report_texts *texts)
 {
-    struct fl_buffer words;
-    fl_buffer_init(&words, FL_REPORT_WORDS_BYTES_MAX);
-    fl_report_words(report, heading, &words);
+    const char *words = (const char *)texts->words.data;
     if (output->json) {
-        fl_output_json(
-            output, "words", "", json_stringn((const char *)words.data, words.size));
+        fl_output_text(output, "words", "", words);
         fl_output_number(output, "missing", "", fl_report_missing(report));
         fl_output_flag(output, "behind", "", fl_report_is_behind(report));
         fl_output_flag(output, "cut", "", report->is_cut);
     } else {
-        fl_output_raw(output, fl_buffer_view(&words));
+        fl_output_raw(output, fl_bytes_of_text(words));
     }
-    fl_buffer_deinit(&words);
 }
 
-static void show(
-    struct fl_output *output,
-    struct fl_report_job *job,
-    const struct fl_report *report)
-{
-    const struct fl_report_wanted *wanted = fl_report_job_wanted(job);
-    struct fl_report_heading heading = fl_report_job_heading(job);
-    char period[FL_REPORT_PERIOD_BYTES];
-    fl_report_period(&heading, period);
-    if (wanted->path[0] == '\0') {
-        fl_output_say(output, "%s, %s", wanted->title, period);
-        show_rows(output, report);
-        if (wanted->has_vector) {
-            show_vector(output, report);
-        }
-    } else {
-        fl_output_text(output, "file", N_("file"), wanted->path);
-        fl_output_number(output, "row_count", N_("rows"), report->row_count);
-    }
-    show_words(output, report, &heading);
-}
-
-static enum fl_status end(
+static enum fl_status show(
     struct fl_call *call,
     struct fl_report_job *job,
     struct fl_error *out_error)
 {
-    const struct fl_report *report = NULL;
-    bool is_shown = fl_report_job_wanted(job)->path[0] == '\0';
-    enum fl_status status = fl_report_job_end(job, &report, out_error);
-    if (status == FL_OK && is_shown && report->column_count > FL_OUTPUT_COLUMNS_MAX) {
+    struct fl_output *output = call->output;
+    const struct fl_report_wanted *wanted = fl_report_job_wanted(job);
+    const struct fl_report *report = fl_report_job_report(job);
+    const struct fl_report_texts *texts = fl_report_job_texts(job);
+    bool is_shown = wanted->path[0] == '\0';
+    if (is_shown && report->column_count > FL_OUTPUT_COLUMNS_MAX) {
         return fl_error_set(
             out_error, FL_LIMIT,
             "%zu columns are more than can be shown; write them to --file FILE.csv",
             report->column_count);
     }
-    if (status == FL_OK) {
-        show(call->output, job, report);
+    if (is_shown) {
+        fl_output_say(output, "%s, %s", texts->title, texts->period);
+        show_rows(output, report);
+    } else {
+        fl_output_text(output, "file", N_("file"), wanted->path);
+        fl_output_number(output, "row_count", N_("rows"), report->row_count);
     }
-    return status;
+    if (is_shown && wanted->has_vector) {
+        show_vector(output, report);
+    }
+    show_words(output, report, texts);
+    return FL_OK;
 }
 
 /* -- waiting -- */
@@ -162,12 +146,12 @@ static enum fl_status go_on(
 {
     struct waiting *waiting = state;
     waiting->until_ms = waiting->until_ms == 0 ? now_ms + WAIT_MS_MAX : waiting->until_ms;
-    *out_done = fl_report_job_is_done(waiting->job);
-    if (*out_done) {
-        return end(call, waiting->job, out_error);
+    enum fl_status status = fl_report_job_step(waiting->job, out_done, out_error);
+    if (status == FL_OK && *out_done) {
+        return show(call, waiting->job, out_error);
     }
-    return now_ms < waiting->until_ms
-               ? FL_OK
+    return status != FL_OK || now_ms < waiting->until_ms
+               ? status
                : fl_error_set(out_error, FL_BUSY, "the database does not answer");
 }
 
@@ -430,8 +414,8 @@ FL_HANDLER(report)
     } else if (status == FL_OK && call->node->daemon != NULL) {
         return wait_for(call, job, out_error);
     } else if (status == FL_OK) {
-        fl_report_job_run(job);
-        status = end(call, job, out_error);
+        status = fl_report_job_run(job, out_error);
+        status = status == FL_OK ? show(call, job, out_error) : status;
     }
     fl_report_job_free(job);
     return status;

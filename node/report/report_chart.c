@@ -113,6 +113,7 @@ static void put_bars(struct fl_buffer *page, const struct bar *bars, size_t coun
 
 static void put_chart(
     const struct fl_report *report,
+    const struct fl_report_texts *texts,
     size_t label,
     size_t value,
     struct bar *bars,
@@ -130,14 +131,17 @@ static void put_chart(
         qsort(bars, count, sizeof *bars, by_value);
     }
     fl_buffer_put_text(page, "<h2>");
-    fl_markup_put_text(page, fl_report_label(report->columns[value]));
+    fl_markup_put_text(page, texts->columns[value]);
     fl_buffer_put_text(page, ", ");
-    fl_markup_put_text(page, fl_report_label(report->columns[label]));
+    fl_markup_put_text(page, texts->columns[label]);
     fl_buffer_put_text(page, "</h2>\n");
     put_bars(page, bars + first, shown);
 }
 
-void fl_report_write_charts(const struct fl_report *report, struct fl_buffer *out_page)
+void fl_report_write_charts(
+    const struct fl_report *report,
+    const struct fl_report_texts *texts,
+    struct fl_buffer *out_page)
 {
     size_t value = report->column_count;
     size_t charts = 0;
@@ -150,7 +154,7 @@ void fl_report_write_charts(const struct fl_report *report, struct fl_buffer *ou
     struct bar *bars = fl_alloc_zeroed(report->row_count, sizeof *bars);
     for (size_t i = 0; bars != NULL && i < report->column_count; i++) {
         if (!report->is_number[i] && charts++ < CHARTS_MAX) {
-            put_chart(report, i, value, bars, out_page);
+            put_chart(report, texts, i, value, bars, out_page);
         }
     }
     fl_free(bars);

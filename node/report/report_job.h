@@ -1,6 +1,8 @@
 /*
- * A report that is asked for, as a thread makes it: from words to rows or a file. All of
- * it are copies, since the call that asked may be given up while the database works.
+ * A report that is asked for, as threads make it while a daemon goes on: one asks the
+ * database, and one writes a file. Between them the texts are made, in the thread that
+ * knows the reader's language. All of it are copies, since the call that asked may be
+ * given up while the database works.
  */
 
 #ifndef NODE_REPORT_REPORT_JOB_H
@@ -10,11 +12,7 @@
 #include "proto/day.h"
 #include "report_write.h"
 
-enum {
-    FL_REPORT_TITLE_BYTES = 256,
-    FL_REPORT_PATH_BYTES = 4096,
-    FL_REPORT_MOMENT_BYTES = 20,
-};
+enum { FL_REPORT_PATH_BYTES = 4096, FL_REPORT_MOMENT_BYTES = 20 };
 
 struct fl_report_wanted {
     struct fl_mirror_settings mirror;
@@ -36,20 +34,21 @@ struct fl_report_job;
 struct fl_report_job *fl_report_job_new(void);
 /* What it is to make: to be filled before it begins. */
 struct fl_report_wanted *fl_report_job_wanted(struct fl_report_job *job);
-struct fl_report_heading fl_report_job_heading(const struct fl_report_job *job);
 
 /* Makes it here and now. */
-void fl_report_job_run(struct fl_report_job *job);
-/* In a thread of its own. FL_NO_MEMORY: there is none, and nothing has begun. */
-enum fl_status fl_report_job_begin(struct fl_report_job *job, struct fl_error *out_error);
-/* False: it works still. */
-bool fl_report_job_is_done(const struct fl_report_job *job);
+enum fl_status fl_report_job_run(struct fl_report_job *job, struct fl_error *out_error);
 
-/* Of one that is done: `*out_report` lives as long as the job. */
-enum fl_status fl_report_job_end(
-    const struct fl_report_job *job,
-    const struct fl_report **out_report,
+/* In threads. FL_NO_MEMORY: there is none, and nothing has begun. */
+enum fl_status fl_report_job_begin(struct fl_report_job *job, struct fl_error *out_error);
+/* Never waits. `*out_done`: it is made. */
+enum fl_status fl_report_job_step(
+    struct fl_report_job *job,
+    bool *out_done,
     struct fl_error *out_error);
+
+/* Of one that is made; they live as long as the job. */
+const struct fl_report *fl_report_job_report(const struct fl_report_job *job);
+const struct fl_report_texts *fl_report_job_texts(const struct fl_report_job *job);
 
 /* Nobody waits for a thread: one that works still breaks off and ends by itself. NULL. */
 void fl_report_job_free(struct fl_report_job *job);

@@ -3,13 +3,8 @@
  * night; printed it is on white.
  */
 
-#include <stdio.h>
-
-#include "language.h"
 #include "markup.h"
 #include "report_write.h"
-
-enum { ROWS_MAX = 5000, /* of the table: the rest is in CSV */ LINE_BYTES = 512 };
 
 static const char STYLE[] =
     "<style>:root{color-scheme:light dark}body{font:16px system-ui,sans-serif;margin:2em "
@@ -37,13 +32,16 @@ static void put_cell(struct fl_buffer *page, const char *text, bool is_number)
     put_between(page, is_number ? "<td class=\"n\">" : "<td>", text, "</td>");
 }
 
-static void put_table(struct fl_buffer *page, const struct fl_report *report)
+static void put_table(
+    struct fl_buffer *page,
+    const struct fl_report *report,
+    const struct fl_report_texts *texts)
 {
-    char line[LINE_BYTES];
-    size_t shown = report->row_count < ROWS_MAX ? report->row_count : ROWS_MAX;
+    size_t shown = report->row_count < FL_REPORT_PAGE_ROWS_MAX ? report->row_count
+                                                               : FL_REPORT_PAGE_ROWS_MAX;
     fl_buffer_put_text(page, "<table><thead><tr>");
     for (size_t i = 0; i < report->column_count; i++) {
-        put_between(page, "<th>", fl_report_label(report->columns[i]), "</th>");
+        put_between(page, "<th>", texts->columns[i], "</th>");
     }
     fl_buffer_put_text(page, "</tr></thead><tbody>\n");
     for (size_t row = 0; row < shown; row++) {
@@ -55,26 +53,26 @@ static void put_table(struct fl_buffer *page, const struct fl_report *report)
         fl_buffer_put_text(page, "</tr>\n");
     }
     fl_buffer_put_text(page, "</tbody></table>\n");
-    if (report->row_count > shown) {
-        snprintf(
-            line, sizeof line, _("The first %zu of %zu rows; CSV and XLSX have all."),
-            shown, report->row_count);
-        put_between(page, "<p>", line, "</p>\n");
+    if (texts->shown[0] != '\0') {
+        put_between(page, "<p>", texts->shown, "</p>\n");
     }
 }
 
-static void put_vector(struct fl_buffer *page, const struct fl_report *report)
+static void put_vector(
+    struct fl_buffer *page,
+    const struct fl_report *report,
+    const struct fl_report_texts *texts)
 {
     const char *values[FL_REPORT_VECTOR_COLUMNS];
-    put_between(page, "<h2>", _("Whose data these are"), "</h2>\n<table><thead><tr>");
+    put_between(page, "<h2>", texts->whose, "</h2>\n<table><thead><tr>");
     for (size_t i = 0; i < FL_REPORT_VECTOR_COLUMNS; i++) {
-        put_between(page, "<th>", fl_report_vector_label(i), "</th>");
+        put_between(page, "<th>", texts->vector[i], "</th>");
     }
     fl_buffer_put_text(page, "</tr></thead><tbody>\n");
     for (size_t row = 0; row < report->branch_count; row++) {
         const struct fl_report_branch *branch = &report->branches[row];
         fl_buffer_put_text(page, branch->is_missing ? "<tr class=\"m\">" : "<tr>");
-        fl_report_vector_row(branch, values);
+        fl_report_texts_branch(texts, branch, values);
         for (size_t i = 0; i < FL_REPORT_VECTOR_COLUMNS; i++) {
             put_cell(page, values[i], /* is_number= */ false);
         }
@@ -83,36 +81,31 @@ static void put_vector(struct fl_buffer *page, const struct fl_report *report)
     fl_buffer_put_text(page, "</tbody></table>\n");
 }
 
-static void put_head(struct fl_buffer *page, const struct fl_report_heading *heading)
+static void put_head(struct fl_buffer *page, const struct fl_report_texts *texts)
 {
-    char period[FL_REPORT_PERIOD_BYTES];
-    fl_report_period(heading, period);
     fl_buffer_put_text(
         page, "<!doctype html>\n<html><head><meta charset=\"utf-8\"><meta "
               "name=\"viewport\" content=\"width=device-width\">");
-    put_between(page, "<title>", heading->title, "</title>\n");
+    put_between(page, "<title>", texts->title, "</title>\n");
     fl_buffer_put_text(page, STYLE);
-    put_between(page, "</head><body>\n<h1>", heading->title, "</h1>\n");
-    put_between(page, "<p>", period, "</p>\n");
+    put_between(page, "</head><body>\n<h1>", texts->title, "</h1>\n");
+    put_between(page, "<p>", texts->period, "</p>\n");
 }
 
 void fl_report_write_page(
     const struct fl_report *report,
-    const struct fl_report_heading *heading,
+    const struct fl_report_texts *texts,
+    bool has_vector,
     struct fl_buffer *out_page)
 {
-    struct fl_buffer words;
-    fl_buffer_init(&words, FL_REPORT_WORDS_BYTES_MAX);
-    fl_report_words(report, heading, &words);
-    put_head(out_page, heading);
+    put_head(out_page, texts);
     put_between(
         out_page, fl_report_missing(report) > 0 ? "<p class=\"w m\">" : "<p class=\"w\">",
-        fl_sql_text(&words), "</p>\n");
-    fl_report_write_charts(report, out_page);
-    put_table(out_page, report);
-    if (heading->has_vector) {
-        put_vector(out_page, report);
+        (const char *)texts->words.data, "</p>\n");
+    fl_report_write_charts(report, texts, out_page);
+    put_table(out_page, report, texts);
+    if (has_vector) {
+        put_vector(out_page, report, texts);
     }
     fl_buffer_put_text(out_page, "</body></html>\n");
-    fl_buffer_deinit(&words);
 }

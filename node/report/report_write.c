@@ -1,164 +1,6 @@
 #include "report_write.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "exchange/sheet_writer.h"
-#include "language.h"
-
-enum { SENTENCE_BYTES = 2048, MISSING_SHOWN_MAX = 50 };
-
-/* -- words -- */
-
-void fl_report_period(
-    const struct fl_report_heading *heading,
-    char out_text[FL_REPORT_PERIOD_BYTES])
-{
-    if (heading->first_day[0] == '\0') {
-        snprintf(out_text, FL_REPORT_PERIOD_BYTES, _("up to %s"), heading->last_day);
-    } else {
-        snprintf(
-            out_text, FL_REPORT_PERIOD_BYTES, "%s - %s", heading->first_day,
-            heading->last_day);
-    }
-}
-
-static void put_missing(
-    const struct fl_report_branch *branch,
-    const char *last_day,
-    struct fl_buffer *text)
-{
-    char line[SENTENCE_BYTES];
-    if (branch->day[0] != '\0' && strcmp(branch->day, last_day) >= 0) {
-        snprintf(
-            line, sizeof line, _("%s (it has closed %s, and sends still)"), branch->code,
-            branch->day);
-    } else if (branch->day[0] != '\0') {
-        snprintf(
-            line, sizeof line, _("%s (its last closed day is %s)"), branch->code,
-            branch->day);
-    } else if (branch->stated[0] != '\0') {
-        snprintf(
-            line, sizeof line, _("%s (closes no days; whole as of %s UTC)"), branch->code,
-            branch->stated);
-    } else {
-        snprintf(line, sizeof line, _("%s (nothing of it is here)"), branch->code);
-    }
-    fl_buffer_put_text(text, line);
-}
-
-static void put_missing_all(
-    const struct fl_report *report,
-    const char *last_day,
-    struct fl_buffer *text)
-{
-    size_t shown = 0;
-    for (size_t i = 0; i < report->branch_count; i++) {
-        if (report->branches[i].is_missing && shown < MISSING_SHOWN_MAX) {
-            fl_buffer_put_text(text, shown++ == 0 ? " " : ", ");
-            put_missing(&report->branches[i], last_day, text);
-        }
-    }
-    fl_buffer_put_text(text, fl_report_missing(report) > shown ? ", ...\n" : "\n");
-}
-
-static void put_complete(
-    const struct fl_report *report,
-    const char *last_day,
-    struct fl_buffer *text)
-{
-    char line[SENTENCE_BYTES];
-    size_t closing = 0;
-    for (size_t i = 0; i < report->branch_count; i++) {
-        closing += report->branches[i].day[0] != '\0';
-    }
-    snprintf(
-        line, sizeof line,
-        fl_report_is_behind(report)
-            ? _("All %zu branches are here up to %s, but the mirror has not caught up: "
-                "ask again.\n")
-            : _("Nobody is missing in this number: all %zu branches are here up to "
-                "%s.\n"),
-        report->branch_count, last_day);
-    fl_buffer_put_text(text, line);
-    if (closing < report->branch_count) {
-        snprintf(
-            line, sizeof line,
-            _("%zu of them close no days; they have sent everything since that day "
-              "ended.\n"),
-            report->branch_count - closing);
-        fl_buffer_put_text(text, line);
-    }
-}
-
-void fl_report_words(
-    const struct fl_report *report,
-    const struct fl_report_heading *heading,
-    struct fl_buffer *out_text)
-{
-    char line[SENTENCE_BYTES];
-    size_t missing = fl_report_missing(report);
-    bool is_behind = fl_report_is_behind(report);
-    if (missing == 0) {
-        put_complete(report, heading->last_day, out_text);
-    } else {
-        snprintf(
-            line, sizeof line, _("Missing in this number up to %s, %zu of %zu branches:"),
-            heading->last_day, missing, report->branch_count);
-        fl_buffer_put_text(out_text, line);
-        put_missing_all(report, heading->last_day, out_text);
-    }
-    snprintf(
-        line, sizeof line,
-        is_behind ? _("The mirror was at change %s of %s at %s UTC.\n")
-                  : _("The mirror had all up to change %s of %s at %s UTC.\n"),
-        report->lsn, report->head, report->written);
-    fl_buffer_put_text(out_text, line);
-    if (report->is_cut) {
-        fl_buffer_put_text(out_text, _("There are more rows than are shown.\n"));
-    }
-}
-
-/* -- names -- */
-
-const char *fl_report_label(const char *column)
-{
-    static const char *const KNOWN[] = {
-        N_("amount"),   N_("branch"),    N_("customer"), N_("date"), N_("day"),
-        N_("document"), N_("documents"), N_("invoice"),  N_("item"), N_("manager"),
-        N_("paid"),     N_("posted"),    N_("quantity"), N_("rest"), N_("warehouse")};
-    for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
-        if (strcmp(KNOWN[i], column) == 0) {
-            return gettext(column);
-        }
-    }
-    return column;
-}
-
-const char *fl_report_vector_label(size_t column)
-{
-    static const char *const LABELS[FL_REPORT_VECTOR_COLUMNS] = {
-        N_("branch"),     N_("name"),
-        N_("position"),   N_("whole as of (UTC)"),
-        N_("closed day"), N_("closed at (UTC)"),
-        N_("missing")};
-    return gettext(LABELS[column]);
-}
-
-void fl_report_vector_row(
-    const struct fl_report_branch *branch,
-    const char *out_values[FL_REPORT_VECTOR_COLUMNS])
-{
-    out_values[0] = branch->code;
-    out_values[1] = branch->name;
-    out_values[2] = branch->position;
-    out_values[3] = branch->stated;
-    out_values[4] = branch->day;
-    out_values[5] = branch->closed;
-    out_values[6] = branch->is_missing ? _("missing") : "";
-}
-
-/* -- tables -- */
 
 static struct fl_sheet_cell text_cell(const char *text)
 {
@@ -168,12 +10,13 @@ static struct fl_sheet_cell text_cell(const char *text)
 
 static enum fl_status put_rows(
     const struct fl_report *report,
+    const struct fl_report_texts *texts,
     struct fl_sheet_writer *writer,
     struct fl_error *out_error)
 {
     struct fl_sheet_cell cells[FL_SQL_COLUMNS_MAX];
     for (size_t i = 0; i < report->column_count; i++) {
-        cells[i] = text_cell(fl_report_label(report->columns[i]));
+        cells[i] = text_cell(texts->columns[i]);
     }
     enum fl_status status =
         fl_sheet_writer_put(writer, cells, report->column_count, out_error);
@@ -191,6 +34,7 @@ static enum fl_status put_rows(
 
 static enum fl_status put_vector(
     const struct fl_report *report,
+    const struct fl_report_texts *texts,
     struct fl_sheet_writer *writer,
     struct fl_error *out_error)
 {
@@ -199,13 +43,13 @@ static enum fl_status put_vector(
     cells[0] = text_cell("");
     enum fl_status status = fl_sheet_writer_put(writer, cells, 1, out_error);
     for (size_t i = 0; i < FL_REPORT_VECTOR_COLUMNS; i++) {
-        cells[i] = text_cell(fl_report_vector_label(i));
+        cells[i] = text_cell(texts->vector[i]);
     }
     if (status == FL_OK) {
         status = fl_sheet_writer_put(writer, cells, FL_REPORT_VECTOR_COLUMNS, out_error);
     }
     for (size_t row = 0; row < report->branch_count && status == FL_OK; row++) {
-        fl_report_vector_row(&report->branches[row], values);
+        fl_report_texts_branch(texts, &report->branches[row], values);
         for (size_t i = 0; i < FL_REPORT_VECTOR_COLUMNS; i++) {
             cells[i] = text_cell(values[i]);
         }
@@ -216,7 +60,8 @@ static enum fl_status put_vector(
 
 enum fl_status fl_report_write_sheet(
     const struct fl_report *report,
-    const struct fl_report_heading *heading,
+    const struct fl_report_texts *texts,
+    bool has_vector,
     const char *format,
     const char *path,
     struct fl_error *out_error)
@@ -226,9 +71,9 @@ enum fl_status fl_report_write_sheet(
     if (status != FL_OK) {
         return status;
     }
-    status = put_rows(report, writer, out_error);
-    if (status == FL_OK && heading->has_vector) {
-        status = put_vector(report, writer, out_error);
+    status = put_rows(report, texts, writer, out_error);
+    if (status == FL_OK && has_vector) {
+        status = put_vector(report, texts, writer, out_error);
     }
     enum fl_status ended =
         fl_sheet_writer_end(writer, status == FL_OK ? out_error : NULL);

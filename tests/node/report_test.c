@@ -77,12 +77,11 @@ static struct fl_report *report_of(const struct fixture *fixture, const char *sq
 static const char *words_of(const struct fl_report *report)
 {
     static char text[4096];
-    const struct fl_report_heading heading = {"title", "2026-01-01", "2026-01-31", true};
-    struct fl_buffer words;
-    fl_buffer_init(&words, FL_REPORT_WORDS_BYTES_MAX);
-    fl_report_words(report, &heading, &words);
-    snprintf(text, sizeof text, "%.*s", (int)words.size, (const char *)words.data);
-    fl_buffer_deinit(&words);
+    const struct fl_report_heading heading = {"title", "2026-01-01", "2026-01-31"};
+    struct fl_report_texts texts;
+    assert_int_equal(fl_report_texts_init(&texts, report, &heading), FL_OK);
+    snprintf(text, sizeof text, "%s", (const char *)texts.words.data);
+    fl_report_texts_deinit(&texts);
     return text;
 }
 
@@ -154,7 +153,7 @@ static void test_a_branch_of_which_a_series_is_under_way_is_missing(void **state
 static void test_without_memory_there_is_no_report(void **state)
 {
     struct fixture *fixture = *state;
-    const struct fl_report_heading heading = {"title", "2026-01-01", "2026-01-31", true};
+    const struct fl_report_heading heading = {"title", "2026-01-01", "2026-01-31"};
     bool failed = true;
     put(fixture, INVOICE, "Date=2026-01-15T10:00:00");
     fill(fixture, 0);
@@ -170,12 +169,16 @@ static void test_without_memory_there_is_no_report(void **state)
                 "{Document.СчетНаОплатуПокупателю} WHERE "
                 "{Document.СчетНаОплатуПокупателю:Date} < {to}",
                 &report, &error);
-        if (status == FL_OK) {
-            fl_report_write_page(report, &heading, &page);
+        struct fl_report_texts texts = {.missing = NULL};
+        bool has_texts =
+            status == FL_OK && fl_report_texts_init(&texts, report, &heading) == FL_OK;
+        if (has_texts) {
+            fl_report_write_page(report, &texts, /* has_vector= */ true, &page);
         }
         failed = scarce_end();
         assert_true(status == FL_OK || error.text[0] != '\0');
-        assert_true(failed || fl_buffer_status(&page) == FL_OK);
+        assert_true(failed || (has_texts && fl_buffer_status(&page) == FL_OK));
+        fl_report_texts_deinit(&texts);
         assert_true(n < ALLOCATIONS_MAX);
         fl_buffer_deinit(&page);
         fl_report_free(report);

@@ -113,6 +113,8 @@ grep -q '"rows": \[\]' of-P || complain "a sale of the day before"
 must filial C report sales --from "$before" --to "$yesterday" --file sales.csv
 grep -q "Иванов;A;1;70" sales.csv || { complain "CSV:"; cat sales.csv; }
 grep -q "^branch;name;position" sales.csv || complain "CSV without the vector"
+LANG=ru_RU.UTF-8 must filial C report sales --from "$before" --to "$yesterday" --file ru.csv
+grep -q "менеджер;филиал" ru.csv || { complain "not in the language of who asked:"; cat ru.csv; }
 must filial C report unpaid --to "$yesterday" --file unpaid.xlsx --mirror P
 python3 - <<'P' || complain "XLSX"
 import zipfile
