@@ -327,6 +327,28 @@ await test("it follows by itself", async () => {
   await other.context().close();
 });
 
+await test("a node that says nothing any more", async () => {
+  const page = await open(centre);
+  await signIn(page, TOKEN);
+  await page.clock.install();
+  for (const path of ["events", "overview"]) await page.route(`**/api/${path}*`, () => {}); // never answered
+  await page.reload();
+  await page.waitForSelector("#node:has-text('ЦО')");
+  must(await page.locator("#line").isHidden(), "the line is called dead before anything was waited for");
+  page.expected = "ERR_"; // the browser tells of questions that were given up
+  await page.clock.fastForward(100000);
+  await page.waitForSelector("#line:not([hidden])");
+  await page.waitForSelector(".toast.shown.bad");
+  // It comes back by itself, and so does what was asked in vain.
+  await page.unroute("**/api/events*");
+  await page.unroute("**/api/overview*");
+  await page.clock.fastForward(10000);
+  await page.waitForSelector("#line", { state: "hidden" });
+  await page.clock.fastForward(1000);
+  await page.waitForSelector("#nav a[aria-current]");
+  await page.context().close();
+});
+
 await test("who only looks", async () => {
   const page = await open(centre);
   await signIn(page, READER);

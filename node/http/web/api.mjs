@@ -9,18 +9,32 @@ export class Refused extends Error {
   }
 }
 
-async function request(path, options = {}) {
+// A line that died without a word would never end a question by itself. The node answers
+// within a minute, and ends a command within ten.
+const PATIENCE_MS = 90000;
+const COMMAND_PATIENCE_MS = 630000;
+
+async function request(path, { signal, patience = PATIENCE_MS, ...options } = {}) {
+  const end = new AbortController();
+  const stop = () => end.abort();
+  const timer = setTimeout(stop, patience);
+  signal?.addEventListener("abort", stop);
   let answer;
+  let text;
   try {
     answer = await fetch(path, {
       credentials: "same-origin",
       ...options,
+      signal: end.signal,
       headers: { "X-Filial": "1", "Accept-Language": language(), ...options.headers },
     });
+    text = await answer.text();
   } catch {
     throw new Refused("", 0); // the node does not answer
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
   }
-  const text = await answer.text();
   let body = null;
   try { body = text ? JSON.parse(text) : null; } catch { /* not JSON */ }
   if (!answer.ok) {
@@ -29,7 +43,8 @@ async function request(path, options = {}) {
   return body;
 }
 
-const post = (path, body) => request(path, {
+const post = (path, body, patience) => request(path, {
+  patience,
   method: "POST",
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify(body),
@@ -42,7 +57,7 @@ export const overview = () => request("api/overview");
 
 /** A command of `filial`; throws its complaint. */
 export async function command(...words) {
-  const answer = await post("api/command", { arguments: words });
+  const answer = await post("api/command", { arguments: words }, COMMAND_PATIENCE_MS);
   if (answer.exit !== 0) {
     const refused = new Refused(answer.complaint.replace(/^filial: /, "").trim(), 200);
     refused.code = answer.status ?? ""; // "not_found", "refused", ...

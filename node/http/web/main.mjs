@@ -129,6 +129,7 @@ function changed() {
 
 function line(isUp, refused) {
   const pill = byId("line");
+  if (isUp && !pill.hidden) changed(); // what was missed, and what was asked in vain
   pill.hidden = isUp;
   pill.textContent = isUp ? "" : t("noLine");
   if (refused?.status === 401) askForToken();
