@@ -105,7 +105,8 @@ static enum fl_status unpack_one(
             archive, &info, name, sizeof name - 1, NULL, 0, NULL, 0) != UNZ_OK) {
         return broken(out_error);
     }
-    if (!is_safe(name) || strlen(directory) + strlen(name) + 2 > sizeof path) {
+    int size = snprintf(path, sizeof path, "%s/%s", directory, name);
+    if (!is_safe(name) || size < 0 || (size_t)size >= sizeof path) {
         return fl_error_set(
             out_error, FL_REFUSED, "the name of a file in the archive leads out of it");
     }
@@ -120,7 +121,6 @@ static enum fl_status unpack_one(
             "a trap",
             RATIO_MAX);
     }
-    snprintf(path, sizeof path, "%s/%s", directory, name);
     make_folders(path, strlen(directory) + 1);
     return path[strlen(path) - 1] == '/' ? FL_OK
                                          : unpack_file(archive, path, io_left, out_error);
