@@ -151,6 +151,19 @@ void fl_command_wait(struct fl_call *call, fl_command_step step, void *take_stat
     call->step_state = take_state;
 }
 
+enum fl_status fl_command_go_on(
+    struct fl_call *call,
+    uint64_t now_ms,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    fl_version_call_begin(call);
+    enum fl_status status =
+        call->step(call, call->step_state, now_ms, out_done, out_error);
+    fl_version_call_end(call);
+    return status;
+}
+
 void fl_call_free(struct fl_call *call)
 {
     if (call != NULL) {

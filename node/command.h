@@ -77,7 +77,8 @@ struct fl_call {
         const struct fl_option *option;
         const char *value; /* "" for a flag */
     } options[FL_CALL_ARGUMENTS_MAX];
-    char who[FL_CALL_WHO_BYTES]; /* who asks; "": the user of this process */
+    char who[FL_CALL_WHO_BYTES];      /* who asks; "": the user of this process */
+    char file[FL_NAME_BYTES_MAX + 1]; /* out of which it writes; "": out of none */
     bool via_http;
     bool usage;           /* the failure is of usage or configuration: exit status 2 */
     bool wrote;           /* the store was changed */
@@ -135,6 +136,13 @@ enum fl_status fl_call_plan(
  * daemon (call->node->daemon is NULL) a handler must not wait.
  */
 void fl_command_wait(struct fl_call *call, fl_command_step step, void *take_state);
+
+/* The next step of a call that waits. */
+enum fl_status fl_command_go_on(
+    struct fl_call *call,
+    uint64_t now_ms,
+    bool *out_done,
+    struct fl_error *out_error);
 
 /* The call and what its steps hold. NULL is fine. */
 void fl_call_free(struct fl_call *call);

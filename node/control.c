@@ -477,7 +477,7 @@ bool fl_control_tick(struct fl_control *control, uint64_t now_ms)
         bool done = false;
         struct fl_error error = {.text = ""};
         fl_language_use(connection->in_russian ? "ru" : "en");
-        enum fl_status status = call->step(call, call->step_state, now_ms, &done, &error);
+        enum fl_status status = fl_command_go_on(call, now_ms, &done, &error);
         wrote = wrote || call->wrote;
         if (done || status != FL_OK) {
             control->node->revision += call->wrote;

@@ -105,7 +105,7 @@ static enum fl_status unpack_one(
             archive, &info, name, sizeof name - 1, NULL, 0, NULL, 0) != UNZ_OK) {
         return broken(out_error);
     }
-    int size = snprintf(path, sizeof path, "%s/%s", directory, name);
+    const int size = snprintf(path, sizeof path, "%s/%s", directory, name);
     if (!is_safe(name) || size < 0 || (size_t)size >= sizeof path) {
         return fl_error_set(
             out_error, FL_REFUSED, "the name of a file in the archive leads out of it");

@@ -90,8 +90,7 @@ static void step_command(struct fl_http_request *request, uint64_t now_ms)
     struct run *run = request->state;
     struct fl_error error = {.text = ""};
     bool done = false;
-    enum fl_status status =
-        run->call->step(run->call, run->call->step_state, now_ms, &done, &error);
+    enum fl_status status = fl_command_go_on(run->call, now_ms, &done, &error);
     request->http->wrote = request->http->wrote || run->call->wrote;
     request->http->has_more = request->http->has_more || run->call->hurries;
     if (status == FL_OK && !done && !run->call->hurries && now_ms >= run->end_ms) {

@@ -90,7 +90,9 @@ void fl_version_written_by(struct fl_node *node, const char *name)
 
 void fl_version_call_begin(struct fl_call *call)
 {
-    if (call->node != NULL) {
+    if (call->node != NULL && call->node->store != NULL && call->file[0] != '\0') {
+        fl_arrivals_by(call->node->store, FL_ARRIVAL_FILE, call->file);
+    } else if (call->node != NULL) {
         fl_version_written_by(call->node, fl_call_by(call));
     }
 }
@@ -98,8 +100,12 @@ void fl_version_call_begin(struct fl_call *call)
 void fl_version_call_file(struct fl_call *call, const char *path)
 {
     const char *slash = strrchr(path, '/');
+    const struct fl_bytes name = fl_bytes_utf8_beginning(
+        fl_bytes_of_text(slash != NULL ? slash + 1 : path), sizeof call->file - 1);
 
-    fl_arrivals_by(call->node->store, FL_ARRIVAL_FILE, slash != NULL ? slash + 1 : path);
+    memcpy(call->file, name.data, name.size);
+    call->file[name.size] = '\0';
+    fl_version_call_begin(call);
 }
 
 void fl_version_call_end(struct fl_call *call)

@@ -30,7 +30,9 @@ struct fl_history_policy fl_version_policy(
 /* node.conf was read: from now on changes are told as it says. No write is open. */
 void fl_version_apply_settings(struct fl_node *node);
 
-/* What the command of `call` writes was written here, by its user; `file`: out of a file.
+/*
+ * What the command of `call` writes between begin and end, which are around each of its
+ * steps, was written here by its user; from `file` on out of a file.
  */
 void fl_version_call_begin(struct fl_call *call);
 void fl_version_call_file(struct fl_call *call, const char *path);

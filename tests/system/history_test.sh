@@ -59,6 +59,12 @@ LC_ALL=ru_RU.UTF-8 LANGUAGE=ru filial C object history $ref >out 2>&1
 grep -q "подпись" out || { complain "it is not told in Russian"; cat out; }
 must filial C object diff $ref
 grep -q "first *second" out || { complain "object diff does not show the change"; cat out; }
+# Out of a file that is taken in shares, while others are served.
+must filial C export --format 1cv8dtud everything.xml
+make B
+must filial B import --format 1cv8dtud everything.xml
+told B $ref 'v[0]["arrival"]["kind"] == "file" and v[0]["arrival"]["by"] == "everything.xml"'
+stop B
 must filial C object history $ref --limit 1
 grep -q -- "--before" out || complain "a page does not say that there are more"
 must filial C object history $ref --limit 1 --before "$(version C $ref 0)"
