@@ -151,7 +151,7 @@ static enum fl_status parse_ref(
     }
     if (!step->type || !fl_kind_has_ref(step->type->kind)) {
         return fl_map_text_fail(
-            &parsing->text, FL_MALFORMED,
+            &parsing->text, FL_NOT_FOUND,
             "ref of which type? write: ref Catalog.X by ATTRIBUTE");
     }
     step->by = fl_attribute_by_name(step->type, first);
