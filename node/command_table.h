@@ -68,6 +68,8 @@ FL_HANDLER(endpoint_poll);
 FL_HANDLER(endpoint_doubts);
 FL_HANDLER(endpoint_match);
 FL_HANDLER(endpoint_held);
+/* enterprisedata/correspondent_try.c */
+FL_HANDLER(mapping_try);
 
 /* mapping/command_mapping.c */
 FL_HANDLER(mapping_check);

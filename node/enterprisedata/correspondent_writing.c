@@ -96,6 +96,13 @@ static void ask_for_held(struct fl_endpoint_writing *writing)
 
 /* --- what conversion asks --- */
 
+/* The correspondent has it by no other way, and nobody forbids that it gets it. */
+static bool goes_along(const struct fl_node_plan *plan, uint32_t type)
+{
+    const struct fl_plan_rule *rule = fl_plan_rule_of(plan, type);
+    return (!rule->exchanged || !rule->auto_record) && rule->send == FL_PLAN_SEND_AS_IS;
+}
+
 static enum fl_status lookup(
     void *context,
     struct fl_key key,
@@ -103,7 +110,7 @@ static enum fl_status lookup(
     struct fl_object *out_object)
 {
     struct fl_endpoint_writing *writing = context;
-    if (writing->plan != NULL && !fl_plan_has(writing->plan, key.type)) {
+    if (writing->plan != NULL && goes_along(writing->plan, key.type)) {
         ask_for(writing, key);
     }
     return fl_change_current(writing->txn, key, arena, out_object, NULL, NULL);

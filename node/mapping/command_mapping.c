@@ -156,6 +156,10 @@ FL_HANDLER(mapping_check)
     return status;
 }
 
+static const struct fl_option TRY[] = {
+    {"version", "V", N_("a version of the format, \"1.8\"; without it: the newest")},
+    {NULL, NULL, NULL}};
+
 static const struct fl_command TABLE[] = {
     {"mapping", "check", "FILE",
      N_("say what of a mapping fits neither the configuration nor its format"),
@@ -170,6 +174,19 @@ static const struct fl_command TABLE[] = {
         "  filial mapping check deploy/mappings/commerceml/ut11.map\n"
         "  filial mapping check --version 1.17 ours.xml"),
      1, 1, 0, CHECK, fl_command_mapping_check},
+    {"mapping", "try", "FILE [REF]",
+     N_("show objects as they are here and as they stand in a message"),
+     N_("Each object is shown twice, and what a message of it does not bring back is "
+        "named:\n"
+        "the format has no place for it, or the mapping no rule. Without REF it is the "
+        "first\n"
+        "object of each type. The exit status is 1 when one could not be written. Of "
+        "mappings\n"
+        "of EnterpriseData.\n"
+        "\n"
+        "  filial mapping try ours.xml\n"
+        "  filial mapping try --version 1.8 ours.xml Catalog.Контрагенты:UUID"),
+     1, 2, 0, TRY, fl_command_mapping_try},
     {"mapping", "from-rules", "RULES [MAPPING]",
      N_("make a mapping of ПравилаОбмена (Конвертация данных 2)"),
      N_("What the rules declare becomes the mapping: types, properties, tabular "

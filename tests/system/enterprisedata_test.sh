@@ -58,7 +58,7 @@ lacks() {
 }
 
 echo "-- a model of 1C plays against us; several bases at once, beside a daemon"
-steps=50
+steps=30
 [ "${FILIAL_TEST_ALL:-0}" = 1 ] && steps=400
 node n ФЛ
 mkdir x
@@ -188,6 +188,28 @@ expect 0 "received                10" filial d endpoint poll БП
 data НЕТ ФЛ 1 0 "" >foreign.xml
 expect 1 "with whom no messages" filial d import --format enterprisedata foreign.xml
 
+echo "-- what is referred to and goes by no plan goes along"
+node g ФЛ
+mkdir z
+must filial g plan remove Catalog.Организации
+must filial g endpoint add --node БП --format enterprisedata --directory z --mapping "$mapping"
+filial g batch >out 2>&1 <<END || complain "batch: $(cat out)"
+{"put":"Catalog.Организации:$firm","set":{"Code":"1","Description":"Ромашка","ИНН":"7700000001"}}
+{"put":"Catalog.Контрагенты:$lily","set":{"Code":"1","Description":"Лютик"}}
+{"put":"Catalog.ДоговорыКонтрагентов:50000000-0000-4000-8000-000000000001","set":{"Code":"1","Description":"Поставка","Owner":"$lily","Организация":"$firm"}}
+END
+kinds="Справочник.Организации Справочник.Контрагенты Справочник.Договоры" settings БП ФЛ >z/Message_БП_ФЛ.xml
+must filial g endpoint poll БП
+must filial g endpoint poll БП
+holds "<Справочник.Договоры>" z/Message_ФЛ_БП.xml
+holds "<Справочник.Организации><КлючевыеСвойства><Ссылка>$firm<" z/Message_ФЛ_БП.xml
+
+echo "-- an object on both sides"
+expect 0 "<Наименование>Лютик</Наименование>" filial d mapping try "$mapping" "Catalog.Контрагенты:$lily"
+grep -qF "does not come back: Code" out || complain "what is lost is not named: $(cat out)"
+expect 1 "Наименование: the format requires it" filial d mapping try "$mapping" --version 1.8 \
+    "Catalog.Контрагенты:$(filial d object put Catalog.Контрагенты --set Code=77 | grep -o '[0-9a-f-]\{36\}' | head -n 1)"
+
 echo "-- files without a conversation"
 must filial d export --format enterprisedata --mapping "$mapping" --version 1.8 upload.xml
 lacks "msg:Confirmation" upload.xml
@@ -196,6 +218,7 @@ holds "<msg:AvailableVersion>1.8</msg:AvailableVersion></msg:Header>" upload.xml
 node e Ф2
 must filial e import --format enterprisedata --mapping "$mapping" upload.xml
 expect 0 "7701234567" filial e object get "Catalog.Контрагенты:$lily"
+expect 0 "Catalog.Валюты" filial e mapping try "$mapping"
 
 echo "-- a server"
 mkdir ftp
