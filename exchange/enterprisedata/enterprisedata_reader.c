@@ -212,6 +212,41 @@ static enum fl_status take_deletion(
     return mark(reader, rule, element->id, out_error);
 }
 
+/* What it has lost, row by row; kinds that no rule writes are none of ours. */
+static void take_request(
+    struct reader *reader,
+    const struct fl_element *root,
+    fl_conversion_version version)
+{
+    if (reader->ports.request == NULL) {
+        add_note(
+            reader,
+            "the peer asks for objects once more: `filial register` sends them again",
+            root->name);
+        return;
+    }
+    for (const struct fl_element *row = root->first; row != NULL; row = row->next) {
+        const struct fl_element *kind =
+            fl_element_child(row, "ИмяОбъектаФорматаПолученного");
+        const struct fl_element *id = fl_element_child(row, "СсылкаЗапросаНаВыгрузку");
+        char name[FL_NAME_BYTES_MAX + 1];
+        struct fl_uuid theirs;
+        if (kind == NULL || id == NULL ||
+            fl_uuid_parse(fl_bytes_trimmed(id->text), &theirs) != FL_OK) {
+            continue;
+        }
+        snprintf(
+            name, sizeof name, "%.*s", (int)kind->text.size,
+            (const char *)kind->text.data);
+        const struct fl_conversion_rule *rule =
+            fl_conversion_rule_for_element(reader->conversion, version, name);
+        if (rule != NULL) {
+            reader->ports.request(
+                reader->ports.context, fl_conversion_rule_type(rule), theirs);
+        }
+    }
+}
+
 static enum fl_status convert(
     struct reader *reader,
     struct fl_element *root,
@@ -262,10 +297,7 @@ static enum fl_status take_object(
     if (is_deletion) {
         status = take_deletion(reader, root, queued->version, out_taken, &error);
     } else if (strcmp(root->name, FL_ENTERPRISEDATA_REQUEST) == 0) {
-        add_note(
-            reader,
-            "the peer asks for objects once more: `filial register` sends them again",
-            root->name);
+        take_request(reader, root, queued->version);
     } else {
         status = convert(reader, root, queued->version, out_taken, &error);
     }

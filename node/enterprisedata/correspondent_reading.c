@@ -5,10 +5,12 @@
 #include "change.h"
 #include "correspondent_codec.h"
 #include "correspondent_match.h"
+#include "endpoint/endpoint_matches.h"
 #include "endpoint/endpoint_terms.h"
 #include "exchange/enterprisedata.h"
 #include "language.h"
 #include "proto/limits.h"
+#include "storage/registered.h"
 
 struct fl_endpoint_reading {
     struct fl_node *node;
@@ -146,6 +148,17 @@ static enum fl_status lookup(
     return fl_change_current(matching->txn, key, arena, out_object, NULL, NULL);
 }
 
+/* It goes with the next message, and with each until one is confirmed. */
+static void request(void *context, const struct fl_type *type, struct fl_uuid theirs)
+{
+    struct fl_correspondent_matching *matching = context;
+    struct fl_key key = {.type = type->number, .id = theirs};
+    if (matching->remembers) {
+        (void)fl_endpoint_matches_ours(matching->txn, matching->peer, key, &key.id);
+        fl_registered_put(matching->txn, matching->peer, key);
+    }
+}
+
 enum fl_status fl_correspondent_read_begin(
     struct fl_endpoint_reading *reading,
     const struct fl_peer *peer,
@@ -172,7 +185,10 @@ enum fl_status fl_correspondent_read_begin(
         reading->matching, reading->node, txn, peer == NULL ? 0 : peer->number,
         reading->applies);
     const struct fl_conversion_ports ports = {
-        .context = reading->matching, .lookup = lookup, .match = fl_correspondent_match};
+        .context = reading->matching,
+        .lookup = lookup,
+        .match = fl_correspondent_match,
+        .request = request};
     fl_enterprisedata_reader_use(reading->reader, reading->conversion, &ports);
     reading->begun = true;
     return FL_OK;

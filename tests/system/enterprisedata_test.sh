@@ -204,6 +204,16 @@ must filial g endpoint poll БП
 holds "<Справочник.Договоры>" z/Message_ФЛ_БП.xml
 holds "<Справочник.Организации><КлючевыеСвойства><Ссылка>$firm<" z/Message_ФЛ_БП.xml
 
+echo "-- a base asks for an object once more"
+kinds="Справочник.Организации Справочник.Контрагенты Справочник.Договоры" data БП ФЛ 1 1 "" >z/Message_БП_ФЛ.xml
+expect 0 "confirmed               1" filial g endpoint poll БП
+kinds="Справочник.Организации Справочник.Контрагенты Справочник.Договоры" data БП ФЛ 2 1 \
+    "<ЗапросНаВыгрузку><Строка><ИмяОбъектаФорматаПолученного>Справочник.Контрагенты</ИмяОбъектаФорматаПолученного><ПространствоИменОбъектаФормата>x</ПространствоИменОбъектаФормата><СсылкаЗапросаНаВыгрузку>$lily</СсылкаЗапросаНаВыгрузку></Строка></ЗапросНаВыгрузку>" \
+    >z/Message_БП_ФЛ.xml
+must filial g endpoint poll БП
+holds "<msg:MessageNo>2</msg:MessageNo>" z/Message_ФЛ_БП.xml
+holds "<Ссылка>$lily</Ссылка><Наименование>Лютик<" z/Message_ФЛ_БП.xml
+
 echo "-- an object on both sides"
 expect 0 "<Наименование>Лютик</Наименование>" filial d mapping try "$mapping" "Catalog.Контрагенты:$lily"
 grep -qF "does not come back: Code" out || complain "what is lost is not named: $(cat out)"

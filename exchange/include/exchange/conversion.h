@@ -154,6 +154,9 @@ struct fl_conversion_ports {
         struct fl_error *out_error);
     /* What the peer calls ours. NULL: the same. */
     struct fl_uuid (*identity)(void *context, struct fl_key key);
+    /* The peer asks for an object of ours once more, which it calls `theirs`. NULL: that
+       is a note of the reader. */
+    void (*request)(void *context, const struct fl_type *type, struct fl_uuid theirs);
 };
 
 /*
