@@ -92,6 +92,37 @@ static bool is_registered(struct fl_endpoint_import *import, const struct fl_ent
         registered);
 }
 
+/*
+ * A base that overwrites may get ours, by a message that it has not confirmed, behind the
+ * change that it sends here: it would have ours then and we its, and neither would know.
+ * So what is taken over such an object goes back to it, until it confirms that, even
+ * when it says the same once more meanwhile.
+ */
+static bool may_cross(struct fl_endpoint_import *import, const struct fl_entry *ours)
+{
+    const uint64_t confirmed = import->peer.confirmed_number;
+    struct fl_registered row;
+    struct fl_sent_message first;
+    struct fl_sent_message last;
+    if (!import->codec->overwrites) {
+        return false;
+    }
+    if (fl_registered_get(&import->txn, import->peer.number, ours->key, &row) == FL_OK &&
+        row.kind == FL_REGISTERED) {
+        return true;
+    }
+    if (ours->origin == import->peer.origin ||
+        fl_messages_last(&import->txn, stream_of(import), &last) != FL_OK ||
+        last.number <= confirmed) {
+        return false;
+    }
+    if (fl_messages_get(&import->txn, stream_of(import), confirmed + 1, &first) !=
+        FL_OK) {
+        first = last;
+    }
+    return ours->lsn > first.lsn_from && ours->lsn <= last.lsn_to;
+}
+
 static void record_collision(
     struct fl_endpoint_import *import,
     const struct fl_entry *ours,
@@ -178,6 +209,9 @@ static enum fl_status apply_entry(
     const struct fl_plan_rule *settings = fl_plan_rule_of(import->plan, theirs->key.type);
     const enum fl_collision_rule rule = fl_collision_rule_of(settings->collision);
     bool from_parent = is_from_parent(import, sender);
+    /* What only went back to it is no change of ours. */
+    bool is_theirs =
+        exists && import->codec->overwrites && ours.origin == import->peer.origin;
     const struct fl_collision_decision decision =
         fl_collision_decide((struct fl_collision_case){
             .rule = rule,
@@ -185,7 +219,7 @@ static enum fl_status apply_entry(
             .hook = from_parent ? FL_COLLISION_HOOK_AUTO
                                 : fl_collision_hook_of(settings->receive),
             .send_back = !from_parent && settings->receive == FL_PLAN_RECEIVE_RETURN,
-            .registered = exists && is_registered(import, &ours),
+            .registered = exists && !is_theirs && is_registered(import, &ours),
             .equal = exists && is_equal(&ours, theirs),
             .exists = exists,
             .banned = is_banned(import, &ours, theirs)});
@@ -196,10 +230,14 @@ static enum fl_status apply_entry(
     if (decision.record) {
         record_collision(import, &ours, theirs, rule, &decision);
     }
-    if (decision.send_back || (decision.record && decision.keep_registration &&
-                               fl_routing_routes(import->node, &import->peer))) {
+    bool goes_back = decision.send_back ||
+                     (decision.record && decision.keep_registration &&
+                      fl_routing_routes(import->node, &import->peer)) ||
+                     (decision.accept && exists && !is_equal(&ours, theirs) &&
+                      may_cross(import, &ours));
+    if (goes_back) {
         fl_registered_put(&import->txn, import->peer.number, theirs->key);
-    } else if (decision.accept) {
+    } else if (decision.accept && !import->codec->overwrites) {
         fl_registered_remove(&import->txn, import->peer.number, theirs->key);
     }
     if (!decision.accept || deletes_nothing) {

@@ -31,6 +31,8 @@ struct fl_endpoint_codec {
     bool confirms_broken;
     /* A reading keeps nothing of the store: others may work between two of its steps. */
     bool in_steps;
+    /* The base writes what it gets over what it has, changed there or not. */
+    bool overwrites;
     /* A message of number 0 is taken, moves no number and confirms nothing. */
     bool takes_unnumbered;
 

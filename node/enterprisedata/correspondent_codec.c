@@ -8,7 +8,7 @@
 
 #define CODEC                                                                            \
     {                                                                                    \
-        .confirms_broken = true, .takes_unnumbered = true,                               \
+        .confirms_broken = true, .overwrites = true, .takes_unnumbered = true,           \
         .read_open = fl_correspondent_read_open,                                         \
         .read_close = fl_correspondent_read_close,                                       \
         .read_header = fl_correspondent_read_header,                                     \

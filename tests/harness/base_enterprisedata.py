@@ -298,8 +298,10 @@ class World:
     def base_edits(self):
         kind = self.random.choice(KINDS)
         known = self.live(kind, self.base.objects)
-        if known and self.random.random() < 0.2 and kind == CURRENCY:
-            self.base.change(kind, self.random.choice(known), None)
+        public = [ref for ref in known if (kind, ref) in self.base.public]
+        if public and self.random.random() < 0.2 and kind == CURRENCY:
+            # 1C tells no deletion of what was not confirmed: then the sides differ.
+            self.base.change(kind, self.random.choice(public), None)
             return
         fields = self.invent(kind, self.base.objects, "база")
         again = known and self.random.random() < 0.5

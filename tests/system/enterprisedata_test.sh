@@ -214,6 +214,23 @@ must filial g endpoint poll БП
 holds "<msg:MessageNo>2</msg:MessageNo>" z/Message_ФЛ_БП.xml
 holds "<Ссылка>$lily</Ссылка><Наименование>Лютик<" z/Message_ФЛ_БП.xml
 
+echo "-- changes that cross do not swap"
+node c ФЛ
+mkdir c_files
+must filial c endpoint add --node БП --format enterprisedata --directory c_files --mapping "$mapping"
+filial c object put "Catalog.Контрагенты:$lily" --set Code=1 --set Description=Наш >/dev/null
+settings БП ФЛ >c_files/Message_БП_ФЛ.xml
+must filial c endpoint poll БП
+must filial c endpoint poll БП # number 1
+filial c object put "Catalog.Валюты:$rouble" --set Code=643 --set Description=руб. >/dev/null
+must filial c endpoint poll БП # number 2 repeats what the base, having number 1, has changed
+data БП ФЛ 1 1 "$(partner "$lily" Их)" >c_files/Message_БП_ФЛ.xml
+expect 0 "applied                 1" filial c endpoint poll БП
+holds "<Ссылка>$lily</Ссылка><Наименование>Их<" c_files/Message_ФЛ_БП.xml
+data БП ФЛ 2 2 "$(partner "$lily" Новее)" >c_files/Message_БП_ФЛ.xml
+expect 0 "collisions              0" filial c endpoint poll БП
+expect 0 "Новее" filial c object get "Catalog.Контрагенты:$lily"
+
 echo "-- an object on both sides"
 expect 0 "<Наименование>Лютик</Наименование>" filial d mapping try "$mapping" "Catalog.Контрагенты:$lily"
 grep -qF "does not come back: Code" out || complain "what is lost is not named: $(cat out)"
