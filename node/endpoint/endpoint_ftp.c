@@ -3,21 +3,17 @@
  * everywhere, so an old one is removed just before: 1C reads the next time then.
  */
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "endpoint_curl.h"
 #include "endpoint_format.h"
-#include "endpoint_place.h"
-#include "file.h"
 
 enum {
-    CONNECT_SECONDS = 20,
     SLOW_SECONDS = 60, /* without a byte */
-    SLOW_BYTES = 1,
     LIST_BYTES_MAX = 4 << 20,
     URL_BYTES = 2048,
     COMMAND_BYTES = FL_PLACE_NAME_BYTES + 64,
@@ -30,18 +26,6 @@ struct ftp {
     char base[URL_BYTES]; /* with a slash at its end */
     char words[CURL_ERROR_SIZE];
 };
-
-static int on_progress(
-    void *context,
-    curl_off_t a,
-    curl_off_t b,
-    curl_off_t c,
-    curl_off_t d)
-{
-    const struct fl_place *place = context;
-    (void)a, (void)b, (void)c, (void)d;
-    return place->cancel != NULL && atomic_load(place->cancel);
-}
 
 enum fl_status fl_place_check_url(const char *url, struct fl_error *out_error)
 {
@@ -77,27 +61,6 @@ enum fl_status fl_place_check_url(const char *url, struct fl_error *out_error)
     return status;
 }
 
-static enum fl_status set_password(struct ftp *ftp, struct fl_error *out_error)
-{
-    struct fl_buffer text;
-    if (ftp->place->password_file[0] == '\0') {
-        return FL_OK;
-    }
-    fl_buffer_init(&text, FL_PLACE_PASSWORD_BYTES);
-    enum fl_status status = fl_file_read(
-        ftp->place->password_file, FL_PLACE_PASSWORD_BYTES - 1, &text, out_error);
-    while (status == FL_OK && text.size > 0 &&
-           (text.data[text.size - 1] == '\n' || text.data[text.size - 1] == '\r')) {
-        text.size--;
-    }
-    fl_buffer_put_u8(&text, 0);
-    if (status == FL_OK && fl_buffer_status(&text) == FL_OK) {
-        (void)curl_easy_setopt(ftp->curl, CURLOPT_PASSWORD, (const char *)text.data);
-    }
-    fl_buffer_deinit(&text);
-    return status;
-}
-
 /* Options that every request needs: reset between them keeps the connection. */
 static enum fl_status prepare(struct ftp *ftp, struct fl_error *out_error)
 {
@@ -105,14 +68,8 @@ static enum fl_status prepare(struct ftp *ftp, struct fl_error *out_error)
     curl_easy_reset(curl);
     (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, ftp->words);
     (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "ftp,ftps");
-    (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
     (void)curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)SLOW_SECONDS);
-    (void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
-    (void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES);
-    (void)curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    (void)curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-    (void)curl_easy_setopt(curl, CURLOPT_XFERINFODATA, ftp->place);
+    fl_endpoint_curl_limit(curl, ftp->place, SLOW_SECONDS);
     (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
     if (ftp->place->ca_file[0] != '\0') {
         (void)curl_easy_setopt(curl, CURLOPT_CAINFO, ftp->place->ca_file);
@@ -121,7 +78,7 @@ static enum fl_status prepare(struct ftp *ftp, struct fl_error *out_error)
         (void)curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
     }
     ftp->words[0] = '\0';
-    return set_password(ftp, out_error);
+    return fl_endpoint_curl_password(curl, ftp->place, out_error);
 }
 
 static enum fl_status begin(

@@ -1,0 +1,52 @@
+#include "endpoint_curl.h"
+
+#include "file.h"
+
+enum { CONNECT_SECONDS = 20, SLOW_BYTES = 1 };
+
+static int on_progress(
+    void *context,
+    curl_off_t a,
+    curl_off_t b,
+    curl_off_t c,
+    curl_off_t d)
+{
+    const struct fl_place *place = context;
+    (void)a, (void)b, (void)c, (void)d;
+    return place->cancel != NULL && atomic_load(place->cancel);
+}
+
+void fl_endpoint_curl_limit(CURL *curl, const struct fl_place *place, long slow_seconds)
+{
+    (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+    (void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, slow_seconds);
+    (void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES);
+    (void)curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    (void)curl_easy_setopt(curl, CURLOPT_XFERINFODATA, place);
+}
+
+enum fl_status fl_endpoint_curl_password(
+    CURL *curl,
+    const struct fl_place *place,
+    struct fl_error *out_error)
+{
+    struct fl_buffer text;
+    if (place->password_file[0] == '\0') {
+        return FL_OK;
+    }
+    fl_buffer_init(&text, FL_PLACE_PASSWORD_BYTES);
+    enum fl_status status =
+        fl_file_read(place->password_file, FL_PLACE_PASSWORD_BYTES - 1, &text, out_error);
+    while (status == FL_OK && text.size > 0 &&
+           (text.data[text.size - 1] == '\n' || text.data[text.size - 1] == '\r')) {
+        text.size--;
+    }
+    fl_buffer_put_u8(&text, 0);
+    if (status == FL_OK && fl_buffer_status(&text) == FL_OK) {
+        (void)curl_easy_setopt(curl, CURLOPT_PASSWORD, (const char *)text.data);
+    }
+    fl_buffer_deinit(&text);
+    return status;
+}

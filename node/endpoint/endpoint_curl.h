@@ -1,0 +1,21 @@
+/* What transfers by libcurl share, whatever they speak. */
+
+#ifndef NODE_ENDPOINT_CURL_H
+#define NODE_ENDPOINT_CURL_H
+
+#include <curl/curl.h>
+
+#include "endpoint_place.h"
+
+/* No wait is without an end, and one who is told to stop stops. */
+void fl_endpoint_curl_limit(
+    CURL *curl,
+    const struct fl_place *place,
+    long slow_seconds); /* without a byte */
+/* From its file; fine when it has none. */
+enum fl_status fl_endpoint_curl_password(
+    CURL *curl,
+    const struct fl_place *place,
+    struct fl_error *out_error);
+
+#endif
