@@ -87,18 +87,53 @@ static enum fl_status take_name(
         call, option, value, FL_PLACE_NAME_BYTES, out_text, out_error);
 }
 
+/* A base whose web service is called. */
+static enum fl_status take_web(
+    struct fl_call *call,
+    const char *url,
+    struct fl_endpoint_settings *settings,
+    struct fl_error *out_error)
+{
+    call->usage = true;
+    if (!fl_place_is_web(url)) {
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "\"%s\" is no address of a published base: http://user@host/base", url);
+    }
+    if (strcmp(settings->format->name, FL_CORRESPONDENT_FORMAT) != 0) {
+        return fl_error_set(
+            out_error, FL_REFUSED, "a web service of 1C exchanges enterprisedata only");
+    }
+    enum fl_status status = fl_place_check_url(url, out_error);
+    call->usage = status != FL_OK;
+    settings->directory[0] = '\0';
+    settings->ftp[0] = '\0';
+    settings->zip = true;
+    return status == FL_OK
+               ? fl_endpoint_option_text(
+                     call, "url", url, FL_PLACE_BYTES, settings->url, out_error)
+               : status;
+}
+
 static enum fl_status take_place(
     struct fl_call *call,
     struct fl_endpoint_settings *settings,
     struct fl_error *out_error)
 {
     const char *url = fl_call_option(call, "ftp");
+    const char *web = fl_call_option(call, "url");
     bool directory = fl_call_has(call, "directory");
     enum fl_status status = FL_OK;
-    if (directory && url != NULL) {
+    if (directory + (url != NULL) + (web != NULL) > 1) {
         call->usage = true;
         return fl_error_set(
-            out_error, FL_MALFORMED, "give --directory or --ftp, not both");
+            out_error, FL_MALFORMED, "give one of --directory, --ftp and --url");
+    }
+    if (directory || url != NULL) {
+        settings->url[0] = '\0';
+    }
+    if (web != NULL) {
+        status = take_web(call, web, settings, out_error);
     }
     if (directory) {
         settings->ftp[0] = '\0';
@@ -230,7 +265,8 @@ static enum fl_status take_options(
         status = take_base(call, settings, out_error);
     }
     settings->zip = (settings->zip || fl_call_has(call, "zip"));
-    if (status == FL_OK && settings->directory[0] == '\0' && settings->ftp[0] == '\0') {
+    if (status == FL_OK && settings->directory[0] == '\0' && settings->ftp[0] == '\0' &&
+        settings->url[0] == '\0') {
         call->usage = true;
         return fl_error_set(
             out_error, FL_MALFORMED,
@@ -554,7 +590,8 @@ FL_HANDLER(endpoint_change)
         status = take_options(call, &settings, out_error);
     }
     if (status == FL_OK) {
-        settings.zip = settings.zip && !fl_call_has(call, "no-zip");
+        settings.zip = fl_place_is_web(settings.url) ||
+                       (settings.zip && !fl_call_has(call, "no-zip"));
         status = keep(call, &peer, &settings, out_error);
     }
     return status == FL_OK ? show_one(call, out_error) : status;

@@ -13,7 +13,8 @@ static const struct fl_option ENDPOINT_ADD[] = {
         "over HTTP; sql: a mirror; required")},
     {"url", "URL",
      N_("sql: sqlite:FILE or postgresql://host[,host]/database; commerceml: a site's "
-        "script, https://shop.example/bitrix/admin/1c_exchange.php")},
+        "script, https://shop.example/bitrix/admin/1c_exchange.php; enterprisedata: a "
+        "published base, http://user@host/base")},
     {"serve", NULL, N_("commerceml: this node is the site, 1C comes to http_endpoint")},
     {"user", "NAME", N_("commerceml: whom the site lets in")},
     {"intranet", "URL", N_("commerceml: a portal's script for the company's structure")},
@@ -52,7 +53,8 @@ static const struct fl_option ENDPOINT_CHANGE[] = {
     {"ftp", "URL", N_("or a server: ftp://user@host/dir, ftps://, ftpes://")},
     {"url", "URL",
      N_("sql: sqlite:FILE or postgresql://host[,host]/database; commerceml: a site's "
-        "script, https://shop.example/bitrix/admin/1c_exchange.php")},
+        "script, https://shop.example/bitrix/admin/1c_exchange.php; enterprisedata: a "
+        "published base, http://user@host/base")},
     {"serve", NULL, N_("commerceml: this node is the site, 1C comes to http_endpoint")},
     {"user", "NAME", N_("commerceml: whom the site lets in")},
     {"intranet", "URL", N_("commerceml: a portal's script for the company's structure")},

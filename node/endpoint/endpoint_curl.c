@@ -25,6 +25,9 @@ void fl_endpoint_curl_limit(CURL *curl, const struct fl_place *place, long slow_
     (void)curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
     (void)curl_easy_setopt(curl, CURLOPT_XFERINFODATA, place);
+    if (place->ca_file[0] != '\0') {
+        (void)curl_easy_setopt(curl, CURLOPT_CAINFO, place->ca_file);
+    }
 }
 
 enum fl_status fl_endpoint_curl_password(

@@ -7,7 +7,8 @@
 
 #include "endpoint_place.h"
 
-/* No wait is without an end, and one who is told to stop stops. */
+/* No wait is without an end, one who is told to stop stops, and whom a server with TLS
+ * has to be of. */
 void fl_endpoint_curl_limit(
     CURL *curl,
     const struct fl_place *place,

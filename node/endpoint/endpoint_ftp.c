@@ -31,8 +31,8 @@ enum fl_status fl_place_check_url(const char *url, struct fl_error *out_error)
 {
     char *user_password = NULL;
     CURLU *parts = curl_url();
-    bool ours = strncmp(url, "ftp://", 6) == 0 || strncmp(url, "ftps://", 7) == 0 ||
-                strncmp(url, "ftpes://", 8) == 0;
+    bool ours = fl_place_is_web(url) || strncmp(url, "ftp://", 6) == 0 ||
+                strncmp(url, "ftps://", 7) == 0 || strncmp(url, "ftpes://", 8) == 0;
     const char *plain = strncmp(url, "ftpes://", 8) == 0 ? url + 2 : url;
     enum fl_status status = FL_OK;
     if (parts == NULL) {
@@ -71,9 +71,6 @@ static enum fl_status prepare(struct ftp *ftp, struct fl_error *out_error)
     (void)curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)SLOW_SECONDS);
     fl_endpoint_curl_limit(curl, ftp->place, SLOW_SECONDS);
     (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    if (ftp->place->ca_file[0] != '\0') {
-        (void)curl_easy_setopt(curl, CURLOPT_CAINFO, ftp->place->ca_file);
-    }
     if (strncmp(ftp->place->url, "ftpes://", 8) == 0) {
         (void)curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
     }

@@ -14,6 +14,11 @@
 
 enum { BLOCK_BYTES = 256 << 10 };
 
+bool fl_place_is_web(const char *url)
+{
+    return strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+}
+
 static bool is_cancelled(const struct fl_place *place)
 {
     return place->cancel != NULL && atomic_load(place->cancel);
@@ -54,6 +59,12 @@ enum fl_status fl_place_newest(
 {
     *out_file = (struct fl_place_file){.name = ""};
     *out_has = false;
+    if (fl_place_is_web(place->url)) {
+        *out_has = true;
+        *out_file = (struct fl_place_file){
+            .name = "data.zip", .size = 1, .changed_ms = fl_node_now_ms()};
+        return FL_OK;
+    }
     if (place->url[0] != '\0') {
         return fl_ftp_newest(place, mask, own, out_file, out_has, out_error);
     }
@@ -171,6 +182,9 @@ enum fl_status fl_place_get(
 {
     struct stat before;
     struct stat after;
+    if (fl_place_is_web(place->url)) {
+        return fl_web_get(place, path, out_error);
+    }
     if (place->url[0] != '\0') {
         return fl_ftp_get(place, file, path, out_error);
     }
@@ -195,6 +209,9 @@ enum fl_status fl_place_put(
 {
     char part[64];
     struct stat ignored;
+    if (fl_place_is_web(place->url)) {
+        return fl_web_put(place, path, out_error);
+    }
     if (place->url[0] != '\0') {
         return fl_ftp_put(place, path, name, out_error);
     }
@@ -219,6 +236,9 @@ enum fl_status fl_place_put(
 
 void fl_place_remove(const struct fl_place *place, const char *name)
 {
+    if (fl_place_is_web(place->url)) {
+        return;
+    }
     if (place->url[0] != '\0') {
         fl_ftp_remove(place, name);
         return;

@@ -1,6 +1,6 @@
 /*
- * Where files are exchanged: a directory or an FTP server. Calls block, and run in a
- * thread of their own: a share or a server that hangs stops nobody else.
+ * Where files are exchanged: a directory, an FTP server or a web service. Calls block,
+ * and run in a thread of their own: a share or a server that hangs stops nobody else.
  */
 
 #ifndef NODE_ENDPOINT_PLACE_H
@@ -19,7 +19,9 @@ enum {
 
 struct fl_place {
     char directory[FL_PLACE_BYTES]; /* "" when it is a server */
-    char url[FL_PLACE_BYTES];       /* ftp://user@host/path, ftps://, ftpes:// */
+    char url[FL_PLACE_BYTES];       /* ftp://user@host/path, ftps://, ftpes://, http:// */
+    char plan[FL_PLACE_NAME_BYTES]; /* of a web service: what it calls the plan, */
+    char code[FL_PLACE_NAME_BYTES]; /* and us */
     char password_file[FL_PLACE_BYTES];
     char ca_file[FL_PLACE_BYTES]; /* whom its certificate is of; "": who is known here */
     uint32_t number;              /* tells names of temporary files apart */
@@ -90,5 +92,19 @@ enum fl_status fl_ftp_put(
     const char *name,
     struct fl_error *out_error);
 void fl_ftp_remove(const struct fl_place *place, const char *name);
+
+/* Is it a web service? There is always a file, made when it is got, and none to look at.
+ */
+bool fl_place_is_web(const char *url);
+/* endpoint_web.c: a message of the base in a zip, at `path`; FL_REFUSED: in its words. */
+enum fl_status fl_web_get(
+    const struct fl_place *place,
+    const char *path,
+    struct fl_error *out_error);
+/* The base has loaded the zip at `path`. */
+enum fl_status fl_web_put(
+    const struct fl_place *place,
+    const char *path,
+    struct fl_error *out_error);
 
 #endif

@@ -7,6 +7,7 @@
 #include "change.h"
 #include "endpoint_archive.h"
 #include "endpoint_codec.h"
+#include "enterprisedata/correspondent_codec.h"
 #include "language.h"
 #include "log.h"
 #include "share.h"
@@ -155,6 +156,10 @@ static enum fl_status start_job(
         sizeof wanted.place.password_file);
     memcpy(wanted.place.ca_file, settings->ca_file, sizeof wanted.place.ca_file);
     own_name(poll, peer, settings->zip, wanted.name);
+    if (fl_place_is_web(settings->url)) {
+        memcpy(wanted.place.url, settings->url, sizeof wanted.place.url);
+        fl_correspondent_service(poll->node, settings, &wanted.place);
+    }
     if (kind == FL_JOB_FETCH) {
         if (settings->incoming[0] != '\0') {
             memcpy(wanted.mask, settings->incoming, sizeof wanted.mask);

@@ -62,6 +62,11 @@ enum fl_status fl_correspondent_sender(
     uint32_t only_from,
     struct fl_peer *out_peer,
     struct fl_error *out_error);
+/* How the web service of a base knows the plan and us. */
+void fl_correspondent_service(
+    const struct fl_node *node,
+    const struct fl_endpoint_settings *settings,
+    struct fl_place *out_place);
 /* What we are called there, what it is called, and our prefix there, or "". */
 const char *fl_correspondent_our_code(
     const struct fl_node *node,

@@ -9,6 +9,7 @@
 
 #include "correspondent_codec.h"
 #include "endpoint/endpoint_terms.h"
+#include "exchange/enterprisedata.h"
 #include "proto/limits.h"
 
 enum { NAMES_MAX = 3, GUID_CHARACTERS = 36, PREFIX_CHARACTERS_MAX = 2 };
@@ -37,6 +38,20 @@ const char *fl_correspondent_code(
     const struct fl_endpoint_settings *settings)
 {
     return settings->base_code[0] != '\0' ? settings->base_code : peer->code;
+}
+
+void fl_correspondent_service(
+    const struct fl_node *node,
+    const struct fl_endpoint_settings *settings,
+    struct fl_place *out_place)
+{
+    const char *plan = settings->base_plan;
+    snprintf(
+        out_place->plan, sizeof out_place->plan, "%s",
+        plan[0] != '\0' ? plan : FL_ENTERPRISEDATA_PLAN);
+    snprintf(
+        out_place->code, sizeof out_place->code, "%s",
+        fl_correspondent_our_code(node, settings));
 }
 
 static size_t characters(const char *text)
@@ -157,6 +172,11 @@ void fl_correspondent_outgoing(
 {
     struct names names;
     names_of(&names, node, peer);
+    if (fl_place_is_web(names.settings.url)) {
+        snprintf(out_name, FL_ENDPOINT_NAME_BYTES, "data"); /* data.zip has data.xml */
+        names_end(&names);
+        return;
+    }
     struct fl_bytes ours =
         without_blanks(fl_correspondent_our_code(node, &names.settings));
     struct fl_bytes theirs = without_blanks(names.items[0]);

@@ -264,4 +264,26 @@ expect 0 "ok" filial e endpoint poll УТ
 expect 0 "ok" filial e endpoint poll УТ
 python3 -m zipfile -e ftp/Message_ФЛ_УТ.zip unpacked
 holds "<msg:MessageNo>1</msg:MessageNo>" unpacked/Message_ФЛ_УТ.xml
+
+echo "-- a web service of 1C"
+mkdir web
+python3 "$harness/web_1c.py" "$work/web" БП ФЛ secret "$work/web_port" &
+pids[web]=$!
+for _ in $(seq 400); do
+    [ -e web_port ] && break
+    sleep 0.05
+done
+url=http://base@127.0.0.1:$(cat web_port)/bp
+node w ФЛ
+expect 2 "no address of a published base" filial w endpoint add --node БП --url "ftp://x/" \
+    --format enterprisedata --mapping "$mapping"
+expect 2 "enterprisedata only" filial w endpoint add --node БП --url "$url" --format v8msg
+must filial w endpoint add --node БП --url "$url" --format enterprisedata --mapping "$mapping"
+expect 1 "refuses the user or the password" filial w endpoint poll БП
+must filial w endpoint change БП --password-file password
+expect 1 "1C says: Нет данных для узла" filial w endpoint poll БП
+python3 "$harness/base_enterprisedata.py" "$bin/filial" w "$work/web" 6 "$((steps / 2))" БП ФЛ ||
+    complain "the model behind a web service"
+must filial w endpoint change БП --as ЦБ
+expect 1 "Не найден узел обмена ЦБ" filial w endpoint poll БП
 exit "$failures"
