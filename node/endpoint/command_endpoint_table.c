@@ -155,11 +155,9 @@ static const struct fl_command TABLE[] = {
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, ENDPOINT_POLL, fl_command_endpoint_poll},
     {"endpoint", "doubts", "CODE", N_("objects of a base that may be ours already"),
      N_("What comes with an unknown identity is looked for by the search fields of the\n"
-        "mapping. Where several of ours are alike, or the one that is has another of "
-        "the\n"
-        "base's objects for its own, nobody is taken: it is a new object, and stands "
-        "here\n"
-        "until `filial endpoint match` says who it is."),
+        "mapping. Where several of ours are alike nobody is taken: it is a new object, "
+        "and\n"
+        "stands here until `filial endpoint match` says who it is."),
      1, 1, 0, NULL, fl_command_endpoint_doubts},
     {"endpoint", "match", "CODE THEIRS [OURS]", N_("say who an object of a base is"),
      N_("From now on THEIRS, as the base calls it, is OURS here. Without OURS it is "

@@ -85,6 +85,14 @@ void fl_endpoint_matches_put(
     }
 }
 
+void fl_endpoint_matches_own(struct fl_txn *txn, uint32_t peer, struct fl_key key)
+{
+    struct fl_uuid theirs;
+    if (fl_endpoint_matches_theirs(txn, peer, key, &theirs) == FL_NOT_FOUND) {
+        fl_endpoint_rows_put(txn, BY_OURS, peer, key, view_of(&key.id));
+    }
+}
+
 void fl_endpoint_matches_remove(struct fl_txn *txn, uint32_t peer, struct fl_key theirs)
 {
     struct fl_key ours = {.type = theirs.type};

@@ -31,6 +31,8 @@ void fl_endpoint_matches_put(
     struct fl_key theirs,
     struct fl_uuid ours,
     bool tell);
+/* This object came by the identity that it has here, unless a pair says otherwise. */
+void fl_endpoint_matches_own(struct fl_txn *txn, uint32_t peer, struct fl_key key);
 void fl_endpoint_matches_remove(struct fl_txn *txn, uint32_t peer, struct fl_key theirs);
 
 struct fl_endpoint_told {
@@ -52,10 +54,7 @@ void fl_endpoint_matches_told(
     struct fl_key theirs,
     uint64_t number);
 
-/*
- * Theirs that is perhaps ours, and a person is to say: several of ours are like it, or
- * ours is another one of theirs already.
- */
+/* Theirs that is perhaps ours, and a person is to say: several of ours are like it. */
 struct fl_endpoint_doubt {
     struct fl_key theirs;
     struct fl_uuid ours; /* the first that is like it */

@@ -76,7 +76,7 @@ static bool is_alike(
                 (fl_object_field(given, folder->number) != NULL));
 }
 
-/* The pair that is remembered would be the second one of an object of ours. */
+/* It is another one of theirs already, found or come by its own identity. */
 static bool is_taken(
     const struct fl_correspondent_matching *matching,
     struct fl_key theirs,
@@ -84,7 +84,8 @@ static bool is_taken(
 {
     const struct fl_key key = {.type = theirs.type, .id = ours};
     struct fl_uuid other;
-    return fl_endpoint_matches_theirs(matching->txn, matching->peer, key, &other) ==
+    return !fl_uuid_is_zero(theirs.id) &&
+           fl_endpoint_matches_theirs(matching->txn, matching->peer, key, &other) ==
                FL_OK &&
            !fl_uuid_equal(other, theirs.id);
 }
@@ -125,14 +126,12 @@ static enum fl_status by_fields(
         }
         status = fl_endpoint_search_find(
             &matching->search, &wanted, given, out_ours, &ambiguous, out_error);
-        if (status == FL_OK && !is_alike(matching, type, given, *out_ours)) {
+        if (status == FL_OK && (!is_alike(matching, type, given, *out_ours) ||
+                                is_taken(matching, theirs, *out_ours))) {
             status = FL_NOT_FOUND;
-        } else if (
-            status == FL_OK && (ambiguous || is_taken(matching, theirs, *out_ours))) {
-            if (!fl_uuid_is_zero(theirs.id)) {
-                doubt(matching, theirs, *out_ours);
-                return FL_NOT_FOUND;
-            }
+        } else if (status == FL_OK && ambiguous && !fl_uuid_is_zero(theirs.id)) {
+            doubt(matching, theirs, *out_ours);
+            return FL_NOT_FOUND;
         }
     }
     return status;

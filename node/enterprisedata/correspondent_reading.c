@@ -205,6 +205,10 @@ static enum fl_status take(
     if (!object->deleted) {
         status = fl_object_check(reading->node->configuration, object, out_error);
     }
+    if (status == FL_OK && reading->matching->remembers) {
+        fl_endpoint_matches_own(
+            reading->matching->txn, reading->matching->peer, object->key);
+    }
     if (status == FL_OK && reading->applies) {
         status = fl_endpoint_search_add(&reading->matching->search, object, out_error);
     }
@@ -246,9 +250,8 @@ const char *fl_correspondent_read_note(
         }
     }
     bool doubts = reading->begun && reading->matching->doubts;
-    return index == count && doubts
-               ? _("some objects are like several of ours, or like one that is another "
-                   "one's already: they are taken as new; `filial endpoint doubts CODE` "
-                   "shows them")
-               : NULL;
+    return index == count && doubts ? _("some objects are like several of ours: they are "
+                                        "taken as new; `filial "
+                                        "endpoint doubts CODE` shows them")
+                                    : NULL;
 }

@@ -13,6 +13,7 @@ lost, cut off or come again; in the end both hold the same.
 import json
 import os
 import random
+import string
 import subprocess
 import sys
 import uuid
@@ -40,6 +41,12 @@ class Wrong(Exception):
 
 def number_of(version):
     return tuple(int(part) for part in version.split("."))
+
+
+def code_of(number):
+    """Of three characters, and nobody else's: a node finds currencies by them."""
+    digits = string.digits + string.ascii_uppercase
+    return "".join(digits[number // 36 ** place % 36] for place in (2, 1, 0))
 
 
 class Base:
@@ -285,7 +292,7 @@ class World:
         self.counter += 1
         n = self.counter
         if kind == CURRENCY:
-            return {"code": f"{n % 1000:03}", "name": f"{who}{n}"}
+            return {"code": code_of(n), "name": f"{who}{n}"}
         if kind == CONTRACT:
             firms, partners = self.live(FIRM, objects), self.live(PARTNER, objects)
             if not firms or not partners:

@@ -147,6 +147,11 @@ data БП ФЛ 4 4 "$(partner $twin Двойник)" >"$theirs"
 expect 0 "received                4" filial d endpoint poll БП
 expect 0 "Двойник" filial d object get "Catalog.Контрагенты:30000003-0000-4000-8000-000000000001"
 
+data БП ФЛ 5 "$(sent)" "$(partner 39999999-0000-4000-8000-00000000000a Тёзка)$(partner 39999999-0000-4000-8000-00000000000b Тёзка)" >"$theirs"
+expect 0 "applied                 2" filial d endpoint poll БП
+expect 0 "Тёзка" filial d object get Catalog.Контрагенты:39999999-0000-4000-8000-00000000000b
+expect 0 "Тёзка" filial d object get Catalog.Контрагенты:39999999-0000-4000-8000-00000000000a
+
 echo "-- what the format cannot carry waits, and does not stop the rest"
 filial d object put Catalog.Контрагенты:30000009-0000-4000-8000-000000000001 \
     --set Code=9 --set Description= --set "ИНН=1" >/dev/null
@@ -155,7 +160,7 @@ filial d object put Catalog.Контрагенты:30000008-0000-4000-8000-00000
 expect 0 "Наименование" filial d endpoint poll БП
 holds "Сосед" "$ours"
 expect 0 "30000009" filial d endpoint held БП
-data БП ФЛ 5 "$(sent)" "" >"$theirs"
+data БП ФЛ 6 "$(sent)" "" >"$theirs"
 expect 0 "ok" filial d endpoint poll БП
 filial d object put Catalog.Контрагенты:30000009-0000-4000-8000-000000000001 \
     --set Description=Назван >/dev/null
@@ -227,7 +232,10 @@ must filial c endpoint poll БП # number 2 repeats what the base, having number
 data БП ФЛ 1 1 "$(partner "$lily" Их)" >c_files/Message_БП_ФЛ.xml
 expect 0 "applied                 1" filial c endpoint poll БП
 holds "<Ссылка>$lily</Ссылка><Наименование>Их<" c_files/Message_ФЛ_БП.xml
-data БП ФЛ 2 2 "$(partner "$lily" Новее)" >c_files/Message_БП_ФЛ.xml
+data БП ФЛ 2 1 "$(partner "$lily" Их)" >c_files/Message_БП_ФЛ.xml
+must filial c endpoint poll БП
+holds "<Ссылка>$lily</Ссылка><Наименование>Их<" c_files/Message_ФЛ_БП.xml
+data БП ФЛ 3 2 "$(partner "$lily" Новее)" >c_files/Message_БП_ФЛ.xml
 expect 0 "collisions              0" filial c endpoint poll БП
 expect 0 "Новее" filial c object get "Catalog.Контрагенты:$lily"
 
