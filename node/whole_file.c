@@ -233,10 +233,9 @@ static void show_imported(const struct whole *whole)
     }
 }
 
-/* A format that looks into the store while it reads does not rest between objects. */
 static bool may_rest(const struct fl_call *call, const struct fl_endpoint_codec *codec)
 {
-    return call->node->daemon != NULL && codec->read_begin == NULL;
+    return call->node->daemon != NULL && codec->in_steps;
 }
 
 /* A step of the command, as command.h wants it. */

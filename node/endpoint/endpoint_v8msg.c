@@ -188,12 +188,13 @@ static enum fl_status write_end(
 #define READS                                                                            \
     .read_open = read_open, .read_close = read_close, .read_header = read_header,        \
     .read_next = read_next, .read_is_incomplete = read_is_incomplete,                    \
-    .read_note = read_note, .read_predefined = read_predefined, .read_pairs = read_pairs
+    .read_note = read_note, .read_predefined = read_predefined,                          \
+    .read_pairs = read_pairs, .in_steps = true
 #define WRITES                                                                           \
     .write_open = write_open, .write_close = write_close, .write_put = write_put,        \
     .write_end = write_end
 
 const struct fl_endpoint_codec fl_endpoint_v8msg = {
-    READS, .in_steps = true, .read_wrapper = read_wrapper, WRITES};
+    READS, .read_wrapper = read_wrapper, WRITES};
 const struct fl_endpoint_codec fl_endpoint_v8exch = {READS, WRITES};
 const struct fl_endpoint_codec fl_endpoint_v8exch_xdto = {READS, WRITES};
