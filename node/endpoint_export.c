@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "change.h"
 #include "endpoint/endpoint_codec.h"
@@ -395,27 +394,6 @@ static void show_notes(const struct export *export)
     }
 }
 
-static bool ends_in(const char *text, const char *end)
-{
-    size_t size = strlen(text);
-    size_t end_size = strlen(end);
-    return size > end_size && strcasecmp(text + size - end_size, end) == 0;
-}
-
-/* An archive of one file of the same name, as 1C packs them. */
-static enum fl_status begin_zip(struct export *export, struct fl_error *out_error)
-{
-    enum { NAME_BYTES = 2 * FL_CODE_BYTES_MAX + 64 };
-    char name[NAME_BYTES];
-    const char *slash = strrchr(export->file.path, '/');
-    const char *base = slash == NULL ? export->file.path : slash + 1;
-    if (!ends_in(base, ".zip")) {
-        return FL_OK;
-    }
-    snprintf(name, sizeof name, "%.*s.xml", (int)(strlen(base) - strlen(".zip")), base);
-    return fl_zip_writer_open(export->file.temporary, name, &export->zip, out_error);
-}
-
 static enum fl_status write_package(struct export *export, struct fl_error *out_error)
 {
     const struct fl_package_header header = {
@@ -426,7 +404,8 @@ static enum fl_status write_package(struct export *export, struct fl_error *out_
         .received_number = export->report.received_number};
     const struct fl_codec_sink sink = {.write = write_bytes, .context = export};
     fl_hasher_init(&export->hasher);
-    enum fl_status status = begin_zip(export, out_error);
+    enum fl_status status =
+        fl_package_file_begin_zip(&export->file, &export->zip, out_error);
     if (status == FL_OK) {
         status = export->codec->write_open(
             export->codec, export->node, &export->peer, &header, sink, &export->writer,

@@ -2,7 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -108,4 +111,24 @@ static enum fl_status read_some(
 struct fl_codec_source fl_package_file_source(struct fl_package_file *file)
 {
     return (struct fl_codec_source){.read = read_some, .context = file};
+}
+
+enum fl_status fl_package_file_begin_zip(
+    const struct fl_file *file,
+    struct fl_zip_writer **out_zip,
+    struct fl_error *out_error)
+{
+    static const char ending[] = ".zip";
+    const size_t ending_size = sizeof ending - 1;
+    const char *slash = strrchr(file->path, '/');
+    const char *base = slash == NULL ? file->path : slash + 1;
+    const size_t size = strlen(base);
+    char name[NAME_MAX + sizeof ending];
+    if (size <= ending_size || size > NAME_MAX ||
+        strcasecmp(base + size - ending_size, ending) != 0) {
+        *out_zip = NULL;
+        return FL_OK;
+    }
+    snprintf(name, sizeof name, "%.*s.xml", (int)(size - ending_size), base);
+    return fl_zip_writer_open(file->temporary, name, out_zip, out_error);
 }

@@ -8,6 +8,7 @@
 
 #include "exchange/codec.h"
 #include "exchange/zip.h"
+#include "file.h"
 #include "proto/hash.h"
 
 struct fl_package_file {
@@ -31,5 +32,14 @@ enum fl_status fl_package_file_rewind(
     struct fl_package_file *file,
     struct fl_error *out_error);
 struct fl_codec_source fl_package_file_source(struct fl_package_file *file);
+
+/*
+ * What is written to `file`, whose name ends in ".zip", goes into an archive of one file
+ * of the same name, as 1C packs them. NULL in `*out_zip`: it is to be plain.
+ */
+enum fl_status fl_package_file_begin_zip(
+    const struct fl_file *file,
+    struct fl_zip_writer **out_zip,
+    struct fl_error *out_error);
 
 #endif

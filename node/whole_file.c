@@ -233,6 +233,7 @@ static void show_imported(const struct whole *whole)
     }
 }
 
+/* Its codec outlives the call then, as those that are no file's own do. */
 static bool may_rest(const struct fl_call *call, const struct fl_endpoint_codec *codec)
 {
     return call->node->daemon != NULL && codec->in_steps;
@@ -333,6 +334,7 @@ struct whole_export {
     struct fl_call *call;
     const struct fl_endpoint_codec *codec;
     struct fl_file file;
+    struct fl_zip_writer *zip; /* NULL: plain */
     struct fl_endpoint_writing *writer;
     struct fl_arena arena;
     uint64_t objects;
@@ -347,7 +349,8 @@ static enum fl_status write_bytes(
 {
     struct whole_export *whole = context;
     whole->bytes += bytes.size;
-    return fl_file_write(&whole->file, bytes, out_error);
+    return whole->zip != NULL ? fl_zip_writer_write(whole->zip, bytes, out_error)
+                              : fl_file_write(&whole->file, bytes, out_error);
 }
 
 static enum fl_status write_entry(
@@ -382,8 +385,12 @@ static enum fl_status write_entry(
 static enum fl_status write_all(struct whole_export *whole, struct fl_error *out_error)
 {
     const struct fl_codec_sink sink = {.write = write_bytes, .context = whole};
-    enum fl_status status = whole->codec->write_open(
-        whole->codec, whole->call->node, NULL, NULL, sink, &whole->writer, out_error);
+    enum fl_status status =
+        fl_package_file_begin_zip(&whole->file, &whole->zip, out_error);
+    if (status == FL_OK) {
+        status = whole->codec->write_open(
+            whole->codec, whole->call->node, NULL, NULL, sink, &whole->writer, out_error);
+    }
     if (status == FL_OK) {
         status = fl_walk_objects(
             whole->call->node->store, /* type= */ 0, write_entry, whole, out_error);
@@ -392,6 +399,8 @@ static enum fl_status write_all(struct whole_export *whole, struct fl_error *out
         status = whole->codec->write_end(whole->writer, out_error);
     }
     whole->codec->write_close(whole->writer);
+    enum fl_status packed = fl_zip_writer_end(whole->zip, out_error);
+    status = status == FL_OK ? packed : status;
     return status == FL_OK ? fl_file_sync(&whole->file, out_error) : status;
 }
 

@@ -316,6 +316,16 @@ static void test_all_data_of_a_base_is_taken_and_given(void **state)
     assert_int_equal(
         fixture_run(fixture, "import", "--format=1cv8dtud", "all.xml", "--json"), 0);
     fixture_must_say(fixture->out, "\"applied\": 0");
+    assert_int_equal(fixture_run(fixture, "export", "--format=1cv8dtud", "all.zip"), 0);
+    char magic[2] = "";
+    FILE *file = fopen(fixture_path(fixture, "all.zip"), "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(magic, 1, sizeof magic, file), sizeof magic);
+    assert_int_equal(fclose(file), 0);
+    assert_memory_equal(magic, "PK", sizeof magic);
+    assert_int_equal(
+        fixture_run(fixture, "import", "--format=1cv8dtud", "all.zip", "--json"), 0);
+    fixture_must_say(fixture->out, "\"applied\": 0");
     fixture_write(fixture_path(fixture, "all.xml"), "<a/>");
     assert_int_equal(
         fixture_run(fixture, "import", "--format=1cv8dtud", "all.xml"), FL_EXIT_FAILED);
