@@ -13,6 +13,7 @@
 #include "daemon_parts.h"
 #include "http_api.h"
 #include "log_recent.h"
+#include "metrics_endpoints.h"
 #include "metrics_peers.h"
 #include "metrics_text.h"
 #include "peer_list.h"
@@ -480,6 +481,7 @@ void fl_http_metrics_show(struct fl_http_request *request)
     show_overload(http, &text);
     fl_metrics_peers(&text, &peers);
     show_mirrors(http, &text);
+    fl_metrics_endpoints(http, &text);
     show_requests(http, &text);
     show_process(http, &text);
     fl_http_reply_copy(

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A centre with a branch and TLS gives every metric that an alert asks for, so that each can
-# fire; and children beyond rounds_max are served one after the other.
+# A centre with a branch, a base beside it and TLS gives every metric that an alert asks for,
+# so that each can fire; and children beyond rounds_max are served one after the other.
 # metrics_test.sh BIN_DIRECTORY DEMO_CONFIGURATION ALERT_RULES
 rules=$(realpath "$3")
 for tool in curl openssl; do
@@ -19,6 +19,8 @@ for code in Ф01 Ф02 Ф03 Ф04; do
     must filial "$code" join "$(cat out)"
     must filial ЦО node approve "$code" --yes
 done
+mkdir exchange
+must filial ЦО endpoint add --node БП --format v8msg --directory exchange --poll 2h
 token=$(filial ЦО http token)
 url=$(sed -n 3p ЦО/endpoint)
 metrics() {
@@ -55,6 +57,10 @@ awk -v offset="${offset:-99}" 'BEGIN {exit !(offset > -60 && offset < 60)}' ||
     complain "the clock of Ф03 is off by ${offset:-nothing}"
 age=$(value 'filial_peer_key_age_seconds{code="Ф04",role="child"}')
 awk -v age="${age:--1}" 'BEGIN {exit !(age >= 0 && age < 3600)}' || complain "age of a key: $age"
+
+[ "$(value 'filial_endpoint_poll_seconds{code="БП",format="v8msg"}')" = 7200 ] ||
+    complain "the endpoint: $(grep filial_endpoint_ metrics)"
+[ "$(grep -c '^filial_endpoint_condition.*} 1$' metrics)" = 1 ] || complain "its condition"
 
 # Prometheus itself gives "up", a node with a mirror the figures of it; the rest is here.
 for name in $(grep -o 'filial_[a-z_]*' "$rules" | grep -v '^filial_mirror_' | sort -u); do
