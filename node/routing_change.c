@@ -138,6 +138,26 @@ static enum fl_status place_object(
     return FL_OK;
 }
 
+/* All had what was deleted in front of the filter; nothing else says that they do. */
+static void close_deleted(struct change *change, const struct fl_entry *entry)
+{
+    struct fl_routing *routing = change->routing;
+    const struct fl_routing_state *state = &routing->state;
+    struct fl_members all = {.lsn = entry->lsn};
+    uint32_t *streams =
+        fl_arena_array(&routing->scratch, state->stream_count + 1, sizeof *streams);
+    if (streams == NULL) {
+        return; /* what it would tell of is found by a comparison */
+    }
+    for (size_t i = 0; i < state->stream_count; i++) {
+        if (state->streams[i].staying) {
+            streams[all.stream_count++] = state->streams[i].number;
+        }
+    }
+    all.streams = streams;
+    fl_members_put(&change->txn, state->common, entry->key, &all);
+}
+
 /* A tombstone stays with those who know it; of one that is open everybody may know. */
 static void pass_deleted(
     struct change *change,
@@ -145,17 +165,19 @@ static void pass_deleted(
     const struct fl_stream_row *row,
     const struct fl_members *before)
 {
-    bool opened =
-        was_filtered(change, entry->key.type) && !is_filtered(change, entry->key.type);
-    if (change->routing->state.fresh || opened) {
+    bool fresh = change->routing->state.fresh;
+    bool was = was_filtered(change, entry->key.type);
+    bool opened = was && !is_filtered(change, entry->key.type);
+    if (fresh || opened) {
         put_row(change, change->routing->state.common, row);
     }
     if (opened) {
         fl_members_remove(&change->txn, change->routing->state.common, entry->key);
+    } else if (!was && !fresh) {
+        close_deleted(change, entry);
     }
     for (size_t i = 0; i < change->mover_count; i++) {
-        uint32_t stream = change->movers[i]->now;
-        if (stream == 0 || fl_routing_is_in(before, stream)) {
+        if (sees(before, was, change->movers[i]->now)) {
             /* It may have read what it leaves, journal or stream, not to its end. */
             put_row(change, change->movers[i]->own, row);
         }

@@ -1,139 +1,7 @@
 /* Filters: what a branch gets, loses and may write. */
 
-#include "pair.h"
-
 #include "routing.h"
-#include "storage/members.h"
-
-enum { COMPANIES = 9000, PARTNERS = 8000 };
-
-static const char DOCUMENT[] = "Document.СчетНаОплатуПокупателю";
-
-#define RUN(side, ...)                                                                   \
-    run_on(                                                                              \
-        side, NULL, sizeof FIXTURE_WORDS(__VA_ARGS__) / sizeof(const char *),            \
-        FIXTURE_WORDS(__VA_ARGS__))
-
-static int try_on(struct side *side, size_t count, const char *const *words)
-{
-    struct fixture *fixture = side->pair->fixture;
-    fixture->node = side->node;
-    int exit_status = fixture_run_words(fixture, NULL, count, words);
-    fixture->node = NULL;
-    return exit_status;
-}
-
-/* "Catalog.Организации:UUID" and the like, in turn. */
-static const char *ref(const char *type, unsigned number)
-{
-    static char text[8][200];
-    static size_t next;
-    char *out = text[next++ % 8];
-    snprintf(out, sizeof text[0], "%s:11111111-2222-4333-8444-%012u", type, number);
-    return out;
-}
-
-static const char *company(unsigned number)
-{
-    return ref("Catalog.Организации", COMPANIES + number);
-}
-
-static const char *partner(unsigned number)
-{
-    return ref("Catalog.Контрагенты", PARTNERS + number);
-}
-
-static void put_partner(struct side *side, unsigned number, const char *inn)
-{
-    char line[400];
-    snprintf(
-        line, sizeof line, "{\"put\":\"%s\",\"set\":{\"ИНН\":\"%s\"}}", partner(number),
-        inn);
-    batch(side, line);
-}
-
-static void put_invoice(
-    struct side *side,
-    unsigned number,
-    unsigned of_company,
-    unsigned to_partner)
-{
-    char line[1000];
-    snprintf(
-        line, sizeof line,
-        "{\"put\":\"%s\",\"set\":{\"Number\":\"%u\",\"Организация\":\"%s\","
-        "\"Контрагент\":\"%s\"}}",
-        ref(DOCUMENT, number), number, company(of_company), partner(to_partner));
-    batch(side, line);
-}
-
-static struct fl_key key_of(const struct side *side, const char *type, unsigned number)
-{
-    struct fl_key key = {.type = 0};
-    char id[40];
-    const struct fl_type *found =
-        fl_configuration_find_full(side->node->configuration, fl_bytes_of_text(type));
-    assert_non_null(found);
-    snprintf(id, sizeof id, "11111111-2222-4333-8444-%012u", number);
-    key.type = found->number;
-    assert_int_equal(fl_uuid_parse(fl_bytes_of_text(id), &key.id), FL_OK);
-    return key;
-}
-
-enum state { NEVER = 0, HERE, DELETED, WITHDRAWN };
-
-static enum state state_of(const struct side *side, const char *type, unsigned number)
-{
-    struct fl_entry entry;
-    struct fl_txn txn;
-    fl_txn_begin(&txn, side->node->store, FL_TXN_READ);
-    enum fl_status status = fl_object_get(&txn, key_of(side, type, number), &entry);
-    enum state state = NEVER;
-    if (status == FL_OK) {
-        state = (entry.flags & FL_ENTRY_WITHDRAWN) != 0 ? WITHDRAWN
-                : (entry.flags & FL_ENTRY_DELETED) != 0 ? DELETED
-                                                        : HERE;
-    }
-    fl_txn_abort(&txn);
-    return state;
-}
-
-#define INVOICE(side, number) state_of(side, DOCUMENT, number)
-
-static uint64_t quarantined_by(const struct side *side)
-{
-    struct fl_txn txn;
-    fl_txn_begin(&txn, side->node->store, FL_TXN_READ);
-    uint64_t count = fl_quarantine_count(&txn);
-    fl_txn_abort(&txn);
-    return count;
-}
-
-static uint64_t collisions_of(const struct side *side)
-{
-    struct fl_txn txn;
-    struct fl_collision_record collision = {.id = 0};
-    uint64_t count = 0;
-    fl_txn_begin(&txn, side->node->store, FL_TXN_READ);
-    while (fl_collisions_next(&txn, collision.id, &collision) == FL_OK) {
-        count++;
-    }
-    fl_txn_abort(&txn);
-    return count;
-}
-
-static void settle(struct pair *pair)
-{
-    synchronise(pair);
-    synchronise(pair);
-}
-
-/* The branch has company 1, by company. */
-static void limit(struct pair *pair)
-{
-    RUN(&pair->centre, "filter", "value", "Ф01", "организации", company(1));
-    RUN(&pair->centre, "filter", "set", DOCUMENT, "Организация in $организации");
-}
+#include "routing_pair.h"
 
 static void test_a_branch_gets_what_its_filter_admits(void **state)
 {
@@ -250,6 +118,46 @@ static void test_what_was_deleted_is_placed_anew_under_another_filter(void **sta
     RUN(&pair->centre, "filter", "set", DOCUMENT, "not (Организация in $организации)");
     settle(pair);
     assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+}
+
+/* Deleted while all had it, and there again for others before they heard of either. */
+static void delete_in_front_of_a_filter(
+    struct pair *pair,
+    const char *filter,
+    const char *list)
+{
+    char line[300];
+    struct fl_subscription subscription;
+    struct fl_error error;
+    limit(pair);
+    put_invoice(&pair->centre, 1, 1, 1);
+    settle(pair);
+    RUN(&pair->centre, "filter", "clear", DOCUMENT);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    snprintf(line, sizeof line, "{\"delete\":\"%s\"}", ref(DOCUMENT, 1));
+    batch(&pair->centre, line);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", list);
+    RUN(&pair->centre, "filter", "set", DOCUMENT, filter);
+    assert_int_equal(
+        fl_routing_catch_up(
+            pair->centre.node, fl_link_peer(pair->centre.link), FL_ROUTING_ALL,
+            &subscription, &error),
+        FL_OK);
+    put_invoice(&pair->centre, 1, 1, 2);
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    assert_int_equal(INVOICE(&pair->centre, 1), HERE);
+}
+
+static void test_what_was_deleted_in_front_of_a_filter_is_not_forgotten(void **state)
+{
+    delete_in_front_of_a_filter(*state, "not (Организация in $организации)", company(1));
+}
+
+static void test_nor_is_it_where_the_branch_moves_at_once(void **state)
+{
+    delete_in_front_of_a_filter(*state, "Организация in $организации", company(2));
 }
 
 static void test_other_lists_give_and_take(void **state)
@@ -750,6 +658,8 @@ int main(void)
         TEST(test_a_new_filter_withdraws_and_none_gives_back),
         TEST(test_another_rule_moves_what_it_decides_otherwise),
         TEST(test_what_was_deleted_is_placed_anew_under_another_filter),
+        TEST(test_what_was_deleted_in_front_of_a_filter_is_not_forgotten),
+        TEST(test_nor_is_it_where_the_branch_moves_at_once),
         TEST(test_other_lists_give_and_take),
         TEST(test_what_was_on_its_way_is_told_under_other_lists),
         TEST(test_what_a_branch_wrote_itself_is_withdrawn_with_the_rest),
