@@ -18,7 +18,9 @@ void fl_endpoint_search_init(
     search->txn = txn;
     search->count = 0;
     search->made = 0;
+    search->lsn = fl_journal_head(txn);
     search->recent_count = 0;
+    search->followed_count = 0;
     fl_arena_init(&search->arena, FL_OBJECT_ARENA_BYTES_MAX);
 }
 
@@ -412,5 +414,65 @@ enum fl_status fl_endpoint_search_add(
         }
     }
     search->recent[search->recent_count++ % FL_ENDPOINT_RECENT] = object->key;
+    return status;
+}
+
+/* Was it added since the last time? Nearly all are: this import has written them. */
+static bool is_own(const struct fl_endpoint_search *search, struct fl_key key)
+{
+    for (size_t i = search->recent_count;
+         i > search->followed_count && search->recent_count - i < FL_ENDPOINT_RECENT;
+         i--) {
+        if (fl_key_equal(search->recent[(i - 1) % FL_ENDPOINT_RECENT], key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum fl_status see(
+    struct fl_endpoint_search *search,
+    const struct fl_entry *entry,
+    fl_endpoint_seen seen,
+    void *context,
+    struct fl_error *out_error)
+{
+    const struct fl_type *type =
+        fl_configuration_type(search->node->configuration, entry->key.type);
+    struct fl_object object;
+    struct fl_bytes record; /* what the store lends ends when others are looked at */
+    struct fl_arena arena;
+    enum fl_status status = FL_OK;
+    fl_arena_init(&arena, 2 * FL_OBJECT_ARENA_BYTES_MAX);
+    if (type != NULL && fl_arena_copy(&arena, entry->record, &record) == FL_OK &&
+        fl_record_decode(entry->key, /* deleted= */ false, record, &arena, &object) ==
+            FL_OK) {
+        status = fl_endpoint_search_add(search, &object, out_error);
+        if (seen != NULL) {
+            seen(context, type, &object);
+        }
+    }
+    fl_arena_deinit(&arena);
+    return status;
+}
+
+enum fl_status fl_endpoint_search_follow(
+    struct fl_endpoint_search *search,
+    fl_endpoint_seen seen,
+    void *context,
+    struct fl_error *out_error)
+{
+    uint64_t head = fl_journal_head(search->txn);
+    enum fl_status status = FL_OK;
+    while (status == FL_OK && search->lsn < head) {
+        struct fl_entry entry;
+        search->lsn++;
+        if (fl_journal_get(search->txn, search->lsn, &entry) == FL_OK && entry.live &&
+            (entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0 &&
+            !is_own(search, entry.key)) {
+            status = see(search, &entry, seen, context, out_error);
+        }
+    }
+    search->followed_count = search->recent_count;
     return status;
 }

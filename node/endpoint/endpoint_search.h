@@ -34,7 +34,9 @@ struct fl_endpoint_search {
     struct fl_node *node;
     struct fl_txn *txn; /* in which objects are looked at, and applied */
     struct fl_arena arena;
-    size_t recent_count; /* all that were added; the last FL_ENDPOINT_RECENT are kept */
+    uint64_t lsn;          /* of the journal, up to where is known who is here */
+    size_t recent_count;   /* all that were added; the last FL_ENDPOINT_RECENT are kept */
+    size_t followed_count; /* of those: before the last call of the follow below */
     struct fl_key recent[FL_ENDPOINT_RECENT];
     size_t count;
     size_t made; /* all of them; the last FL_ENDPOINT_INDEXES_MAX are kept */
@@ -84,6 +86,22 @@ enum fl_status fl_endpoint_search_find(
 enum fl_status fl_endpoint_search_add(
     struct fl_endpoint_search *search,
     const struct fl_object *object,
+    struct fl_error *out_error);
+
+/* An object that is here now; it may be one that was added before. */
+typedef void (*fl_endpoint_seen)(
+    void *context,
+    const struct fl_type *type,
+    const struct fl_object *object);
+
+/*
+ * Imports work in shares, and others write between them: what they have written since the
+ * last call is found from now on, and told to `seen`, which may be NULL.
+ */
+enum fl_status fl_endpoint_search_follow(
+    struct fl_endpoint_search *search,
+    fl_endpoint_seen seen,
+    void *context,
     struct fl_error *out_error);
 
 #endif

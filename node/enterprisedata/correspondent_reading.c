@@ -225,9 +225,15 @@ enum fl_status fl_correspondent_read_next(
     struct fl_endpoint_object *out_object,
     struct fl_error *out_error)
 {
+    enum fl_status status = FL_OK;
     out_object->sender = FL_SENDER_BY_ROLE;
-    enum fl_status status =
-        fl_package_reader_next(reading->reader, &out_object->object, out_error);
+    if (reading->begun && reading->applies) {
+        status = fl_endpoint_search_follow(
+            &reading->matching->search, /* seen= */ NULL, NULL, out_error);
+    }
+    if (status == FL_OK) {
+        status = fl_package_reader_next(reading->reader, &out_object->object, out_error);
+    }
     return status == FL_OK && out_object->object != NULL && reading->begun
                ? take(reading, out_object->object, out_error)
                : status;

@@ -15,8 +15,6 @@
 #include "kd2_time.h"
 #include "language.h"
 #include "proto/limits.h"
-#include "proto/record.h"
-#include "storage/journal.h"
 
 enum { NOTES_MAX = 64, CODE_BYTES = FL_CODE_BYTES_MAX + 1 };
 
@@ -44,9 +42,7 @@ struct fl_endpoint_reading {
     struct fl_element *roots; /* of the item, not converted yet */
     struct fl_kd2_created *created;
     struct fl_object object;
-    bool has_object;     /* converted, waiting behind what was created */
-    struct fl_key given; /* the last that was handed out */
-    uint64_t seen_lsn;   /* of the journal, up to where it is known who is here */
+    bool has_object; /* converted, waiting behind what was created */
     size_t note_count;
     char *notes[NOTES_MAX];
 };
@@ -222,7 +218,6 @@ enum fl_status fl_kd2_read_begin(
     finding->txn = txn != NULL ? txn : &reading->own;
     fl_endpoint_search_init(reading->search, reading->node, finding->txn);
     finding->applies = txn != NULL;
-    reading->seen_lsn = fl_journal_head(finding->txn);
     finding->peer = peer == NULL ? 0 : peer->number;
     finding->search = reading->search;
     finding->arena = &reading->arena;
@@ -571,54 +566,20 @@ static bool give(
     if (reading->created != NULL) {
         out_object->object = &reading->created->object;
         reading->created = reading->created->next;
-        reading->given = out_object->object->key;
         return true;
     }
     out_object->object = reading->has_object ? &reading->object : NULL;
     reading->has_object = false;
-    reading->given = reading->object.key;
     return out_object->object != NULL;
 }
 
-static enum fl_status see_other(
-    struct fl_endpoint_reading *reading,
-    const struct fl_entry *entry,
-    struct fl_error *out_error)
+static void see_code(
+    void *context,
+    const struct fl_type *type,
+    const struct fl_object *object)
 {
-    const struct fl_type *type =
-        fl_configuration_type(reading->node->configuration, entry->key.type);
-    struct fl_object object;
-    struct fl_arena arena;
-    enum fl_status status = FL_OK;
-    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
-    if (type != NULL &&
-        fl_record_decode(
-            entry->key, /* deleted= */ false, entry->record, &arena, &object) == FL_OK) {
-        status = fl_endpoint_search_add(reading->search, &object, out_error);
-        fl_kd2_numbering_see(&reading->numbering, type, &object);
-    }
-    fl_arena_deinit(&arena);
-    return status;
-}
-
-/* Between two shares of an import others write: they are found, too. */
-static enum fl_status see_others(
-    struct fl_endpoint_reading *reading,
-    struct fl_error *out_error)
-{
-    struct fl_txn *txn = reading->finding.txn;
-    uint64_t head = fl_journal_head(txn);
-    enum fl_status status = FL_OK;
-    while (status == FL_OK && reading->seen_lsn < head) {
-        struct fl_entry entry;
-        reading->seen_lsn++;
-        if (fl_journal_get(txn, reading->seen_lsn, &entry) == FL_OK && entry.live &&
-            (entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0 &&
-            !fl_key_equal(entry.key, reading->given)) {
-            status = see_other(reading, &entry, out_error);
-        }
-    }
-    return status;
+    struct fl_endpoint_reading *reading = context;
+    fl_kd2_numbering_see(&reading->numbering, type, object);
 }
 
 enum fl_status fl_kd2_read_next(
@@ -631,7 +592,7 @@ enum fl_status fl_kd2_read_next(
         return count_only(reading, out_object, out_error);
     }
     if (reading->finding.applies) {
-        status = see_others(reading, out_error);
+        status = fl_endpoint_search_follow(reading->search, see_code, reading, out_error);
     }
     while (status == FL_OK && !give(reading, out_object)) {
         struct fl_element *root = reading->roots;

@@ -1,7 +1,3 @@
-filial_test(node kd2_share USES node)
-target_compile_definitions(node_kd2_share_test PRIVATE
-    FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration"
-    FILIAL_MAPPING="${PROJECT_SOURCE_DIR}/deploy/mappings/kd2/accounting8.xml")
 if(TARGET filiald AND TARGET filial)
     add_test(NAME system.kd2 COMMAND ${PROJECT_SOURCE_DIR}/tests/system/kd2_test.sh
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration

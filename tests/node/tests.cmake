@@ -57,6 +57,11 @@ endforeach()
 
 filial_scarce(node_scarce_test)
 
+filial_test(node endpoint_share USES node)
+target_compile_definitions(node_endpoint_share_test PRIVATE
+    FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration"
+    FILIAL_MAPPINGS="${PROJECT_SOURCE_DIR}/deploy/mappings")
+
 # What has threads of its own, or meets those of libzmq, runs under ThreadSanitizer too.
 foreach(module zap transport enrolment control log)
     set_tests_properties(node.${module} PROPERTIES LABELS "unit;thread")
