@@ -238,10 +238,6 @@ void fl_link_build(
     const struct fl_session_action *action,
     struct fl_session_event *out_event);
 
-/* replicator_size.c */
-/* How large the chunks of message `number` were; today's when that is not known. */
-size_t fl_link_chunk_bytes_of(const struct fl_link *link, uint64_t number);
-
 /* replicator_scan.c */
 /* Up to where the store knows that nothing is registered for the peer. */
 uint64_t fl_scan_kept_lsn(

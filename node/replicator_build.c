@@ -186,6 +186,22 @@ static enum fl_status collect_new(
     return status;
 }
 
+/* As large as the chunks of message `number` were; today's when that is not known. */
+static size_t chunk_bytes_of(const struct fl_link *link, uint64_t number)
+{
+    const struct fl_node *node = link->replicator->node;
+    struct fl_sent_message sent;
+    struct fl_txn txn;
+    size_t chunk_bytes = 0;
+
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    if (fl_messages_get(&txn, stream_of(link), number, &sent) == FL_OK) {
+        chunk_bytes = fl_taken_read(sent.taken, sent.lsn_from).chunk_bytes;
+    }
+    fl_txn_abort(&txn);
+    return chunk_bytes > 0 ? chunk_bytes : node->settings.chunk_bytes;
+}
+
 /* Our configuration, in a message that was made for this place before: as it was. */
 static bool is_made(
     struct fl_collect *collect,
@@ -200,7 +216,7 @@ static bool is_made(
     }
     const size_t chunk_bytes = collect->chunk_bytes;
 
-    collect->chunk_bytes = fl_link_chunk_bytes_of(collect->link, action->staged.number);
+    collect->chunk_bytes = chunk_bytes_of(collect->link, action->staged.number);
     header.number = action->staged.number;
     if (fl_seal_message(collect, outgoing, &header) == FL_OK) {
         fl_message_hash(outgoing->open.header_bytes, hash);
