@@ -122,8 +122,7 @@ static enum fl_status unpack_one(
             RATIO_MAX);
     }
     make_folders(path, strlen(directory) + 1);
-    return path[strlen(path) - 1] == '/' ? FL_OK
-                                         : unpack_file(archive, path, io_left, out_error);
+    return path[size - 1] == '/' ? FL_OK : unpack_file(archive, path, io_left, out_error);
 }
 
 enum fl_status fl_zip_unpack(
@@ -202,8 +201,11 @@ enum fl_status fl_zip_pack(
     }
     for (size_t i = 0; i < count && status == FL_OK; i++) {
         char from[PATH_BYTES];
-        snprintf(from, sizeof from, "%s/%s", directory, names[i]);
-        status = pack_one(archive, from, names[i], out_error);
+        const int size = snprintf(from, sizeof from, "%s/%s", directory, names[i]);
+        status =
+            size < 0 || (size_t)size >= sizeof from
+                ? fl_error_set(out_error, FL_LIMIT, "the name %s is too long", names[i])
+                : pack_one(archive, from, names[i], out_error);
     }
     if (zipClose(archive, NULL) != ZIP_OK && status == FL_OK) {
         status = fl_error_set(out_error, FL_IO, "the archive cannot be written");
