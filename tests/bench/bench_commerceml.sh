@@ -5,12 +5,13 @@ set -euo pipefail
 
 # --- the format: time and memory, which must not grow with the number of goods ---
 mkdir "$scratch/files"
-times=() plain=() peaks=()
+times=() plain=() peaks=() cpus=()
 for _ in $(seq "${FILIAL_BENCH_RUNS:-3}"); do
-    read -r took peak megabytes ceiling <<<"$("$bin/bench_commerceml" "$scratch/files" 1000000)"
-    times+=("$took") plain+=("$ceiling") peaks+=("$peak")
+    read -r took peak megabytes ceiling cpu <<<"$("$bin/bench_commerceml" "$scratch/files" 1000000)"
+    cpus+=("$cpu") times+=("$took") plain+=("$ceiling") peaks+=("$peak")
 done
 report commerceml.catalog_1m_s s "${times[@]}"
+report commerceml.catalog_1m_cpu_s s "${cpus[@]}"
 report commerceml.catalog_1m_s.ceiling s "${plain[@]}"
 report commerceml.catalog_1m_mb MB "$megabytes"
 report commerceml.peak_mib MiB "${peaks[@]}"
@@ -85,3 +86,48 @@ printf 'wrk.method = "POST"\nlocal f = io.open("%s", "rb")\nwrk.body = f:read("*
 wrk -t1 -c1 -d3s -s "$scratch/post.lua" -H "Authorization: Basic $basic" -H "Cookie: filial_site=$cookie" \
     "$url?type=catalog&mode=file&filename=import0_1.xml" >"$scratch/wrk"
 report commerceml.pieces_200_kb_per_s pieces/s "$(awk '/^Requests\/sec/ {printf "%.0f\n", $2}' "$scratch/wrk")"
+
+# A catalogue out of a node's store, in full, to a site that only keeps what comes.
+whole=${FILIAL_BENCH_GOODS:-50000}
+stock() {
+    python3 - "$1" "$2" "$3" <<'END'
+import sys
+first, last, stores = int(sys.argv[1]), int(sys.argv[2]), 20
+goods = lambda n: f"Catalog.Номенклатура:33333333-3333-4333-8334-{n:012x}"
+store = lambda n: f"Catalog.Склады:22222222-2222-4222-8222-{n:012x}"
+if sys.argv[3] == "goods":
+    for n in range(first, last):
+        print(f'{{"put":"{goods(n)}","set":{{"Description":"Товар {n}","Артикул":"А-{n}"}}}}')
+        print(f'{{"put":"InformationRegister.ЦеныНоменклатуры","filter":{{"Номенклатура":"{goods(n)}"}},'
+              f'"records":[{{"Period":"2026-11-01T00:00:00","Цена":"{n % 10000}.5"}}]}}')
+for n in range(first, last, 100) if sys.argv[3] == "stock" else ():
+    rows = ",".join(f'{{"Period":"2026-11-01T00:00:00","RecordType":"Receipt","Active":true,"Номенклатура":"{goods(n + i)}",'
+                    f'"Склад":"{store(k)}","Количество":"{i * k % 97 + 1}"}}' for i in range(100) for k in range(stores))
+    print('{"put":"AccumulationRegister.ТоварыНаСкладах","filter":{"Recorder":'
+          f'"Document.ПоступлениеТоваровУслуг:55555555-5555-4555-8555-{n:012x}"}},"records":[{rows}]}}')
+END
+}
+for from in $(seq 0 10000 $((whole - 1))); do
+    stock "$from" $((from + 10000 < whole ? from + 10000 : whole)) goods | "${acc[@]}" batch >&2
+done
+for from in $(seq 0 4000 $((whole - 1))); do
+    stock "$from" $((from + 4000 < whole ? from + 4000 : whole)) stock | "${acc[@]}" batch >&2
+done
+python3 "$root/tests/harness/site_server.py" "$scratch/shop" --limit 8000000 >"$scratch/shop.port" &
+pids+=($!)
+for _ in $(seq 200); do [ -s "$scratch/shop.port" ] && break; sleep 0.05; done
+"${acc[@]}" endpoint add --node shop --format commerceml --mapping "$map" --user exchange --poll 24h \
+    --url "http://127.0.0.1:$(cat "$scratch/shop.port")/1c_exchange.php" --password-file "$scratch/password" >&2
+before=$(awk '{print $14 + $15}' "/proc/${pids[0]}/stat")
+begin=$(now)
+"${acc[@]}" endpoint poll shop --full >"$scratch/poll" &
+poll=$! peak=0
+while kill -0 $poll 2>/dev/null; do
+    peak=$(awk -v a="$peak" -v b="$(heap_mib "${pids[0]}")" 'BEGIN {print (a > b ? a : b)}')
+    sleep 0.1
+done
+whole=$((whole + goods)) # those from above go as well
+report commerceml.node_goods_per_s goods/s "$(rate "$whole" "$begin" "$(now)")"
+report commerceml.node_cpu_s_of_1m s "$(awk -v a="$before" -v b="$(awk '{print $14 + $15}' "/proc/${pids[0]}/stat")" \
+    -v hz="$(getconf CLK_TCK)" -v n="$whole" 'BEGIN {printf "%.1f\n", (b - a) / hz * 1000000 / n}')"
+report commerceml.node_peak_mib MiB "$peak"

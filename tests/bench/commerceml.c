@@ -233,6 +233,8 @@ int main(int argc, char **argv)
     fl_arena_deinit(&arena);
     (void)getrusage(RUSAGE_SELF, &usage);
     printf("%.2f %.1f %.1f ", took, (double)usage.ru_maxrss / 1024, (double)bytes / 1e6);
-    printf("%.2f\n", plain_seconds(argv[1], bytes));
+    const double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    printf("%.2f %.2f\n", plain_seconds(argv[1], bytes), cpu);
     return 0;
 }
