@@ -81,13 +81,32 @@ static void cover_recorded(struct sim *sim, int index)
     fl_txn_abort(&txn);
 }
 
+static bool is_elsewhere(
+    const struct sim *sim,
+    int node,
+    unsigned invoice,
+    unsigned version)
+{
+    bool found = false;
+    for (int i = 0; i < (int)sim->tree->count; i++) {
+        found = found || (i != node && sim_ledger_seen(sim, i, invoice) == version);
+    }
+    return found;
+}
+
 /*
  * What was entered there since may be gone; what others had sent there may not, but for
- * what they gave up because that node had it on record.
+ * what they gave up because that node had it on record, or it alone was to have it.
  */
 void sim_ledger_put_back(struct sim *sim, int node, unsigned versions_before)
 {
     cover_recorded(sim, node);
+    for (unsigned invoice = 1; invoice <= INVOICES; invoice++) {
+        unsigned version = sim_ledger_seen(sim, node, invoice);
+        if (version > 0 && !is_elsewhere(sim, node, invoice, version)) {
+            cover(sim, version);
+        }
+    }
     for (unsigned i = versions_before + 1; i <= sim->version_count; i++) {
         if (sim->versions[i].node == node) {
             sim->versions[i].lost = true;
