@@ -59,7 +59,10 @@ static enum fl_status post(struct fl_object *object, struct fl_arena *arena)
         fl_configuration_type(configuration, object->key.type);
     const struct fl_attribute *const posted = fl_type_role(type, FL_ROLE_POSTED);
 
-    return posted ? fl_object_set(object, posted->number, &yes, arena) : FL_OK;
+    if (!posted || fl_object_set(object, posted->number, &yes, arena) != FL_OK) {
+        return posted ? FL_NO_MEMORY : FL_OK;
+    }
+    return fl_object_normalise(type, object, NULL);
 }
 
 static size_t write_objects(size_t objects)
