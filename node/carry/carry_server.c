@@ -36,7 +36,8 @@ static enum fl_status begin(struct server *server, struct fl_error *out_error)
     const struct fl_call *call = server->call;
     const char *file = fl_call_option(call, "password-file");
     const char *ca_file = fl_call_option(call, "ca-file");
-    enum fl_status status = fl_place_check_url(call->arguments[0], out_error);
+    enum fl_status status =
+        fl_place_check_url(call->arguments[0], FL_PLACE_FTP, out_error);
 
     if (status != FL_OK) {
         return status;

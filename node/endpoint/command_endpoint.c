@@ -95,16 +95,11 @@ static enum fl_status take_web(
     struct fl_error *out_error)
 {
     call->usage = true;
-    if (!fl_place_is_web(url)) {
-        return fl_error_set(
-            out_error, FL_MALFORMED,
-            "\"%s\" is no address of a published base: http://user@host/base", url);
-    }
     if (strcmp(settings->format->name, FL_CORRESPONDENT_FORMAT) != 0) {
         return fl_error_set(
             out_error, FL_REFUSED, "a web service of 1C exchanges enterprisedata only");
     }
-    enum fl_status status = fl_place_check_url(url, out_error);
+    enum fl_status status = fl_place_check_url(url, FL_PLACE_WEB, out_error);
     call->usage = status != FL_OK;
     settings->directory[0] = '\0';
     settings->ftp[0] = '\0';
@@ -142,7 +137,7 @@ static enum fl_status take_place(
     }
     if (url != NULL) {
         settings->directory[0] = '\0';
-        status = fl_place_check_url(url, out_error);
+        status = fl_place_check_url(url, FL_PLACE_FTP, out_error);
         call->usage = status != FL_OK;
     }
     if (status == FL_OK && url != NULL) {

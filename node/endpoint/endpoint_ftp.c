@@ -27,12 +27,19 @@ struct ftp {
     char words[CURL_ERROR_SIZE];
 };
 
-enum fl_status fl_place_check_url(const char *url, struct fl_error *out_error)
+static bool is_ftp(const char *url)
+{
+    return strncmp(url, "ftp://", 6) == 0 || strncmp(url, "ftps://", 7) == 0 ||
+           strncmp(url, "ftpes://", 8) == 0;
+}
+
+enum fl_status fl_place_check_url(
+    const char *url,
+    enum fl_place_kind kind,
+    struct fl_error *out_error)
 {
     char *user_password = NULL;
     CURLU *parts = curl_url();
-    bool ours = fl_place_is_web(url) || strncmp(url, "ftp://", 6) == 0 ||
-                strncmp(url, "ftps://", 7) == 0 || strncmp(url, "ftpes://", 8) == 0;
     const char *plain = strncmp(url, "ftpes://", 8) == 0 ? url + 2 : url;
     enum fl_status status = FL_OK;
     if (parts == NULL) {
@@ -41,10 +48,16 @@ enum fl_status fl_place_check_url(const char *url, struct fl_error *out_error)
     if (plain != url) {
         plain = url + strlen("ftpes://");
     }
-    bool parsed = curl_url_set(
-                      parts, CURLUPART_URL, plain,
-                      CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
-    if (!ours || !parsed || strlen(url) > FL_ENDPOINT_BYTES_MAX) {
+    const bool ours = kind == FL_PLACE_WEB ? fl_place_is_web(url) : is_ftp(url);
+    const bool parsed = curl_url_set(
+                            parts, CURLUPART_URL, plain,
+                            CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
+    const bool fits = ours && parsed && strlen(url) <= FL_ENDPOINT_BYTES_MAX;
+    if (!fits && kind == FL_PLACE_WEB) {
+        status = fl_error_set(
+            out_error, FL_MALFORMED,
+            "\"%s\" is no address of a published base: http://user@host/base", url);
+    } else if (!fits) {
         status = fl_error_set(
             out_error, FL_MALFORMED,
             "\"%s\" is no address of a server: ftp://user@host/directory, ftps:// or "

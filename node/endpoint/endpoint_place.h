@@ -64,8 +64,13 @@ enum fl_status fl_place_put(
 /* Fine when it is not there. */
 void fl_place_remove(const struct fl_place *place, const char *name);
 
-/* What a server allows to say: FL_MALFORMED in words. No password belongs into a URL. */
-enum fl_status fl_place_check_url(const char *url, struct fl_error *out_error);
+enum fl_place_kind { FL_PLACE_FTP = 1, FL_PLACE_WEB };
+
+/* An address of that kind: FL_MALFORMED in words. No password belongs into a URL. */
+enum fl_status fl_place_check_url(
+    const char *url,
+    enum fl_place_kind kind,
+    struct fl_error *out_error);
 
 /* endpoint_ftp.c: the same for a server. */
 enum fl_status fl_ftp_newest(

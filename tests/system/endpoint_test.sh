@@ -29,6 +29,7 @@ mkdir x
 expect 2 "--directory DIR" filial n endpoint add --node БП --format v8msg
 expect 1 "no directory" filial n endpoint add --node БП --format v8msg --directory "$work/none"
 expect 2 "password" filial n endpoint add --node БП --format v8msg --ftp ftp://a:b@127.0.0.1/
+expect 2 "no address of a server" filial n endpoint add --node БП --format v8msg --ftp http://127.0.0.1/x
 expect 0 "БП" filial n endpoint add --node БП --format v8msg --directory x
 expect 1 "already" filial n endpoint add --node БП --format v8msg --directory x
 expect 0 "ok" filial n endpoint poll БП
