@@ -123,6 +123,30 @@ enum fl_status fl_call_type(
         call->node->configuration, fl_bytes_of_text(name), out_type, out_error);
 }
 
+enum fl_status fl_call_peer(
+    struct fl_call *call,
+    struct fl_txn *txn,
+    const char *code,
+    struct fl_peer *out_peer,
+    struct fl_error *out_error)
+{
+    struct fl_txn own;
+    if (txn == NULL) {
+        fl_txn_begin(&own, call->node->store, FL_TXN_READ);
+    }
+    enum fl_status status = fl_plans_peer(
+        &call->node->plans, txn != NULL ? txn : &own, fl_bytes_of_text(code), out_peer);
+    if (txn == NULL) {
+        fl_txn_abort(&own);
+    }
+    return status == FL_OK ? FL_OK
+                           : fl_error_set(
+                                 out_error, FL_NOT_FOUND,
+                                 "there is no node with the code \"%s\"; `filial node "
+                                 "list` shows them",
+                                 code);
+}
+
 enum fl_status fl_call_plan(
     struct fl_call *call,
     const char *name,

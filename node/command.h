@@ -124,6 +124,14 @@ enum fl_status fl_call_type(
     const struct fl_type **out_type,
     struct fl_error *out_error);
 
+/* The peer of that code, by `txn` (NULL: one of its own). FL_NOT_FOUND in words. */
+enum fl_status fl_call_peer(
+    struct fl_call *call,
+    struct fl_txn *txn,
+    const char *code,
+    struct fl_peer *out_peer,
+    struct fl_error *out_error);
+
 /* The plan of that name; the node's own when `name` is NULL. FL_NOT_FOUND in words. */
 enum fl_status fl_call_plan(
     struct fl_call *call,

@@ -297,21 +297,15 @@ static enum fl_status step_compare(
 
 /* --- the beginning --- */
 
-static enum fl_status find_peer(
+static enum fl_status find_node(
     struct fl_call *call,
     struct fl_peer *out_peer,
     struct fl_error *out_error)
 {
     const char *code = call->arguments[0];
-    struct fl_txn txn;
-    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
-    enum fl_status status =
-        fl_plans_peer(&call->node->plans, &txn, fl_bytes_of_text(code), out_peer);
-    fl_txn_abort(&txn);
+    enum fl_status status = fl_call_peer(call, NULL, code, out_peer, out_error);
     if (status != FL_OK) {
-        return fl_error_set(
-            out_error, FL_NOT_FOUND,
-            "there is no node with the code \"%s\"; `filial node list` shows them", code);
+        return status;
     }
     if (out_peer->format != FL_PEER_NATIVE) {
         return fl_error_set(
@@ -340,7 +334,7 @@ FL_HANDLER(compare)
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     wait->repair = wanted.repair;
-    status = find_peer(call, &wait->peer, out_error);
+    status = find_node(call, &wait->peer, out_error);
     if (status == FL_OK && call->node->daemon == NULL) {
         status = fl_error_set(
             out_error, FL_REFUSED,

@@ -471,16 +471,11 @@ static enum fl_status explain(
     bool goes = false;
     enum fl_status status = fl_ref_parse(
         call->node->configuration, fl_bytes_of_text(call->arguments[1]), &key, out_error);
+    if (status == FL_OK) {
+        status = fl_call_peer(call, txn, call->arguments[0], &peer, out_error);
+    }
     if (status != FL_OK) {
         return status;
-    }
-    if (fl_plans_peer(
-            &call->node->plans, txn, fl_bytes_of_text(call->arguments[0]), &peer) !=
-        FL_OK) {
-        return fl_error_set(
-            out_error, FL_NOT_FOUND,
-            "there is no node with the code \"%s\"; `filial node list` shows them",
-            call->arguments[0]);
     }
     if (fl_object_get(txn, key, &entry) != FL_OK) {
         return fl_error_set(

@@ -62,21 +62,15 @@ struct fl_link *fl_command_image_link(struct fl_replicator *replicator, uint32_t
 
 /* --- create --- */
 
-static enum fl_status find_peer(
+static enum fl_status find_node(
     struct fl_call *call,
     struct fl_peer *out_peer,
     struct fl_error *out_error)
 {
     const char *code = call->arguments[0];
-    struct fl_txn txn;
-    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
-    enum fl_status status =
-        fl_plans_peer(&call->node->plans, &txn, fl_bytes_of_text(code), out_peer);
-    fl_txn_abort(&txn);
+    enum fl_status status = fl_call_peer(call, NULL, code, out_peer, out_error);
     if (status != FL_OK) {
-        return fl_error_set(
-            out_error, FL_NOT_FOUND,
-            "there is no node with the code \"%s\"; `filial node list` shows them", code);
+        return status;
     }
     if (out_peer->format != FL_PEER_NATIVE) {
         return fl_error_set(
@@ -132,7 +126,7 @@ FL_HANDLER(image_create)
     struct fl_peer peer;
     struct fl_replicator *replicator = NULL;
     struct fl_image_writer writer = {.messages = 0};
-    enum fl_status status = find_peer(call, &peer, out_error);
+    enum fl_status status = find_node(call, &peer, out_error);
     if (status == FL_OK && call->node->daemon == NULL) {
         status = fl_command_image_replicator(call, &replicator, out_error);
     }

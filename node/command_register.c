@@ -60,14 +60,10 @@ static enum fl_status find_peers(
         if (code == NULL) {
             break;
         }
-        status = fl_plans_peer(&call->node->plans, txn, fl_bytes_of_text(code), &peer);
-        status = status == FL_OK
-                     ? add_peer(registering, &peer, out_error)
-                     : fl_error_set(
-                           out_error, FL_NOT_FOUND,
-                           "there is no node with the code \"%s\"; `filial node list` "
-                           "shows them",
-                           code);
+        status = fl_call_peer(call, txn, code, &peer, out_error);
+        if (status == FL_OK) {
+            status = add_peer(registering, &peer, out_error);
+        }
     }
     peer.number = 0;
     while (status == FL_OK && fl_call_has(call, "for-all") &&

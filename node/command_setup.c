@@ -253,16 +253,11 @@ static enum fl_status set_state(
     struct fl_txn txn;
     struct fl_peer peer;
     fl_txn_begin(&txn, call->node->store, FL_TXN_KEEP);
-    enum fl_status status = fl_plans_peer(
-        &call->node->plans, &txn, fl_bytes_of_text(call->arguments[0]), &peer);
-    if (status != FL_OK) {
-        fl_txn_abort(&txn);
-        return fl_error_set(
-            out_error, FL_NOT_FOUND,
-            "there is no node with the code \"%s\"; `filial node list` shows them",
-            call->arguments[0]);
+    enum fl_status status =
+        fl_call_peer(call, &txn, call->arguments[0], &peer, out_error);
+    if (status == FL_OK) {
+        status = check_move(&peer, state, out_error);
     }
-    status = check_move(&peer, state, out_error);
     if (status != FL_OK) {
         fl_txn_abort(&txn);
         return status;

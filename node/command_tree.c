@@ -11,25 +11,6 @@
 #include "plan_issue.h"
 #include "tree.h"
 
-static enum fl_status find_peer(
-    struct fl_call *call,
-    struct fl_peer *out_peer,
-    struct fl_error *out_error)
-{
-    struct fl_txn txn;
-    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
-    enum fl_status status = fl_plans_peer(
-        &call->node->plans, &txn, fl_bytes_of_text(call->arguments[0]), out_peer);
-    fl_txn_abort(&txn);
-    if (status == FL_OK) {
-        return FL_OK;
-    }
-    return fl_error_set(
-        out_error, FL_NOT_FOUND,
-        "there is no node with the code \"%s\"; `filial node list` shows them",
-        call->arguments[0]);
-}
-
 static enum fl_status finish(
     struct fl_call *call,
     struct fl_txn *txn,
@@ -64,7 +45,8 @@ FL_HANDLER(node_leave)
 {
     struct fl_peer peer;
     bool waits = false;
-    enum fl_status status = find_peer(call, &peer, out_error);
+    enum fl_status status =
+        fl_call_peer(call, NULL, call->arguments[0], &peer, out_error);
     if (status == FL_OK && !fl_peer_is_called(&peer)) {
         status = fl_error_set(
             out_error, FL_REFUSED,
@@ -97,7 +79,8 @@ FL_HANDLER(node_leave)
 FL_HANDLER(node_remove)
 {
     struct fl_peer peer;
-    enum fl_status status = find_peer(call, &peer, out_error);
+    enum fl_status status =
+        fl_call_peer(call, NULL, call->arguments[0], &peer, out_error);
     if (status == FL_OK && peer.state != FL_PEER_REVOKED) {
         status = fl_error_set(
             out_error, FL_REFUSED,
@@ -157,7 +140,8 @@ FL_HANDLER(node_role)
             call->arguments[1]);
     }
     enum fl_peer_role role = parent ? FL_PEER_PARENT : FL_PEER_CHILD;
-    enum fl_status status = find_peer(call, &peer, out_error);
+    enum fl_status status =
+        fl_call_peer(call, NULL, call->arguments[0], &peer, out_error);
     if (status == FL_OK) {
         status = check_role(call, &peer, role, out_error);
     }

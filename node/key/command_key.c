@@ -175,24 +175,6 @@ FL_HANDLER(key_statement)
 
 /* --- keys of others --- */
 
-static enum fl_status find_peer(
-    struct fl_call *call,
-    struct fl_txn *txn,
-    struct fl_peer *out_peer,
-    struct fl_error *out_error)
-{
-    const char *code = call->arguments[0];
-
-    return fl_plans_peer(&call->node->plans, txn, fl_bytes_of_text(code), out_peer) ==
-                   FL_OK
-               ? FL_OK
-               : fl_error_set(
-                     out_error, FL_NOT_FOUND,
-                     "there is no node with the code \"%s\"; `filial node list` shows "
-                     "them",
-                     code);
-}
-
 static enum fl_status finish(
     struct fl_call *call,
     struct fl_txn *txn,
@@ -245,7 +227,7 @@ FL_HANDLER(key_accept)
         return status;
     }
     fl_txn_begin(&txn, call->node->store, FL_TXN_KEEP);
-    status = find_peer(call, &txn, &peer, out_error);
+    status = fl_call_peer(call, &txn, call->arguments[0], &peer, out_error);
     if (status == FL_OK) {
         status = fl_key_rotation_take(call->node, &rotation, &peer);
         if (status == FL_UNTRUSTED) {
@@ -271,7 +253,8 @@ FL_HANDLER(key_forget)
     struct fl_txn txn;
 
     fl_txn_begin(&txn, call->node->store, FL_TXN_KEEP);
-    enum fl_status status = find_peer(call, &txn, &peer, out_error);
+    enum fl_status status =
+        fl_call_peer(call, &txn, call->arguments[0], &peer, out_error);
 
     if (status == FL_OK && peer.previous_key_until_ms == 0) {
         status = fl_error_set(
