@@ -4,9 +4,10 @@
     make_configuration.py DIRECTORY < TEXT
 
 A line for each object: KIND NAME FIELD:TYPE ...; a line of blanks and "Section: FIELD:TYPE ..."
-behind it is a tabular section. Kinds: Catalog (with "folders"), Document, Enum (its values),
-InformationRegister (with "recorder" or independent), AccumulationRegister. Of registers a field
-is a dimension, with "=" before it a resource. Types: s50, n15.2, b, d, or Catalog.X and others.
+behind it is a tabular section. Kinds: Catalog (with "folders", "owner:Catalog.X|Catalog.Y",
+"code:9"), Document, Enum (its values), InformationRegister (with "recorder" or independent),
+AccumulationRegister. Of registers a field is a dimension, with "=" before it a resource.
+Types: s50, n15.2, b, d, or Catalog.X|Document.Y.
 All of it is in the plan Обмен.
 """
 import os
@@ -22,6 +23,7 @@ HEAD = (
     'xmlns:cfg="http://v8.1c.ru/8.1/data/enterprise/current-config" version="2.17">\n')
 FOLDERS = {"Catalog": "Catalogs", "Document": "Documents", "Enum": "Enums",
            "InformationRegister": "InformationRegisters", "AccumulationRegister": "AccumulationRegisters"}
+OPTIONS = ("owner", "code")  # of a catalog
 directory = sys.argv[1]
 
 
@@ -37,8 +39,8 @@ def of_type(text):
     if text == "d":
         return ("<v8:Type>xs:dateTime</v8:Type><v8:DateQualifiers><v8:DateFractions>DateTime</v8:DateFractions>"
                 "</v8:DateQualifiers>")
-    kind, name = text.split(".")
-    return f"<v8:Type>cfg:{kind}Ref.{name}</v8:Type>"
+    return "".join(f"<v8:Type>cfg:{kind}Ref.{name}</v8:Type>" for kind, name in
+                   (one.split(".") for one in text.split("|")))
 
 
 def field(element, word, more=""):
@@ -48,7 +50,15 @@ def field(element, word, more=""):
 
 
 def fields(element, words, more=""):
-    return "".join(field(element, word, more) for word in words if ":" in word)
+    return "".join(field(element, word, more) for word in words if ":" in word and word.split(":")[0] not in OPTIONS)
+
+
+def option(name, words):
+    return next((word.split(":")[1] for word in words if word.startswith(f"{name}:")), "")
+
+
+def owners(words):
+    return "".join(f'<xr:Item xsi:type="xr:MDObjectRef">{one}</xr:Item>' for one in option("owner", words).split("|") if one)
 
 
 def body(kind, name, words, sections):
@@ -56,8 +66,8 @@ def body(kind, name, words, sections):
     children = ""
     if kind == "Catalog":
         properties += (f"<Hierarchical>{'true' if 'folders' in words else 'false'}</Hierarchical>"
-                       "<HierarchyType>HierarchyFoldersAndItems</HierarchyType><CodeLength>11</CodeLength>"
-                       "<DescriptionLength>100</DescriptionLength><CodeType>String</CodeType>")
+                       f"<HierarchyType>HierarchyFoldersAndItems</HierarchyType><Owners>{owners(words)}</Owners>"
+                       f"<CodeLength>{option('code', words) or 11}</CodeLength><DescriptionLength>100</DescriptionLength><CodeType>String</CodeType>")
         children = fields("Attribute", words, "<Use>ForItem</Use>")
     elif kind == "Document":
         properties += "<NumberType>String</NumberType><NumberLength>11</NumberLength><Posting>Allow</Posting>"
