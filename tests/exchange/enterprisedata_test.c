@@ -5,25 +5,11 @@
 
 #include "enterprisedata_world.h"
 
-static void copy_into(struct fair *fair, const struct fl_object *object, size_t at)
-{
-    struct fl_buffer record;
-    struct fl_bytes kept;
-
-    fl_buffer_init(&record, 1 << 20);
-    assert_int_equal(fl_record_encode(object, &record), FL_OK);
-    assert_int_equal(fl_arena_copy(&fair->arena, fl_buffer_view(&record), &kept), FL_OK);
-    assert_int_equal(
-        fl_record_decode(object->key, false, kept, &fair->arena, &fair->objects[at]),
-        FL_OK);
-    fl_buffer_deinit(&record);
-}
-
 static void replace(struct fair *fair, const struct fl_object *object)
 {
     for (size_t i = 0; i < fair->count; i++) {
         if (fl_key_equal(fair->objects[i].key, object->key)) {
-            copy_into(fair, object, i);
+            fair_copy(fair, object, i);
             return;
         }
     }
@@ -34,18 +20,6 @@ static void replace(struct fair *fair, const struct fl_object *object)
         }
     }
     fail_msg("an object that is not here");
-}
-
-/* Behind the header, which has the time. */
-static struct fl_bytes body_of(const struct message *message)
-{
-    struct fl_bytes bytes = fl_buffer_view(&message->buffer);
-
-    while (bytes.size > 6 && memcmp(bytes.data, "<Body ", 6) != 0) {
-        bytes.data++;
-        bytes.size--;
-    }
-    return bytes;
 }
 
 /* What was written, read over what is here and written once more, is the same. */

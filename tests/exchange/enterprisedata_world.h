@@ -1,6 +1,6 @@
 /*
- * What tests of EnterpriseData share: the demonstration's configuration and mapping, and
- * a few generated objects of every type, which find each other.
+ * What tests of EnterpriseData share: a configuration and its mapping, mostly those of
+ * the demonstration, and a few generated objects of every type, which find each other.
  */
 
 #ifndef TESTS_ENTERPRISEDATA_WORLD_H
@@ -79,7 +79,11 @@ static inline void fair_live(struct fair *fair, struct fl_object *object)
     assert_int_equal(fl_object_normalise(type, object, &error), FL_OK);
 }
 
-static inline void fair_open(struct fair *fair)
+static inline void fair_open_of(
+    struct fair *fair,
+    const char *configuration,
+    const char *mapping,
+    uint32_t each)
 {
     struct fl_error error = {FL_OK, ""};
     static char bytes[1 << 20];
@@ -87,18 +91,15 @@ static inline void fair_open(struct fair *fair)
     *fair = (struct fair){.ports = {.lookup = fair_lookup}};
     fair->ports.context = fair;
     fl_arena_init(&fair->arena, (size_t)1 << 28);
-    FILE *const file = fopen(
-        FILIAL_TESTS_DIRECTORY "/../deploy/mappings/enterprisedata/demonstration.xml",
-        "rb");
+    FILE *const file = fopen(mapping, "rb");
 
     assert_non_null(file);
     struct fl_codec_memory memory = {
         {(const uint8_t *)bytes, fread(bytes, 1, sizeof(bytes), file)}};
 
     (void)fclose(file);
-    if (fl_configuration_read_dump(
-            FILIAL_TESTS_DIRECTORY "/../deploy/demo/configuration", &fair->configuration,
-            &error) != FL_OK ||
+    if (fl_configuration_read_dump(configuration, &fair->configuration, &error) !=
+            FL_OK ||
         fl_conversion_read(
             fair->configuration, fl_codec_memory_source(&memory), &fair->conversion,
             &error) != FL_OK) {
@@ -115,7 +116,7 @@ static inline void fair_open(struct fair *fair)
     for (size_t i = 0; i < fair->configuration->type_count; i++) {
         const bool folders = fair->configuration->types[i].folders;
 
-        fair->pools[i] = (struct pool){0, 0, folders ? EACH : 0, EACH};
+        fair->pools[i] = (struct pool){0, 0, folders ? each : 0, each};
     }
     for (size_t i = 0; i < fair->configuration->type_count; i++) {
         const struct fl_type *const type = &fair->configuration->types[i];
@@ -124,11 +125,21 @@ static inline void fair_open(struct fair *fair)
             struct making making = world_making(&world, type, j, false, &fair->arena);
 
             if (fl_kind_has_ref(type->kind) && type->kind != FL_KIND_EXCHANGE_PLAN) {
+                assert_true(fair->count < WORLD_OBJECTS_MAX);
                 make_object(&making, &fair->objects[fair->count]);
                 fair_live(fair, &fair->objects[fair->count++]);
             }
         }
     }
+}
+
+#define MAPPINGS FILIAL_TESTS_DIRECTORY "/../deploy/mappings/enterprisedata/"
+
+static inline void fair_open(struct fair *fair)
+{
+    fair_open_of(
+        fair, FILIAL_TESTS_DIRECTORY "/../deploy/demo/configuration",
+        MAPPINGS "demonstration.xml", EACH);
 }
 
 static inline void fair_close(struct fair *fair)
@@ -139,6 +150,21 @@ static inline void fair_close(struct fair *fair)
     free(fair->pools);
 }
 
+/* It stands here from now on, in the place `at`. */
+static inline void fair_copy(struct fair *fair, const struct fl_object *object, size_t at)
+{
+    struct fl_buffer record;
+    struct fl_bytes kept;
+
+    fl_buffer_init(&record, 1 << 20);
+    assert_int_equal(fl_record_encode(object, &record), FL_OK);
+    assert_int_equal(fl_arena_copy(&fair->arena, fl_buffer_view(&record), &kept), FL_OK);
+    assert_int_equal(
+        fl_record_decode(object->key, false, kept, &fair->arena, &fair->objects[at]),
+        FL_OK);
+    fl_buffer_deinit(&record);
+}
+
 struct message {
     struct fl_buffer buffer;
     size_t written;
@@ -146,6 +172,18 @@ struct message {
     size_t refused;
     struct fl_error last;
 };
+
+/* Behind the header, which has the time. */
+static inline struct fl_bytes body_of(const struct message *message)
+{
+    struct fl_bytes bytes = fl_buffer_view(&message->buffer);
+
+    while (bytes.size > 6 && memcmp(bytes.data, "<Body ", 6) != 0) {
+        bytes.data++;
+        bytes.size--;
+    }
+    return bytes;
+}
 
 static inline struct fl_package_terms terms_of(struct fair *fair, const char *wanted)
 {
