@@ -340,6 +340,7 @@ void sim_change_twins(struct sim *sim, int index)
         return;
     }
     struct fl_engine *other = twin->engine;
+    sim_disarm(sim, index); /* what is armed would go off when it comes back */
     /* What either has written since they were one may stay with it. */
     sim_ledger_put_back(sim, index, twin->version_count);
     close_node(sim, index);
