@@ -12,7 +12,7 @@
 enum {
     TYPE_NAME_BYTES = FL_NAME_BYTES_MAX + 64,
     ARENA_BYTES_MAX = 64 << 20,
-    REVISION_PREFIX_BYTES = 6 + 2 * FL_PEER_PLAN_BYTES + 1, /* "rules/PLAN/" */
+    EDITION_PREFIX_BYTES = 6 + 2 * FL_PEER_PLAN_BYTES + 1, /* "rules/PLAN/" */
 };
 
 void fl_plan_hash(const char *name, uint8_t out_hash[FL_PEER_PLAN_BYTES])
@@ -157,9 +157,18 @@ bool fl_plan_sends(
     return rule->auto_record && fl_plan_may_send(plan, peer, entry->key.type);
 }
 
-/* -- revisions -- */
+/* -- editions -- */
 
-static struct fl_bytes revision_prefix(
+enum { EDITION_HASH_BITS = 32 };
+
+static uint64_t edition_of(uint64_t revision, struct fl_bytes body)
+{
+    uint8_t hash[FL_HASH_BYTES];
+    fl_hash(body, hash, sizeof hash);
+    return revision << EDITION_HASH_BITS | fl_load_u32(hash);
+}
+
+static struct fl_bytes edition_prefix(
     const uint8_t plan[FL_PEER_PLAN_BYTES],
     char out_text[FL_SETTING_NAME_BYTES_MAX + 1])
 {
@@ -167,19 +176,19 @@ static struct fl_bytes revision_prefix(
     for (size_t i = 0; i < FL_PEER_PLAN_BYTES; i++) {
         snprintf(out_text + 6 + 2 * i, 3, "%02x", plan[i]);
     }
-    memcpy(out_text + REVISION_PREFIX_BYTES - 1, "/", 2);
+    memcpy(out_text + EDITION_PREFIX_BYTES - 1, "/", 2);
     return fl_bytes_of_text(out_text);
 }
 
-static struct fl_bytes revision_name(
+static struct fl_bytes edition_name(
     const uint8_t plan[FL_PEER_PLAN_BYTES],
-    uint64_t revision,
+    uint64_t edition,
     char out_text[FL_SETTING_NAME_BYTES_MAX + 1])
 {
-    (void)revision_prefix(plan, out_text);
+    (void)edition_prefix(plan, out_text);
     snprintf(
-        out_text + REVISION_PREFIX_BYTES,
-        FL_SETTING_NAME_BYTES_MAX + 1 - REVISION_PREFIX_BYTES, "%016" PRIx64, revision);
+        out_text + EDITION_PREFIX_BYTES,
+        FL_SETTING_NAME_BYTES_MAX + 1 - EDITION_PREFIX_BYTES, "%016" PRIx64, edition);
     return fl_bytes_of_text(out_text);
 }
 
@@ -192,47 +201,46 @@ void fl_plans_keep_revision(
     char text[FL_SETTING_NAME_BYTES_MAX + 1];
     struct fl_setting_name name;
     struct fl_bytes value;
-    fl_settings_put(txn, revision_name(plan, revision, text), body);
+    fl_settings_put(txn, edition_name(plan, edition_of(revision, body), text), body);
     if (revision <= FL_PLAN_REVISIONS_KEPT) {
         return;
     }
-    struct fl_bytes prefix = revision_prefix(plan, text);
+    struct fl_bytes prefix = edition_prefix(plan, text);
     char oldest_kept[FL_SETTING_NAME_BYTES_MAX + 1];
-    struct fl_bytes bound =
-        revision_name(plan, revision - FL_PLAN_REVISIONS_KEPT, oldest_kept);
+    uint64_t oldest = (revision - FL_PLAN_REVISIONS_KEPT + 1) << EDITION_HASH_BITS;
+    struct fl_bytes bound = edition_name(plan, oldest, oldest_kept);
     for (size_t i = 0; i < FL_PLAN_REVISIONS_KEPT &&
                        fl_settings_next(txn, prefix, NULL, &name, &value) == FL_OK;
          i++) {
         struct fl_bytes found = {name.bytes, name.size};
-        if (fl_bytes_compare(found, bound) > 0) {
+        if (fl_bytes_compare(found, bound) >= 0) {
             return;
         }
         fl_settings_remove(txn, found);
     }
 }
 
-bool fl_plan_knows(const struct fl_node_plan *plan, struct fl_txn *txn, uint64_t revision)
+bool fl_plan_knows(const struct fl_node_plan *plan, struct fl_txn *txn, uint64_t edition)
 {
     char text[FL_SETTING_NAME_BYTES_MAX + 1];
     struct fl_bytes body;
-    return revision == plan->revision || revision == 0 ||
-           fl_settings_get(txn, revision_name(plan->hash, revision, text), &body) ==
-               FL_OK;
+    return edition == plan->edition || edition == 0 ||
+           fl_settings_get(txn, edition_name(plan->hash, edition, text), &body) == FL_OK;
 }
 
 enum fl_plan_collision fl_plan_collision_at(
     const struct fl_node_plan *plan,
     struct fl_txn *txn,
-    uint64_t revision,
+    uint64_t edition,
     const struct fl_configuration *configuration,
     uint32_t type)
 {
     enum fl_plan_collision collision = fl_plan_rule_of(plan, type)->collision;
     const struct fl_type *known = fl_configuration_type(configuration, type);
-    if (revision == plan->revision || known == NULL) {
+    if (edition == plan->edition || known == NULL) {
         return collision;
     }
-    if (revision == 0) {
+    if (edition == 0) {
         return FL_PLAN_PARENT_WINS;
     }
     char text[FL_SETTING_NAME_BYTES_MAX + 1];
@@ -240,7 +248,7 @@ enum fl_plan_collision fl_plan_collision_at(
     struct fl_plan_settings settings;
     struct fl_arena arena;
     fl_arena_init(&arena, ARENA_BYTES_MAX);
-    if (fl_settings_get(txn, revision_name(plan->hash, revision, text), &body) == FL_OK &&
+    if (fl_settings_get(txn, edition_name(plan->hash, edition, text), &body) == FL_OK &&
         fl_plan_settings_decode(body, &arena, &settings) == FL_OK) {
         char name[TYPE_NAME_BYTES];
         name_type(known, name);
@@ -316,6 +324,7 @@ static enum fl_status take_settings(
     plan->arena = arena;
     plan->settings = settings;
     plan->revision = record.revision;
+    plan->edition = edition_of(record.revision, record.body);
     plan->issuer = record.issuer;
     return FL_OK;
 }

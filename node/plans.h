@@ -3,9 +3,10 @@
  * by the settings that travel (proto/plan_settings.h). The first is the node's own plan,
  * the tree that it belongs to; others are side plans.
  *
- * Settings are kept as system objects in the journal. Of each revision that a node has
- * seen a copy stays in its store's settings, "rules/PLAN/REVISION": a collision is judged
- * by the revision that its sender worked by (PROTOCOL.md).
+ * Settings are kept as system objects in the journal. Of each edition that a node has
+ * seen a copy stays in its store's settings, "rules/PLAN/EDITION": a collision is judged
+ * by the edition that its sender worked by (PROTOCOL.md). An edition is a revision with a
+ * part of the settings' hash, for a root that was put back gives its numbers again.
  */
 
 #ifndef NODE_PLANS_H
@@ -22,6 +23,7 @@ struct fl_node_plan {
     char name[FL_NAME_BYTES_MAX + 1];
     uint8_t hash[FL_PEER_PLAN_BYTES];
     uint64_t revision; /* 0: nobody has set anything */
+    uint64_t edition;  /* what messages name them by; 0: none */
     struct fl_uuid issuer;
     struct fl_plan_settings settings;
     struct fl_arena arena;            /* of `settings` */
@@ -83,20 +85,17 @@ bool fl_plan_sends(
     const struct fl_peer *peer,
     const struct fl_entry *entry);
 
-/* Are the settings of this revision here? Not those that a restored node has lost. */
-bool fl_plan_knows(
-    const struct fl_node_plan *plan,
-    struct fl_txn *txn,
-    uint64_t revision);
+/* Are the settings of this edition here? Not those that a restored node has lost. */
+bool fl_plan_knows(const struct fl_node_plan *plan, struct fl_txn *txn, uint64_t edition);
 
 /*
- * Who wins a collision of an object of this type by the settings of a revision; by those
+ * Who wins a collision of an object of this type by the settings of an edition; by those
  * in force when that one is not known any more.
  */
 enum fl_plan_collision fl_plan_collision_at(
     const struct fl_node_plan *plan,
     struct fl_txn *txn,
-    uint64_t revision,
+    uint64_t edition,
     const struct fl_configuration *configuration,
     uint32_t type);
 

@@ -241,7 +241,7 @@ static enum fl_status finish_build(
         .number = collect->number,
         .base_number = action->position.number,
         .flags = collect->at_head ? FL_MESSAGE_SERIES_END : 0,
-        .rules = collect->plan->revision};
+        .rules = collect->plan->edition};
 
     memcpy(header.base_hash, action->position.hash.bytes, sizeof(header.base_hash));
     if (outgoing && is_made(collect, outgoing, header, action)) {

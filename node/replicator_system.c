@@ -115,7 +115,8 @@ static bool may_set(
 
 /*
  * What a node had issued for itself, before it had a parent, gives way to what the parent
- * has; otherwise the newer revision holds.
+ * has; otherwise the newer revision holds. A root that was put back gives a number again:
+ * of two of one number that holds which the parent has.
  */
 static bool is_newer(
     const struct fl_link *link,
@@ -135,7 +136,10 @@ static bool is_newer(
         !fl_uuid_equal(theirs->issuer, own)) {
         return true;
     }
-    return fl_system_compare(theirs, &ours) > 0;
+    int order = fl_system_compare(theirs, &ours);
+    bool are_two = order == 0 && fl_bytes_compare(theirs->body, ours.body) != 0;
+
+    return order > 0 || (are_two && link->peer.role == FL_PEER_PARENT);
 }
 
 static enum fl_status keep(

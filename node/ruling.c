@@ -49,13 +49,13 @@ enum fl_collision_reason fl_collision_reason(
 }
 
 /*
- * The revision under which our change went out: that of the last message that carried its
+ * The edition under which our change went out: that of the last message that carried its
  * lsn, as the parent judges by it. What has not gone out goes by the present one.
  */
-static uint64_t revision_sent(
+static uint64_t edition_sent(
     const struct fl_link *link,
     struct fl_txn *txn,
-    uint64_t revision,
+    uint64_t edition,
     uint64_t lsn)
 {
     struct fl_peer_stream stream = {
@@ -64,7 +64,7 @@ static uint64_t revision_sent(
     struct fl_sent_message message;
 
     if (fl_messages_last(txn, stream, &message) != FL_OK || message.lsn_to < lsn) {
-        return revision;
+        return edition;
     }
     for (int i = 0; i < FL_MESSAGES_REMEMBERED; i++) {
         if (message.lsn_from < lsn && lsn <= message.lsn_to) {
@@ -76,7 +76,7 @@ static uint64_t revision_sent(
             break;
         }
     }
-    return revision;
+    return edition;
 }
 
 void fl_link_ruling(
@@ -95,13 +95,13 @@ void fl_link_ruling(
         facts->from_parent = fl_uuid_compare(link->peer.node, node->identity->node) < 0;
         return;
     }
-    uint64_t revision = facts->from_parent
-                            ? revision_sent(link, txn, plan->revision, ours->lsn)
-                            : header->rules;
+    uint64_t edition = facts->from_parent
+                           ? edition_sent(link, txn, plan->edition, ours->lsn)
+                           : header->rules;
 
     /* The child judges by a rule that is not known here: it gets what comes of ours. */
     facts->send_back =
-        facts->send_back || (!facts->from_parent && !fl_plan_knows(plan, txn, revision));
+        facts->send_back || (!facts->from_parent && !fl_plan_knows(plan, txn, edition));
     facts->rule = fl_collision_rule_of(
-        fl_plan_collision_at(plan, txn, revision, node->configuration, ours->key.type));
+        fl_plan_collision_at(plan, txn, edition, node->configuration, ours->key.type));
 }

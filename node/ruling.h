@@ -1,5 +1,5 @@
 /*
- * By which rule a collision is decided: that of the plan and type, in the revision that
+ * By which rule a collision is decided: that of the plan and type, in the edition that
  * both sides judge by (PROTOCOL.md, "Which rules decide").
  */
 

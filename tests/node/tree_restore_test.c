@@ -1,6 +1,6 @@
 /*
- * A node in the middle that comes back from a backup: those below it know more than it
- * does, and so does its parent.
+ * A node that comes back from a backup: those below it know more than it does, and so
+ * does its parent.
  */
 
 #include "tree.h"
@@ -60,11 +60,11 @@ static void settle(struct tree *tree)
     }
 }
 
-static void put_back(struct tree *tree)
+static void put_back(struct tree *tree, int index)
 {
-    tree_reopen(tree, MIDDLE, restore);
-    RUN(tree, MIDDLE, "store", "adopt", "--restored", "--by", "Анна");
-    tree_reopen(tree, MIDDLE, NULL);
+    tree_reopen(tree, (size_t)index, restore);
+    RUN(tree, index, "store", "adopt", "--restored", "--by", "Анна");
+    tree_reopen(tree, (size_t)index, NULL);
 }
 
 static void must_be_equal(const struct tree *tree, unsigned number)
@@ -129,7 +129,7 @@ static void test_a_rule_that_the_middle_has_lost_parts_nobody(void **state)
     put_invoice(tree, CENTRE, 1, 1, 1);
     put_invoice(tree, CENTRE, 2, 1, 1);
     settle(tree);
-    put_back(tree);
+    put_back(tree, MIDDLE);
     delete_invoice(tree, LEAF, 1);
     put_invoice(tree, LEAF, 2, 2, 2);
     tree_sync(tree, OTHER); /* gives both back as they were */
@@ -137,6 +137,52 @@ static void test_a_rule_that_the_middle_has_lost_parts_nobody(void **state)
     settle(tree);
     must_be_equal(tree, 1);
     must_be_equal(tree, 2);
+    tree_free(tree);
+}
+
+static enum fl_plan_collision rule_at(const struct tree *tree, int index)
+{
+    const struct fl_node *node = tree->nodes[index].node;
+    uint32_t type = key_of(node, DOCUMENT, 1).type;
+    return fl_plan_rule_of(fl_node_plan(node), type)->collision;
+}
+
+/* The restored centre gives the number of settings that it has lost to other ones. */
+static void test_settings_under_a_number_that_was_lost_reach_everybody(void **state)
+{
+    struct tree *tree = tree_new(PLACES, NODES);
+    (void)state;
+    settle(tree);
+    tree_reopen(tree, CENTRE, back_up);
+    RUN(tree, CENTRE, "plan", "rule", DOCUMENT, "--collision", "child");
+    settle(tree);
+    assert_int_equal(rule_at(tree, LEAF), FL_PLAN_CHILD_WINS);
+    put_back(tree, CENTRE);
+    RUN(tree, CENTRE, "plan", "rule", DOCUMENT, "--collision", "hand");
+    settle(tree);
+    for (int i = CENTRE; i < NODES; i++) {
+        assert_int_equal(rule_at(tree, i), FL_PLAN_BY_HAND);
+    }
+    tree_free(tree);
+}
+
+/* The middle judges by the lost ones, and names them by a number that is another's now.
+ */
+static void test_a_collision_under_a_number_that_was_lost_parts_nobody(void **state)
+{
+    struct tree *tree = tree_new(PLACES, NODES);
+    (void)state;
+    put_invoice(tree, CENTRE, 1, 1, 1);
+    settle(tree);
+    tree_reopen(tree, CENTRE, back_up);
+    RUN(tree, CENTRE, "plan", "rule", DOCUMENT, "--collision", "child");
+    settle(tree);
+    put_invoice(tree, MIDDLE, 1, 2, 2);
+    put_back(tree, CENTRE);
+    put_invoice(tree, CENTRE, 1, 3, 3);
+    RUN(tree, CENTRE, "plan", "rule", DOCUMENT, "--collision", "parent");
+    settle(tree);
+    must_be_equal(tree, 1);
     tree_free(tree);
 }
 
@@ -156,7 +202,7 @@ static void test_what_was_withdrawn_in_a_lost_life_is_given_back(void **state)
         ref(COMPANY, COMPANY_FIRST + 2));
     settle(tree);
     assert_false(see(tree->nodes[LEAF].node, DOCUMENT, 1).here);
-    put_back(tree);
+    put_back(tree, MIDDLE);
     RUN(tree, CENTRE, "filter", "value", "Ф01", "организации",
         ref(COMPANY, COMPANY_FIRST + 1));
     settle(tree);
@@ -171,6 +217,8 @@ int main(void)
         cmocka_unit_test(
             test_a_restored_node_with_a_full_disk_goes_on_when_there_is_room),
         cmocka_unit_test(test_a_rule_that_the_middle_has_lost_parts_nobody),
+        cmocka_unit_test(test_settings_under_a_number_that_was_lost_reach_everybody),
+        cmocka_unit_test(test_a_collision_under_a_number_that_was_lost_parts_nobody),
         cmocka_unit_test(test_what_was_withdrawn_in_a_lost_life_is_given_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,7 @@ struct fl_message_header {
     uint32_t chunk_count;
     uint32_t flags;
     uint64_t
-        rules; /* revision of the plan's settings that the sender worked by; 0: none */
+        rules; /* edition of the plan's settings that the sender worked by; 0: none */
     uint8_t chunks_hash[FL_HASH_BYTES]; /* of the list of chunks */
 };
 

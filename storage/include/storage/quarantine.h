@@ -25,7 +25,7 @@ struct fl_quarantined {
     struct fl_bytes record;
     struct fl_bytes reason; /* words, UTF-8, at most FL_NAME_BYTES_MAX */
     uint64_t judged_lsn;    /* what the sender had of ours: collisions go by it */
-    uint64_t rules;         /* revision of the plan's settings that the sender had */
+    uint64_t rules;         /* edition of the plan's settings that the sender had */
     uint32_t attempts;      /* to apply it since, in vain */
 };
 
