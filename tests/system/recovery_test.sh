@@ -212,7 +212,12 @@ head -n $(($(wc -l <refs) / 2)) refs | sed 's/.*/{"delete":"&"}/' | filial A bat
     cat out
 }
 deleted=$(($(wc -l <refs) / 2))
-expect 1 "would change or delete more than" filial A sync now --timeout 20s
+# A round that began by itself may have heard it first.
+expect 1 "" filial A sync now --timeout 20s
+grep -qE "would change or delete more than|too much would change at once" out || {
+    complain "A does not hear why"
+    cat out
+}
 expect 0 "Ask at A whether so much was to be changed" filial centre node explain A
 expect 1 "too much would change at once" filial A sync now --timeout 20s
 expect 0 "released" filial centre node release A --by Анна
