@@ -161,7 +161,10 @@ logged copy "store.moved home=other_directory"
 expect 0 "other_directory" filial copy status
 # A program beside it goes on; nothing of it leaves before somebody has decided.
 expect 0 "incarnation" filial copy store adopt --restored
-converge "the copy speaks beside its original" centre copy B
+# The two take turns, and soon are held: the copy has its word while the original is away.
+stop A
+converge "the copy speaks in place of its original" centre copy B
+start A
 fill A 10
 converge "the original goes on" centre A B
 expect 1 "both alive" filial copy sync now --timeout 20s
