@@ -160,9 +160,10 @@ expect 1 "filial store adopt" filial copy sync now --timeout 20s
 logged copy "store.moved home=other_directory"
 expect 0 "other_directory" filial copy status
 # A program beside it goes on; nothing of it leaves before somebody has decided.
-expect 0 "incarnation" filial copy store adopt --restored
-# The two take turns, and soon are held: the copy has its word while the original is away.
+# From then on the two take turns at the line, and soon the second is held: the copy has
+# its word while the original is away.
 stop A
+expect 0 "incarnation" filial copy store adopt --restored
 converge "the copy speaks in place of its original" centre copy B
 start A
 fill A 10
