@@ -6,7 +6,11 @@
 #include "print.h"
 #include "report_guess.h"
 
-enum { PAYMENTS_MAX = 16, DOCUMENTS_MAX = 400 };
+enum {
+    PAYMENTS_MAX = 16,
+    DOCUMENTS_MAX = 400,
+    FRACTION_MAX = 9, /* digits of a quantity that are told from nothing */
+};
 
 /* -- writing -- */
 
@@ -240,6 +244,19 @@ static enum fl_status find_stock(
                : status;
 }
 
+/* Half of the least quantity that can be: SQLite adds binary fractions, and what came and
+ * went in parts is not quite nothing there. */
+static void put_half(struct fl_buffer *sql, const struct fl_attribute *quantity)
+{
+    bool is_any = quantity->type.number_digits == 0;
+    uint32_t fraction = is_any ? FRACTION_MAX : quantity->type.number_fraction;
+    fl_print(sql, "0.");
+    for (uint32_t i = 0; i < fraction && i < FRACTION_MAX; i++) {
+        fl_print(sql, "0");
+    }
+    fl_print(sql, "5");
+}
+
 static void put_balance(struct fl_buffer *sql, const struct stock *stock)
 {
     fl_print(sql, "SUM(CASE WHEN ");
@@ -284,9 +301,11 @@ static enum fl_status make_stock(
     put_column(out_sql, "r", stock.type, stock.period);
     fl_print(out_sql, " < {to}");
     put_flag(out_sql, "r", stock.type, FL_ROLE_ACTIVE, true);
-    fl_print(out_sql, " GROUP BY 1, 2 HAVING ");
+    fl_print(out_sql, " GROUP BY 1, 2 HAVING ABS(");
     put_balance(out_sql, &stock);
-    fl_print(out_sql, " <> 0 ORDER BY 1, 2");
+    fl_print(out_sql, ") > ");
+    put_half(out_sql, stock.quantity);
+    fl_print(out_sql, " ORDER BY 1, 2");
     return FL_OK;
 }
 
