@@ -527,8 +527,7 @@ static enum fl_status put_payments(
         wish == NULL ? FL_OK
                      : fl_report_guess_type(
                            configuration, FL_KIND_DOCUMENT, wish, NULL, &only, out_error);
-    for (size_t i = 0;
-         i < configuration->type_count && status == FL_OK && count < PAYMENTS_MAX; i++) {
+    for (size_t i = 0; i < configuration->type_count && status == FL_OK; i++) {
         const struct fl_type *type = &configuration->types[i];
         bool is_wanted = only != NULL
                              ? only == type
@@ -539,12 +538,19 @@ static enum fl_status put_payments(
             put_payment(sql, &payment);
         }
     }
-    return status == FL_OK && count == 0
+    if (status == FL_OK && count == 0) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND,
+            "no document here pays %s by a reference to it; tell one by "
+            "--payment",
+            invoice->name);
+    }
+    return status == FL_OK && count > PAYMENTS_MAX
                ? fl_error_set(
-                     out_error, FL_NOT_FOUND,
-                     "no document here pays %s by a reference to it; tell one by "
+                     out_error, FL_LIMIT,
+                     "there are %zu types of documents that pay; tell one of them by "
                      "--payment",
-                     invoice->name)
+                     count)
                : status;
 }
 

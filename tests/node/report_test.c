@@ -249,6 +249,45 @@ static void test_what_came_and_went_in_parts_is_no_stock(void **state)
     }
 }
 
+/* One that was left out in silence would leave its invoices unpaid. */
+static void test_too_many_types_of_payments_are_refused(void **state)
+{
+    enum { TYPES = 18 };
+    static const uint32_t INVOICES[] = {1};
+    const struct fl_attribute attributes[] = {
+        {.number = 1, .name = "СуммаДокумента", .type = {.allows = FL_ALLOWS_NUMBER}},
+        {.number = 2,
+         .name = "Счет",
+         .type = {.allows = FL_ALLOWS_REFS, .ref_count = 1, .refs = INVOICES}}};
+    const struct fl_report_wishes wishes = {.type = NULL};
+    struct fl_type types[TYPES];
+    char names[TYPES][64] = {"СчетНаОплату"};
+    (void)state;
+    for (uint32_t i = 0; i < TYPES; i++) {
+        if (i > 0) {
+            snprintf(names[i], sizeof names[i], "ПоступлениеОплаты%u", i);
+        }
+        types[i] = (struct fl_type){
+            .number = i + 1,
+            .kind = FL_KIND_DOCUMENT,
+            .name = names[i],
+            .attribute_count = i == 0 ? 1 : 2,
+            .attributes = attributes};
+    }
+    for (size_t count = TYPES - 1; count <= TYPES; count++) {
+        const struct fl_configuration configuration = {
+            .type_count = count, .types = types};
+        struct fl_error error = {.text = ""};
+        struct fl_buffer sql;
+        fl_buffer_init(&sql, FL_REPORT_TEMPLATE_BYTES_MAX);
+        enum fl_status status =
+            fl_report_kind_find("unpaid")->make(&configuration, &wishes, &sql, &error);
+        assert_int_equal(status, count < TYPES ? FL_OK : FL_LIMIT);
+        assert_true(status == FL_OK || strstr(error.text, "--payment") != NULL);
+        fl_buffer_deinit(&sql);
+    }
+}
+
 int main(void)
 {
 #define WITH_NODE(test)                                                                  \
@@ -260,6 +299,7 @@ int main(void)
         WITH_NODE(test_a_branch_of_which_a_series_is_under_way_is_missing),
         WITH_NODE(test_without_memory_there_is_no_report),
         WITH_NODE(test_each_standard_report_is_made_for_the_demonstration),
-        WITH_NODE(test_what_came_and_went_in_parts_is_no_stock)};
+        WITH_NODE(test_what_came_and_went_in_parts_is_no_stock),
+        cmocka_unit_test(test_too_many_types_of_payments_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
