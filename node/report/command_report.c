@@ -15,7 +15,10 @@
 #include "report_job.h"
 #include "report_template.h"
 
-enum { SQL_FILE_BYTES_MAX = 1 << 20 };
+enum {
+    SQL_FILE_BYTES_MAX = 1 << 20,
+    DAY_LAST = FL_DATETIME_MAX / 86400, /* that can be written */
+};
 
 static const uint64_t WAIT_MS_MAX = 600000;
 static const int64_t UNIX_BEGIN = INT64_C(62135596800); /* from 0001-01-01 to 1970 */
@@ -201,6 +204,7 @@ static enum fl_status find_mirror(
                                  "add --format sql --url sqlite:FILE` makes one");
 }
 
+/* A day that another follows: it ends where that begins. */
 static enum fl_status take_day(
     struct fl_call *call,
     const char *option,
@@ -208,7 +212,7 @@ static enum fl_status take_day(
     struct fl_error *out_error)
 {
     const char *text = fl_call_option(call, option);
-    if (text != NULL && !fl_day_parse(text, io_day)) {
+    if (text != NULL && (!fl_day_parse(text, io_day) || *io_day == DAY_LAST)) {
         call->usage = true;
         return fl_error_set(
             out_error, FL_MALFORMED, "--%s is a day as 2026-01-31, not \"%s\"", option,

@@ -288,6 +288,23 @@ static void test_too_many_types_of_payments_are_refused(void **state)
     }
 }
 
+static void test_a_period_ends_before_the_last_date_that_can_be_written(void **state)
+{
+    struct fixture *fixture = *state;
+    if (fixture_run(
+            fixture, "endpoint", "add", "--format", "sql", "--url", url(fixture)) != 0) {
+        fail_msg("%s", fixture->complaint);
+    }
+    if (fixture_run(fixture, "report", "stock", "--to", "3999-12-30", "--sql") != 0) {
+        fail_msg("%s", fixture->complaint);
+    }
+    assert_int_equal(
+        fixture_run(fixture, "report", "stock", "--to", "3999-12-31", "--sql"), 2);
+    fixture_must_say(fixture->complaint, "3999-12-31");
+    assert_int_equal(
+        fixture_run(fixture, "report", "stock", "--to", "0001-01-01", "--sql"), 0);
+}
+
 int main(void)
 {
 #define WITH_NODE(test)                                                                  \
@@ -300,6 +317,7 @@ int main(void)
         WITH_NODE(test_without_memory_there_is_no_report),
         WITH_NODE(test_each_standard_report_is_made_for_the_demonstration),
         WITH_NODE(test_what_came_and_went_in_parts_is_no_stock),
-        cmocka_unit_test(test_too_many_types_of_payments_are_refused)};
+        cmocka_unit_test(test_too_many_types_of_payments_are_refused),
+        WITH_NODE(test_a_period_ends_before_the_last_date_that_can_be_written)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
