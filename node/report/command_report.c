@@ -25,6 +25,7 @@ static const int64_t UNIX_BEGIN = INT64_C(62135596800); /* from 0001-01-01 to 19
 
 /* -- showing -- */
 
+/* What JSON has no number for, infinity for one, is a text. */
 static json_t *cell_json(const char *text, bool is_number)
 {
     char *end = NULL;
@@ -34,11 +35,12 @@ static json_t *cell_json(const char *text, bool is_number)
     if (!is_number) {
         return json_string(text);
     }
-    if (strcspn(text, ".eE") == strlen(text) && strlen(text) < 18) {
+    if (strspn(text, "-0123456789") == strlen(text) && strlen(text) < 18) {
         return json_integer(strtoll(text, NULL, 10));
     }
     double value = strtod(text, &end);
-    return end != text && *end == '\0' ? json_real(value) : json_string(text);
+    json_t *number = end != text && *end == '\0' ? json_real(value) : NULL;
+    return number != NULL ? number : json_string(text);
 }
 
 static void show_rows(struct fl_output *output, const struct fl_report *report)

@@ -305,6 +305,27 @@ static void test_a_period_ends_before_the_last_date_that_can_be_written(void **s
         fixture_run(fixture, "report", "stock", "--to", "0001-01-01", "--sql"), 0);
 }
 
+/* JSON has no infinity; it is told in words, and not as nothing. */
+static void test_what_is_no_number_in_json_is_told_as_text(void **state)
+{
+    struct fixture *fixture = *state;
+    if (fixture_run(
+            fixture, "endpoint", "add", "--format", "sql", "--url", url(fixture)) != 0) {
+        fail_msg("%s", fixture->complaint);
+    }
+    fill(fixture, 0);
+    fixture_write(
+        fixture_path(fixture, "own.sql"), "SELECT 9e999 AS a, -7 AS b, 1.5 AS c");
+    if (fixture_run(
+            fixture, "report", "--query", fixture_path(fixture, "own.sql"), "--json") !=
+        0) {
+        fail_msg("%s", fixture->complaint);
+    }
+    fixture_must_say(fixture->out, "\"a\": \"Inf\"");
+    fixture_must_say(fixture->out, "\"b\": -7");
+    fixture_must_say(fixture->out, "\"c\": 1.5");
+}
+
 int main(void)
 {
 #define WITH_NODE(test)                                                                  \
@@ -318,6 +339,7 @@ int main(void)
         WITH_NODE(test_each_standard_report_is_made_for_the_demonstration),
         WITH_NODE(test_what_came_and_went_in_parts_is_no_stock),
         cmocka_unit_test(test_too_many_types_of_payments_are_refused),
-        WITH_NODE(test_a_period_ends_before_the_last_date_that_can_be_written)};
+        WITH_NODE(test_a_period_ends_before_the_last_date_that_can_be_written),
+        WITH_NODE(test_what_is_no_number_in_json_is_told_as_text)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
