@@ -318,6 +318,23 @@ static const char *const MANAGERS[] = {"Менеджер", "Manager", "Отве�
 static const char *const CUSTOMERS[] = {
     "Контрагент", "Покупатель", "Партнер", "Customer", NULL};
 
+/* The documents that a report is about, and what of them is summed up. */
+static enum fl_status find_documents(
+    const struct fl_configuration *configuration,
+    const struct fl_report_wishes *wishes,
+    const char *const *parts,
+    const struct fl_type **out_type,
+    const struct fl_attribute **out_amount,
+    struct fl_error *out_error)
+{
+    enum fl_status status = fl_report_guess_type(
+        configuration, FL_KIND_DOCUMENT, wishes->type, parts, out_type, out_error);
+    return status == FL_OK ? fl_report_guess_attribute(
+                                 *out_type, wishes->amount, AMOUNTS,
+                                 FL_REPORT_GUESS_NUMBER, out_amount, out_error)
+                           : status;
+}
+
 /* The manager of the document, or else of its customer, who is joined as "k". */
 struct manager {
     const struct fl_attribute *customer; /* NULL: of the document */
@@ -383,12 +400,8 @@ static enum fl_status make_sales(
     const struct fl_type *type = NULL;
     const struct fl_attribute *amount = NULL;
     struct manager manager = {.customer = NULL};
-    enum fl_status status = fl_report_guess_type(
-        configuration, FL_KIND_DOCUMENT, wishes->type, SALES, &type, out_error);
-    if (status == FL_OK) {
-        status = fl_report_guess_attribute(
-            type, wishes->amount, AMOUNTS, FL_REPORT_GUESS_NUMBER, &amount, out_error);
-    }
+    enum fl_status status =
+        find_documents(configuration, wishes, SALES, &type, &amount, out_error);
     if (status == FL_OK) {
         status = find_manager(configuration, type, wishes->by, &manager, out_error);
     }
@@ -601,12 +614,8 @@ static enum fl_status make_unpaid(
     const struct fl_attribute *amount = NULL;
     const struct fl_attribute *by = NULL;
     struct words customer = {.of = NULL};
-    enum fl_status status = fl_report_guess_type(
-        configuration, FL_KIND_DOCUMENT, wishes->type, INVOICES, &type, out_error);
-    if (status == FL_OK) {
-        status = fl_report_guess_attribute(
-            type, wishes->amount, AMOUNTS, FL_REPORT_GUESS_NUMBER, &amount, out_error);
-    }
+    enum fl_status status =
+        find_documents(configuration, wishes, INVOICES, &type, &amount, out_error);
     if (status != FL_OK) {
         return status;
     }
