@@ -108,6 +108,7 @@ static enum fl_status write_day(
         &sealed);
     enum fl_status status = fl_buffer_status(&sealed);
     if (status != FL_OK) {
+        fl_buffer_deinit(&sealed);
         return fl_error_set(out_error, status, "not enough memory");
     }
     fl_txn_begin(&txn, node->store, FL_TXN_WRITE);

@@ -1,11 +1,13 @@
 /* Days that a branch closes: which, when, and how the centre comes to know. */
 
+#include "scarce.h"
+
 #include "pair.h"
 
 #include "proto/system.h"
 #include "report/closing.h"
 
-enum { HOUR_MS = 3600000 };
+enum { HOUR_MS = 3600000, ALLOCATIONS_MAX = 1000 };
 
 /* 2026-01-31T12:00:00Z */
 static const int64_t NOON_MS = INT64_C(1769860800000);
@@ -82,6 +84,25 @@ static void test_days_follow_each_other_and_have_come(void **state)
     fixture_must_say(error.text, "2026-01-31 is closed already");
     assert_int_equal(fl_closing_last(fixture->node, &last), FL_OK);
     assert_int_equal(last.day, day_of("2026-01-31"));
+}
+
+static void test_without_memory_a_day_is_closed_later(void **state)
+{
+    struct fixture *fixture = *state;
+    bool failed = true;
+    memset(fixture->node->name, 'x', 700); /* so that buffers grow more than once */
+    for (uint64_t n = 1; failed; n++) {
+        struct fl_error error = {.text = ""};
+        struct fl_day last;
+        scarce_from(n, /* for_ever= */ false);
+        enum fl_status status =
+            fl_closing_close(fixture->node, day_of("2026-01-31"), "UTC", NOON_MS, &error);
+        failed = scarce_end();
+        assert_true(status == FL_OK || error.text[0] != '\0');
+        assert_true(failed || status == FL_OK);
+        assert_true(status != FL_OK || fl_closing_last(fixture->node, &last) == FL_OK);
+        assert_true(n < ALLOCATIONS_MAX);
+    }
 }
 
 static void test_words_that_are_no_time_are_refused(void **state)
@@ -182,6 +203,7 @@ int main(void)
         WITH_NODE(test_a_night_closes_the_day_before_an_evening_its_own),
         WITH_NODE(test_a_day_that_is_closed_is_not_due),
         WITH_NODE(test_days_follow_each_other_and_have_come),
+        WITH_NODE(test_without_memory_a_day_is_closed_later),
         cmocka_unit_test(test_words_that_are_no_time_are_refused),
         WITH_PAIR(test_a_closed_day_travels_up_behind_what_was_written),
         WITH_PAIR(test_the_days_of_the_centre_stay_there),

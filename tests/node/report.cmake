@@ -12,4 +12,5 @@ foreach(test closing report)
     target_compile_definitions(node_${test}_test PRIVATE
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 endforeach()
+filial_scarce(node_closing_test)
 filial_scarce(node_report_test)
