@@ -14,6 +14,7 @@ enum {
     HOLDERS_MAX = 30, /* of a word that means something */
     PAIRS_MAX = 4 << 20,
     LIKE_AT_LEAST = 80,
+    JUDGED_AT_ONCE = 1000, /* some milliseconds of the loop */
     CODE_ORIGINS_MAX = 1 << 16,
 };
 
@@ -68,6 +69,8 @@ struct fl_duplicate_search {
     struct list ones;     /* struct fl_duplicate_one */
     struct list words;    /* struct word */
     struct list meetings; /* struct meeting */
+    bool have_met;        /* and are in order */
+    size_t judged;        /* of the meetings */
     struct list pairs;    /* struct fl_duplicate_pair */
     const char *codes[CODE_ORIGINS_MAX];
     size_t common;
@@ -268,6 +271,14 @@ static void meet(struct fl_duplicate_search *search, const struct word *words, s
     }
 }
 
+static int compare_meetings(const void *a, const void *b)
+{
+    const struct meeting *one = a;
+    const struct meeting *two = b;
+    int order = (one->first > two->first) - (one->first < two->first);
+    return order != 0 ? order : (one->second > two->second) - (one->second < two->second);
+}
+
 static void meet_all(struct fl_duplicate_search *search)
 {
     struct word *words = search->words.items;
@@ -287,14 +298,11 @@ static void meet_all(struct fl_duplicate_search *search)
             search->common++;
         }
     }
-}
-
-static int compare_meetings(const void *a, const void *b)
-{
-    const struct meeting *one = a;
-    const struct meeting *two = b;
-    int order = (one->first > two->first) - (one->first < two->first);
-    return order != 0 ? order : (one->second > two->second) - (one->second < two->second);
+    if (search->meetings.count > 0) {
+        qsort(
+            search->meetings.items, search->meetings.count, sizeof(struct meeting),
+            compare_meetings);
+    }
 }
 
 static unsigned inn_sign(
@@ -356,14 +364,13 @@ static int compare_pairs(const void *a, const void *b)
     return order != 0 ? order : fl_uuid_compare(one->first->key.id, two->first->key.id);
 }
 
-static void judge(struct fl_duplicate_search *search)
+static void judge_some(struct fl_duplicate_search *search)
 {
     struct meeting *meetings = search->meetings.items;
     size_t count = search->meetings.count;
-    if (count > 0) {
-        qsort(meetings, count, sizeof *meetings, compare_meetings);
-    }
-    for (size_t i = 0; i < count && !search->no_memory; i++) {
+    for (size_t n = 0; n < JUDGED_AT_ONCE && search->judged < count && !search->no_memory;
+         n++) {
+        size_t i = search->judged++;
         bool is_last =
             i + 1 == count || compare_meetings(&meetings[i], &meetings[i + 1]) != 0;
         if (is_last) {
@@ -371,11 +378,6 @@ static void judge(struct fl_duplicate_search *search)
         } else {
             meetings[i + 1].kinds |= meetings[i].kinds;
         }
-    }
-    if (search->pairs.count > 0) {
-        qsort(
-            search->pairs.items, search->pairs.count, sizeof(struct fl_duplicate_pair),
-            compare_pairs);
     }
 }
 
@@ -440,15 +442,25 @@ enum fl_status fl_duplicate_search_step(
     bool *out_done,
     struct fl_error *out_error)
 {
-    enum fl_status status = fl_walk_some(&search->walk, visit, search, out_error);
-    if (status != FL_OK || !search->walk.done) {
-        return status;
+    if (!search->walk.done) {
+        return fl_walk_some(&search->walk, visit, search, out_error);
     }
-    meet_all(search);
-    judge(search);
-    *out_done = true;
-    return search->no_memory ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
-                             : FL_OK;
+    if (search->have_met) {
+        judge_some(search);
+    } else {
+        meet_all(search);
+        search->have_met = true;
+    }
+    if (search->no_memory) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    *out_done = search->judged == search->meetings.count;
+    if (*out_done && search->pairs.count > 0) {
+        qsort(
+            search->pairs.items, search->pairs.count, sizeof(struct fl_duplicate_pair),
+            compare_pairs);
+    }
+    return FL_OK;
 }
 
 const struct fl_duplicate_pair *fl_duplicate_search_pairs(

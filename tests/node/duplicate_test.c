@@ -4,6 +4,7 @@
 
 #include "fixture.h"
 
+#include "duplicate/duplicate_find.h"
 #include "duplicate/duplicate_merge.h"
 #include "ref.h"
 
@@ -111,6 +112,45 @@ static void test_what_everybody_has_means_nothing(void **state)
     must_run(fixture, "duplicate list --min 0 --json", 0);
     fixture_must_say(fixture->out, "\"pairs\": []");
     fixture_must_say(fixture->out, "\"common\": 1");
+}
+
+/* Each of them meets each other: the loop goes on while they are judged. */
+static void test_many_pairs_are_judged_in_shares(void **state)
+{
+    enum { CARDS = 90, ALIKE = 30, PAIRS = CARDS * (ALIKE - 1) / 2 };
+    struct fixture *fixture = *state;
+    static char lines[CARDS * 192];
+    size_t size = 0;
+    for (unsigned i = 0; i < CARDS; i++) {
+        size += (size_t)snprintf(
+            lines + size, sizeof lines - size,
+            "{\"put\": \"Catalog.Контрагенты:11111111-1111-4111-8111-%012u\", \"set\": "
+            "{\"Description\": \"Покупатель %u\"}}\n",
+            i, i / ALIKE);
+    }
+    batch(fixture, lines);
+    struct fl_duplicate_search *search = NULL;
+    struct fl_error error = {.text = ""};
+    bool done = false;
+    size_t most = 0;
+    size_t before = 0;
+    assert_int_equal(
+        fl_duplicate_search_new(
+            fixture->node,
+            fl_configuration_find_full(
+                fixture->node->configuration, fl_bytes_of_text("Catalog.Контрагенты")),
+            &search, &error),
+        FL_OK);
+    while (!done) {
+        size_t count = 0;
+        assert_int_equal(fl_duplicate_search_step(search, &done, &error), FL_OK);
+        (void)fl_duplicate_search_pairs(search, &count);
+        most = count - before > most ? count - before : most;
+        before = count;
+    }
+    assert_int_equal(before, PAIRS);
+    assert_true(most < PAIRS);
+    fl_duplicate_search_free(search);
 }
 
 /* -- merging -- */
@@ -391,6 +431,7 @@ int main(void)
         WITH_NODE(test_another_inn_speaks_against_it),
         WITH_NODE(test_what_is_marked_is_no_candidate),
         WITH_NODE(test_what_everybody_has_means_nothing),
+        WITH_NODE(test_many_pairs_are_judged_in_shares),
         WITH_NODE(test_a_merge_turns_all_references_and_is_undone),
         WITH_NODE(test_large_objects_are_merged_too),
         WITH_NODE(test_registers_follow_and_come_back),
