@@ -49,6 +49,7 @@ struct fl_node {
     struct fl_restored_record restored; /* of the incarnation that it has now */
     enum fl_home_state home;            /* else than ours: it synchronises with nobody */
     struct fl_routings *routings;       /* routing.h; NULL: not read yet */
+    bool is_merging;                    /* duplicates: one merge or undoing at a time */
     /* Grows with each command that wrote: peers may be others than before. */
     uint64_t revision;
     /* Set by the daemon, NULL in `filial`: what `sync now` and `join` ask for. */

@@ -312,15 +312,16 @@ enum fl_status fl_duplicate_merge_new(
     struct fl_duplicate_work **out_work,
     struct fl_error *out_error)
 {
-    struct fl_duplicate_work *work = fl_duplicate_work_new(node, begin);
-    if (work == NULL) {
-        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    struct fl_duplicate_work *work = NULL;
+    enum fl_status status = fl_duplicate_work_new(node, begin, &work, out_error);
+    if (status != FL_OK) {
+        return status;
     }
     work->merge.kept = wanted->kept;
     work->merge.merged = wanted->merged;
     work->fills = wanted->fills;
     snprintf(work->merge.who, sizeof work->merge.who, "%s", wanted->who);
-    enum fl_status status = check(work, out_error);
+    status = check(work, out_error);
     if (status != FL_OK) {
         fl_duplicate_work_free(work);
         return status;

@@ -24,7 +24,8 @@ struct fl_duplicate_wanted {
 
 /*
  * The caller's, and nothing is changed yet. FL_REFUSED: the two are no objects of one
- * catalog that can stand for each other. FL_NOT_FOUND: one of them is not here.
+ * catalog that can stand for each other. FL_NOT_FOUND: one of them is not here. FL_BUSY:
+ * another work of this kind is not freed yet.
  */
 enum fl_status fl_duplicate_merge_new(
     struct fl_node *node,
@@ -34,7 +35,8 @@ enum fl_status fl_duplicate_merge_new(
 
 /*
  * References go back where they still lead to the kept object; what was changed since
- * stays. FL_REFUSED: it is undone, or what came later is to be undone first.
+ * stays. FL_REFUSED: it is undone, or what came later is to be undone first. FL_BUSY: as
+ * above.
  */
 enum fl_status fl_duplicate_undo_new(
     struct fl_node *node,

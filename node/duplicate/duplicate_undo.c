@@ -288,11 +288,12 @@ enum fl_status fl_duplicate_undo_new(
     struct fl_duplicate_work **out_work,
     struct fl_error *out_error)
 {
-    struct fl_duplicate_work *work = fl_duplicate_work_new(node, go_back);
-    if (work == NULL) {
-        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    struct fl_duplicate_work *work = NULL;
+    enum fl_status status = fl_duplicate_work_new(node, go_back, &work, out_error);
+    if (status != FL_OK) {
+        return status;
     }
-    enum fl_status status = find_merge(work, number, out_error);
+    status = find_merge(work, number, out_error);
     if (status != FL_OK) {
         fl_duplicate_work_free(work);
         return status;

@@ -4,25 +4,36 @@
 
 enum { STEP_BYTES_MAX = 16 << 20, PLACES_BYTES_MAX = 4 << 20 };
 
-struct fl_duplicate_work *fl_duplicate_work_new(
+enum fl_status fl_duplicate_work_new(
     struct fl_node *node,
-    fl_duplicate_work_phase *begin)
+    fl_duplicate_work_phase *begin,
+    struct fl_duplicate_work **out_work,
+    struct fl_error *out_error)
 {
-    struct fl_duplicate_work *work = fl_alloc_zeroed(1, sizeof *work);
-    if (work != NULL) {
-        work->node = node;
-        work->phase = begin;
-        fl_arena_init(&work->arena, 4 * FL_OBJECT_ARENA_BYTES_MAX);
-        fl_buffer_init(&work->record, FL_RECORD_BYTES_MAX);
-        fl_buffer_init(&work->places, PLACES_BYTES_MAX);
-        fl_buffer_init(&work->log, STEP_BYTES_MAX);
+    if (node->is_merging) {
+        return fl_error_set(
+            out_error, FL_BUSY,
+            "another merge, or the undoing of one, is going on; again when it has ended");
     }
-    return work;
+    struct fl_duplicate_work *work = fl_alloc_zeroed(1, sizeof *work);
+    if (work == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    node->is_merging = true;
+    work->node = node;
+    work->phase = begin;
+    fl_arena_init(&work->arena, 4 * FL_OBJECT_ARENA_BYTES_MAX);
+    fl_buffer_init(&work->record, FL_RECORD_BYTES_MAX);
+    fl_buffer_init(&work->places, PLACES_BYTES_MAX);
+    fl_buffer_init(&work->log, STEP_BYTES_MAX);
+    *out_work = work;
+    return FL_OK;
 }
 
 void fl_duplicate_work_free(struct fl_duplicate_work *work)
 {
     if (work != NULL) {
+        work->node->is_merging = false;
         fl_arena_deinit(&work->arena);
         fl_buffer_deinit(&work->record);
         fl_buffer_deinit(&work->places);

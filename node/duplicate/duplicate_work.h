@@ -39,10 +39,12 @@ struct fl_duplicate_work {
     struct fl_buffer log;
 };
 
-/* NULL: no memory. */
-struct fl_duplicate_work *fl_duplicate_work_new(
+/* FL_BUSY: another goes on, and each would take what the other does for its own. */
+enum fl_status fl_duplicate_work_new(
     struct fl_node *node,
-    fl_duplicate_work_phase *begin);
+    fl_duplicate_work_phase *begin,
+    struct fl_duplicate_work **out_work,
+    struct fl_error *out_error);
 
 /* A source transaction of its own. */
 enum fl_status fl_duplicate_work_append(

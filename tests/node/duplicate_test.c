@@ -393,6 +393,28 @@ static void test_a_merge_that_is_broken_off_is_undone(void **state)
     assert_true(shares > 4);
 }
 
+/* Each would take what the other has just done for its own. */
+static void test_one_merge_goes_on_at_a_time(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_duplicate_work *work = NULL;
+    struct fl_error error = {.text = ""};
+    bool done = false;
+    put_all(fixture);
+    const struct fl_duplicate_wanted wanted = {
+        key_of(fixture, A), key_of(fixture, B), "test", /* fills= */ false};
+    assert_int_equal(
+        fl_duplicate_merge_new(fixture->node, &wanted, &work, &error), FL_OK);
+    assert_int_equal(fl_duplicate_work_step(work, &done, &error), FL_OK);
+    must_run(fixture, "duplicate undo 1", 1);
+    fixture_must_say(fixture->complaint, "is going on");
+    must_run(fixture, "duplicate merge " B " " A, 1);
+    fixture_must_say(fixture->complaint, "is going on");
+    fl_duplicate_work_free(work);
+    must_run(fixture, "duplicate merge " A " " B, 0);
+    must_run(fixture, "duplicate undo 2", 0);
+}
+
 static void test_without_memory_a_merge_goes_on_later(void **state)
 {
     struct fixture *fixture = *state;
@@ -441,6 +463,7 @@ int main(void)
         WITH_NODE(test_later_merges_are_undone_first),
         WITH_NODE(test_what_cannot_be_merged_is_refused),
         WITH_NODE(test_a_merge_that_is_broken_off_is_undone),
+        WITH_NODE(test_one_merge_goes_on_at_a_time),
         WITH_NODE(test_without_memory_a_merge_goes_on_later)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
