@@ -136,13 +136,15 @@ static enum fl_status step_list(
     return status;
 }
 
-static enum fl_status list_merges(struct fl_call *call)
+static enum fl_status list_merges(struct fl_call *call, struct fl_error *out_error)
 {
+    enum fl_status status;
     struct fl_duplicate_merge merge = {.number = 0};
     struct fl_txn txn;
     fl_output_list_begin(call->output, "merges");
     fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
-    while (fl_duplicate_log_next(&txn, merge.number, &merge) == FL_OK) {
+    while ((status = fl_duplicate_log_next(&txn, merge.number, &merge, out_error)) ==
+           FL_OK) {
         fl_output_row(call->output);
         fl_output_number(call->output, "number", N_("number"), merge.number);
         fl_output_text(
@@ -159,7 +161,7 @@ static enum fl_status list_merges(struct fl_call *call)
     }
     fl_txn_abort(&txn);
     fl_output_list_end(call->output);
-    return FL_OK;
+    return status == FL_NOT_FOUND ? FL_OK : status;
 }
 
 static enum fl_status find_type(
@@ -183,7 +185,7 @@ FL_HANDLER(duplicate_list)
 {
     const struct fl_type *type = NULL;
     if (fl_call_has(call, "merged")) {
-        return list_merges(call);
+        return list_merges(call, out_error);
     }
     struct listing *listing = fl_alloc_zeroed(1, sizeof *listing);
     if (listing == NULL) {

@@ -89,27 +89,31 @@ enum fl_status fl_duplicate_log_get(
 enum fl_status fl_duplicate_log_next(
     struct fl_txn *txn,
     uint32_t number,
-    struct fl_duplicate_merge *out_merge)
+    struct fl_duplicate_merge *out_merge,
+    struct fl_error *out_error)
 {
     char text[NAME_BYTES];
     struct fl_setting_name name;
     struct fl_bytes value;
-    struct fl_bytes after = merge_name(number, text);
-    memcpy(name.bytes, after.data, after.size);
-    name.size = after.size;
-    for (;;) {
-        enum fl_status status =
-            fl_settings_next(txn, fl_bytes_of_text(PREFIX), &name, &name, &value);
-        if (status != FL_OK) {
-            return status;
+    /* Behind all of its steps, whose names go on with a slash. */
+    snprintf(text, sizeof text, "%s%08u0", PREFIX, (unsigned)number);
+    name.size = strlen(text);
+    memcpy(name.bytes, text, name.size);
+    enum fl_status status =
+        fl_settings_next(txn, fl_bytes_of_text(PREFIX), &name, &name, &value);
+    if (status != FL_OK) {
+        if (status != FL_NOT_FOUND) {
+            *out_error = *fl_txn_error(txn);
         }
-        if (name.size == after.size) { /* the others are steps */
-            memcpy(text, name.bytes, name.size);
-            text[name.size] = '\0';
-            return decode(
-                value, (uint32_t)strtoul(text + strlen(PREFIX), NULL, 10), out_merge);
-        }
+        return status;
     }
+    snprintf(text, sizeof text, "%.*s", (int)name.size, (const char *)name.bytes);
+    uint32_t next = (uint32_t)strtoul(text + strlen(PREFIX), NULL, 10);
+    return decode(value, next, out_merge) == FL_OK
+               ? FL_OK
+               : fl_error_set(
+                     out_error, FL_MALFORMED, "the record of merge %u cannot be read",
+                     (unsigned)next);
 }
 
 void fl_duplicate_log_put(struct fl_txn *txn, const struct fl_duplicate_merge *merge)

@@ -37,11 +37,12 @@ enum fl_status fl_duplicate_log_get(
     struct fl_txn *txn,
     uint32_t number,
     struct fl_duplicate_merge *out_merge);
-/* The first above `number`; FL_NOT_FOUND: none. */
+/* The first above `number`; FL_NOT_FOUND: none. Else in words what cannot be read. */
 enum fl_status fl_duplicate_log_next(
     struct fl_txn *txn,
     uint32_t number,
-    struct fl_duplicate_merge *out_merge);
+    struct fl_duplicate_merge *out_merge,
+    struct fl_error *out_error);
 void fl_duplicate_log_put(struct fl_txn *txn, const struct fl_duplicate_merge *merge);
 
 /*

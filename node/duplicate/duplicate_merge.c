@@ -291,14 +291,20 @@ static enum fl_status begin(
     (void)out_done;
     struct fl_duplicate_merge other = {.number = 0};
     struct fl_txn txn;
+    enum fl_status status = FL_OK;
     fl_txn_begin(&txn, work->node->store, FL_TXN_WRITE);
-    while (fl_duplicate_log_next(&txn, other.number, &other) == FL_OK) {
+    while (status == FL_OK) {
+        status = fl_duplicate_log_next(&txn, other.number, &other, out_error);
+    }
+    if (status != FL_NOT_FOUND) {
+        fl_txn_abort(&txn);
+        return status;
     }
     work->merge.number = other.number + 1;
     work->merge.state = FL_DUPLICATE_BEGUN;
     work->merge.merged_ms = fl_node_now_ms();
     fl_duplicate_log_put(&txn, &work->merge);
-    enum fl_status status = fl_change_commit(&txn, out_error);
+    status = fl_change_commit(&txn, out_error);
     work->wrote = work->wrote || status == FL_OK;
     fl_duplicate_scan_begin(
         &work->scan, work->node->store, work->merge.merged, work->merge.kept);

@@ -251,32 +251,47 @@ static enum fl_status go_back(
     return status;
 }
 
+/* Was what the merge kept merged itself since? */
+static enum fl_status check_later(
+    struct fl_txn *txn,
+    const struct fl_duplicate_merge *merge,
+    struct fl_error *out_error)
+{
+    struct fl_duplicate_merge later = {.number = merge->number};
+    enum fl_status status = FL_OK;
+    while (status == FL_OK) {
+        status = fl_duplicate_log_next(txn, later.number, &later, out_error);
+        if (status == FL_OK && later.state != FL_DUPLICATE_UNDONE &&
+            fl_key_equal(later.merged, merge->kept)) {
+            return fl_error_set(
+                out_error, FL_REFUSED,
+                "what was kept then was merged itself later; undo merge %u first",
+                later.number);
+        }
+    }
+    return status == FL_NOT_FOUND ? FL_OK : status;
+}
+
 static enum fl_status find_merge(
     struct fl_duplicate_work *work,
     uint32_t number,
     struct fl_error *out_error)
 {
     struct fl_duplicate_merge *merge = &work->merge;
-    struct fl_duplicate_merge later = {.number = number};
     struct fl_txn txn;
     fl_txn_begin(&txn, work->node->store, FL_TXN_READ);
     enum fl_status status = fl_duplicate_log_get(&txn, number, merge);
-    if (status != FL_OK) {
+    if (status == FL_NOT_FOUND) {
         status = fl_error_set(
             out_error, FL_NOT_FOUND,
             "there is no merge %u; `filial duplicate list --merged` shows them", number);
+    } else if (status != FL_OK) {
+        status = fl_error_set(
+            out_error, status, "the record of merge %u cannot be read", number);
     } else if (merge->state == FL_DUPLICATE_UNDONE) {
         status = fl_error_set(out_error, FL_REFUSED, "merge %u is undone", number);
-    }
-    while (status == FL_OK &&
-           fl_duplicate_log_next(&txn, later.number, &later) == FL_OK) {
-        if (later.state != FL_DUPLICATE_UNDONE &&
-            fl_key_equal(later.merged, merge->kept)) {
-            status = fl_error_set(
-                out_error, FL_REFUSED,
-                "what was kept then was merged itself later; undo merge %u first",
-                later.number);
-        }
+    } else {
+        status = check_later(&txn, merge, out_error);
     }
     fl_txn_abort(&txn);
     return status;

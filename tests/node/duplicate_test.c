@@ -7,6 +7,7 @@
 #include "duplicate/duplicate_find.h"
 #include "duplicate/duplicate_merge.h"
 #include "ref.h"
+#include "storage/settings.h"
 
 enum { INVOICES = 450, ALLOCATIONS_MAX = 3000 };
 
@@ -415,6 +416,30 @@ static void test_one_merge_goes_on_at_a_time(void **state)
     must_run(fixture, "duplicate undo 2", 0);
 }
 
+/* Its number is another's already, and what it did is on record still. */
+static void test_a_merge_that_cannot_be_read_is_not_written_over(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_bytes name = fl_bytes_of_text("duplicate/00000002");
+    struct fl_bytes rotten = fl_bytes_of_text("?");
+    struct fl_bytes kept;
+    struct fl_txn txn;
+    put_all(fixture);
+    must_run(fixture, "duplicate merge " A " " B, 0);
+    fl_txn_begin(&txn, fixture->node->store, FL_TXN_KEEP);
+    fl_settings_put(&txn, name, rotten);
+    assert_int_equal(fl_txn_commit(&txn), FL_OK);
+    must_run(fixture, "duplicate merge " GOODS_A " " GOODS_B, 1);
+    fixture_must_say(fixture->complaint, "of merge 2 cannot be read");
+    must_run(fixture, "duplicate undo 1", 1);
+    fixture_must_say(fixture->complaint, "of merge 2 cannot be read");
+    must_run(fixture, "duplicate list --merged", 1);
+    fl_txn_begin(&txn, fixture->node->store, FL_TXN_READ);
+    assert_int_equal(fl_settings_get(&txn, name, &kept), FL_OK);
+    assert_true(fl_bytes_equal(kept, rotten));
+    fl_txn_abort(&txn);
+}
+
 static void test_without_memory_a_merge_goes_on_later(void **state)
 {
     struct fixture *fixture = *state;
@@ -464,6 +489,7 @@ int main(void)
         WITH_NODE(test_what_cannot_be_merged_is_refused),
         WITH_NODE(test_a_merge_that_is_broken_off_is_undone),
         WITH_NODE(test_one_merge_goes_on_at_a_time),
+        WITH_NODE(test_a_merge_that_cannot_be_read_is_not_written_over),
         WITH_NODE(test_without_memory_a_merge_goes_on_later)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
