@@ -326,7 +326,11 @@ enum fl_status fl_duplicate_merge_new(
     work->merge.kept = wanted->kept;
     work->merge.merged = wanted->merged;
     work->fills = wanted->fills;
-    snprintf(work->merge.who, sizeof work->merge.who, "%s", wanted->who);
+    struct fl_bytes who = fl_bytes_utf8_beginning(
+        fl_bytes_of_text(wanted->who), sizeof work->merge.who - 1);
+    snprintf(
+        work->merge.who, sizeof work->merge.who, "%.*s", (int)who.size,
+        (const char *)who.data);
     status = check(work, out_error);
     if (status != FL_OK) {
         fl_duplicate_work_free(work);

@@ -440,6 +440,17 @@ static void test_a_merge_that_cannot_be_read_is_not_written_over(void **state)
     fl_txn_abort(&txn);
 }
 
+static void test_a_long_name_is_cut_between_letters(void **state)
+{
+    struct fixture *fixture = *state;
+    put_all(fixture);
+    must_run(
+        fixture,
+        "duplicate merge " A " " B " --by АннаПетровнаИвановаСидороваКузнецоваПопова", 0);
+    must_run(fixture, "duplicate list --merged --json", 0);
+    fixture_must_say(fixture->out, "\"АннаПетровнаИвановаСидорова");
+}
+
 static void test_without_memory_a_merge_goes_on_later(void **state)
 {
     struct fixture *fixture = *state;
@@ -490,6 +501,7 @@ int main(void)
         WITH_NODE(test_a_merge_that_is_broken_off_is_undone),
         WITH_NODE(test_one_merge_goes_on_at_a_time),
         WITH_NODE(test_a_merge_that_cannot_be_read_is_not_written_over),
+        WITH_NODE(test_a_long_name_is_cut_between_letters),
         WITH_NODE(test_without_memory_a_merge_goes_on_later)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
