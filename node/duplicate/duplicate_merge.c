@@ -244,14 +244,8 @@ static enum fl_status finish(
         status = fl_duplicate_work_set_mark(
             work, &txn, type, &merged, /* wanted= */ true, out_error);
     }
-    if (status != FL_OK) {
-        fl_txn_abort(&txn);
-        return status;
-    }
-    merge->state = FL_DUPLICATE_DONE;
-    fl_duplicate_log_put(&txn, merge);
-    *out_done = true;
-    return fl_change_commit(&txn, out_error);
+    return fl_duplicate_work_end(
+        work, &txn, status, FL_DUPLICATE_DONE, out_done, out_error);
 }
 
 /* -- a merge -- */

@@ -201,16 +201,8 @@ static enum fl_status finish_back(
         status = fl_duplicate_work_set_mark(
             work, &txn, type, &merged, /* wanted= */ false, out_error);
     }
-    if (status != FL_OK) {
-        fl_txn_abort(&txn);
-        return status;
-    }
-    merge->state = FL_DUPLICATE_UNDONE;
-    fl_duplicate_log_put(&txn, merge);
-    status = fl_change_commit(&txn, out_error);
-    work->wrote = work->wrote || status == FL_OK;
-    *out_done = true;
-    return status;
+    return fl_duplicate_work_end(
+        work, &txn, status, FL_DUPLICATE_UNDONE, out_done, out_error);
 }
 
 /* -- an undoing -- */

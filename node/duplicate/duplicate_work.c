@@ -132,3 +132,23 @@ enum fl_status fl_duplicate_work_set_mark(
     return status == FL_OK ? fl_duplicate_work_append(work, txn, merged, out_error)
                            : status;
 }
+
+enum fl_status fl_duplicate_work_end(
+    struct fl_duplicate_work *work,
+    struct fl_txn *txn,
+    enum fl_status status,
+    enum fl_duplicate_state state,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    if (status != FL_OK) {
+        fl_txn_abort(txn);
+        return status;
+    }
+    work->merge.state = state;
+    fl_duplicate_log_put(txn, &work->merge);
+    status = fl_change_commit(txn, out_error);
+    work->wrote = work->wrote || status == FL_OK;
+    *out_done = status == FL_OK;
+    return status;
+}

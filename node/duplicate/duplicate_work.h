@@ -76,4 +76,16 @@ enum fl_status fl_duplicate_work_set_mark(
     bool wanted,
     struct fl_error *out_error);
 
+/*
+ * Ends the transaction of the last share, whose changes gave `status`: with its commit
+ * the merge is on record as `state`; after a failure nothing of it is kept.
+ */
+enum fl_status fl_duplicate_work_end(
+    struct fl_duplicate_work *work,
+    struct fl_txn *txn,
+    enum fl_status status,
+    enum fl_duplicate_state state,
+    bool *out_done,
+    struct fl_error *out_error);
+
 #endif
