@@ -331,7 +331,6 @@ static enum fl_status wait_for_trial(
         fl_mirrors_trials(mirrors), wanted->trial, out_done, out_error);
     if (status == FL_OK && *out_done) {
         status = keep_wanted(call, wanted, out_error);
-        call->node->revision++; /* nobody looks at `wrote` any more */
     }
     return status;
 }
