@@ -1,9 +1,6 @@
 #include "correspondent_match.h"
 
-#include "change.h"
 #include "endpoint/endpoint_matches.h"
-#include "proto/limits.h"
-#include "random.h"
 #include "storage/journal.h"
 
 void fl_correspondent_matching_init(
@@ -18,14 +15,12 @@ void fl_correspondent_matching_init(
     matching->peer = peer;
     matching->remembers = remembers && peer > 0;
     matching->doubts = false;
-    fl_arena_init(&matching->arena, FL_OBJECT_ARENA_BYTES_MAX);
     fl_endpoint_search_init(&matching->search, node, txn);
 }
 
 void fl_correspondent_matching_deinit(struct fl_correspondent_matching *matching)
 {
     fl_endpoint_search_deinit(&matching->search);
-    fl_arena_deinit(&matching->arena);
 }
 
 static bool is_here(const struct fl_correspondent_matching *matching, struct fl_key key)
@@ -59,21 +54,13 @@ static bool is_given(
 }
 
 /* A folder is no match for an item, whatever they are called. */
-static bool is_alike(
-    struct fl_correspondent_matching *matching,
-    const struct fl_type *type,
-    const struct fl_object *given,
-    struct fl_uuid ours)
+static void want_folder(const struct fl_type *type, struct fl_endpoint_wanted *io_wanted)
 {
     const struct fl_attribute *folder = fl_type_role(type, FL_ROLE_IS_FOLDER);
-    const struct fl_key key = {.type = type->number, .id = ours};
-    struct fl_object here;
-    fl_arena_reset(&matching->arena);
-    return folder == NULL ||
-           (fl_change_current(matching->txn, key, &matching->arena, &here, NULL, NULL) ==
-                FL_OK &&
-            (fl_object_field(&here, folder->number) != NULL) ==
-                (fl_object_field(given, folder->number) != NULL));
+    if (folder != NULL && io_wanted->count > 0 &&
+        io_wanted->count < FL_ENDPOINT_WANTED_MAX) {
+        io_wanted->attributes[io_wanted->count++] = folder->number;
+    }
 }
 
 /* It is another one of theirs already, found or come by its own identity. */
@@ -119,15 +106,15 @@ static enum fl_status by_fields(
                          (count = fl_conversion_rule_search(rule, way, attributes)) > 0;
          way++) {
         bool ambiguous = false;
-        const struct fl_endpoint_wanted wanted =
-            fl_endpoint_wanted_of(type, given, attributes, count, /* equal_date= */ true);
         if (!is_given(type, given, attributes, count)) {
             continue;
         }
+        struct fl_endpoint_wanted wanted =
+            fl_endpoint_wanted_of(type, given, attributes, count, /* equal_date= */ true);
+        want_folder(type, &wanted);
         status = fl_endpoint_search_find(
             &matching->search, &wanted, given, out_ours, &ambiguous, out_error);
-        if (status == FL_OK && (!is_alike(matching, type, given, *out_ours) ||
-                                is_taken(matching, theirs, *out_ours))) {
+        if (status == FL_OK && is_taken(matching, theirs, *out_ours)) {
             status = FL_NOT_FOUND;
         } else if (status == FL_OK && ambiguous && !fl_uuid_is_zero(theirs.id)) {
             doubt(matching, theirs, *out_ours);

@@ -17,7 +17,6 @@ struct fl_correspondent_matching {
     uint32_t peer;  /* 0: of a file without a sender, nothing is remembered */
     bool remembers; /* false: this reading only looks */
     bool doubts;    /* somebody is to say who is who */
-    struct fl_arena arena;
     struct fl_endpoint_search search;
 };
 

@@ -169,6 +169,18 @@ holds "Назван" "$ours"
 filial d endpoint held БП >out
 ! grep -q 30000009 out || complain "what was written is still held"
 
+echo "-- a folder and an item of one name are two"
+for n in 4 5; do
+    filial d object put "Catalog.Контрагенты:3000000$n-0000-4000-8000-000000000001" --set "Code=$n" \
+        --set Description=Полка --set "IsFolder=$([ $n = 4 ] && echo true || echo false)" >/dev/null
+done
+must filial d endpoint poll БП
+shelf=39999999-0000-4000-8000-00000000000c
+data БП ФЛ 7 "$(sent)" "$(partner $shelf Полка 7709)" >"$theirs"
+expect 0 "received                7" filial d endpoint poll БП
+expect 0 "7709" filial d object get Catalog.Контрагенты:30000005-0000-4000-8000-000000000001
+expect 1 "" filial d object get "Catalog.Контрагенты:$shelf"
+
 echo "-- what cannot be taken"
 bad() { # WORDS SED-EXPRESSION: a good message with a fault is refused with the line
     data БП ФЛ 9 "$(sent)" "$(partner 39999999-0000-4000-8000-000000000009 Новый 7 7)" |
