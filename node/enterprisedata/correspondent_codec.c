@@ -1,7 +1,5 @@
 #include "correspondent_codec.h"
 
-#include <string.h>
-
 #include "exchange/enterprisedata.h"
 #include "mapping/mapping_load.h"
 #include "proto/limits.h"
@@ -39,25 +37,13 @@ enum fl_status fl_correspondent_mapping_load(
     struct fl_conversion **out_conversion,
     struct fl_error *out_error)
 {
-    struct fl_conversion *conversion = NULL;
     if (path == NULL || path[0] == '\0') {
         return fl_error_set(
             out_error, FL_REFUSED,
             "what is called how in these files? --mapping FILE says it");
     }
-    enum fl_status status = fl_mapping_load(path, configuration, &conversion, out_error);
-    if (status == FL_OK &&
-        strcmp(fl_conversion_format(conversion), FL_CORRESPONDENT_FORMAT) != 0) {
-        status = fl_error_set(
-            out_error, FL_REFUSED,
-            "%s is a mapping of the format \"%s\", not of enterprisedata", path,
-            fl_conversion_format(conversion));
-        fl_conversion_free(conversion);
-    }
-    if (status == FL_OK) {
-        *out_conversion = conversion;
-    }
-    return status;
+    return fl_mapping_load(
+        path, configuration, FL_CORRESPONDENT_FORMAT, out_conversion, out_error);
 }
 
 enum fl_status fl_correspondent_check(

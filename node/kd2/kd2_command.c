@@ -86,7 +86,7 @@ static enum fl_status show_remarks(
     enum fl_status status =
         fl_kd2_settings_load(settings, call->node->configuration, &conversion, out_error);
     if (status != FL_OK) {
-        call->usage = status == FL_REFUSED;
+        call->usage = settings->mapping == NULL && settings->rules == NULL;
         return status;
     }
     while ((remark = fl_conversion_remark(conversion, count)) != NULL) {

@@ -5,8 +5,6 @@
 
 #include "command_table.h"
 
-#define FL_KD2_FORMAT "kd2"
-
 /* --mapping or --rules: the file is loaded as it is; else it is an endpoint's message. */
 enum fl_status fl_kd2_command_import(struct fl_call *call, struct fl_error *out_error);
 /* --to: a message of an endpoint; else everything, for whom it may concern. */

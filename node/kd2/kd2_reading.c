@@ -180,15 +180,8 @@ static enum fl_status load(
         }
     }
     reading->finding.unmarked = settings.unmarked;
-    enum fl_status status = fl_kd2_settings_load(
+    return fl_kd2_settings_load(
         &settings, reading->node->configuration, &reading->conversion, out_error);
-    if (status == FL_OK &&
-        strcmp(fl_conversion_format(reading->conversion), "kd2") != 0) {
-        status = fl_error_set(
-            out_error, FL_REFUSED, "the mapping is of the format \"%s\", not of kd2",
-            fl_conversion_format(reading->conversion));
-    }
-    return status;
 }
 
 enum fl_status fl_kd2_read_begin(

@@ -62,7 +62,7 @@ enum fl_status fl_kd2_settings_load(
 {
     if (settings->mapping != NULL && settings->mapping[0] != '\0') {
         return fl_mapping_load(
-            settings->mapping, configuration, out_conversion, out_error);
+            settings->mapping, configuration, FL_KD2_FORMAT, out_conversion, out_error);
     }
     if (settings->rules != NULL && settings->rules[0] != '\0') {
         return load_rules(settings->rules, configuration, out_conversion, out_error);

@@ -10,6 +10,8 @@
 #include "exchange/kd2_mapping.h"
 #include "node.h"
 
+#define FL_KD2_FORMAT "kd2"
+
 struct fl_kd2_settings {
     const char *mapping; /* a file; NULL: `rules` */
     const char *rules;   /* a rules file whose destination we are; NULL */
@@ -23,7 +25,7 @@ struct fl_kd2_settings {
 
 /*
  * Rules or a mapping as a conversion, with remarks for `node`'s configuration.
- * FL_REFUSED: neither was given. The caller frees it.
+ * FL_REFUSED: neither was given, or it is of another format. The caller frees it.
  */
 enum fl_status fl_kd2_settings_load(
     const struct fl_kd2_settings *settings,

@@ -97,8 +97,8 @@ static enum fl_status check_conversion(
     struct fl_error *out_error)
 {
     struct fl_conversion *conversion = NULL;
-    enum fl_status status =
-        fl_mapping_load(path, call->node->configuration, &conversion, out_error);
+    enum fl_status status = fl_mapping_load(
+        path, call->node->configuration, /* format= */ NULL, &conversion, out_error);
     if (status == FL_OK) {
         status = check(call, conversion, out_error);
     }

@@ -53,6 +53,9 @@ invoices=ДокументСсылка.СчетНаОплатуПокупател
 node А
 objects | filial А batch >out || complain "batch"
 counts "objects 7" filial А export --format kd2 --mapping "$mapping" hand.xml
+expect 1 "mapping of the format \"enterprisedata\"" filial А export --format kd2 \
+    --mapping "$(dirname "$mapping")/../enterprisedata/demonstration.xml" foreign.xml
+[ ! -e foreign.xml ] || complain "a file by a mapping of another format was written"
 base load hand.json hand.xml || complain "the model refuses hand.xml"
 shows hand.json "$partners" "$partner" 'Наименование=ООО "Лютик" & Ко <1>'
 shows hand.json "$partners" "$partner" "ЮрФизЛицо=ЮрЛицо"
