@@ -11,6 +11,7 @@
 #include "output.h"
 
 struct fl_endpoint_codec; /* of a format, endpoint/endpoint_codec.h */
+struct fl_endpoint_writing;
 
 /* How a package that came was judged; of a failed import too. */
 enum fl_endpoint_verdict {
@@ -109,6 +110,12 @@ enum fl_status fl_endpoint_export(
     struct fl_output *output,
     struct fl_endpoint_export_report *out_report,
     struct fl_error *out_error);
+
+/* What the writer of a file has to say to a person, as warnings. */
+void fl_endpoint_export_show_notes(
+    const struct fl_endpoint_codec *codec,
+    const struct fl_endpoint_writing *writing,
+    struct fl_output *output);
 
 /*
  * Was anything registered for the base `code` since its last package? `*io_lsn` is where

@@ -383,14 +383,16 @@ static enum fl_status write_items(struct export *export, struct fl_error *out_er
     return status == FL_OK ? write_more(export, out_error) : status;
 }
 
-static void show_notes(const struct export *export)
+void fl_endpoint_export_show_notes(
+    const struct fl_endpoint_codec *codec,
+    const struct fl_endpoint_writing *writing,
+    struct fl_output *output)
 {
-    const struct fl_endpoint_codec *codec = export->codec;
     const char *note;
-    for (size_t i = 0; codec->write_note != NULL &&
-                       (note = codec->write_note(export->writer, i)) != NULL;
+    for (size_t i = 0;
+         codec->write_note != NULL && (note = codec->write_note(writing, i)) != NULL;
          i++) {
-        fl_output_warn(export->output, "%s", note);
+        fl_output_warn(output, "%s", note);
     }
 }
 
@@ -418,7 +420,7 @@ static enum fl_status write_package(struct export *export, struct fl_error *out_
         status = export->codec->write_end(export->writer, out_error);
     }
     if (status == FL_OK) {
-        show_notes(export);
+        fl_endpoint_export_show_notes(export->codec, export->writer, export->output);
     }
     export->codec->write_close(export->writer);
     export->writer = NULL;

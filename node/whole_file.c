@@ -9,6 +9,7 @@
 
 #include "change.h"
 #include "command_table.h"
+#include "endpoint.h"
 #include "endpoint/endpoint_codec.h"
 #include "file.h"
 #include "language.h"
@@ -397,6 +398,9 @@ static enum fl_status write_all(struct whole_export *whole, struct fl_error *out
     }
     if (status == FL_OK) {
         status = whole->codec->write_end(whole->writer, out_error);
+    }
+    if (status == FL_OK) {
+        fl_endpoint_export_show_notes(whole->codec, whole->writer, whole->call->output);
     }
     whole->codec->write_close(whole->writer);
     enum fl_status packed = fl_zip_writer_end(whole->zip, out_error);

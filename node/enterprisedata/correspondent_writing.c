@@ -399,9 +399,12 @@ const char *fl_correspondent_write_note(
     if (index < writing->note_count) {
         return writing->notes[index];
     }
-    return index == writing->note_count && held_count(writing) > NOTES_MAX
-               ? _("and more; `filial endpoint held CODE` shows all that wait")
-               : NULL;
+    if (index > writing->note_count || held_count(writing) <= NOTES_MAX) {
+        return NULL;
+    }
+    return writing->plan == NULL
+               ? _("and more")
+               : _("and more; `filial endpoint held CODE` shows all that wait");
 }
 
 /* --- the end --- */
