@@ -4,13 +4,12 @@
  */
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "endpoint/endpoint_terms.h"
 #include "endpoint_import_parts.h"
 #include "language.h"
 #include "predefined/predefined.h"
-#include "storage/settings.h"
 
 /* --- before anything is changed --- */
 
@@ -355,21 +354,10 @@ static enum fl_status match_predefined(
                            : status;
 }
 
-static struct fl_bytes unnumbered_name(
-    const struct fl_endpoint_import *import,
-    char out_text[FL_SETTING_NAME_BYTES_MAX])
-{
-    int size = snprintf(
-        out_text, FL_SETTING_NAME_BYTES_MAX, "endpoint-unnumbered/%010" PRIu32,
-        import->peer.number);
-    return (struct fl_bytes){(const uint8_t *)out_text, (size_t)size};
-}
-
 void fl_import_keep_unnumbered(struct fl_endpoint_import *import)
 {
-    char name[FL_SETTING_NAME_BYTES_MAX];
-    fl_settings_put(
-        &import->txn, unnumbered_name(import, name),
+    fl_endpoint_terms_put_message(
+        &import->txn, import->peer.number,
         (struct fl_bytes){import->hash, sizeof import->hash});
 }
 
@@ -378,16 +366,13 @@ static enum fl_status check_unnumbered(
     struct fl_endpoint_import *import,
     struct fl_error *out_error)
 {
-    char name[FL_SETTING_NAME_BYTES_MAX];
     const struct fl_bytes hash = {import->hash, sizeof import->hash};
-    struct fl_bytes last;
     struct fl_txn txn;
     if (!fl_import_is_unnumbered(import) || import->only_from == 0) {
         return FL_OK;
     }
     fl_txn_begin(&txn, import->node->store, FL_TXN_READ);
-    bool same = fl_settings_get(&txn, unnumbered_name(import, name), &last) == FL_OK &&
-                fl_bytes_equal(last, hash);
+    bool same = fl_endpoint_terms_is_repeated(&txn, import->peer.number, hash);
     fl_txn_abort(&txn);
     if (!same) {
         return FL_OK;

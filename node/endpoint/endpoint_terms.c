@@ -1,6 +1,7 @@
 /*
  * A setting "endpoint-terms/NUMBER": the code behind its size as a varint, a byte (1:
- * answered), the terms as exchange/terms.h encodes them, behind their size too.
+ * answered), the terms as exchange/terms.h encodes them, behind their size too. A setting
+ * "endpoint-unnumbered/NUMBER": the hash of the last message of number 0.
  */
 
 #include "endpoint_terms.h"
@@ -10,10 +11,16 @@
 
 #include "storage/settings.h"
 
-static struct fl_bytes key_of(uint32_t peer, char out_text[FL_SETTING_NAME_BYTES_MAX])
+static const char TERMS[] = "endpoint-terms/";
+static const char UNNUMBERED[] = "endpoint-unnumbered/";
+
+static struct fl_bytes key_of(
+    const char *prefix,
+    uint32_t peer,
+    char out_text[FL_SETTING_NAME_BYTES_MAX])
 {
     int size =
-        snprintf(out_text, FL_SETTING_NAME_BYTES_MAX, "endpoint-terms/%010" PRIu32, peer);
+        snprintf(out_text, FL_SETTING_NAME_BYTES_MAX, "%s%010" PRIu32, prefix, peer);
     return (struct fl_bytes){(const uint8_t *)out_text, (size_t)size};
 }
 
@@ -25,7 +32,7 @@ enum fl_status fl_endpoint_terms_get(
 {
     char key[FL_SETTING_NAME_BYTES_MAX];
     struct fl_bytes value;
-    enum fl_status status = fl_settings_get(txn, key_of(peer, key), &value);
+    enum fl_status status = fl_settings_get(txn, key_of(TERMS, peer, key), &value);
     if (status != FL_OK) {
         return status;
     }
@@ -59,17 +66,38 @@ void fl_endpoint_terms_put(
     fl_buffer_put_sized(&value, fl_bytes_of_text(terms->code));
     fl_buffer_put_u8(&value, terms->answered ? 1 : 0);
     fl_buffer_put_sized(&value, fl_buffer_view(&inner));
-    bool same = fl_settings_get(txn, key_of(peer, key), &before) == FL_OK &&
+    bool same = fl_settings_get(txn, key_of(TERMS, peer, key), &before) == FL_OK &&
                 fl_bytes_equal(before, fl_buffer_view(&value));
     if (!same && fl_buffer_status(&inner) == FL_OK && fl_buffer_status(&value) == FL_OK) {
-        fl_settings_put(txn, key_of(peer, key), fl_buffer_view(&value));
+        fl_settings_put(txn, key_of(TERMS, peer, key), fl_buffer_view(&value));
     }
     fl_buffer_deinit(&inner);
     fl_buffer_deinit(&value);
 }
 
+bool fl_endpoint_terms_is_repeated(
+    struct fl_txn *txn,
+    uint32_t peer,
+    struct fl_bytes hash)
+{
+    char key[FL_SETTING_NAME_BYTES_MAX];
+    struct fl_bytes last;
+    return fl_settings_get(txn, key_of(UNNUMBERED, peer, key), &last) == FL_OK &&
+           fl_bytes_equal(last, hash);
+}
+
+void fl_endpoint_terms_put_message(
+    struct fl_txn *txn,
+    uint32_t peer,
+    struct fl_bytes hash)
+{
+    char key[FL_SETTING_NAME_BYTES_MAX];
+    fl_settings_put(txn, key_of(UNNUMBERED, peer, key), hash);
+}
+
 void fl_endpoint_terms_remove(struct fl_txn *txn, uint32_t peer)
 {
     char key[FL_SETTING_NAME_BYTES_MAX];
-    fl_settings_remove(txn, key_of(peer, key));
+    fl_settings_remove(txn, key_of(TERMS, peer, key));
+    fl_settings_remove(txn, key_of(UNNUMBERED, peer, key));
 }

@@ -25,7 +25,21 @@ void fl_endpoint_terms_put(
     struct fl_txn *txn,
     uint32_t peer,
     const struct fl_endpoint_terms *terms);
-/* Fine when there are none. */
+
+/*
+ * A message of number 0, which brings terms alone: no number says that it came before,
+ * the hash of its bytes does. Was the last one this?
+ */
+bool fl_endpoint_terms_is_repeated(
+    struct fl_txn *txn,
+    uint32_t peer,
+    struct fl_bytes hash);
+void fl_endpoint_terms_put_message(
+    struct fl_txn *txn,
+    uint32_t peer,
+    struct fl_bytes hash);
+
+/* With what message they came by. Fine when there are none. */
 void fl_endpoint_terms_remove(struct fl_txn *txn, uint32_t peer);
 
 #endif

@@ -251,6 +251,22 @@ data БП ФЛ 3 2 "$(partner "$lily" Новее)" >c_files/Message_БП_ФЛ.xm
 expect 0 "collisions              0" filial c endpoint poll БП
 expect 0 "Новее" filial c object get "Catalog.Контрагенты:$lily"
 
+echo "-- who has begun anew hears what lies there once more"
+node r ФЛ
+mkdir r_files
+again() {
+    must filial r endpoint add --node БП --format enterprisedata --directory r_files --mapping "$mapping"
+    expect 0 "$1" filial r endpoint poll БП
+    filial r endpoint poll БП >out
+    holds "EnterpriseData/1.8</msg:Format>" r_files/Message_ФЛ_БП.xml
+}
+filial r object put "Catalog.Контрагенты:$lily" --set Code=1 --set Description=Лютик >/dev/null
+settings БП ФЛ >r_files/Message_БП_ФЛ.xml
+again "ok"
+must filial r endpoint remove БП
+rm r_files/Message_ФЛ_БП.xml
+again "ok"
+
 echo "-- an object on both sides"
 expect 0 "<Наименование>Лютик</Наименование>" filial d mapping try "$mapping" "Catalog.Контрагенты:$lily"
 grep -qF "does not come back: Code" out || complain "what is lost is not named: $(cat out)"
