@@ -5,6 +5,7 @@
 #include "change.h"
 #include "proto/limits.h"
 #include "proto/record.h"
+#include "storage/journal.h"
 #include "walk.h"
 
 enum { DATE_BYTES = FL_DATETIME_TEXT_BYTES };
@@ -294,6 +295,13 @@ static enum fl_status find_index(
 }
 
 /* --- finding --- */
+
+bool fl_endpoint_search_has(const struct fl_endpoint_search *search, struct fl_key key)
+{
+    struct fl_entry entry;
+    return fl_object_get(search->txn, key, &entry) == FL_OK &&
+           (entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0;
+}
 
 struct seeking {
     struct fl_endpoint_search *search;

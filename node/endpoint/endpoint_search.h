@@ -82,6 +82,9 @@ enum fl_status fl_endpoint_search_find(
     bool *out_ambiguous,
     struct fl_error *out_error);
 
+/* Is it here, and not deleted? */
+bool fl_endpoint_search_has(const struct fl_endpoint_search *search, struct fl_key key);
+
 /* An object that is being applied in the transaction. */
 enum fl_status fl_endpoint_search_add(
     struct fl_endpoint_search *search,

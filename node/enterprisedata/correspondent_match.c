@@ -1,7 +1,6 @@
 #include "correspondent_match.h"
 
 #include "endpoint/endpoint_matches.h"
-#include "storage/journal.h"
 
 void fl_correspondent_matching_init(
     struct fl_correspondent_matching *matching,
@@ -10,7 +9,6 @@ void fl_correspondent_matching_init(
     uint32_t peer,
     bool remembers)
 {
-    matching->node = node;
     matching->txn = txn;
     matching->peer = peer;
     matching->remembers = remembers && peer > 0;
@@ -21,13 +19,6 @@ void fl_correspondent_matching_init(
 void fl_correspondent_matching_deinit(struct fl_correspondent_matching *matching)
 {
     fl_endpoint_search_deinit(&matching->search);
-}
-
-static bool is_here(const struct fl_correspondent_matching *matching, struct fl_key key)
-{
-    struct fl_entry entry;
-    return fl_object_get(matching->txn, key, &entry) == FL_OK &&
-           (entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0;
 }
 
 /* Not asked for: 1C takes a way without the group where there is none. */
@@ -140,7 +131,7 @@ enum fl_status fl_correspondent_match(
         fl_endpoint_matches_ours(matching->txn, matching->peer, key, out_ours) == FL_OK) {
         return FL_OK;
     }
-    if (has_id && is_here(matching, key)) {
+    if (has_id && fl_endpoint_search_has(&matching->search, key)) {
         *out_ours = theirs;
         return FL_OK;
     }

@@ -12,7 +12,6 @@
 #include "exchange/conversion.h"
 
 struct fl_correspondent_matching {
-    struct fl_node *node;
     struct fl_txn *txn;
     uint32_t peer;  /* 0: of a file without a sender, nothing is remembered */
     bool remembers; /* false: this reading only looks */

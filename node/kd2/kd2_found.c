@@ -4,14 +4,6 @@
 
 #include "change.h"
 #include "random.h"
-#include "storage/journal.h"
-
-bool fl_kd2_found_is_here(struct fl_kd2_finding *finding, struct fl_key key)
-{
-    struct fl_entry entry;
-    return fl_object_get(finding->txn, key, &entry) == FL_OK &&
-           (entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0;
-}
 
 struct asking {
     struct fl_kd2_finding *finding;
@@ -84,7 +76,7 @@ static bool by_register(struct asking *asking, struct fl_uuid *out_ours)
         return false;
     }
     const struct fl_key ours = {.type = theirs.type, .id = *out_ours};
-    return !asking->is_main || fl_kd2_found_is_here(finding, ours);
+    return !asking->is_main || fl_endpoint_search_has(finding->search, ours);
 }
 
 static bool is_created(const struct fl_kd2_finding *finding, struct fl_key key)
@@ -267,7 +259,8 @@ static enum fl_status by_identity(struct asking *asking, struct fl_uuid *out_our
         *out_ours = key.id;
         return FL_OK;
     }
-    if (fl_kd2_found_is_here(asking->finding, key) || is_created(asking->finding, key)) {
+    if (fl_endpoint_search_has(asking->finding->search, key) ||
+        is_created(asking->finding, key)) {
         *out_ours = key.id;
         return FL_OK;
     }
@@ -326,7 +319,7 @@ static enum fl_status judge_main(
     struct fl_uuid ours)
 {
     const struct fl_key key = {.type = asking->type->number, .id = ours};
-    finding->exists = fl_kd2_found_is_here(finding, key);
+    finding->exists = fl_endpoint_search_has(finding->search, key);
     if (!finding->exists) {
         return FL_OK;
     }

@@ -18,7 +18,6 @@ struct fl_kd2_created {
 };
 
 struct fl_kd2_finding {
-    struct fl_node *node;
     struct fl_txn *txn;
     bool applies; /* false: nothing is made or noted, it is only looked */
     uint32_t peer;
@@ -44,8 +43,5 @@ enum fl_status fl_kd2_found(
     const struct fl_object *given,
     struct fl_uuid *out_ours,
     struct fl_error *out_error);
-
-/* Is it here, and not deleted? */
-bool fl_kd2_found_is_here(struct fl_kd2_finding *finding, struct fl_key key);
 
 #endif

@@ -207,7 +207,6 @@ enum fl_status fl_kd2_read_begin(
     }
     reading->begun = true;
     reading->numbering.txn = txn;
-    finding->node = reading->node;
     finding->txn = txn != NULL ? txn : &reading->own;
     fl_endpoint_search_init(reading->search, reading->node, finding->txn);
     finding->applies = txn != NULL;
@@ -487,7 +486,7 @@ static void take_pair(struct fl_endpoint_reading *reading)
         struct fl_uuid ours;
         if (fl_endpoint_matches_ours(finding->txn, finding->peer, theirs, &ours) !=
                 FL_OK &&
-            fl_kd2_found_is_here(&reading->finding, theirs)) {
+            fl_endpoint_search_has(finding->search, theirs)) {
             fl_endpoint_matches_put(
                 finding->txn, finding->peer, theirs, theirs.id, /* tell= */ false);
         }
