@@ -175,7 +175,7 @@ FL_HANDLER(import)
     if (path == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    enum fl_status status = call->node->daemon != NULL && codec_of(call)->in_steps
+    enum fl_status status = call->node->daemon != NULL
                                 ? begin_import(call, path, out_error)
                                 : import_at_once(call, path, out_error);
     fl_free(path);

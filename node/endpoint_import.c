@@ -378,13 +378,20 @@ static void move_number(struct fl_endpoint_import *import)
     fl_peers_put(&import->txn, peer);
 }
 
+static bool may_rest(const struct fl_endpoint_import *import)
+{
+    const struct fl_endpoint_codec *codec = import->codec;
+    return fl_share_is_over(&import->share) &&
+           (codec->read_is_amid == NULL || !codec->read_is_amid(import->reader));
+}
+
 static enum fl_status apply_some(
     struct fl_endpoint_import *import,
     bool *out_ended,
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
-    while (status == FL_OK && !fl_share_is_over(&import->share)) {
+    while (status == FL_OK && !may_rest(import)) {
         struct fl_endpoint_object object;
         status = import->codec->read_next(import->reader, &object, out_error);
         if (status == FL_OK && object.object == NULL) {

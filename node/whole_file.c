@@ -234,7 +234,6 @@ static void show_imported(const struct whole *whole)
     }
 }
 
-/* Its codec outlives the call then, as those that are no file's own do. */
 static bool may_rest(const struct fl_call *call, const struct fl_endpoint_codec *codec)
 {
     return call->node->daemon != NULL && codec->in_steps;

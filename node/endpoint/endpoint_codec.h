@@ -29,7 +29,10 @@ struct fl_endpoint_codec {
     bool by_sender_only;
     /* What a file confirms counts even when its objects are broken. */
     bool confirms_broken;
-    /* A reading keeps nothing of the store: others may work between two of its steps. */
+    /*
+     * This outlives a call: others may work between two objects of a reading, which
+     * keeps nothing of the store. False of what a command has made for itself.
+     */
     bool in_steps;
     /* The base writes what it gets over what it has, changed there or not. */
     bool overwrites;
@@ -73,6 +76,11 @@ struct fl_endpoint_codec {
         struct fl_endpoint_reading *reading,
         struct fl_endpoint_object *out_object,
         struct fl_error *out_error);
+    /*
+     * The next object was made together with the last, over what is here: nobody may
+     * write between. NULL: each is made when it is asked for.
+     */
+    bool (*read_is_amid)(const struct fl_endpoint_reading *reading);
     bool (*read_is_incomplete)(const struct fl_endpoint_reading *reading);
     const char *(*read_note)(const struct fl_endpoint_reading *reading, size_t index);
     /* NULL: the format has none. */

@@ -481,25 +481,6 @@ static void end_applying(
     fl_free(path);
 }
 
-/* A format that works through a package at once, however long it takes. */
-static void apply_at_once(
-    struct fl_endpoint_poll *poll,
-    const struct fl_place_file *file,
-    const char *path,
-    bool *out_wrote)
-{
-    struct fl_endpoint_import_report report = {.verdict = FL_VERDICT_FAILED};
-    struct fl_error error = {.text = ""};
-    struct fl_output output;
-    fl_output_init(
-        &output, /* json= */ false, /* terminal= */ false, take_notes, &poll->state);
-    (void)fl_endpoint_import(
-        poll->node, poll->settings.format->codec, path, poll->peer, &output, &report,
-        &error);
-    fl_output_deinit(&output);
-    end_applying(poll, file, &report, &error, out_wrote);
-}
-
 static void begin_applying(
     struct fl_endpoint_poll *poll,
     const struct fl_place_file *file,
@@ -513,10 +494,7 @@ static void begin_applying(
     }
     memset(poll->state.notes, 0, sizeof poll->state.notes);
     const struct fl_endpoint_codec *codec = poll->settings.format->codec;
-    if (!codec->in_steps) {
-        apply_at_once(poll, file, path, out_wrote);
-    } else if (
-        fl_endpoint_import_begin(
+    if (fl_endpoint_import_begin(
             poll->node, codec, path, poll->peer, &poll->import, &report, &error) ==
         FL_OK) {
         poll->import_file = *file;

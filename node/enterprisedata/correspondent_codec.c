@@ -4,10 +4,11 @@
 #include "mapping/mapping_load.h"
 #include "proto/limits.h"
 
-#define CODEC                                                                            \
+/* What a command gives ends with the call: its reading does not rest. */
+#define CODEC(rests)                                                                     \
     {                                                                                    \
-        .confirms_broken = true, .overwrites = true, .takes_unnumbered = true,           \
-        .read_open = fl_correspondent_read_open,                                         \
+        .in_steps = rests, .confirms_broken = true, .overwrites = true,                  \
+        .takes_unnumbered = true, .read_open = fl_correspondent_read_open,               \
         .read_close = fl_correspondent_read_close,                                       \
         .read_header = fl_correspondent_read_header,                                     \
         .read_sender = fl_correspondent_read_sender,                                     \
@@ -23,12 +24,12 @@
         .write_end = fl_correspondent_write_end                                          \
     }
 
-const struct fl_correspondent_codec fl_correspondent_endpoint = {.codec = CODEC};
+const struct fl_correspondent_codec fl_correspondent_endpoint = {.codec = CODEC(true)};
 
 struct fl_correspondent_codec fl_correspondent_codec_of(
     const struct fl_correspondent_settings *settings)
 {
-    return (struct fl_correspondent_codec){.codec = CODEC, .settings = settings};
+    return (struct fl_correspondent_codec){.codec = CODEC(false), .settings = settings};
 }
 
 enum fl_status fl_correspondent_mapping_load(

@@ -17,10 +17,9 @@ struct fl_endpoint_reading {
     const struct fl_correspondent_settings *settings; /* NULL: of the endpoint */
     struct fl_package_reader *reader;
     const struct fl_package_header *header;
-    bool begun;        /* false: objects are only counted */
-    struct fl_txn own; /* of a reading that applies nothing */
-    bool in_own;
+    bool begun; /* false: objects are only counted */
     bool applies;
+    struct fl_txn own; /* of one that does not, while it looks at an object */
     struct fl_conversion *conversion;
     struct fl_correspondent_matching *matching;
 };
@@ -60,9 +59,6 @@ void fl_correspondent_read_close(struct fl_endpoint_reading *reading)
     if (reading->matching != NULL) {
         fl_correspondent_matching_deinit(reading->matching);
         fl_free(reading->matching);
-    }
-    if (reading->in_own) {
-        fl_txn_abort(&reading->own);
     }
     fl_package_reader_close(reading->reader);
     fl_conversion_free(reading->conversion);
@@ -159,6 +155,21 @@ static void request(void *context, const struct fl_type *type, struct fl_uuid th
     }
 }
 
+/* Nothing of the store is held between two objects: others work then. */
+static void begin_look(struct fl_endpoint_reading *reading)
+{
+    if (!reading->applies) {
+        fl_txn_begin(&reading->own, reading->node->store, FL_TXN_READ);
+    }
+}
+
+static void end_look(struct fl_endpoint_reading *reading)
+{
+    if (!reading->applies) {
+        fl_txn_abort(&reading->own);
+    }
+}
+
 enum fl_status fl_correspondent_read_begin(
     struct fl_endpoint_reading *reading,
     const struct fl_peer *peer,
@@ -174,16 +185,14 @@ enum fl_status fl_correspondent_read_begin(
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     reading->applies = txn != NULL;
-    if (txn == NULL) {
-        fl_txn_begin(&reading->own, reading->node->store, FL_TXN_READ);
-        reading->in_own = true;
-        txn = &reading->own;
-    } else if (peer != NULL) {
+    if (reading->applies && peer != NULL) {
         keep_terms(reading, peer, txn);
     }
+    begin_look(reading);
     fl_correspondent_matching_init(
-        reading->matching, reading->node, txn, peer == NULL ? 0 : peer->number,
-        reading->applies);
+        reading->matching, reading->node, reading->applies ? txn : &reading->own,
+        peer == NULL ? 0 : peer->number, reading->applies);
+    end_look(reading);
     const struct fl_conversion_ports ports = {
         .context = reading->matching,
         .lookup = lookup,
@@ -227,16 +236,22 @@ enum fl_status fl_correspondent_read_next(
 {
     enum fl_status status = FL_OK;
     out_object->sender = FL_SENDER_BY_ROLE;
-    if (reading->begun && reading->applies) {
+    if (!reading->begun) {
+        return fl_package_reader_next(reading->reader, &out_object->object, out_error);
+    }
+    begin_look(reading);
+    if (reading->applies) {
         status = fl_endpoint_search_follow(
             &reading->matching->search, /* seen= */ NULL, NULL, out_error);
     }
     if (status == FL_OK) {
         status = fl_package_reader_next(reading->reader, &out_object->object, out_error);
     }
-    return status == FL_OK && out_object->object != NULL && reading->begun
-               ? take(reading, out_object->object, out_error)
-               : status;
+    if (status == FL_OK && out_object->object != NULL) {
+        status = take(reading, out_object->object, out_error);
+    }
+    end_look(reading);
+    return status;
 }
 
 bool fl_correspondent_read_is_incomplete(const struct fl_endpoint_reading *reading)

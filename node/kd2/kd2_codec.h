@@ -39,6 +39,7 @@ enum fl_status fl_kd2_read_next(
     struct fl_endpoint_reading *reading,
     struct fl_endpoint_object *out_object,
     struct fl_error *out_error);
+bool fl_kd2_read_is_amid(const struct fl_endpoint_reading *reading);
 bool fl_kd2_read_is_incomplete(const struct fl_endpoint_reading *reading);
 const char *fl_kd2_read_note(const struct fl_endpoint_reading *reading, size_t index);
 

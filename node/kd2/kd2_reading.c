@@ -23,15 +23,12 @@ struct fl_endpoint_reading {
     const struct fl_kd2_settings *settings; /* NULL: of the endpoint */
     struct fl_endpoint_settings endpoint;
     struct fl_kd2_reader *reader;
-    bool has_header;
     struct fl_package_header header;
     char plan[FL_NAME_BYTES_MAX];
     char to[CODE_BYTES];
     char from[CODE_BYTES];
-    bool begun; /* false: objects are only counted */
-    struct fl_txn *txn;
-    struct fl_txn own; /* of a reading that applies nothing */
-    bool in_own;
+    bool begun;        /* false: objects are only counted */
+    struct fl_txn own; /* of one that applies nothing, while it looks at an object */
     struct fl_conversion *conversion;
     struct fl_conversion_ports ports;
     struct fl_endpoint_search *search;
@@ -78,9 +75,6 @@ void fl_kd2_read_close(struct fl_endpoint_reading *reading)
 {
     if (reading == NULL) {
         return;
-    }
-    if (reading->in_own) {
-        fl_txn_abort(&reading->own);
     }
     if (reading->search != NULL) {
         fl_endpoint_search_deinit(reading->search);
@@ -143,7 +137,6 @@ enum fl_status fl_kd2_read_header(
             .from = reading->from,
             .message_number = exchange->message_number,
             .received_number = exchange->received_number};
-        reading->has_header = true;
         *out_header = &reading->header;
     }
     return FL_OK;
@@ -184,6 +177,21 @@ static enum fl_status load(
         &settings, reading->node->configuration, &reading->conversion, out_error);
 }
 
+/* Nothing of the store is held between two objects: others work then. */
+static void begin_look(struct fl_endpoint_reading *reading)
+{
+    if (!reading->finding.applies) {
+        fl_txn_begin(&reading->own, reading->node->store, FL_TXN_READ);
+    }
+}
+
+static void end_look(struct fl_endpoint_reading *reading)
+{
+    if (!reading->finding.applies) {
+        fl_txn_abort(&reading->own);
+    }
+}
+
 enum fl_status fl_kd2_read_begin(
     struct fl_endpoint_reading *reading,
     const struct fl_peer *peer,
@@ -201,15 +209,13 @@ enum fl_status fl_kd2_read_begin(
         reading->search = NULL;
         return status;
     }
-    if (txn == NULL) {
-        fl_txn_begin(&reading->own, reading->node->store, FL_TXN_READ);
-        reading->in_own = true;
-    }
     reading->begun = true;
     reading->numbering.txn = txn;
     finding->txn = txn != NULL ? txn : &reading->own;
-    fl_endpoint_search_init(reading->search, reading->node, finding->txn);
     finding->applies = txn != NULL;
+    begin_look(reading);
+    fl_endpoint_search_init(reading->search, reading->node, finding->txn);
+    end_look(reading);
     finding->peer = peer == NULL ? 0 : peer->number;
     finding->search = reading->search;
     finding->arena = &reading->arena;
@@ -574,15 +580,12 @@ static void see_code(
     fl_kd2_numbering_see(&reading->numbering, type, object);
 }
 
-enum fl_status fl_kd2_read_next(
+static enum fl_status next_object(
     struct fl_endpoint_reading *reading,
     struct fl_endpoint_object *out_object,
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
-    if (!reading->begun) {
-        return count_only(reading, out_object, out_error);
-    }
     if (reading->finding.applies) {
         status = fl_endpoint_search_follow(reading->search, see_code, reading, out_error);
     }
@@ -605,6 +608,26 @@ enum fl_status fl_kd2_read_next(
         }
     }
     return status;
+}
+
+enum fl_status fl_kd2_read_next(
+    struct fl_endpoint_reading *reading,
+    struct fl_endpoint_object *out_object,
+    struct fl_error *out_error)
+{
+    if (!reading->begun) {
+        return count_only(reading, out_object, out_error);
+    }
+    begin_look(reading);
+    enum fl_status status = next_object(reading, out_object, out_error);
+    end_look(reading);
+    return status;
+}
+
+/* What references of an object have made goes before it, which is made already. */
+bool fl_kd2_read_is_amid(const struct fl_endpoint_reading *reading)
+{
+    return reading->created != NULL || reading->has_object;
 }
 
 bool fl_kd2_read_is_incomplete(const struct fl_endpoint_reading *reading)

@@ -3,8 +3,7 @@
 #include "fixture.h"
 
 #include "endpoint.h"
-#include "enterprisedata/correspondent_codec.h"
-#include "kd2/kd2_codec.h"
+#include "endpoint/endpoints.h"
 
 enum { PARTNERS = 3000 };
 
@@ -14,16 +13,13 @@ enum { PARTNERS = 3000 };
 struct format {
     const char *name;
     const char *mapping;
-    const struct fl_endpoint_codec *codec;
     const char *begin;
     const char *partner; /* %1: number, %2: identity, %3: INN */
     const char *end;
 };
 
 static const struct format KD2 = {
-    "--format=kd2",
-    "--mapping=" FILIAL_MAPPINGS "/kd2/accounting8.xml",
-    &fl_kd2_endpoint.codec,
+    "--format=kd2", "--mapping=" FILIAL_MAPPINGS "/kd2/accounting8.xml",
     "<ФайлОбмена ВерсияФормата=\"3.1\"><ПравилаОбмена/>\n"
     "<ДанныеПоОбмену ПланОбмена=\"Филиалы\" Кому=\"Ф01\" ОтКого=\"БП01\" "
     "НомерИсходящегоСообщения=\"1\" НомерВходящегоСообщения=\"0\"/>\n",
@@ -39,7 +35,6 @@ static const struct format KD2 = {
 static const struct format ENTERPRISEDATA = {
     "--format=enterprisedata",
     "--mapping=" FILIAL_MAPPINGS "/enterprisedata/demonstration.xml",
-    &fl_correspondent_endpoint.codec,
     "<Message xmlns:msg=\"http://www.1c.ru/SSL/Exchange/Message\"><msg:Header>"
     "<msg:Format>http://v8.1c.ru/edi/edi_stnd/EnterpriseData/1.8</msg:Format>"
     "<msg:CreationDate>2026-09-06T10:36:59</msg:CreationDate><msg:Confirmation>"
@@ -75,12 +70,9 @@ static void put(
 }
 
 /* The last of them is the one that we have, too. */
-static const char *write_message(
-    const struct fixture *fixture,
-    const struct format *format)
+static void write_message(const struct fixture *fixture, const struct format *format)
 {
-    const char *path = fixture_path(fixture, "in.xml");
-    FILE *file = fopen(path, "w");
+    FILE *file = fopen(fixture_path(fixture, "Message_БП01_Ф01.xml"), "w");
     assert_non_null(file);
     fputs(format->begin, file);
     for (unsigned i = 1; i < PARTNERS; i++) {
@@ -93,30 +85,32 @@ static const char *write_message(
     put(file, format, PARTNERS, THEIRS, "999999");
     fputs(format->end, file);
     assert_int_equal(fclose(file), 0);
-    return path;
 }
 
-/* In shares, as the daemon does; as soon as something is applied somebody enters ours. */
-static void import_beside_others(struct fixture *fixture, const struct format *format)
+static uint32_t first_peer(const struct fixture *fixture)
 {
-    struct fl_endpoint_import *import = NULL;
-    struct fl_endpoint_import_report report;
-    struct fl_error error = {.text = ""};
-    struct fl_output output;
-    bool done = false;
+    struct fl_endpoint_settings settings;
+    uint32_t peer = 0;
+    struct fl_txn txn;
+    fl_txn_begin(&txn, fixture->node->store, FL_TXN_READ);
+    assert_int_equal(fl_endpoint_settings_next(&txn, 0, &peer, &settings), FL_OK);
+    fl_txn_abort(&txn);
+    return peer;
+}
+
+/* As the daemon does; as soon as something is applied somebody enters ours. */
+static void import_beside_others(struct fixture *fixture)
+{
+    struct fl_endpoints *endpoints = fl_endpoints_new(fixture->node);
+    struct fl_endpoint_poll *poll = fl_endpoints_read_one(endpoints, first_peer(fixture));
     bool is_entered = false;
-    assert_int_equal(
-        fl_endpoint_import_begin(
-            fixture->node, format->codec, write_message(fixture, format), 0, &import,
-            &report, &error),
-        FL_OK);
-    fl_output_init(&output, false, false, fixture_take, fixture);
-    while (!done) {
-        if (fl_endpoint_import_step(import, &output, 1, &done, &report, &error) !=
-            FL_OK) {
-            fail_msg("%s", error.text);
-        }
-        if (!done && !is_entered && report.applied > 0) {
+    bool wrote = false;
+    assert_non_null(poll);
+    fl_endpoint_poll_now(poll, 0, /* force= */ true);
+    while (poll->rounds == 0) {
+        (void)fl_endpoint_poll_step(poll, /* now_ms= */ 0, &wrote);
+        if (!is_entered && poll->phase == FL_POLL_APPLYING &&
+            fl_endpoint_import_writes(poll->import)) {
             is_entered = true;
             assert_int_equal(
                 fixture_run(
@@ -125,8 +119,9 @@ static void import_beside_others(struct fixture *fixture, const struct format *f
                 0);
         }
     }
-    fl_endpoint_import_end(import);
-    fl_output_deinit(&output);
+    assert_string_equal(poll->state.words, "");
+    assert_int_equal(poll->state.in_number, 1);
+    fl_endpoints_free(endpoints);
     assert_true(is_entered);
 }
 
@@ -139,7 +134,8 @@ static void must_find_who_comes_between(
             fixture, "endpoint", "add", "--node=БП01", format->name, format->mapping,
             "--directory", fixture->directory),
         0);
-    import_beside_others(fixture, format);
+    write_message(fixture, format);
+    import_beside_others(fixture);
     /* Ours is theirs: no second one was made. */
     assert_int_equal(
         fixture_run(fixture, "object", "get", "Catalog.Контрагенты:" THEIRS), 1);
