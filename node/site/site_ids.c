@@ -25,15 +25,17 @@ static void hash_id(
     fl_hasher_finish(&hasher, out_hash);
 }
 
-struct fl_uuid fl_site_id_derive(uint32_t peer, const char *kind, struct fl_bytes id)
+struct fl_uuid fl_site_id_beside(uint32_t peer, const char *kind, struct fl_bytes id)
 {
     uint8_t hash[FL_HASH_BYTES];
-    struct fl_uuid uuid;
-    if (fl_uuid_parse(id, &uuid) == FL_OK) {
-        return uuid;
-    }
     hash_id(peer, kind, id, hash);
     return fl_uuid_of_random(hash);
+}
+
+struct fl_uuid fl_site_id_derive(uint32_t peer, const char *kind, struct fl_bytes id)
+{
+    struct fl_uuid uuid;
+    return fl_uuid_parse(id, &uuid) == FL_OK ? uuid : fl_site_id_beside(peer, kind, id);
 }
 
 static struct fl_bytes forward_name(

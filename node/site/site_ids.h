@@ -12,6 +12,9 @@
 /* What `id` of a `kind` ("Контрагент") is by itself. */
 struct fl_uuid fl_site_id_derive(uint32_t peer, const char *kind, struct fl_bytes id);
 
+/* Of another object of the same item: never the Ид itself, as that is taken. */
+struct fl_uuid fl_site_id_beside(uint32_t peer, const char *kind, struct fl_bytes id);
+
 /* What was noted, else what it is by itself; `*out_noted` tells. */
 struct fl_uuid fl_site_id_find(
     struct fl_txn *txn,

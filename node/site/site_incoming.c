@@ -166,16 +166,41 @@ static enum fl_status take_item(
     struct fl_key *out_key,
     struct fl_error *out_error);
 
+/* "[Контрагент партнер]" is another object of the same item: its ids are its own. */
+static bool is_beside(const struct fl_site_part *part)
+{
+    return strchr(part->name, ' ') != NULL;
+}
+
+static const char *id_kind(const struct fl_site_part *part)
+{
+    return is_beside(part) ? part->name : fl_commerceml_kind_name(part->item);
+}
+
+/* What an Ид is by itself. */
+static struct fl_uuid derive(
+    const struct fl_site_in *in,
+    const struct fl_site_part *part,
+    struct fl_bytes id)
+{
+    return is_beside(part) ? fl_site_id_beside(in->peer.number, part->name, id)
+                           : fl_site_id_derive(in->peer.number, id_kind(part), id);
+}
+
+/* What it is by itself already need not be kept; the way back to other ids must. */
 static void remember_id(
     struct fl_site_in *in,
     const struct fl_site_part *part,
     struct fl_bytes id,
     struct fl_uuid uuid)
 {
-    const char *kind = fl_commerceml_kind_name(part->item);
-    fl_buffer_put_sized(&in->noted, fl_bytes_of_text(kind));
-    fl_buffer_put_sized(&in->noted, id);
-    fl_uuid_put(&in->noted, uuid);
+    struct fl_uuid parsed;
+    if (id.size > 0 && (!fl_uuid_equal(uuid, derive(in, part, id)) ||
+                        fl_uuid_parse(id, &parsed) != FL_OK)) {
+        fl_buffer_put_sized(&in->noted, fl_bytes_of_text(id_kind(part)));
+        fl_buffer_put_sized(&in->noted, id);
+        fl_uuid_put(&in->noted, uuid);
+    }
 }
 
 static const struct fl_mapping_column *ref_column(const struct fl_site_part *part)
@@ -236,7 +261,6 @@ static enum fl_status identify(
     struct fl_error *out_error)
 {
     const struct fl_mapping_column *column = ref_column(part);
-    const char *kind = fl_commerceml_kind_name(part->item);
     struct fl_value values[FL_LOOKUP_ATTRIBUTES_MAX];
     struct fl_bytes id = {NULL, 0};
     bool noted = false;
@@ -247,19 +271,10 @@ static enum fl_status identify(
     if (id.size == 0 && !can_find) {
         return fl_error_set(out_error, FL_MALFORMED, "it has no Ид");
     }
-    const char *label = strchr(part->name, ' ');
-    kind = label == NULL ? kind : part->name; /* another object of the same item */
     out_key->type = part->type->number;
-    out_key->id = fl_site_id_find(&in->txn, in->peer.number, kind, id, &noted);
-    if (label != NULL && !noted) {
-        char text[256];
-        const int size = snprintf(
-            text, sizeof text, "%s %.*s", part->name,
-            (int)(id.size < 100 ? id.size : 100),
-            id.size == 0 ? "" : (const char *)id.data);
-        out_key->id = fl_site_id_derive(
-            in->peer.number, kind,
-            (struct fl_bytes){(const uint8_t *)text, (size_t)size});
+    out_key->id = fl_site_id_find(&in->txn, in->peer.number, id_kind(part), id, &noted);
+    if (!noted) {
+        out_key->id = derive(in, part, id);
     }
     if (noted || !can_find || (id.size > 0 && exists(in, *out_key))) {
         return FL_OK;
@@ -271,7 +286,7 @@ static enum fl_status identify(
             char text[32];
             const int size = snprintf(text, sizeof text, "%016" PRIx64, hash);
             out_key->id = fl_site_id_derive(
-                in->peer.number, kind,
+                in->peer.number, id_kind(part),
                 (struct fl_bytes){(const uint8_t *)text, (size_t)size});
         }
         return fl_lookup_add(&state->known, hash, out_key->id) == NULL
@@ -460,15 +475,10 @@ static enum fl_status take_object(
     }
     const struct fl_mapping_column *column = ref_column(part);
     struct fl_bytes id = {NULL, 0};
-    if (column != NULL && fl_site_source(place, column->source, &in->arena, &id) &&
-        id.size > 0 && strchr(part->name, ' ') == NULL &&
-        !fl_uuid_equal(
-            out_key->id, fl_site_id_derive(
-                             in->peer.number, fl_commerceml_kind_name(part->item), id))) {
-        remember_id(in, part, id, out_key->id);
-    } else if (id.size > 0 && fl_uuid_parse(id, &(struct fl_uuid){{0}}) != FL_OK) {
-        remember_id(in, part, id, out_key->id);
+    if (column != NULL) {
+        (void)fl_site_source(place, column->source, &in->arena, &id);
     }
+    remember_id(in, part, id, out_key->id);
     if ((!is_new && part->keeps) || (is_new && depth > 0 && !part->creates)) {
         return FL_OK;
     }

@@ -115,6 +115,12 @@ END
     done
     is "goods by $1.map" "$(count "$node" Catalog.Номенклатура)" 2
     is "customers by $1.map" "$(count "$node" Catalog.Контрагенты)" 1
+    # Another order of the same customer.
+    local before
+    before=$(filial "$node" status --counts | grep -E "Контрагенты|Партнеры")
+    sed 's/>17</>18</g' "$1-site/taken/1.xml" >"$1-site/orders.xml"
+    must filial "$node" endpoint poll shop
+    is "customers of a second order by $1.map" "$(filial "$node" status --counts | grep -E "Контрагенты|Партнеры")" "$before"
     # 1C gives it a number of its own, and it is paid: both are told, by the site's number.
     must filial "$node" object put "$order" --set "Number=ТД-000015" --set "Posted=true"
     must filial "$node" object put "$3:$(id 10)" --set "Number=31" --set "Date=2026-11-24T09:15:02" \
