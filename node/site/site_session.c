@@ -14,17 +14,21 @@ enum {
 
 /* --- who --- */
 
+/* With the hash that is kept: another password, and what was shown proves nothing. */
 static void prove(
     const struct fl_site_server *server,
     const char *user,
     const char *password,
+    const char *hash,
     uint8_t out_proof[FL_HASH_BYTES])
 {
     struct fl_hasher hasher;
     fl_hasher_init(&hasher);
     fl_hasher_add(&hasher, (struct fl_bytes){server->key, sizeof server->key});
     fl_hasher_add(&hasher, (struct fl_bytes){(const uint8_t *)user, strlen(user) + 1});
-    fl_hasher_add(&hasher, fl_bytes_of_text(password));
+    fl_hasher_add(
+        &hasher, (struct fl_bytes){(const uint8_t *)password, strlen(password) + 1});
+    fl_hasher_add(&hasher, fl_bytes_of_text(hash));
     fl_hasher_finish(&hasher, out_proof);
 }
 
@@ -81,7 +85,7 @@ enum fl_status fl_site_session_user(
     const char *header = fl_http_request_header(request, "Authorization");
     const uint64_t now_ms = request->http->now_ms;
     char password[FL_SITE_USER_BYTES * 2];
-    char hash[FL_PASSWORD_HASH_BYTES];
+    char hash[FL_PASSWORD_HASH_BYTES] = "";
     uint8_t proof[FL_HASH_BYTES];
     struct fl_txn txn;
     if (!fl_site_basic_parse(header, out_user, password)) {
@@ -95,7 +99,7 @@ enum fl_status fl_site_session_user(
     }
     fl_txn_abort(&txn);
     const bool exists = status == FL_OK && out_settings->serves;
-    prove(server, out_user, password, proof);
+    prove(server, out_user, password, hash, proof);
     if (exists && is_known(server, proof, *out_peer, now_ms)) {
         return FL_OK;
     }

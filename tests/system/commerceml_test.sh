@@ -264,6 +264,11 @@ is "success" "$(exchange 'type=sale&mode=success')" success
 is "success whose answer was lost" "$(exchange 'type=sale&mode=success')" success
 exchange 'type=sale&mode=query' >query.xml
 lacks "срочно" query.xml
+# A new password: the old one opens nothing any more, however lately it was shown.
+echo other >other
+must filial crm endpoint change acc --password-file other
+is "the password of before" "$(curl -s -u exchange:secret "$url?type=sale&mode=checkauth" | head -n 1)" failure
+is "the new password" "$(curl -s -u exchange:other "$url?type=sale&mode=checkauth" | head -n 1)" success
 
 stop crm
 stop acc
