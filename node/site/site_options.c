@@ -100,6 +100,29 @@ enum fl_status fl_site_take_options(
     return status == FL_OK ? check(call, settings, out_error) : status;
 }
 
+/* Who has this name already has an exchange of its own behind it. */
+static enum fl_status check_user(
+    struct fl_txn *txn,
+    uint32_t peer,
+    const char *user,
+    struct fl_error *out_error)
+{
+    char hash[FL_PASSWORD_HASH_BYTES];
+    struct fl_endpoint_settings settings;
+    struct fl_peer other;
+    uint32_t number = 0;
+    if (fl_site_user_get(txn, user, &number, hash) != FL_OK || number == peer ||
+        fl_endpoint_settings_get(txn, number, &settings) != FL_OK || !settings.serves ||
+        fl_peers_get(txn, number, &other) != FL_OK) {
+        return FL_OK;
+    }
+    return fl_error_set(
+        out_error, FL_REFUSED,
+        "\"%s\" is the user of %s: each exchange that comes to this node has a user of "
+        "its own",
+        user, other.code);
+}
+
 enum fl_status fl_site_keep_user(
     struct fl_call *call,
     struct fl_txn *txn,
@@ -124,11 +147,17 @@ enum fl_status fl_site_keep_user(
     while (size > 0 && (text.data[size - 1] == '\n' || text.data[size - 1] == '\r')) {
         size--;
     }
-    fl_site_users_remove(txn, peer);
-    status = size == 0 ? usage(call, N_("the password is empty"), out_error)
-                       : fl_site_user_put(
-                             txn, settings->user, (struct fl_bytes){text.data, size},
-                             peer, out_error);
+    if (size == 0) {
+        status = usage(call, N_("the password is empty"), out_error);
+    }
+    if (status == FL_OK) {
+        status = check_user(txn, peer, settings->user, out_error);
+    }
+    if (status == FL_OK) {
+        fl_site_users_remove(txn, peer);
+        status = fl_site_user_put(
+            txn, settings->user, (struct fl_bytes){text.data, size}, peer, out_error);
+    }
     fl_buffer_deinit(&text);
     return status;
 }

@@ -9,7 +9,7 @@
 #include "node.h"
 #include "proto/password.h"
 
-/* In a transaction of the caller. A user of this name is another one from now on. */
+/* In a transaction of the caller. Whoever had this name has it no more. FL_NO_MEMORY. */
 enum fl_status fl_site_user_put(
     struct fl_txn *txn,
     const char *user,

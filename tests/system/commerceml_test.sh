@@ -19,6 +19,8 @@ make acc
 make crm "http_endpoint = 127.0.0.1:*"
 serve crm
 refuse "needs --mapping" filial acc endpoint add --node shop --format commerceml --url "$url"
+refuse '"exchange" is the user of acc' filial crm endpoint add --node other --format commerceml --mapping "$map" \
+    --serve --user exchange --password-file password
 refuse "no name and password" filial acc endpoint add --node shop --format commerceml --url https://a:b@c --user u --mapping "$map"
 must filial acc endpoint add --node crm --format commerceml --mapping "$map" --url "$url" \
     --user exchange --password-file password --poll 1h
