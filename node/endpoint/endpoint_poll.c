@@ -213,12 +213,11 @@ static void note_site(
     const struct fl_site_round_result *result)
 {
     struct fl_endpoint_state *state = &poll->state;
-    char notes[sizeof state->notes];
-    snprintf(notes, sizeof notes, "%.500s%.500s", result->in.notes, result->out.notes);
-    const struct fl_bytes whole =
-        fl_bytes_utf8_beginning(fl_bytes_of_text(notes), sizeof state->notes - 1);
     memset(state->notes, 0, sizeof state->notes);
-    memcpy(state->notes, whole.data, whole.size);
+    fl_endpoint_state_note(
+        state, fl_bytes_utf8_beginning(
+                   fl_bytes_of_text(result->in.notes), sizeof state->notes / 2));
+    fl_endpoint_state_note(state, fl_bytes_of_text(result->out.notes));
     if (result->in.items > 0) {
         state->in_ms = fl_node_now_ms();
         state->in_objects = result->in.items;
@@ -307,11 +306,8 @@ static bool begin_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
 static void take_notes(void *context, enum fl_output_stream stream, struct fl_bytes bytes)
 {
     struct fl_endpoint_state *state = context;
-    size_t used = strlen(state->notes);
     if (stream == FL_OUTPUT_COMPLAINT) {
-        struct fl_bytes part =
-            fl_bytes_utf8_beginning(bytes, sizeof state->notes - 1 - used);
-        memcpy(state->notes + used, part.data, part.size);
+        fl_endpoint_state_note(state, bytes);
     }
 }
 

@@ -275,6 +275,17 @@ void fl_endpoint_state_put(
     put(txn, STATE_PREFIX, peer, json);
 }
 
+void fl_endpoint_state_note(struct fl_endpoint_state *state, struct fl_bytes words)
+{
+    const size_t used = strlen(state->notes);
+    const struct fl_bytes part =
+        fl_bytes_utf8_beginning(words, sizeof state->notes - 1 - used);
+    if (part.size > 0) {
+        memcpy(state->notes + used, part.data, part.size);
+        state->notes[used + part.size] = '\0';
+    }
+}
+
 const char *fl_endpoint_condition_name(enum fl_endpoint_condition condition)
 {
     static const char *const NAMES[] = {"new", "ok", "waiting", "trouble"};

@@ -107,6 +107,9 @@ void fl_endpoint_state_put(
     uint32_t peer,
     const struct fl_endpoint_state *state);
 
+/* Behind the notes that are there, as far as there is room, cut between letters. */
+void fl_endpoint_state_note(struct fl_endpoint_state *state, struct fl_bytes words);
+
 const char *fl_endpoint_condition_name(enum fl_endpoint_condition condition);
 
 /* DIR/endpoints/NUMBER[/name] in memory of the caller (fl_free); NULL without memory. */

@@ -11,10 +11,9 @@
 
 #include "endpoint.h"
 #include "site/site_mapping.h"
+#include "site/site_notes.h"
 
 struct fl_site_in;
-
-enum { FL_SITE_NOTES_BYTES = 4096 };
 
 struct fl_site_in_report {
     uint64_t items;

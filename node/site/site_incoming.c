@@ -7,34 +7,27 @@
 #include "site/site_incoming.h"
 #include "site/site_value.h"
 
-enum { DEPTH_MAX = 4, NOTE_BYTES = 600 };
+enum { DEPTH_MAX = 4, REASON_BYTES_MAX = 300 };
 
 /* --- notes --- */
-
-static void note(struct fl_site_in *in, const char *words)
-{
-    const size_t used = strlen(in->report.notes);
-    if (used + NOTE_BYTES < sizeof in->report.notes) {
-        snprintf(
-            in->report.notes + used, sizeof in->report.notes - used, "%.*s\n",
-            NOTE_BYTES - 2, words);
-    }
-}
 
 static void refuse_item(
     struct fl_site_in *in,
     const struct fl_commerceml_element *element,
     const struct fl_error *error)
 {
-    char words[NOTE_BYTES];
+    char words[FL_SITE_NOTE_BYTES_MAX];
+    const struct fl_bytes reason =
+        fl_bytes_utf8_beginning(fl_bytes_of_text(error->text), REASON_BYTES_MAX);
     struct fl_bytes id = fl_commerceml_text(element, "Номер");
     id = id.size > 0 ? id : fl_commerceml_text(element, "Ид");
     id = fl_bytes_utf8_beginning(id, 80);
     snprintf(
         words, sizeof words, "%s %.*s: %.*s", element->name, (int)id.size,
-        id.size == 0 ? "" : (const char *)id.data, NOTE_BYTES / 2, error->text);
+        id.size == 0 ? "" : (const char *)id.data, (int)reason.size,
+        reason.size == 0 ? "" : (const char *)reason.data);
     in->report.refused++;
-    note(in, words);
+    fl_site_note(in->report.notes, words);
 }
 
 static bool is_of_the_item(enum fl_status status)

@@ -9,11 +9,11 @@
 
 #include "endpoint.h"
 #include "site/site_mapping.h"
+#include "site/site_notes.h"
 
 enum {
     FL_SITE_FILES_MAX = 512,
     FL_SITE_FILE_NAME_BYTES = 64,
-    FL_SITE_OUT_NOTES_BYTES = 4096,
     FL_SITE_PORTION_ITEMS = 20000,
     FL_SITE_ORDER_NUMBER_LETTERS = 11, /* УТ finds orders by so many */
 };
@@ -43,8 +43,8 @@ struct fl_site_out_report {
     uint64_t orders;
     uint64_t people;
     uint64_t bytes;
-    uint64_t held;                       /* orders that would be refused */
-    char notes[FL_SITE_OUT_NOTES_BYTES]; /* lines for people: which, and why */
+    uint64_t held;                   /* orders that would be refused */
+    char notes[FL_SITE_NOTES_BYTES]; /* lines for people: which, and why */
 };
 
 /*

@@ -225,6 +225,7 @@ static bool would_be_refused(
     const struct fl_commerceml_element *document)
 {
     const struct fl_bytes number = fl_commerceml_text(document, "Номер");
+    const struct fl_bytes shown = fl_bytes_utf8_beginning(number, 100);
     const struct fl_bytes operation = fl_commerceml_text(document, "ХозОперация");
     char words[512];
     if (letters(number) > FL_SITE_ORDER_NUMBER_LETTERS) {
@@ -232,19 +233,19 @@ static bool would_be_refused(
             words, sizeof words,
             _("Документ %.*s is held back: 1C finds orders by numbers of up to %d "
               "letters"),
-            (int)(number.size < 100 ? number.size : 100), (const char *)number.data,
+            (int)shown.size, shown.size == 0 ? "" : (const char *)shown.data,
             FL_SITE_ORDER_NUMBER_LETTERS);
     } else if (!fl_bytes_equal(operation, fl_bytes_of_text("Заказ товара"))) {
         snprintf(
             words, sizeof words,
             _("Документ %.*s is held back: of a site 1C takes «Заказ товара» only, this "
               "is «%.*s»"),
-            (int)(number.size < 100 ? number.size : 100), (const char *)number.data,
+            (int)shown.size, shown.size == 0 ? "" : (const char *)shown.data,
             (int)operation.size, (const char *)operation.data);
     } else {
         return false;
     }
-    fl_site_outgoing_note(out, words);
+    fl_site_note(out->report->notes, words);
     return true;
 }
 

@@ -6,15 +6,6 @@
 #include "change.h"
 #include "language.h"
 
-void fl_site_outgoing_note(struct fl_site_outgoing *out, const char *words)
-{
-    char *notes = out->report->notes;
-    const size_t used = strlen(notes);
-    if (used + 400 < sizeof out->report->notes) {
-        snprintf(notes + used, sizeof out->report->notes - used, "%.390s\n", words);
-    }
-}
-
 /* Transactions that read stay short: a new one now and then. */
 void fl_site_outgoing_refresh(struct fl_site_outgoing *out)
 {
@@ -95,7 +86,7 @@ enum fl_status fl_site_outgoing_close(
             text, sizeof text,
             _("values left out, as they do not fit: %llu; the last: %s"),
             (unsigned long long)left_out, words);
-        fl_site_outgoing_note(out, text);
+        fl_site_note(out->report->notes, text);
     }
     enum fl_status status =
         fl_site_file_publish(&out->file, &out->report->bytes, out_error);
@@ -118,7 +109,7 @@ enum fl_status fl_site_outgoing_put(
                          : fl_commerceml_writer_put(out->file.writer, element, &error);
     *out_put = status == FL_OK;
     if (status == FL_REFUSED) {
-        fl_site_outgoing_note(out, error.text);
+        fl_site_note(out->report->notes, error.text);
         return FL_OK;
     }
     if (status != FL_OK && out_error != NULL) {

@@ -44,7 +44,6 @@ struct fl_site_outgoing {
     int64_t now;  /* datetime.h, local time */
 };
 
-void fl_site_outgoing_note(struct fl_site_outgoing *out, const char *words);
 void fl_site_outgoing_refresh(struct fl_site_outgoing *out);
 /* An empty tree; what was made of the item before is gone. */
 void fl_site_outgoing_begin_item(struct fl_site_outgoing *out);

@@ -235,10 +235,8 @@ static void keep_state(
     state.in_applied = report->applied;
     state.in_collisions = report->collisions;
     state.in_quarantined = report->quarantined;
-    const struct fl_bytes notes =
-        fl_bytes_utf8_beginning(fl_bytes_of_text(report->notes), sizeof state.notes - 1);
     memset(state.notes, 0, sizeof state.notes);
-    memcpy(state.notes, notes.data, notes.size);
+    fl_endpoint_state_note(&state, fl_bytes_of_text(report->notes));
     fl_endpoint_state_put(&txn, session->peer, &state);
     keep(&txn);
 }
@@ -477,10 +475,8 @@ static void note_held(
     struct fl_txn txn;
     fl_txn_begin(&txn, server->node->store, FL_TXN_KEEP);
     fl_endpoint_state_get(&txn, session->peer, &state);
-    const struct fl_bytes notes =
-        fl_bytes_utf8_beginning(fl_bytes_of_text(report->notes), sizeof state.notes - 1);
     memset(state.notes, 0, sizeof state.notes);
-    memcpy(state.notes, notes.data, notes.size);
+    fl_endpoint_state_note(&state, fl_bytes_of_text(report->notes));
     state.condition = FL_ENDPOINT_OK;
     state.out_number = report->message_number;
     state.out_ms = fl_node_now_ms();

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "endpoint/endpoint_settings.h"
 #include "site/site_keys.h"
+#include "site/site_notes.h"
 #include "site/site_request.h"
 #include "site/site_run.h"
 
@@ -84,6 +86,31 @@ static void test_the_first_line_of_an_answer_decides(void **state)
     assert_true(
         fl_bytes_equal(fl_site_setting(init, "file_limit"), fl_bytes_of_text("204800")));
     assert_int_equal(fl_site_setting(init, "sessid").size, 0);
+}
+
+/* --- words for people --- */
+
+static void test_what_is_told_is_cut_between_letters(void **state)
+{
+    (void)state;
+    for (size_t before = 0; before < 2; before++) {
+        char words[1024] = "x";
+        char notes[FL_SITE_NOTES_BYTES] = "";
+        struct fl_endpoint_state endpoint = {.notes = ""};
+
+        for (size_t i = before; i + 2 < sizeof(words); i += 2) {
+            memcpy(words + i, "щ", sizeof("щ"));
+        }
+        for (size_t i = 0; i < 20; i++) {
+            fl_site_note(notes, words);
+            fl_endpoint_state_note(&endpoint, fl_bytes_of_text(notes));
+            assert_true(fl_bytes_are_utf8(fl_bytes_of_text(notes)));
+            assert_true(fl_bytes_are_utf8(fl_bytes_of_text(endpoint.notes)));
+        }
+        assert_true(strlen(notes) > FL_SITE_NOTES_BYTES - FL_SITE_NOTE_BYTES_MAX - 2);
+        assert_int_equal(notes[strlen(notes) - 1], '\n');
+        assert_true(strlen(endpoint.notes) > sizeof(endpoint.notes) - 3);
+    }
 }
 
 /* --- keys, records --- */
@@ -178,6 +205,7 @@ int main(void)
         cmocka_unit_test(test_a_cookie_is_found_among_others),
         cmocka_unit_test(test_names_of_files_lead_nowhere_else),
         cmocka_unit_test(test_the_first_line_of_an_answer_decides),
+        cmocka_unit_test(test_what_is_told_is_cut_between_letters),
         cmocka_unit_test(test_keys_that_come_again_take_no_more_room),
         cmocka_unit_test(test_runs_are_merged_as_they_are_asked_for),
     };
