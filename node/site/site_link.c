@@ -241,6 +241,7 @@ static enum fl_status say_refusal(
     while (shown.size > 0 && shown.data[shown.size - 1] <= ' ') {
         shown.size--;
     }
+    const struct fl_bytes beginning = fl_bytes_utf8_beginning(shown, 200);
     const enum fl_site_word word = fl_site_word_of(text);
     enum fl_status status =
         word == FL_SITE_WORD_OTHER
@@ -249,8 +250,8 @@ static enum fl_status say_refusal(
                   "mode=%s: the answer of the site begins with none of success, "
                   "progress, "
                   "failure: \"%.*s\"",
-                  mode, (int)(shown.size < 200 ? shown.size : 200),
-                  shown.size == 0 ? "" : (const char *)shown.data)
+                  mode, (int)beginning.size,
+                  beginning.size == 0 ? "" : (const char *)beginning.data)
             : fl_error_set(
                   out_error, FL_REFUSED, "mode=%s: the site says: %.*s", mode,
                   (int)shown.size, (const char *)shown.data);
@@ -494,7 +495,6 @@ enum fl_status fl_site_link_import(
 enum fl_status fl_site_link_query(
     struct fl_site_link *link,
     const char *path,
-    bool *out_zip,
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
@@ -521,15 +521,15 @@ enum fl_status fl_site_link_query(
     }
     char beginning[1024] = "";
     FILE *file = fopen(path, "rb");
-    const size_t size = file == NULL ? 0 : fread(beginning, 1, sizeof beginning, file);
+    const size_t size =
+        file == NULL ? 0 : fread(beginning, 1, sizeof beginning - 1, file);
     if (file != NULL) {
         (void)fclose(file);
     }
-    *out_zip = size >= 2 && memcmp(beginning, "PK", 2) == 0;
     const char *at = beginning;
     at += size >= 3 && memcmp(at, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     at += strspn(at, " \t\r\n");
-    if (*out_zip || *at == '<') {
+    if (*at == '<' || strncmp(beginning, "PK", 2) == 0) {
         return FL_OK;
     }
     fl_buffer_put_memory(&link->answer, beginning, size);

@@ -63,11 +63,10 @@ enum fl_status fl_site_link_import(
     const char *name,
     struct fl_error *out_error);
 
-/* mode=query into the file at `path`; `*out_zip`: it is an archive. */
+/* mode=query into the file at `path`, an archive perhaps. */
 enum fl_status fl_site_link_query(
     struct fl_site_link *link,
     const char *path,
-    bool *out_zip,
     struct fl_error *out_error);
 
 /* Another mode without more: success, complete, "deactivate&timestamp=1". */

@@ -148,13 +148,12 @@ static enum fl_status ask_for_orders(
     struct fl_error *out_error)
 {
     struct fl_site_terms terms;
-    bool zip = false;
     enum fl_status status = fl_site_link_open(&task->access, &task->sale, out_error);
     if (status == FL_OK) {
         status = fl_site_link_begin(task->sale, "sale", &terms, out_error);
     }
     if (status == FL_OK) {
-        status = fl_site_link_query(task->sale, task->query_path, &zip, out_error);
+        status = fl_site_link_query(task->sale, task->query_path, out_error);
     }
     task->queried = status == FL_OK;
     return status;

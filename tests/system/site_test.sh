@@ -157,6 +157,14 @@ orders "$(order 17 2026-11-23)" "$(order 18 вчера)" >site/orders.xml
 expect 1 "1 of 2 items that the site has were not taken, and come again: Документ 18" filial acc endpoint poll shop
 is "orders of the shop" "$(count acc Document.СчетНаОплатуПокупателю)" 1
 [ -e site/orders.xml ] || complain "an order that could not be taken was confirmed"
+for first in "" x; do # an answer that is none is told, as far as a whole letter
+    printf '%s' "$first" "$(printf 'щ%.0s' {1..300})" >site/orders.xml
+    expect 1 "begins with none of success" filial acc endpoint poll shop
+    has "щщщ" filial acc endpoint show shop
+    must filial acc endpoint show shop --json
+done
+printf '%4000s' "" >site/orders.xml
+expect 1 "begins with none of success" filial acc endpoint poll shop
 orders "$(order 17 2026-11-23)" "$(order 18 2026-11-24)" >site/orders.xml
 must filial acc endpoint poll shop
 is "orders of the shop, mended" "$(count acc Document.СчетНаОплатуПокупателю)" 2
