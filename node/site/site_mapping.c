@@ -1,7 +1,5 @@
 #include "site/site_mapping.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "file.h"
@@ -14,13 +12,10 @@ enum { REMARKS_BYTES_MAX = 256 << 10 };
 
 struct parsing {
     struct fl_site_mapping *mapping;
-    const struct fl_configuration *configuration;
-    const char *name;
-    uint64_t line;
+    struct fl_map_text text;
     struct fl_site_part *part;
     struct fl_site_part *whole; /* the last one that is no section */
     bool in_columns;
-    struct fl_error *out_error;
 };
 
 static const struct {
@@ -71,28 +66,6 @@ bool fl_site_words_have(const char *words, struct fl_bytes word)
     return false;
 }
 
-static enum fl_status fail(
-    const struct parsing *parsing,
-    enum fl_status status,
-    const char *format,
-    ...) FL_PRINTF(3, 4);
-
-static enum fl_status fail(
-    const struct parsing *parsing,
-    enum fl_status status,
-    const char *format,
-    ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)fl_error_set_list(parsing->out_error, status, format, arguments);
-    va_end(arguments);
-    fl_error_prefix(
-        parsing->out_error, "%s, line %llu", parsing->name,
-        (unsigned long long)parsing->line);
-    return status;
-}
-
 static enum fl_status copy_word(
     const struct parsing *parsing,
     struct fl_bytes value,
@@ -101,7 +74,7 @@ static enum fl_status copy_word(
 {
     value = unquoted(value);
     if (value.size >= size) {
-        return fail(parsing, FL_MALFORMED, "this is too long");
+        return fl_map_text_fail(&parsing->text, FL_MALFORMED, "this is too long");
     }
     memcpy(out_text, value.data, value.size);
     out_text[value.size] = '\0';
@@ -119,7 +92,8 @@ static enum fl_status find_attribute(
     char near_text[FL_NEAR_TEXT_BYTES_MAX];
     struct fl_near near;
     if (part->type == NULL) {
-        return fail(parsing, FL_MALFORMED, "which type? write type = Catalog.X above");
+        return fl_map_text_fail(
+            &parsing->text, FL_MALFORMED, "which type? write type = Catalog.X above");
     }
     *out_attribute = part->section == NULL
                          ? fl_attribute_by_name(part->type, name)
@@ -135,8 +109,8 @@ static enum fl_status find_attribute(
     for (size_t i = 0; i < count; i++) {
         fl_near_offer(&near, fl_bytes_of_text(attributes[i].name));
     }
-    return fail(
-        parsing, FL_NOT_FOUND, "%s.%s has no attribute \"%.*s\"%s",
+    return fl_map_text_fail(
+        &parsing->text, FL_NOT_FOUND, "%s.%s has no attribute \"%.*s\"%s",
         fl_kind_name(part->type->kind), part->type->name, (int)name.size,
         (const char *)name.data, fl_near_text(&near, near_text));
 }
@@ -148,8 +122,9 @@ static enum fl_status find_type(
 {
     struct fl_error error = {.text = ""};
     enum fl_status status =
-        fl_ref_parse_type(parsing->configuration, name, out_type, &error);
-    return status == FL_OK ? FL_OK : fail(parsing, status, "%s", error.text);
+        fl_ref_parse_type(parsing->text.configuration, name, out_type, &error);
+    return status == FL_OK ? FL_OK
+                           : fl_map_text_fail(&parsing->text, status, "%s", error.text);
 }
 
 /* --- settings of an item --- */
@@ -159,8 +134,8 @@ static enum fl_status set_only(const struct parsing *parsing, struct fl_bytes va
     struct fl_site_part *part = parsing->part;
     const struct fl_bytes name = fl_map_text_cut(&value, ':');
     if (part->only_count == FL_SITE_ONLY_MAX || value.size == 0) {
-        return fail(
-            parsing, FL_MALFORMED, "only = ATTRIBUTE: VALUE, at most %d of them",
+        return fl_map_text_fail(
+            &parsing->text, FL_MALFORMED, "only = ATTRIBUTE: VALUE, at most %d of them",
             FL_SITE_ONLY_MAX);
     }
     struct fl_site_only *only = &part->only[part->only_count];
@@ -179,7 +154,8 @@ static enum fl_status set_direction(const struct parsing *parsing, struct fl_byt
     part->writes = !inner && !equals(value, "in");
     return inner || equals(value, "in") || equals(value, "out") || equals(value, "both")
                ? FL_OK
-               : fail(parsing, FL_MALFORMED, "direction is in, out, both or inner");
+               : fl_map_text_fail(
+                     &parsing->text, FL_MALFORMED, "direction is in, out, both or inner");
 }
 
 static enum fl_status set_find(const struct parsing *parsing, struct fl_bytes value)
@@ -188,7 +164,8 @@ static enum fl_status set_find(const struct parsing *parsing, struct fl_bytes va
     enum fl_status status = FL_OK;
     while (value.size > 0 && status == FL_OK) {
         if (part->find_count == FL_LOOKUP_ATTRIBUTES_MAX) {
-            return fail(parsing, FL_LIMIT, "too many attributes to find by");
+            return fl_map_text_fail(
+                &parsing->text, FL_LIMIT, "too many attributes to find by");
         }
         status = find_attribute(
             parsing, fl_map_text_cut(&value, ','), &part->find[part->find_count]);
@@ -204,8 +181,8 @@ static enum fl_status set_section(const struct parsing *parsing, struct fl_bytes
         part->type == NULL ? NULL : fl_type_find_section(part->type, unquoted(value));
     return part->section != NULL
                ? FL_OK
-               : fail(
-                     parsing, FL_NOT_FOUND, "there is no section \"%.*s\"",
+               : fl_map_text_fail(
+                     &parsing->text, FL_NOT_FOUND, "there is no section \"%.*s\"",
                      (int)value.size, (const char *)value.data);
 }
 
@@ -260,8 +237,8 @@ static enum fl_status set_part_setting(
         part->balance = equals(value, "yes");
         return FL_OK;
     }
-    return fail(
-        parsing, FL_MALFORMED,
+    return fl_map_text_fail(
+        &parsing->text, FL_MALFORMED,
         "\"%.*s\" is no setting of an item: type, only, find, direction, section, path, "
         "operation, when, person, goods, order, known, unknown, balance; columns begin "
         "behind an empty line",
@@ -277,7 +254,8 @@ static enum fl_status add_constant(
 {
     struct fl_site_part *part = parsing->part;
     if (part->constant_count == FL_SITE_CONSTANTS_MAX) {
-        return fail(parsing, FL_LIMIT, "more than %d constants", FL_SITE_CONSTANTS_MAX);
+        return fl_map_text_fail(
+            &parsing->text, FL_LIMIT, "more than %d constants", FL_SITE_CONSTANTS_MAX);
     }
     struct fl_site_constant *constant = &part->constants[part->constant_count++];
     constant->text = unquoted(text);
@@ -321,15 +299,17 @@ static enum fl_status add_column(
     const bool is_ref = equals(name, "Ref") || equals(name, "Ссылка");
     enum fl_status status = is_ref ? FL_OK : find_attribute(parsing, name, &attribute);
     if (status == FL_OK && mapping->column_count == FL_MAPPING_COLUMNS_MAX) {
-        return fail(parsing, FL_LIMIT, "more than %d columns", FL_MAPPING_COLUMNS_MAX);
+        return fl_map_text_fail(
+            &parsing->text, FL_LIMIT, "more than %d columns", FL_MAPPING_COLUMNS_MAX);
     }
     if (status == FL_OK) {
         status = take_item(parsing, mapping->column_count, &value);
     }
     if (status == FL_OK) {
         status = fl_mapping_column_parse(
-            parsing->configuration, attribute, parsing->name, parsing->line, value,
-            &mapping->columns[mapping->column_count], parsing->out_error);
+            parsing->text.configuration, attribute, parsing->text.name,
+            parsing->text.line, value, &mapping->columns[mapping->column_count],
+            parsing->text.out_error);
     }
     mapping->column_count += status == FL_OK;
     return status;
@@ -346,8 +326,9 @@ static enum fl_status remark(const struct parsing *parsing, const struct fl_erro
     return fl_buffer_status(remarks) == FL_OK
                ? FL_OK
                : fl_error_set(
-                     parsing->out_error, FL_LIMIT,
-                     "%s: nearly nothing of it is in this configuration", parsing->name);
+                     parsing->text.out_error, FL_LIMIT,
+                     "%s: nearly nothing of it is in this configuration",
+                     parsing->text.name);
 }
 
 /* Its section goes with an item, and out of it. */
@@ -393,12 +374,13 @@ static enum fl_status begin_part(struct parsing *parsing, struct fl_bytes header
                                     ? NULL
                                     : fl_alloc_zeroed(1, sizeof *part);
     if (part == NULL) {
-        return fail(parsing, FL_LIMIT, "more than %d items", FL_SITE_PARTS_MAX);
+        return fl_map_text_fail(
+            &parsing->text, FL_LIMIT, "more than %d items", FL_SITE_PARTS_MAX);
     }
     mapping->parts[mapping->part_count++] = part;
     part->mapping = fl_alloc_zeroed(1, sizeof *part->mapping);
     if (part->mapping == NULL) {
-        return fl_error_set(parsing->out_error, FL_NO_MEMORY, "not enough memory");
+        return fl_error_set(parsing->text.out_error, FL_NO_MEMORY, "not enough memory");
     }
     part->reads = true;
     part->writes = true;
@@ -410,8 +392,8 @@ static enum fl_status begin_part(struct parsing *parsing, struct fl_bytes header
         }
     }
     if (part->kind == 0) {
-        return fail(
-            parsing, FL_MALFORMED,
+        return fl_map_text_fail(
+            &parsing->text, FL_MALFORMED,
             "\"%.*s\" is no item: Группа, Товар, Цена, Остаток, Склад, ТипЦены, "
             "Документ, "
             "Оплата, Контрагент, Подразделение, Работник, ЗаписьГрафика",
@@ -420,7 +402,8 @@ static enum fl_status begin_part(struct parsing *parsing, struct fl_bytes header
     if (is_section) {
         struct fl_site_part *of = parsing->whole;
         if (of == NULL || of->item != part->item) {
-            return fail(parsing, FL_MALFORMED, "a section stands behind its item");
+            return fl_map_text_fail(
+                &parsing->text, FL_MALFORMED, "a section stands behind its item");
         }
         part->type = of->type;
         part->left_out = of->left_out;
@@ -438,9 +421,9 @@ static enum fl_status end_part(struct parsing *parsing)
     const struct fl_site_part *part = parsing->part;
     if (part != NULL && !part->left_out &&
         (part->type == NULL || part->mapping->column_count == 0)) {
-        return fail(
-            parsing, FL_MALFORMED, "[%s] has a type and, behind an empty line, columns",
-            part->name);
+        return fl_map_text_fail(
+            &parsing->text, FL_MALFORMED,
+            "[%s] has a type and, behind an empty line, columns", part->name);
     }
     return FL_OK;
 }
@@ -459,12 +442,15 @@ static enum fl_status set_setting(
     if (equals(name, "version")) {
         return fl_commerceml_version_find(word, &mapping->version)
                    ? FL_OK
-                   : fail(parsing, FL_MALFORMED, "version is 2.03 to 2.10");
+                   : fl_map_text_fail(
+                         &parsing->text, FL_MALFORMED, "version is 2.03 to 2.10");
     }
     if (equals(name, "namespace")) {
         return fl_commerceml_namespace_find(word, &mapping->name_space)
                    ? FL_OK
-                   : fail(parsing, FL_MALFORMED, "namespace is none, 2, 205 or 210");
+                   : fl_map_text_fail(
+                         &parsing->text, FL_MALFORMED,
+                         "namespace is none, 2, 205 or 210");
     }
     if (equals(name, "owner")) {
         return find_type(parsing, value, &mapping->owner);
@@ -482,8 +468,8 @@ static enum fl_status set_setting(
         return copy_word(
             parsing, value, sizeof mapping->price_type_name, mapping->price_type_name);
     }
-    return fail(
-        parsing, FL_MALFORMED,
+    return fl_map_text_fail(
+        &parsing->text, FL_MALFORMED,
         "\"%.*s\" is not known here: version, namespace, owner, currency, catalog, "
         "price-type, price-type-name, then [Товар] and others",
         (int)name.size, (const char *)name.data);
@@ -495,13 +481,13 @@ static enum fl_status take_line(
     struct fl_bytes value)
 {
     struct fl_error error = {.text = ""};
-    struct fl_error *const out_error = parsing->out_error;
-    parsing->out_error = &error;
+    struct fl_error *const out_error = parsing->text.out_error;
+    parsing->text.out_error = &error;
     enum fl_status status = parsing->part == NULL ? set_setting(parsing, name, value)
                             : parsing->in_columns
                                 ? add_column(parsing, name, value)
                                 : set_part_setting(parsing, name, value);
-    parsing->out_error = out_error;
+    parsing->text.out_error = out_error;
     if (status == FL_NOT_FOUND) {
         if (parsing->part != NULL && !parsing->in_columns) {
             leave_out(parsing);
@@ -516,7 +502,6 @@ static enum fl_status take_line(
 
 static enum fl_status parse_line(struct parsing *parsing, struct fl_bytes line)
 {
-    line = fl_map_text_trim(line);
     if (line.size > 0 && line.data[0] == '#') {
         return FL_OK;
     }
@@ -538,7 +523,7 @@ static enum fl_status parse_line(struct parsing *parsing, struct fl_bytes line)
     const struct fl_bytes name = fl_map_text_cut(&value, '=');
     value = fl_map_text_trim(value);
     if (value.size == 0 || name.size == 0) {
-        return fail(parsing, FL_MALFORMED, "expected NAME = VALUE");
+        return fl_map_text_fail(&parsing->text, FL_MALFORMED, "expected NAME = VALUE");
     }
     return take_line(parsing, name, value);
 }
@@ -573,9 +558,9 @@ static enum fl_status bind_items_of(
         if (part->item_names[i][0] != '\0') {
             item = find_named(parsing->mapping, part->item_names[i]);
             if (item == NULL) {
-                return fail(
-                    parsing, FL_MALFORMED, "[%s]: there is no item [%s]", part->name,
-                    part->item_names[i]);
+                return fl_map_text_fail(
+                    &parsing->text, FL_MALFORMED, "[%s]: there is no item [%s]",
+                    part->name, part->item_names[i]);
             }
         }
         if (item == NULL || !item->left_out) {
@@ -605,27 +590,19 @@ static enum fl_status bind_items(const struct parsing *parsing)
     mapping->part_count = status == FL_OK ? kept : mapping->part_count;
     const char *first = fl_site_mapping_remark(mapping, 0);
     return status == FL_OK && kept == 0
-               ? fail(
-                     parsing, FL_MALFORMED, "nothing of it is in this configuration: %s",
+               ? fl_map_text_fail(
+                     &parsing->text, FL_MALFORMED,
+                     "nothing of it is in this configuration: %s",
                      first == NULL ? "" : first)
                : status;
 }
 
-static enum fl_status parse_all(struct parsing *parsing, struct fl_bytes left)
+static enum fl_status parse_all(struct parsing *parsing)
 {
-    enum fl_status status = FL_OK;
-    if (!fl_bytes_are_utf8(left)) {
-        return fl_error_set(
-            parsing->out_error, FL_MALFORMED,
-            "%s is not UTF-8 text: a mapping is written in UTF-8", parsing->name);
-    }
-    while (left.size > 0 && status == FL_OK) {
-        const uint8_t *newline = memchr(left.data, '\n', left.size);
-        const size_t size = newline == NULL ? left.size : (size_t)(newline - left.data);
-        parsing->line++;
-        status = parse_line(parsing, (struct fl_bytes){left.data, size});
-        left.data += size + (newline != NULL);
-        left.size -= size + (newline != NULL);
+    struct fl_bytes line;
+    enum fl_status status = fl_map_text_begin(&parsing->text);
+    while (status == FL_OK && fl_map_text_line(&parsing->text, &line)) {
+        status = parse_line(parsing, line);
     }
     if (status == FL_OK) {
         status = end_part(parsing);
@@ -651,13 +628,12 @@ enum fl_status fl_site_mapping_load(
     strcpy(mapping->price_type_name, "Розничная");
     struct parsing parsing = {
         .mapping = mapping,
-        .configuration = configuration,
-        .name = path,
-        .out_error = out_error};
+        .text = {.configuration = configuration, .name = path, .out_error = out_error}};
     enum fl_status status =
         fl_file_read(path, FL_MAPPING_BYTES_MAX, &mapping->text, out_error);
     if (status == FL_OK) {
-        status = parse_all(&parsing, fl_buffer_view(&mapping->text));
+        parsing.text.left = fl_buffer_view(&mapping->text);
+        status = parse_all(&parsing);
     }
     if (status != FL_OK) {
         fl_site_mapping_free(mapping);

@@ -72,25 +72,33 @@ enum fl_status fl_map_text_begin(struct fl_map_text *text)
     return FL_OK;
 }
 
-bool fl_map_text_next(struct fl_map_text *text, struct fl_bytes *out_line)
+bool fl_map_text_line(struct fl_map_text *text, struct fl_bytes *out_line)
 {
     struct fl_bytes *left = &text->left;
 
-    while (left->size > 0) {
-        const uint8_t *newline = memchr(left->data, '\n', left->size);
-        const size_t size = newline ? (size_t)(newline - left->data) : left->size;
-        const struct fl_bytes line =
-            fl_map_text_trim((struct fl_bytes){left->data, size});
-
-        text->line++;
-        left->data += size + (newline ? 1 : 0);
-        left->size -= size + (newline ? 1 : 0);
-        if (line.size > 0 && line.data[0] != '#') {
-            *out_line = line;
-            return true;
-        }
+    if (left->size == 0) {
+        return false;
     }
-    return false;
+    const uint8_t *newline = memchr(left->data, '\n', left->size);
+    const size_t size = newline ? (size_t)(newline - left->data) : left->size;
+
+    *out_line = fl_map_text_trim((struct fl_bytes){left->data, size});
+    text->line++;
+    left->data += size + (newline ? 1 : 0);
+    left->size -= size + (newline ? 1 : 0);
+    return true;
+}
+
+bool fl_map_text_next(struct fl_map_text *text, struct fl_bytes *out_line)
+{
+    bool found = false;
+    bool more = true;
+
+    while (!found && more) {
+        more = fl_map_text_line(text, out_line);
+        found = more && out_line->size > 0 && out_line->data[0] != '#';
+    }
+    return found;
 }
 
 enum fl_status fl_map_text_fail(

@@ -1,6 +1,6 @@
 /*
- * The text of a file that people write, of lines NAME = VALUE: a mapping of a table, or
- * of payment orders. What is wrong in it names file and line.
+ * The text of a file that people write, of lines NAME = VALUE: a mapping of a table, of
+ * payment orders, or of a site. What is wrong in it names file and line.
  */
 
 #ifndef NODE_MAP_TEXT_H
@@ -18,7 +18,9 @@ struct fl_map_text {
 
 /* Over all that is `left`, a byte order mark passed over. FL_MALFORMED: not UTF-8. */
 enum fl_status fl_map_text_begin(struct fl_map_text *text);
-/* The next line that says something, without blanks around it. False: the end. */
+/* The next line, without blanks around it. False: the end. */
+bool fl_map_text_line(struct fl_map_text *text, struct fl_bytes *out_line);
+/* The next one that says something. False: the end. */
 bool fl_map_text_next(struct fl_map_text *text, struct fl_bytes *out_line);
 
 /* A failure at the line that was given last; gives `status`. */
