@@ -419,6 +419,12 @@ static enum fl_status begin_part(struct parsing *parsing, struct fl_bytes header
 static enum fl_status end_part(struct parsing *parsing)
 {
     const struct fl_site_part *part = parsing->part;
+    if (part != parsing->whole && !part->left_out && part->section == NULL) {
+        return fl_map_text_fail(
+            &parsing->text, FL_MALFORMED,
+            "[%s] is a section: say which, section = NAME, above its columns",
+            part->name);
+    }
     if (part != NULL && !part->left_out &&
         (part->type == NULL || part->mapping->column_count == 0)) {
         return fl_map_text_fail(
@@ -547,6 +553,12 @@ static struct fl_site_part *find_named(
     return NULL;
 }
 
+static bool is_object(const struct fl_site_part *part)
+{
+    return part->kind == FL_SITE_ITEM && part->section == NULL &&
+           !fl_kind_is_register(part->type->kind);
+}
+
 /* Columns whose item is left out go too. */
 static enum fl_status bind_items_of(
     const struct parsing *parsing,
@@ -562,6 +574,12 @@ static enum fl_status bind_items_of(
                     &parsing->text, FL_MALFORMED, "[%s]: there is no item [%s]",
                     part->name, part->item_names[i]);
             }
+        }
+        if (item != NULL && !item->left_out && !is_object(item)) {
+            return fl_map_text_fail(
+                &parsing->text, FL_MALFORMED,
+                "[%s]: [%s] is no object that a column could point to", part->name,
+                item->name);
         }
         if (item == NULL || !item->left_out) {
             part->mapping->columns[kept] = part->mapping->columns[i];

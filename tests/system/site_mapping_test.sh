@@ -151,6 +151,10 @@ printf '[Товар]\ntype = Catalog.Товары\n\nRef = Ид\n' >none.map
 refuse "nothing of it is in this configuration" filial unf-node mapping check none.map
 printf '[Товар]\ntype = Catalog.Номенклатура\ngoods\n' >broken.map
 refuse "line 3" filial unf-node mapping check broken.map
+sed '/^section = /d' "$maps/ut11.map" >broken.map
+refuse "[Документ/Товары] is a section" filial ut11-node mapping check broken.map
+sed 's/item Товар/item Цена/' "$maps/ut11.map" >broken.map
+refuse "[Цена] is no object" filial ut11-node mapping check broken.map
 printf '\xEF\xBB\xBFversion = 2.07\n[Товар]\ntype = Catalog.Номенклатура\n\nRef = Ид\n' >marked.map
 must filial unf-node mapping check marked.map # editors of Windows write a mark
 exit "$failures"
