@@ -375,13 +375,15 @@ static void after_decision(
 {
     const struct fl_link *link = intake->link;
     uint32_t peer = link->peer.number;
-    bool routes = fl_routing_routes(link->replicator->node, &link->peer);
+    const struct fl_node *node = link->replicator->node;
     /* No stream may have it for a peer whose it is not: it is told of it all the same. */
-    bool tells = decision->record && decision->keep_registration && routes;
+    bool tells = decision->record && decision->keep_registration &&
+                 fl_routing_routes(node, &link->peer);
     /* What is withdrawn a child gives up, whoever wins: it gets back what won here. */
     bool gives_back = decision->record && decision->accept &&
                       link->peer.role != FL_PEER_PARENT &&
-                      (routes || (ours->flags & FL_ENTRY_WITHDRAWN) != 0);
+                      (fl_routing_has_routed(node, &link->peer) ||
+                       (ours->flags & FL_ENTRY_WITHDRAWN) != 0);
 
     if (decision->send_back || tells || gives_back) {
         give_back(intake, key);

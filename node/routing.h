@@ -81,6 +81,8 @@ bool fl_routing_sweep(
 
 /* Does the peer read streams, as far as is known without reading anything? */
 bool fl_routing_routes(const struct fl_node *node, const struct fl_peer *peer);
+/* Has it ever? Then what takes an object from it may still be on its way. */
+bool fl_routing_has_routed(const struct fl_node *node, const struct fl_peer *peer);
 
 /* Does the type have a filter that holds for peers with lists? */
 bool fl_routing_has_filter(

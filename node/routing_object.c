@@ -338,14 +338,25 @@ static bool judge_alone(
     return admits;
 }
 
+static const struct fl_routed_peer *routed_of(
+    const struct fl_routing *routing,
+    const struct fl_peer *peer)
+{
+    return routing != NULL && routing->active
+               ? fl_routing_state_peer(&routing->state, peer->number)
+               : NULL;
+}
+
 bool fl_routing_routes(const struct fl_node *node, const struct fl_peer *peer)
 {
-    const struct fl_routing *routing = fl_routing_find(node, peer->plan);
     const struct fl_routed_peer *routed =
-        routing != NULL && routing->active
-            ? fl_routing_state_peer(&routing->state, peer->number)
-            : NULL;
+        routed_of(fl_routing_find(node, peer->plan), peer);
     return routed != NULL && (routed->now > 0 || routed->next > 0);
+}
+
+bool fl_routing_has_routed(const struct fl_node *node, const struct fl_peer *peer)
+{
+    return routed_of(fl_routing_find(node, peer->plan), peer) != NULL;
 }
 
 static uint64_t told_lsn(
@@ -355,10 +366,7 @@ static uint64_t told_lsn(
     struct fl_key key)
 {
     const struct fl_routing *routing = fl_routing_find(node, peer->plan);
-    const struct fl_routed_peer *routed =
-        routing != NULL && routing->active
-            ? fl_routing_state_peer(&routing->state, peer->number)
-            : NULL;
+    const struct fl_routed_peer *routed = routed_of(routing, peer);
     if (routed == NULL) {
         return 0;
     }

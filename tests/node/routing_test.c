@@ -387,6 +387,36 @@ static void test_a_change_that_meets_a_withdrawal_is_on_record(void **state)
     assert_int_equal(INVOICE(&pair->centre, 1), HERE);
 }
 
+/* Both change it at once; the centre hears of it when the branch is limited no more. */
+static void test_what_was_withdrawn_and_taken_comes_back_without_lists(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    RUN(&pair->centre, "plan", "rule", DOCUMENT, "--collision", "child");
+    put_invoice(&pair->centre, 1, 1, 1);
+    settle(pair);
+    put_invoice(&pair->centre, 1, 2, 1);
+    put_invoice(&pair->branch, 1, 1, 2);
+    fl_replicator_sync(pair->branch.link, pair->now_ms);
+    for (unsigned turns = 0; turns < 100 && INVOICE(&pair->branch, 1) == HERE; turns++) {
+        const struct side *branch = &pair->branch;
+        if (branch->out_count > 0 &&
+            kind_of(&branch->out[branch->out_first]) != FL_FRAME_CHUNK) {
+            (void)deliver(&pair->branch);
+        }
+        (void)deliver(&pair->centre);
+        serve(&pair->branch, /* all= */ true);
+        serve(&pair->centre, /* all= */ true);
+    }
+    assert_int_equal(INVOICE(&pair->branch, 1), WITHDRAWN);
+    assert_true(pair->branch.out_count > 0);
+    RUN(&pair->centre, "filter", "value", "Ф01", "организации", "--remove");
+    settle(pair);
+    assert_int_equal(INVOICE(&pair->branch, 1), HERE);
+    assert_int_equal(collisions_of(&pair->centre), 1);
+    must_be_equal(pair);
+}
+
 /* Nothing is registered for a parent of what it took away itself. */
 static void test_what_was_withdrawn_meets_nothing_when_it_comes_back(void **state)
 {
@@ -671,6 +701,7 @@ int main(void)
         TEST(test_a_branch_writes_only_inside_its_filter),
         TEST(test_a_branch_may_write_what_refers_to_its_own_transaction),
         TEST(test_a_change_that_meets_a_withdrawal_is_on_record),
+        TEST(test_what_was_withdrawn_and_taken_comes_back_without_lists),
         TEST(test_what_was_withdrawn_meets_nothing_when_it_comes_back),
         TEST(test_what_was_withdrawn_is_not_sent_by_hand),
         TEST(test_a_restored_branch_is_told_again_what_it_lost),
