@@ -33,6 +33,18 @@ bool fl_call_writes(const struct fl_call *call)
            ((flags & FL_COMMAND_BARE) == 0 || call->argument_count > 0);
 }
 
+bool fl_call_only_looks(const struct fl_call *call)
+{
+    bool acts = fl_call_writes(call) || (call->command->flags & FL_COMMAND_ACTS) != 0;
+
+    for (size_t i = 0; i < call->option_count; i++) {
+        const char *value = call->options[i].option->value;
+        acts = acts || (value != NULL &&
+                        (strcmp(value, "FILE") == 0 || strcmp(value, "DIR") == 0));
+    }
+    return !acts;
+}
+
 bool fl_call_has(const struct fl_call *call, const char *name)
 {
     return fl_call_option(call, name) != NULL;

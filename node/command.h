@@ -48,6 +48,8 @@ enum {
     FL_COMMAND_WRITES = 1u << 3,  /* may change the store */
     FL_COMMAND_DATA = 1u << 4,    /* only its objects: not for the audit */
     FL_COMMAND_BARE = 1u << 5,    /* without arguments it only shows */
+    FL_COMMAND_ACTS = 1u << 6,    /* not on the store: its arguments are files, what it
+                                     shows is secret, or the node does something */
 };
 
 struct fl_command {
@@ -90,6 +92,9 @@ struct fl_call {
     void (*step_free)(void *state); /* of it at the end; NULL: fl_free() */
     bool hurries; /* the step has more to do: it does not wait for anything */
 };
+
+/* Does this call look at the node and do no more? Naming a file is more. */
+bool fl_call_only_looks(const struct fl_call *call);
 
 /* May this call change the store? */
 bool fl_call_writes(const struct fl_call *call);

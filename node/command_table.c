@@ -183,7 +183,7 @@ static const struct fl_command TABLE[] = {
         "  filial init /var/lib/filial --code ЦО --parent none       the centre\n"
         "\n"
         "A branch then joins its parent with an invitation: filial help join"),
-     1, 1, FL_COMMAND_NO_NODE, INIT, fl_command_init},
+     1, 1, FL_COMMAND_NO_NODE | FL_COMMAND_ACTS, INIT, fl_command_init},
     {"invite", NULL, "CODE", N_("make an invitation for a new child node"),
      N_("Prints a token that works once, for the node with this code, until it expires.\n"
         "Give it to whoever sets the branch up; there it is used by `filial join "
@@ -313,7 +313,7 @@ static const struct fl_command TABLE[] = {
         "project of 1C:EDT. Nothing is loaded.\n"
         "\n"
         "  filial configuration diff /srv/dump-2025 /srv/dump-2026"),
-     2, 2, FL_COMMAND_NO_NODE, NULL, fl_command_configuration_diff},
+     2, 2, FL_COMMAND_NO_NODE | FL_COMMAND_ACTS, NULL, fl_command_configuration_diff},
     {"plan", "list", "", N_("the exchange plans of this node"),
      N_("Its own plan, the tree that it belongs to, and its side plans."), 0, 0, 0, NULL,
      fl_command_plan_list},
@@ -520,12 +520,12 @@ static const struct fl_command TABLE[] = {
      N_("For calendar programs; window import takes it back.\n"
         "\n"
         "  filial window export windows.ics"),
-     1, 1, 0, NULL, fl_command_window_export},
+     1, 1, FL_COMMAND_ACTS, NULL, fl_command_window_export},
     {"sync", "now", "", N_("synchronise with the parent at once"),
      N_("Asks the running filiald for a round and waits for its end. The exit status is "
         "0\n"
         "when both sides have what the other had."),
-     0, 0, 0, SYNC_NOW, fl_command_sync_now},
+     0, 0, FL_COMMAND_ACTS, SYNC_NOW, fl_command_sync_now},
     {"compare", NULL, "CODE", N_("find what this node and another have differently"),
      N_("Asks the parent or a child, while both go on working, and names the objects "
         "that differ.\n"
@@ -579,7 +579,7 @@ static const struct fl_command TABLE[] = {
         "settings` says which needs a new start.\n"
         "\n"
         "  filial reload"),
-     0, 0, 0, NULL, fl_command_reload},
+     0, 0, FL_COMMAND_ACTS, NULL, fl_command_reload},
     {"status", NULL, "", N_("who this node is, what it holds, and how far its peers are"),
      N_("First what somebody should look at, and what to do about it.\n"
         "\n"
@@ -640,7 +640,7 @@ static const struct fl_command TABLE[] = {
         "Keys are not in it: back DIR/keys of the node up apart.\n"
         "\n"
         "  filial store backup /backup/filial-2026-01-31"),
-     1, 1, 0, NULL, fl_command_store_backup},
+     1, 1, FL_COMMAND_ACTS, NULL, fl_command_store_backup},
     {"store", "restore", "BACKUP", N_("put a backup in the place of the store"),
      N_("Needs filiald stopped. The backup is copied, checked and given a new "
         "incarnation,\n"
@@ -680,7 +680,7 @@ static const struct fl_command TABLE[] = {
     {"key", "statement", "FILE", N_("write the last change of keys into a file"),
      N_("For a node that was away meanwhile and is not let in: there `filial key "
         "accept`."),
-     1, 1, 0, NULL, fl_command_key_statement},
+     1, 1, FL_COMMAND_ACTS, NULL, fl_command_key_statement},
     {"key", "accept", "CODE FILE", N_("take the new keys of a node from a file"),
      N_("It must be signed by the key that is known of the node.\n"
         "\n"
@@ -704,7 +704,7 @@ static const struct fl_command TABLE[] = {
         "  filial audit verify --head 17:5f2c..."),
      0, 0, 0, fl_command_audit_verify_options, fl_command_audit_verify},
     {"audit", "export", "FILE", N_("write the audit into a file, a line of JSON each"),
-     N_("  filial audit export /backup/audit.jsonl"), 1, 1, 0, NULL,
+     N_("  filial audit export /backup/audit.jsonl"), 1, 1, FL_COMMAND_ACTS, NULL,
      fl_command_audit_export},
     {"http", "token", "", N_("the token of HTTP for programs and the web page"),
      N_("The operator's token may do everything that filial does; the reader's may only\n"
@@ -714,7 +714,7 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  curl -H \"Authorization: Bearer $(filial http token --reader)\" \\\n"
         "      http://127.0.0.1:7480/metrics"),
-     0, 0, 0, HTTP_TOKEN, fl_command_http_token},
+     0, 0, FL_COMMAND_ACTS, HTTP_TOKEN, fl_command_http_token},
     {"version", NULL, "", N_("the version of this program"),
      N_("With the format of stores that it writes."), 0, 0, FL_COMMAND_NO_NODE, NULL,
      fl_command_version},

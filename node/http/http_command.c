@@ -105,17 +105,9 @@ static void step_command(struct fl_http_request *request, uint64_t now_ms)
     }
 }
 
-/* Of a reader: neither what writes, a file too, or reads one, nor what makes the node do
- * something. */
 static bool may_run(const struct fl_http_request *request, const struct fl_call *call)
 {
-    const struct fl_command *command = call->command;
-    const char *verb = command->verb == NULL ? "" : command->verb;
-    bool acts = fl_call_writes(call) || strcmp(command->noun, "sync") == 0 ||
-                strcmp(command->noun, "http") == 0 || strcmp(verb, "backup") == 0 ||
-                strcmp(verb, "export") == 0 || fl_call_has(call, "svg") ||
-                fl_call_has(call, "file") || fl_call_has(call, "query");
-    return request->role == FL_HTTP_OPERATOR || !acts;
+    return request->role == FL_HTTP_OPERATOR || fl_call_only_looks(call);
 }
 
 static bool refuse_command(struct fl_http_request *request, const struct fl_call *call)

@@ -173,7 +173,7 @@ static const struct fl_command TABLE[] = {
         "  filial mapping check deploy/mappings/enterprisedata/demonstration.xml\n"
         "  filial mapping check deploy/mappings/commerceml/ut11.map\n"
         "  filial mapping check --version 1.17 ours.xml"),
-     1, 1, 0, CHECK, fl_command_mapping_check},
+     1, 1, FL_COMMAND_ACTS, CHECK, fl_command_mapping_check},
     {"mapping", "try", "FILE [REF]",
      N_("show objects as they are here and as they stand in a message"),
      N_("Each object is shown twice, and what a message of it does not bring back is "
@@ -186,7 +186,7 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial mapping try ours.xml\n"
         "  filial mapping try --version 1.8 ours.xml Catalog.Контрагенты:UUID"),
-     1, 2, 0, TRY, fl_command_mapping_try},
+     1, 2, FL_COMMAND_ACTS, TRY, fl_command_mapping_try},
     {"mapping", "from-rules", "RULES [MAPPING]",
      N_("make a mapping of ПравилаОбмена (Конвертация данных 2)"),
      N_("What the rules declare becomes the mapping: types, properties, tabular "
@@ -200,7 +200,7 @@ static const struct fl_command TABLE[] = {
         "  filial mapping from-rules ExchangeRules.xml\n"
         "  filial mapping from-rules --code ExchangeRules.xml base.xml\n"
         "  filial mapping from-rules --part destination Rules77.xml 77.xml"),
-     1, 2, 0, fl_kd2_from_rules_options, fl_command_mapping_from_rules},
+     1, 2, FL_COMMAND_ACTS, fl_kd2_from_rules_options, fl_command_mapping_from_rules},
 };
 
 const struct fl_command_table fl_command_mapping_table = {

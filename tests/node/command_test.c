@@ -339,9 +339,28 @@ static void test_status_help_and_version_answer_in_text_and_json(void **state)
     fl_output_deinit(&output);
 }
 
+/* A token that may only look is asked by this. */
+static void test_what_names_a_file_does_more_than_look(void **state)
+{
+    static const char *const places[] = {"FILE", "DIR", "RULES", "OLD"};
+
+    (void)state;
+    for (size_t i = 0; i < fl_command_count(); i++) {
+        const struct fl_call call = {
+            .command = fl_command_at(i), .argument_count = 1, .arguments = {"x"}};
+        for (size_t k = 0; k < sizeof places / sizeof places[0]; k++) {
+            if (strstr(call.command->arguments, places[k]) != NULL &&
+                (call.command->flags & FL_COMMAND_ALONE) == 0) {
+                assert_false(fl_call_only_looks(&call));
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_names_a_file_does_more_than_look),
         cmocka_unit_test(test_an_object_is_put_changed_listed_and_deleted),
         cmocka_unit_test(test_what_get_shows_can_be_put_again),
         cmocka_unit_test(test_record_sets_and_constants_are_written_by_what_names_them),

@@ -102,6 +102,17 @@ call 403 POST /api/command -d '{"arguments":["invite","Ф01"]}'
 call 403 POST /api/command -d '{"arguments":["http","token"]}'
 call 403 POST /api/command -d '{"arguments":["report","--query","/etc/passwd","--sql"]}'
 call 403 POST /api/command -d '{"arguments":["report","stock","--file","/tmp/x.csv"]}'
+# Files of the node's machine are nobody's who only looks, read or written.
+looking() { call 403 POST /api/command -d "{\"arguments\":[$1]}"; }
+looking "\"key\",\"statement\",\"$work/c/keys/signing.key\""
+looking "\"mapping\",\"from-rules\",\"/etc/passwd\",\"$work/made\""
+looking '"mapping","check","/etc/passwd"'
+looking '"mapping","try","/etc/passwd"'
+looking '"invoice","list","--map","/etc/passwd"'
+looking '"configuration","diff","/etc","/etc"'
+looking "\"init\",\"$work/made\",\"--code\",\"X\""
+looking '"reload"'
+[ -e made ] && complain "who only looks has made a file"
 call 200 POST /api/command -d '{"arguments":["status"]}'
 has result.code ЦО
 token=
