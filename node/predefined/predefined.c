@@ -277,7 +277,8 @@ static void visit_local(void *context, struct fl_key key, struct fl_bytes name)
 
     for (size_t i = 0; (item = item_at(matching, i)) != NULL; i++) {
         if (matching->status == FL_OK && item->key.type == key.type &&
-            fl_bytes_equal(name, fl_bytes_of_text(item->name))) {
+            fl_bytes_equal(name, fl_bytes_of_text(item->name)) &&
+            !is_settled(matching, item)) {
             matching->status = fl_ref_pairs_put(
                 matching->pairs,
                 (struct fl_ref_pair){

@@ -115,25 +115,37 @@ static void test_a_name_that_nobody_has_says_where_to_look(void **state)
 }
 
 #define THEIR_REF "99999999-2222-4333-8444-000000000001"
+#define COPY_REF  "191430c9-247e-4749-f8aa-60a1c8f45640" /* behind ITEM_REF */
 
-/* All data of another base, which made the item for itself. */
-static void test_a_whole_file_names_items_by_refs_of_its_own(void **state)
+/* All data of a base: one item, by its ref there, and the table of them. */
+static void put_all(const struct fixture *fixture, const char *ref, const char *table)
 {
-    struct fixture *fixture = *state;
-    assert_int_equal(fixture_run(fixture, "configuration", "predefined", "--create"), 0);
-    put(fixture, "all.xml",
+    char text[4000];
+    snprintf(
+        text, sizeof text,
         "<_1CV8DtUD xmlns=\"http://www.1c.ru/V8/1CV8DtUD/\" "
         "xmlns:V8Exch=\"http://www.1c.ru/V8/1CV8DtUD/\" "
         "xmlns:v8=\"http://v8.1c.ru/8.1/data/enterprise/current-config\" "
         "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><V8Exch:Data>"
-        "<v8:CatalogObject.Файлы><v8:Ref>" THEIR_REF "</v8:Ref><v8:Parent "
+        "<v8:CatalogObject.Файлы><v8:Ref>%s</v8:Ref><v8:Parent "
         "xsi:type=\"v8:CatalogRef.Файлы\">" FOLDER_REF "</v8:Parent><v8:Code>12</v8:Code>"
         "<v8:Description>Из базы</v8:Description><v8:PredefinedDataName>Шаблоны"
         "</v8:PredefinedDataName></v8:CatalogObject.Файлы></V8Exch:Data>"
-        "<PredefinedData><Справочник.Файлы><item Ссылка=\"" THEIR_REF "\" "
-        "ИмяПредопределенныхДанных=\"Шаблоны\"/></Справочник.Файлы>"
+        "<PredefinedData><Справочник.Файлы>%s</Справочник.Файлы>"
         "<Справочник.Чужой><item Ссылка=\"" THEIR_REF "\"/></Справочник.Чужой>"
-        "</PredefinedData></_1CV8DtUD>");
+        "</PredefinedData></_1CV8DtUD>",
+        ref, table);
+    put(fixture, "all.xml", text);
+}
+
+#define ROW(ref, name) "<item Ссылка=\"" ref "\" ИмяПредопределенныхДанных=\"" name "\"/>"
+
+/* Another base, which made the item for itself. */
+static void test_a_whole_file_names_items_by_refs_of_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(fixture_run(fixture, "configuration", "predefined", "--create"), 0);
+    put_all(fixture, THEIR_REF, ROW(THEIR_REF, "Шаблоны"));
     assert_int_equal(
         fixture_run(fixture, "import", "--format", "1cv8dtud", "all.xml", "--json"), 0);
     fixture_must_say(fixture->out, "\"predefined\": 1");
@@ -144,6 +156,24 @@ static void test_a_whole_file_names_items_by_refs_of_its_own(void **state)
     assert_int_equal(
         fixture_run(fixture, "object", "get", "Catalog.Файлы:" THEIR_REF),
         FL_EXIT_FAILED);
+}
+
+/* A copy with the name of an item is no reason to take the base's own for another. */
+static void test_an_item_that_is_here_under_its_own_ref_stays_it(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(fixture_run(fixture, "configuration", "predefined", "--create"), 0);
+    assert_int_equal(
+        fixture_run(
+            fixture, "object", "put", "Catalog.Файлы:" COPY_REF, "--set",
+            "PredefinedDataName=Шаблоны"),
+        0);
+    put_all(fixture, ITEM_REF, ROW(ITEM_REF, "Шаблоны") ROW(THEIR_REF, "Папки"));
+    assert_int_equal(
+        fixture_run(fixture, "import", "--format", "1cv8dtud", "all.xml", "--json"), 0);
+    fixture_must_say(fixture->out, "\"predefined\": 1");
+    assert_int_equal(fixture_run(fixture, "object", "get", "Catalog.Файлы:" ITEM_REF), 0);
+    fixture_must_say(fixture->out, "Из базы");
 }
 
 int main(void)
@@ -157,6 +187,9 @@ int main(void)
             test_a_name_that_nobody_has_says_where_to_look, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(
             test_a_whole_file_names_items_by_refs_of_its_own, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_an_item_that_is_here_under_its_own_ref_stays_it, setup,
+            fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
