@@ -287,10 +287,8 @@ static bool note_predefined(struct v8msg_writer *writer, const struct fl_object 
 {
     const struct fl_type *const type =
         fl_configuration_type(writer->output.configuration, object->key.type);
-    const struct fl_attribute *const attribute =
-        fl_type_role(type, FL_ROLE_PREDEFINED_NAME);
     const struct fl_value *const value =
-        attribute ? fl_object_field(object, attribute->number) : NULL;
+        fl_object_role(object, type, FL_ROLE_PREDEFINED_NAME);
 
     if (!value || value->kind != FL_VALUE_STRING || value->bytes.size == 0) {
         return true;

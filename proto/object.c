@@ -53,6 +53,16 @@ const struct fl_value *fl_object_field(const struct fl_object *object, uint32_t 
     return NULL;
 }
 
+const struct fl_value *fl_object_role(
+    const struct fl_object *object,
+    const struct fl_type *type,
+    enum fl_role role)
+{
+    const struct fl_attribute *const attribute = fl_type_role(type, role);
+
+    return attribute ? fl_object_field(object, attribute->number) : NULL;
+}
+
 const struct fl_value *fl_row_field(const struct fl_row *row, uint32_t number)
 {
     for (size_t i = 0; i < row->field_count; i++) {
@@ -342,9 +352,8 @@ static enum fl_status normalise_record_set(
     if (!type->by_recorder) {
         return id_of_filter(object, &object->key.id, out_error);
     }
-    const struct fl_attribute *const attribute = fl_type_role(type, FL_ROLE_RECORDER);
     const struct fl_value *const recorder =
-        attribute ? fl_object_field(object, attribute->number) : NULL;
+        fl_object_role(object, type, FL_ROLE_RECORDER);
 
     if (!recorder || recorder->kind != FL_VALUE_REF || fl_uuid_is_zero(recorder->uuid)) {
         return fl_error_set(

@@ -33,22 +33,21 @@ static enum fl_status check_two(
     const struct fl_object *merged,
     struct fl_error *out_error)
 {
-    if (fl_duplicate_work_has_value(kept, type, FL_ROLE_DELETION_MARK)) {
+    if (fl_object_role(kept, type, FL_ROLE_DELETION_MARK) != NULL) {
         return fl_error_set(
             out_error, FL_REFUSED, "the one to be kept is marked for deletion");
     }
-    if (fl_duplicate_work_has_value(merged, type, FL_ROLE_PREDEFINED_NAME)) {
+    if (fl_object_role(merged, type, FL_ROLE_PREDEFINED_NAME) != NULL) {
         return fl_error_set(
             out_error, FL_REFUSED,
             "the duplicate is a predefined item: it can only be the one to be kept");
     }
-    if (fl_duplicate_work_has_value(kept, type, FL_ROLE_IS_FOLDER) !=
-        fl_duplicate_work_has_value(merged, type, FL_ROLE_IS_FOLDER)) {
+    if ((fl_object_role(kept, type, FL_ROLE_IS_FOLDER) != NULL) !=
+        (fl_object_role(merged, type, FL_ROLE_IS_FOLDER) != NULL)) {
         return fl_error_set(
             out_error, FL_REFUSED, "one of the two is a folder, and one is not");
     }
-    work->merge.was_marked =
-        fl_duplicate_work_has_value(merged, type, FL_ROLE_DELETION_MARK);
+    work->merge.was_marked = fl_object_role(merged, type, FL_ROLE_DELETION_MARK) != NULL;
     return FL_OK;
 }
 

@@ -100,15 +100,6 @@ enum fl_status fl_duplicate_work_delete_set(
                            : status;
 }
 
-bool fl_duplicate_work_has_value(
-    const struct fl_object *object,
-    const struct fl_type *type,
-    enum fl_role role)
-{
-    const struct fl_attribute *attribute = fl_type_role(type, role);
-    return attribute != NULL && fl_object_field(object, attribute->number) != NULL;
-}
-
 enum fl_status fl_duplicate_work_set_mark(
     struct fl_duplicate_work *work,
     struct fl_txn *txn,
@@ -120,7 +111,7 @@ enum fl_status fl_duplicate_work_set_mark(
     const struct fl_attribute *mark = fl_type_role(type, FL_ROLE_DELETION_MARK);
     const struct fl_value value = {.kind = FL_VALUE_BOOLEAN, .boolean = true};
     if (mark == NULL ||
-        fl_duplicate_work_has_value(merged, type, FL_ROLE_DELETION_MARK) == wanted) {
+        (fl_object_role(merged, type, FL_ROLE_DELETION_MARK) != NULL) == wanted) {
         return FL_OK;
     }
     enum fl_status status =

@@ -62,11 +62,6 @@ enum fl_status fl_duplicate_work_delete_set(
     struct fl_bytes record,
     struct fl_error *out_error);
 
-bool fl_duplicate_work_has_value(
-    const struct fl_object *object,
-    const struct fl_type *type,
-    enum fl_role role);
-
 /* The mark of deletion, when it is not so already. */
 enum fl_status fl_duplicate_work_set_mark(
     struct fl_duplicate_work *work,

@@ -77,6 +77,11 @@ struct fl_object {
 
 /* NULL when the object has none (its value is the empty one, or its type has no such). */
 const struct fl_value *fl_object_field(const struct fl_object *object, uint32_t number);
+/* The same of the attribute that has this role in `type`. */
+const struct fl_value *fl_object_role(
+    const struct fl_object *object,
+    const struct fl_type *type,
+    enum fl_role role);
 const struct fl_value *fl_row_field(const struct fl_row *row, uint32_t number);
 const struct fl_section *fl_object_section(
     const struct fl_object *object,
