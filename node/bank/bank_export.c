@@ -179,6 +179,11 @@ static enum fl_status put_document(
     return status == FL_OK ? writer->failure : status;
 }
 
+static const struct fl_type *type_of(const struct exporting *exporting)
+{
+    return exporting->orders ? exporting->orders->type : exporting->mapping->type;
+}
+
 static enum fl_status visit(
     void *context,
     struct fl_txn *txn,
@@ -202,7 +207,9 @@ static enum fl_status visit(
     if (status != FL_OK) {
         return fl_error_set(out_error, status, "an object here cannot be unpacked");
     }
-    if (!fl_object_conditions_hold(&exporting->conditions, &object)) {
+    /* What is marked for deletion is not to be paid. */
+    if (fl_object_role(&object, type_of(exporting), FL_ROLE_DELETION_MARK) ||
+        !fl_object_conditions_hold(&exporting->conditions, &object)) {
         return FL_OK;
     }
     status = put_document(exporting, txn, &object, out_error);
@@ -268,11 +275,6 @@ static enum fl_status choose(
             "\"%s\" is no version of the format: give 1.01, 1.02 or 1.03", version);
     }
     return FL_OK;
-}
-
-static const struct fl_type *type_of(const struct exporting *exporting)
-{
-    return exporting->orders ? exporting->orders->type : exporting->mapping->type;
 }
 
 static enum fl_status write_file(struct exporting *exporting, struct fl_error *out_error)

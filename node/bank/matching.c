@@ -198,6 +198,12 @@ static enum fl_status unpack(
                : fl_error_set(out_error, status, "an object here cannot be unpacked");
 }
 
+/* Marked for deletion, as 1C calls it: then it counts for nothing. */
+static bool is_marked(const struct fl_type *type, const struct fl_object *object)
+{
+    return fl_object_role(object, type, FL_ROLE_DELETION_MARK) != NULL;
+}
+
 static enum fl_status visit(
     void *context,
     struct fl_txn *txn,
@@ -215,7 +221,7 @@ static enum fl_status visit(
     }
     enum fl_status status = unpack(matching, entry, &object, out_error);
 
-    if (status != FL_OK) {
+    if (status != FL_OK || is_marked(about->type, &object)) {
         return status;
     }
     struct invoice invoice = {.id = entry->key.id};
@@ -383,7 +389,7 @@ static enum fl_status visit_payment(
     (void)out_stop;
     enum fl_status status = unpack(matching, entry, &object, out_error);
 
-    if (status != FL_OK) {
+    if (status != FL_OK || is_marked(matching->mapping->type, &object)) {
         return status;
     }
     const struct fl_value *paid = value_of(&object, matching->columns.invoice);

@@ -47,8 +47,8 @@ struct fl_matching_invoice {
 };
 
 /*
- * Reads the invoices that are here, and the payments: but for those among `payments`,
- * which come once more. The caller ends it; `payments` are only read now.
+ * Reads the invoices that are here, and the payments, none that is marked for deletion:
+ * but for those among `payments`, which come once more. The caller ends it; `payments` are only read now.
  */
 enum fl_status fl_matching_open(
     struct fl_node *node,

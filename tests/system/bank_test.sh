@@ -115,11 +115,20 @@ refuse "give --map" filial C invoice list
 must filial C invoice list --map "$demo/bank.map" --limit 1
 grep -q -- "--limit N" out || { complain "a page does not say that there are more"; cat out; }
 
+# --- what is marked for deletion is not paid, and pays nothing ---
+sync Ф1
+for ref in $paid; do must filial Ф1 object put "$ref" --set DeletionMark=true; done
+must filial Ф1 object put "$first" --set DeletionMark=true
+must filial Ф1 --json invoice list --map "$demo/bank.map"
+says 'list(number) == ["Ф1-000124"] and number["Ф1-000124"]["paid"] == "1500.01"'
+
 # --- orders to the bank, of each version, and read again ---
 bought=$(put C Document.ПоступлениеТоваровУслуг Number=П-7 Date=2026-02-01 СуммаДокумента=42.5 \
     "Организация=$one" "Контрагент=$partner" НомерВходящегоДокумента=А-15 ДатаВходящегоДокумента=2026-01-31)
 put C Document.ПоступлениеТоваровУслуг Number=П-8 Date=2026-02-02 СуммаДокумента=1 \
     "Организация=$two" "Контрагент=$partner" >/dev/null
+put C Document.ПоступлениеТоваровУслуг Number=П-9 Date=2026-02-03 СуммаДокумента=2 DeletionMark=true \
+    "Организация=$one" "Контрагент=$partner" >/dev/null
 for version in 1.01 1.02 1.03; do
     must filial C export --format clientbank --map "$demo/orders.map" --version $version \
         --where "Организация=$one" --account 40702810000000000001 orders.txt
