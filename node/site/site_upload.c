@@ -132,7 +132,8 @@ enum fl_status fl_site_upload_append(
         return fl_error_set(out_error, FL_IO, "%s: %s", name, strerror(reason));
     }
     session->bytes += body.size;
-    if (strcmp(session->imported, name) == 0) {
+    /* An archive may bring any file anew. */
+    if (strcmp(session->imported, name) == 0 || fl_site_upload_is_zip(name)) {
         session->imported[0] = '\0';
     }
     snprintf(session->last, sizeof session->last, "%s", name);

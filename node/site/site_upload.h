@@ -31,13 +31,13 @@ enum fl_status fl_site_upload_append(
     const char *name,
     struct fl_bytes body,
     struct fl_error *out_error);
-/* Does the file that came last end with its root's closing tag, so that no more comes? */
 /* It was taken: whatever comes under its name is another file. */
 void fl_site_upload_taken(
     const struct fl_node *node,
     struct fl_site_session *session,
     const char *name);
 
+/* Does the file that came last end with its root's closing tag, so that no more comes? */
 bool fl_site_upload_is_whole(
     const struct fl_node *node,
     const struct fl_site_session *session);

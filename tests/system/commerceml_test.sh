@@ -250,6 +250,12 @@ split -b 500 import.zip zipped.
 for piece in zipped.*; do exchange 'type=catalog&mode=file&filename=v8_1.zip' --data-binary "@$piece" >/dev/null; done
 is "the import of an archive" "$(exchange 'type=catalog&mode=import&filename=import0_1.xml')" success
 has "Крем 3" filial crm object get "${goods}2"
+sed 's/Крем 3/Крем 4/' import0_1.xml >changed.xml
+mkdir again && mv changed.xml again/import0_1.xml
+(cd again && python3 -m zipfile -c ../again.zip import0_1.xml)
+exchange 'type=catalog&mode=file&filename=v8_2.zip' --data-binary @again.zip >/dev/null
+is "the import of another archive" "$(exchange 'type=catalog&mode=import&filename=import0_1.xml')" success
+has "Крем 4" filial crm object get "${goods}2"
 # Orders: shown until the session that asked confirms them.
 must filial crm object put "${invoice}2" --set "Комментарий=срочно"
 login sale
