@@ -283,11 +283,6 @@ static enum fl_status find_command(
     return known ? unknown_verb(noun, verb, out_error) : unknown_noun(noun, out_error);
 }
 
-static const char *verb_of(const struct fl_command *command)
-{
-    return command->verb == NULL ? "" : command->verb;
-}
-
 static enum fl_status unknown_option(
     const struct fl_command *command,
     struct fl_bytes name,
@@ -295,16 +290,18 @@ static enum fl_status unknown_option(
 {
     struct fl_near near;
     char near_text[FL_NEAR_TEXT_BYTES_MAX];
+    char words[FL_COMMAND_WORDS_BYTES];
     fl_near_init(&near, name);
     for (size_t i = 0; command->options != NULL && command->options[i].name != NULL;
          i++) {
         fl_near_offer(&near, fl_bytes_of_text(command->options[i].name));
     }
+    fl_command_words(command, words);
     return fl_error_set(
         out_error, FL_MALFORMED,
-        "filial %s %s has no option --%.*s%s; `filial help %s` lists them", command->noun,
-        verb_of(command), (int)(name.size > 80 ? 80 : name.size), (const char *)name.data,
-        fl_near_text(&near, near_text), command->noun);
+        "filial %s has no option --%.*s%s; `filial help %s` lists them", words,
+        (int)(name.size > 80 ? 80 : name.size), (const char *)name.data,
+        fl_near_text(&near, near_text), words);
 }
 
 /* An option that begins with --; `*out_used` arguments are taken. */
@@ -355,14 +352,16 @@ static enum fl_status check_count(const struct fl_call *call, struct fl_error *o
         call->argument_count <= command->argument_max) {
         return FL_OK;
     }
-    if (call->argument_count < command->argument_min) {
-        return fl_error_set(
-            out_error, FL_MALFORMED, "too few arguments; usage: filial %s %s %s",
-            command->noun, verb_of(command), command->arguments);
-    }
-    return fl_error_set(
-        out_error, FL_MALFORMED, "too many arguments; usage: filial %s %s %s",
-        command->noun, verb_of(command), command->arguments);
+    char words[FL_COMMAND_WORDS_BYTES];
+    const char *before = command->arguments[0] == '\0' ? "" : " ";
+    fl_command_words(command, words);
+    return call->argument_count < command->argument_min
+               ? fl_error_set(
+                     out_error, FL_MALFORMED, "too few arguments; usage: filial %s%s%s",
+                     words, before, command->arguments)
+               : fl_error_set(
+                     out_error, FL_MALFORMED, "too many arguments; usage: filial %s%s%s",
+                     words, before, command->arguments);
 }
 
 static bool take_common(const char *text, bool *out_json, bool *out_help)

@@ -160,6 +160,13 @@ enum fl_status fl_command_go_on(
 /* The call and what its steps hold. NULL is fine. */
 void fl_call_free(struct fl_call *call);
 
+enum { FL_COMMAND_WORDS_BYTES = 64 };
+
+/* "store check", as it is written. */
+void fl_command_words(
+    const struct fl_command *command,
+    char out_words[FL_COMMAND_WORDS_BYTES]);
+
 /* The whole table, nouns together. */
 size_t fl_command_count(void);
 const struct fl_command *fl_command_at(size_t index);

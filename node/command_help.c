@@ -21,17 +21,30 @@ static void put_padded(struct fl_output *output, const char *text, size_t width)
     }
 }
 
-static void words_of(const struct fl_command *command, char out_text[LINE_BYTES_MAX])
+void fl_command_words(
+    const struct fl_command *command,
+    char out_words[FL_COMMAND_WORDS_BYTES])
 {
     snprintf(
-        out_text, LINE_BYTES_MAX, "%s%s%s", command->noun,
+        out_words, FL_COMMAND_WORDS_BYTES, "%s%s%s", command->noun,
         command->verb == NULL ? "" : " ", command->verb == NULL ? "" : command->verb);
+}
+
+static size_t widest(void)
+{
+    char words[FL_COMMAND_WORDS_BYTES];
+    size_t width = 0;
+    for (size_t i = 0; i < fl_command_count(); i++) {
+        fl_command_words(fl_command_at(i), words);
+        width = strlen(words) > width ? strlen(words) : width;
+    }
+    return width;
 }
 
 static void help_all(struct fl_output *output)
 {
-    enum { WORDS_WIDTH = 22 };
-    char words[LINE_BYTES_MAX];
+    char words[FL_COMMAND_WORDS_BYTES];
+    const size_t width = widest() + 2;
     put(output,
         _("Filial keeps offices with no connection in step: each works on its own store\n"
           "and sends signed changes to its parent when there is a line.\n"
@@ -46,14 +59,14 @@ static void help_all(struct fl_output *output)
     fl_output_list_begin(output, "commands");
     for (size_t i = 0; i < fl_command_count(); i++) {
         const struct fl_command *command = fl_command_at(i);
-        words_of(command, words);
+        fl_command_words(command, words);
         if (output->json) {
             fl_output_row(output);
             fl_output_text(output, "command", "command", words);
             fl_output_text(output, "summary", "summary", _(command->summary));
         } else {
             put(output, "  ");
-            put_padded(output, words, WORDS_WIDTH);
+            put_padded(output, words, width);
             put(output, _(command->summary));
             put(output, "\n");
         }
@@ -92,8 +105,8 @@ static void help_options(struct fl_output *output, const struct fl_command *comm
 
 static void help_command(struct fl_output *output, const struct fl_command *command)
 {
-    char words[LINE_BYTES_MAX];
-    words_of(command, words);
+    char words[FL_COMMAND_WORDS_BYTES];
+    fl_command_words(command, words);
     if (output->json) {
         fl_output_text(output, "command", "command", words);
         fl_output_text(output, "arguments", "arguments", command->arguments);
@@ -133,6 +146,29 @@ static void help_settings(struct fl_output *output)
     free(text);
 }
 
+/* Those of this verb, or without one; of all verbs when `any`. How many. */
+static size_t help_noun(
+    struct fl_output *output,
+    const char *noun,
+    const char *verb,
+    bool any)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < fl_command_count(); i++) {
+        const struct fl_command *command = fl_command_at(i);
+        bool is_verb = verb == NULL || command->verb == NULL
+                           ? verb == command->verb
+                           : strcmp(command->verb, verb) == 0;
+        if (strcmp(command->noun, noun) == 0 && (any || is_verb)) {
+            if (shown++ > 0) {
+                put(output, "\n\n");
+            }
+            help_command(output, command);
+        }
+    }
+    return shown;
+}
+
 enum fl_status fl_command_help(
     struct fl_output *output,
     const char *noun,
@@ -147,19 +183,9 @@ enum fl_status fl_command_help(
         help_settings(output);
         return FL_OK;
     }
-    size_t shown = 0;
-    for (size_t i = 0; i < fl_command_count(); i++) {
-        const struct fl_command *command = fl_command_at(i);
-        bool verb_fits =
-            verb == NULL || command->verb == NULL || strcmp(command->verb, verb) == 0;
-        if (strcmp(command->noun, noun) == 0 && verb_fits) {
-            if (shown++ > 0) {
-                put(output, "\n\n");
-            }
-            help_command(output, command);
-        }
-    }
-    if (shown > 0) {
+    /* What follows a noun without a verb is its argument. */
+    if (help_noun(output, noun, verb, /* any= */ verb == NULL) > 0 ||
+        help_noun(output, noun, NULL, /* any= */ false) > 0) {
         return FL_OK;
     }
     return fl_error_set(

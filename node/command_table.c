@@ -303,9 +303,11 @@ static const struct fl_command TABLE[] = {
      N_("predefined items, and which objects here are theirs"),
      N_("--create makes those that are missing: for a tree without a 1C base, once, at\n"
         "its centre. Beside a base they come from there, and its refs hold.\n"
+        "\n"
         "  filial configuration predefined Catalog.Валюты\n"
         "  filial object get Catalog.Валюты.Рубль"),
-     0, 1, FL_COMMAND_WRITES, PREDEFINED, fl_command_configuration_predefined},
+     0, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, PREDEFINED,
+     fl_command_configuration_predefined},
     {"configuration", "diff", "OLD NEW",
      N_("what changed between two, and what it means for data"),
      N_("Both are folders: what the Designer wrote by \"Dump configuration to files\", "

@@ -324,6 +324,10 @@ static void test_status_help_and_version_answer_in_text_and_json(void **state)
     assert_int_equal(fixture_run(fixture, "version"), 0);
     assert_int_equal(fixture_run(fixture, "store", "check"), 0);
     fixture_must_say(fixture->out, "problems         0");
+    assert_int_equal(fixture_run(fixture, "version", "x"), FL_EXIT_USAGE);
+    fixture_must_say(fixture->complaint, "usage: filial version\n");
+    assert_int_equal(fixture_run(fixture, "reload", "--x"), FL_EXIT_USAGE);
+    fixture_must_say(fixture->complaint, "filial reload has no option --x");
     fixture->out_size = 0;
     fl_output_init(&output, false, false, fixture_take, fixture);
     assert_int_equal(fl_command_help(&output, NULL, NULL, &error), FL_OK);
@@ -334,6 +338,14 @@ static void test_status_help_and_version_answer_in_text_and_json(void **state)
                 &output, fl_command_at(i)->noun, fl_command_at(i)->verb, &error),
             FL_OK);
     }
+    fixture_must_say(fixture->out, "  configuration predefined  predefined items");
+    fixture->out_size = 0;
+    assert_int_equal(fl_command_help(&output, "report", "close-day", &error), FL_OK);
+    fixture_must_say(fixture->out, "filial report close-day [DAY]");
+    assert_null(strstr(fixture->out, "filial report [NAME]"));
+    fixture->out_size = 0;
+    assert_int_equal(fl_command_help(&output, "report", "stock", &error), FL_OK);
+    fixture_must_say(fixture->out, "filial report [NAME]");
     assert_int_equal(fl_command_help(&output, "settings", NULL, &error), FL_OK);
     assert_int_equal(fl_command_help(&output, "nothing", NULL, &error), FL_NOT_FOUND);
     fl_output_deinit(&output);
