@@ -465,8 +465,7 @@ static enum fl_status poll_alone(
 
 struct waiting {
     char code[FL_MIRROR_CODE_BYTES_MAX + 1];
-    uint64_t lsn;    /* of the journal, when it was asked */
-    uint64_t rounds; /* that had ended by then */
+    uint64_t poke;
     uint64_t until_ms;
 };
 
@@ -484,9 +483,7 @@ static enum fl_status wait_for_level(
         return fl_error_set(
             out_error, FL_NOT_FOUND, "the endpoint was removed meanwhile");
     }
-    bool is_level = now.progress.lsn >= waiting->lsn && now.progress.is_level;
-    if (now.rounds > waiting->rounds &&
-        (is_level || now.condition == FL_MIRROR_TROUBLE)) {
+    if (now.answered >= waiting->poke) {
         *out_done = true;
         return end_poll(call, waiting->code, &now, out_error);
     }
@@ -503,26 +500,21 @@ static enum fl_status wait_for_level(
 enum fl_status fl_mirror_poll(struct fl_call *call, struct fl_error *out_error)
 {
     struct fl_mirror_settings settings;
-    struct fl_mirror_state state;
-    struct fl_txn txn;
     enum fl_status status = get(call, call->arguments[0], &settings, out_error);
     if (status != FL_OK || call->node->daemon == NULL) {
         return status == FL_OK ? poll_alone(call, &settings, out_error) : status;
     }
     struct fl_mirrors *mirrors = fl_daemon_mirrors(call->node->daemon);
     struct waiting *waiting = fl_alloc_zeroed(1, sizeof *waiting);
-    if (waiting == NULL || fl_mirrors_look(mirrors, settings.code, &state) != FL_OK) {
+    uint64_t poke = fl_mirrors_poke(mirrors, settings.code);
+    if (waiting == NULL || poke == 0) {
         fl_free(waiting);
         return fl_error_set(
             out_error, FL_REFUSED,
             "this mirror does not run: the store was brought here from another place");
     }
     memcpy(waiting->code, settings.code, sizeof waiting->code);
-    waiting->rounds = state.rounds;
-    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
-    waiting->lsn = fl_journal_head(&txn);
-    fl_txn_abort(&txn);
-    fl_mirrors_poke(mirrors, settings.code);
+    waiting->poke = poke;
     fl_command_wait(call, wait_for_level, waiting);
     return FL_OK;
 }

@@ -624,6 +624,11 @@ static enum fl_status step(
     return status;
 }
 
+void fl_mirror_look_at_branches(struct fl_mirror *mirror)
+{
+    mirror->branches_ms = 0;
+}
+
 enum fl_status fl_mirror_step(
     struct fl_mirror *mirror,
     bool *out_more,

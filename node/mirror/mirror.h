@@ -53,6 +53,9 @@ enum fl_status fl_mirror_step(
     bool *out_more,
     struct fl_error *out_error);
 
+/* The next step that ends with `*out_more` false looks at the branches, too. */
+void fl_mirror_look_at_branches(struct fl_mirror *mirror);
+
 /* Between two steps. */
 const struct fl_mirror_progress *fl_mirror_progress(const struct fl_mirror *mirror);
 

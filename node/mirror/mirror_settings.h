@@ -44,7 +44,7 @@ struct fl_mirror_state {
     int64_t level_ms;  /* when it had all of the journal last; 0: never since the start */
     uint64_t poll_ms;  /* after how long it looks again; 0: it does not run */
     uint64_t failures; /* one after another */
-    uint64_t rounds;   /* that came to an end, well or not, since the start */
+    uint64_t answered; /* of the pokes since the start, by a round that ended */
 };
 
 /* FL_NOT_FOUND: there is none of this code. */

@@ -28,7 +28,8 @@ struct item {
     atomic_bool is_done;  /* the thread has nothing more to do */
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t wake;
-    bool is_poked;
+    uint64_t poked;  /* how often */
+    uint64_t served; /* of them, by the round that goes on */
     struct fl_mirror_state state;
     /* The loop's. */
     enum fl_mirror_condition told;
@@ -96,7 +97,9 @@ static void note(
     if (status == FL_OK && !more) {
         state->level_ms = fl_node_now_ms();
     }
-    state->rounds += status != FL_OK || !more;
+    if (status != FL_OK || !more) {
+        state->answered = item->served;
+    }
     (void)pthread_mutex_unlock(&item->lock);
 }
 
@@ -110,10 +113,21 @@ static void wait_for(struct item *item, uint64_t wait_ms)
     until.tv_nsec %= 1000000000;
     (void)pthread_mutex_lock(&item->lock);
     int result = 0;
-    while (!item->is_poked && !atomic_load(&item->cancel) && result != ETIMEDOUT) {
+    while (item->poked == item->served && !atomic_load(&item->cancel) &&
+           result != ETIMEDOUT) {
         result = pthread_cond_timedwait(&item->wake, &item->lock, &until);
     }
-    item->is_poked = false;
+    (void)pthread_mutex_unlock(&item->lock);
+}
+
+/* A round answers whoever has asked before it begins. */
+static void begin_round(struct item *item)
+{
+    (void)pthread_mutex_lock(&item->lock);
+    if (item->poked != item->served) {
+        fl_mirror_look_at_branches(item->mirror);
+    }
+    item->served = item->poked;
     (void)pthread_mutex_unlock(&item->lock);
 }
 
@@ -129,10 +143,14 @@ static uint64_t backoff_ms(uint64_t failures)
 static void *work(void *context)
 {
     struct item *item = context;
+    bool more = false;
     while (!atomic_load(&item->cancel)) {
         struct fl_error error = {.status = FL_OK};
-        bool more = false;
+        if (!more) {
+            begin_round(item);
+        }
         enum fl_status status = fl_mirror_step(item->mirror, &more, &error);
+        more = more && status == FL_OK;
         note(item, status, more, &error);
         if (status != FL_OK) {
             wait_for(item, backoff_ms(item->state.failures));
@@ -435,13 +453,15 @@ const char *fl_mirrors_at(const struct fl_mirrors *mirrors, size_t index)
     return index < mirrors->count ? mirrors->items[index]->settings.code : NULL;
 }
 
-void fl_mirrors_poke(struct fl_mirrors *mirrors, const char *code)
+uint64_t fl_mirrors_poke(struct fl_mirrors *mirrors, const char *code)
 {
     struct item *item = find(mirrors, code);
-    if (item != NULL) {
-        (void)pthread_mutex_lock(&item->lock);
-        item->is_poked = true;
-        (void)pthread_cond_signal(&item->wake);
-        (void)pthread_mutex_unlock(&item->lock);
+    if (item == NULL) {
+        return 0;
     }
+    (void)pthread_mutex_lock(&item->lock);
+    uint64_t poked = ++item->poked;
+    (void)pthread_cond_signal(&item->wake);
+    (void)pthread_mutex_unlock(&item->lock);
+    return poked;
 }

@@ -31,8 +31,11 @@ enum fl_status fl_mirrors_look(
 struct fl_mirror_trials *fl_mirrors_trials(struct fl_mirrors *mirrors);
 /* The code of the nth that runs; NULL behind the last. Until the next serve. */
 const char *fl_mirrors_at(const struct fl_mirrors *mirrors, size_t index);
-/* Look at the journal at once. */
-void fl_mirrors_poke(struct fl_mirrors *mirrors, const char *code);
+/*
+ * Look at the journal and at the branches at once. Answered when `answered` of its state
+ * has come to what this returns: by a round that began no earlier. 0: it does not run.
+ */
+uint64_t fl_mirrors_poke(struct fl_mirrors *mirrors, const char *code);
 
 /* Seconds since it had all of the journal; 0: it has. A round that does not end counts.
  */

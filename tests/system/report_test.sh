@@ -75,6 +75,16 @@ for code in A B; do must filial $code sync now --timeout 30s; done
 settled
 both "3 of them close no days" documents --from "$before" --to "$yesterday" --no-vector
 
+# Who polls has the branches as they are, however short a time ago they were looked at.
+position() { sqlite3 "$work/mirror.db" "SELECT position FROM filial_branches WHERE branch = 'A'"; }
+for i in 1 2 3; do
+    was=$(position)
+    must filial A object put "Catalog.Склады:6f1d33c2-5a51-4c7b-9d1e-00000000000$i" --set "Description=Склад A$i"
+    must filial A sync now --timeout 30s
+    must filial C endpoint poll S
+    [ "$(position)" -gt "$was" ] || complain "A has sent, and is at $(position) in a mirror that was polled"
+done
+
 # A has closed the day, B has not; the centre is as far as now.
 must filial A report close-day "$yesterday"
 must filial B report close-day "$before"
