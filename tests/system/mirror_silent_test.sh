@@ -54,6 +54,7 @@ must filial C endpoint poll PG
 
 # What waits for a lock ends in the database too: it does not write behind our back.
 coproc lock { exec "$postgresql_bin/psql" -h "$work/pg-a" -U postgres -d one -qAtX; }
+locks=$lock_PID # bash forgets it as soon as it has ended
 echo 'BEGIN; LOCK TABLE "Catalog_Контрагенты";' >&"${lock[1]}"
 sleep 1
 must customer Четвёртый
@@ -66,8 +67,8 @@ for _ in $(seq 100); do
     sleep 0.1
 done
 [ "$(postgresql a one "$waits")" = 0 ] || complain "it waits in the database still"
-eval "exec ${lock[1]}>&-"
-wait "$lock_PID"
+eval "exec ${lock[1]}>&-" # an end of its input ends it
+wait "$locks"
 
 # Frozen while the node ends: at work, and before the first word.
 for moment in work connect; do
