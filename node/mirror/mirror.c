@@ -41,6 +41,14 @@ struct fl_mirror {
     struct fl_mirror_schema *schema;
     uint16_t configuration; /* of `schema` */
     struct place place;
+    /*
+     * A database that was made empty at the begin of the journal: of each object one
+     * version is live, so up to the head of that moment each comes once, as the first of
+     * it. What changes meanwhile comes behind. In memory alone, up to the first failure:
+     * who goes on later looks for what is there.
+     */
+    bool is_empty;
+    uint64_t adds_up_to;
     struct fl_arena arena;
     struct fl_mirror_progress progress;
     struct fl_buffer branches; /* as they were written last */
@@ -244,6 +252,7 @@ static enum fl_status judge_place(
 static enum fl_status open_place(struct fl_mirror *mirror, struct fl_error *out_error)
 {
     struct place place;
+    bool is_new = false;
     enum fl_status status = fl_sql_begin(mirror->sql, out_error);
     if (status != FL_OK) {
         return status;
@@ -251,6 +260,7 @@ static enum fl_status open_place(struct fl_mirror *mirror, struct fl_error *out_
     status = prepare(mirror, out_error);
     if (status == FL_OK) {
         status = lock_place(mirror, &place, out_error);
+        is_new = !place.is_known;
     }
     if (status == FL_OK) {
         status = judge_place(mirror, &place, out_error);
@@ -263,6 +273,7 @@ static enum fl_status open_place(struct fl_mirror *mirror, struct fl_error *out_
     }
     if (status == FL_OK) {
         mirror->place = place;
+        mirror->is_empty = is_new;
     }
     return status;
 }
@@ -495,6 +506,9 @@ static enum fl_status write_batch(
     struct place place = mirror->place;
     const struct fl_mirror_progress before = mirror->progress;
     enum fl_status status = begin(mirror, out_error);
+    if (status == FL_OK && mirror->batch.lsn_to <= mirror->adds_up_to) {
+        fl_sql_add_only(mirror->sql);
+    }
     if (status == FL_OK && mirror->schema != NULL) {
         status = write_entries(mirror, out_error);
     }
@@ -556,6 +570,7 @@ static enum fl_status start_over(struct fl_mirror *mirror, struct fl_error *out_
     if (status == FL_OK) {
         status = fl_sql_commit(mirror->sql, out_error);
     }
+    mirror->adds_up_to = 0;
     mirror->place = status == FL_OK ? place : mirror->place;
     return status;
 }
@@ -599,6 +614,8 @@ static enum fl_status step(
         return status;
     }
     mirror->progress.head = mirror->batch.head;
+    mirror->adds_up_to = mirror->is_empty ? mirror->batch.head : mirror->adds_up_to;
+    mirror->is_empty = false;
     if (mirror->place.lsn > mirror->batch.head) {
         *out_more = true;
         return start_over(mirror, out_error);
@@ -644,6 +661,7 @@ enum fl_status fl_mirror_step(
         }
         close_database(mirror);
         fl_buffer_clear(&mirror->branches);
+        mirror->adds_up_to = 0;
         return fl_error_set(out_error, status, "%s", error.text);
     }
     return FL_OK;

@@ -174,6 +174,7 @@ enum fl_status fl_sql_ask(
 
 enum fl_status fl_sql_begin(struct fl_sql *sql, struct fl_error *out_error)
 {
+    sql->adds_only = false;
     return sql->engine->run(
         sql, sql->engine->dialect == FL_SQL_SQLITE ? "BEGIN IMMEDIATE" : "BEGIN",
         out_error);
@@ -187,6 +188,11 @@ enum fl_status fl_sql_begin_reading(struct fl_sql *sql, struct fl_error *out_err
             ? "BEGIN"
             : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         out_error);
+}
+
+void fl_sql_add_only(struct fl_sql *sql)
+{
+    sql->adds_only = true;
 }
 
 enum fl_status fl_sql_commit(struct fl_sql *sql, struct fl_error *out_error)
@@ -214,7 +220,7 @@ enum fl_status fl_sql_remove(
     struct fl_uuid id,
     struct fl_error *out_error)
 {
-    return sql->engine->remove(sql, table, id, out_error);
+    return sql->adds_only ? FL_OK : sql->engine->remove(sql, table, id, out_error);
 }
 
 void fl_sql_forget(struct fl_sql *sql, struct fl_sql_table *table)

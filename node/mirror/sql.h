@@ -149,6 +149,11 @@ enum fl_status fl_sql_ask(
 enum fl_status fl_sql_begin(struct fl_sql *sql, struct fl_error *out_error);
 /* All questions up to the rollback see one state, and none of them can write. */
 enum fl_status fl_sql_begin_reading(struct fl_sql *sql, struct fl_error *out_error);
+/*
+ * Up to the end of the transaction: no rows of the objects that are put or removed are in
+ * the database. Adding goes faster then; where it was not true, the commit fails.
+ */
+void fl_sql_add_only(struct fl_sql *sql);
 /* With everything that was put. FL_IO: nothing was kept, or the outcome is unknown. */
 enum fl_status fl_sql_commit(struct fl_sql *sql, struct fl_error *out_error);
 void fl_sql_rollback(struct fl_sql *sql);

@@ -54,6 +54,7 @@ struct fl_sql_engine {
 
 struct fl_sql {
     const struct fl_sql_engine *engine;
+    bool adds_only; /* in this transaction nothing of what is put is there already */
 };
 
 extern const struct fl_sql_engine fl_sql_sqlite;

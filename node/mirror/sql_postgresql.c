@@ -1,6 +1,7 @@
 /*
  * PostgreSQL: what is put gathers in memory, and the commit copies it into temporary
- * tables and from there, in one statement a table, to its place. A commit of the server
+ * tables and from there, in one statement a table, to its place; or right there, when it
+ * only adds. A commit of the server
  * is not waited for to reach its disk: the position is in the same transaction, so what a
  * crash of the server takes back is sent again.
  */
@@ -459,16 +460,10 @@ static enum fl_status make_temporary(
 
 static enum fl_status copy(
     struct postgresql *postgresql,
-    const char *what,
-    unsigned number,
+    const char *text,
     const struct fl_buffer *rows,
     struct fl_error *out_error)
 {
-    char text[80];
-    if (rows->size == 0) {
-        return FL_OK;
-    }
-    snprintf(text, sizeof text, "COPY pg_temp.filial_%s_%u FROM STDIN", what, number);
     struct fl_pg_line *line = &postgresql->line;
     PGresult *result = fl_pg_result(line, PQsendQuery(line->connection, text));
     bool is_well = PQresultStatus(result) == PGRES_COPY_IN;
@@ -480,6 +475,39 @@ static enum fl_status copy(
     }
     enum fl_status status = is_well ? FL_OK : fl_pg_failure(line, result, out_error);
     PQclear(result);
+    return status;
+}
+
+static enum fl_status copy_temporary(
+    struct postgresql *postgresql,
+    const char *what,
+    unsigned number,
+    const struct fl_buffer *rows,
+    struct fl_error *out_error)
+{
+    char text[80];
+    snprintf(text, sizeof text, "COPY pg_temp.filial_%s_%u FROM STDIN", what, number);
+    return rows->size == 0 ? FL_OK : copy(postgresql, text, rows, out_error);
+}
+
+/* Rows that nothing stands in the way of. */
+static enum fl_status add_rows(
+    struct postgresql *postgresql,
+    const struct staged *staged,
+    struct fl_error *out_error)
+{
+    struct fl_buffer text;
+    fl_buffer_init(&text, SQL_BYTES_MAX);
+    fl_buffer_put_text(&text, "COPY ");
+    fl_sql_quote(&text, staged->table->name);
+    fl_buffer_put_text(&text, " (");
+    fl_sql_put_columns(&text, staged->table, "");
+    fl_buffer_put_text(&text, ") FROM STDIN");
+    const char *whole = fl_sql_text(&text);
+    enum fl_status status =
+        whole == NULL ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
+                      : copy(postgresql, whole, &staged->rows, out_error);
+    fl_buffer_deinit(&text);
     return status;
 }
 
@@ -580,17 +608,19 @@ static enum fl_status insert_rows(
     return run_and_free(postgresql, &text, out_error);
 }
 
-static enum fl_status flush(
+static enum fl_status merge_rows(
     struct postgresql *postgresql,
     struct staged *staged,
     struct fl_error *out_error)
 {
     enum fl_status status = make_temporary(postgresql, staged, out_error);
     if (status == FL_OK) {
-        status = copy(postgresql, "gone", staged->number, &staged->gone, out_error);
+        status =
+            copy_temporary(postgresql, "gone", staged->number, &staged->gone, out_error);
     }
     if (status == FL_OK) {
-        status = copy(postgresql, "rows", staged->number, &staged->rows, out_error);
+        status =
+            copy_temporary(postgresql, "rows", staged->number, &staged->rows, out_error);
     }
     if (status == FL_OK && staged->gone.size > 0) {
         status = delete_gone(postgresql, staged, out_error);
@@ -602,6 +632,17 @@ static enum fl_status flush(
     if (status == FL_OK && staged->rows.size > 0) {
         status = insert_rows(postgresql, staged, out_error);
     }
+    return status;
+}
+
+static enum fl_status flush(
+    struct postgresql *postgresql,
+    struct staged *staged,
+    struct fl_error *out_error)
+{
+    enum fl_status status = postgresql->base.adds_only
+                                ? add_rows(postgresql, staged, out_error)
+                                : merge_rows(postgresql, staged, out_error);
     if (status != FL_OK) {
         fl_error_prefix(out_error, "%s", staged->table->name);
     }

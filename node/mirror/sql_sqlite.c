@@ -15,6 +15,7 @@ enum {
     BUSY_MS = 60000,
     BUSY_STEP_MS = 20,
     SQL_BYTES_MAX = 8 << 20,
+    PAGE_BYTES = 8192, /* of a new file */
     CACHE_KIB = 65536,
     STEPS = 10000
 };
@@ -96,10 +97,11 @@ static enum fl_status set_up(struct sqlite *sqlite, struct fl_error *out_error)
     char text[256];
     snprintf(
         text, sizeof text,
-        "PRAGMA cache_size = -%d; PRAGMA temp_store = memory; PRAGMA foreign_keys = off;"
+        "PRAGMA page_size = %d; PRAGMA cache_size = -%d; PRAGMA temp_store = memory;"
+        "PRAGMA foreign_keys = off;"
         "PRAGMA journal_mode = wal; PRAGMA synchronous = normal;"
         "PRAGMA wal_autocheckpoint = 4000;",
-        CACHE_KIB);
+        PAGE_BYTES, CACHE_KIB);
     return run(&sqlite->base, text, out_error);
 }
 
@@ -118,6 +120,7 @@ static enum fl_status open_file(
     sqlite->base.engine = &fl_sql_sqlite;
     sqlite->cancel = options->cancel;
     enum fl_status status = FL_OK;
+    flags |= SQLITE_OPEN_NOMUTEX; /* one thread at a time */
     if (sqlite3_open_v2(path, &sqlite->database, flags, NULL) == SQLITE_OK) {
         (void)sqlite3_busy_handler(sqlite->database, busy, sqlite);
         sqlite3_progress_handler(sqlite->database, STEPS, is_stopped, sqlite);

@@ -121,6 +121,59 @@ static void test_what_cannot_be_read_has_no_rows(void **state)
     fl_mirror_free(mirror);
 }
 
+static void run_sql(const struct fixture *fixture, const char *text)
+{
+    struct fl_error error = {.text = ""};
+    struct fl_sql *sql = NULL;
+    const struct fl_sql_options options = {.url = url(fixture)};
+    if (fl_sql_open(&options, &sql, &error) != FL_OK ||
+        fl_sql_run(sql, text, &error) != FL_OK) {
+        fail_msg("%s: %s", text, error.text);
+    }
+    fl_sql_close(sql);
+}
+
+/* An empty database is only added to, up to what was there at the begin. */
+static void test_what_changes_while_it_is_filled_stands_once(void **state)
+{
+    static const char COUNT[] =
+        "SELECT count(*) FROM \"Document_СчетНаОплатуПокупателю_Товары\"";
+    struct fixture *fixture = *state;
+    struct fl_mirror *mirror = mirror_of(fixture, /* batch_objects= */ 1);
+    put(fixture, INVOICE, "Товары=[{\"Количество\": 1}, {\"Количество\": 2}]");
+    put(fixture, CUSTOMER, "Description=Ромашка");
+    assert_true(step(mirror));
+    assert_string_equal(answer(fixture, COUNT), "2");
+    put(fixture, INVOICE, "Товары=[{\"Количество\": 3}]");
+    level(mirror);
+    assert_string_equal(answer(fixture, COUNT), "1");
+    fl_mirror_free(mirror);
+}
+
+static void test_a_row_that_should_not_be_there_holds_it_up_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_mirror *mirror = mirror_of(fixture, /* batch_objects= */ 1);
+    struct fl_error error = {.text = ""};
+    bool more = false;
+    put(fixture, CUSTOMER, "Description=Ромашка");
+    put(fixture, INVOICE, "Товары=[{\"Количество\": 5}]");
+    assert_true(step(mirror));
+    run_sql(
+        fixture,
+        "INSERT INTO \"Document_СчетНаОплатуПокупателю_Товары\" (\"_id\", \"_line\", "
+        "\"_branch\", \"_lsn\", \"_time\") VALUES "
+        "('22222222-2222-2222-2222-222222222222', 1, '', 0, '')");
+    assert_int_equal(fl_mirror_step(mirror, &more, &error), FL_IO);
+    level(mirror);
+    assert_string_equal(
+        answer(
+            fixture,
+            "SELECT \"Количество\" FROM \"Document_СчетНаОплатуПокупателю_Товары\""),
+        "5");
+    fl_mirror_free(mirror);
+}
+
 /* The number of the branch that was put. */
 static uint32_t put_branch(struct fixture *fixture)
 {
@@ -269,6 +322,8 @@ int main(void)
     cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         WITH_NODE(test_what_cannot_be_read_has_no_rows),
+        WITH_NODE(test_what_changes_while_it_is_filled_stands_once),
+        WITH_NODE(test_a_row_that_should_not_be_there_holds_it_up_once),
         WITH_NODE(test_branches_are_not_ahead_of_the_rows),
         WITH_NODE(test_a_closed_day_stands_behind_its_rows),
         WITH_NODE(test_a_branch_that_is_gone_is_gone),
