@@ -47,8 +47,9 @@ struct fl_matching_invoice {
 };
 
 /*
- * Reads the invoices that are here, and the payments, none that is marked for deletion:
- * but for those among `payments`, which come once more. The caller ends it; `payments` are only read now.
+ * Reads the invoices that are here and are not marked for deletion, and the payments of
+ * the same kind but for those among `payments`, which come once more. The caller ends it;
+ * `payments` are only read now.
  */
 enum fl_status fl_matching_open(
     struct fl_node *node,
