@@ -221,6 +221,7 @@ void sim_settle(struct sim *sim)
         must_not_wait(sim, sim_parent(sim, i), sim->tree->wires[i].down.link);
     }
     sim_ledger_judge(sim);
+    sim->rules_known = sim->rules;
     sim->lost_percent = lost_percent;
 }
 

@@ -59,7 +59,8 @@ struct sim {
     bool released; /* an operator let something through */
     bool jumped;   /* the clock was set */
     bool root_restored;
-    unsigned rules; /* how often rules, lists, and what they look at have changed */
+    unsigned rules;       /* how often rules, lists, and what they look at have changed */
+    unsigned rules_known; /* that have reached everybody: of the last rest */
     bool deleted[INVOICES + 1];                      /* by somebody, at some time */
     int64_t gone_since[SIM_NODES_MAX][INVOICES + 1]; /* when a deletion was seen first */
     struct sim_version versions[SIM_VERSIONS_MAX];

@@ -74,7 +74,8 @@ static void put_invoices(struct sim *sim)
             continue;
         }
         unsigned version = sim_ledger_add(sim, index, invoice);
-        sim->versions[version].strays = !may_write(sim, index, company, partner);
+        sim->versions[version].strays =
+            sim->rules_known == sim->rules && !may_write(sim, index, company, partner);
         sim->versions[version].rules = sim->rules;
         first = first == 0 ? version : first;
         sim_say(

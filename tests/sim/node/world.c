@@ -324,6 +324,7 @@ void sim_put_back(struct sim *sim, int index)
             sim->lists[i] = backup->lists[i];
         }
     }
+    sim->rules++; /* its lists are those of then, and so is what it knows of filters */
     open_node(sim, index);
     tree_open_replicator(sim->tree, (size_t)index);
     /* What was registered by hand and has arrived is not known to have been any more. */
