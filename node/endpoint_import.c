@@ -64,6 +64,7 @@ static void confirm(struct fl_endpoint_import *import)
     peer->last_confirmed_ms = fl_node_now_ms();
     fl_peers_put(&import->txn, peer);
     fl_messages_prune(&import->txn, stream_of(import), number);
+    fl_registered_forget(&import->txn, peer->number, number);
     struct fl_key from = {0};
     while (fl_registered_confirm(
         &import->txn, stream_of(import), number, peer->confirmed_lsn, &from)) {

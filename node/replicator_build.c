@@ -9,6 +9,7 @@
 #include "message/collect.h"
 #include "message/seal.h"
 #include "storage/messages.h"
+#include "storage/registered.h"
 
 /* NULL: no memory. */
 static struct fl_outgoing *free_slot(struct fl_link *link)
@@ -122,6 +123,7 @@ static enum fl_status number_it(
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_KEEP);
     fl_messages_put(&txn, &sent);
     fl_messages_prune(&txn, sent.stream, link->peer.confirmed_number);
+    fl_registered_forget(&txn, link->peer.number, link->peer.confirmed_number);
     if (collect->has_overlay) {
         fl_collect_number_overlay(collect, &txn, number);
     }

@@ -10,9 +10,14 @@
 #include "log.h"
 #include "random.h"
 #include "storage/messages.h"
+#include "storage/registered.h"
 #include "storage/sweeper.h"
 
-enum { RENEW_RETRY_MS = 1000 };
+enum {
+    RENEW_RETRY_MS = 1000,
+    AGAIN_CALLS_MAX =
+        8, /* so much is registered anew at once; the rest when asked again */
+};
 
 void fl_link_put_confirmed(struct fl_link *link, struct fl_txn *txn)
 {
@@ -96,6 +101,23 @@ void fl_replicator_renew_again(struct fl_replicator *replicator, uint64_t now_ms
     }
 }
 
+/* What it got beside its position, before it is recorded. False: something is left. */
+static bool register_again(struct fl_link *link)
+{
+    bool more = true;
+
+    for (int i = 0; i < AGAIN_CALLS_MAX && more; i++) {
+        struct fl_txn txn;
+
+        fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_KEEP);
+        more = fl_registered_again(&txn, link->peer.number);
+        if (fl_txn_commit(&txn) != FL_OK) {
+            return false;
+        }
+    }
+    return !more;
+}
+
 /*
  * The peer speaks under another incarnation: for the first time, or because it was
  * restored. What it may have lost is registered for it again.
@@ -113,6 +135,11 @@ static void register_peer(
     out_event->reason = FL_SESSION_HELD;
     out_event->text = fl_link_renewed_reason(link, action->position.incarnation);
     if (out_event->text) {
+        return;
+    }
+    if (!first && !register_again(link)) {
+        out_event->reason = FL_SESSION_PEER_NOT_ACCEPTED;
+        out_event->text = "what it may have lost is not registered yet";
         return;
     }
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_KEEP);

@@ -12,6 +12,7 @@
 
 #include "fields.h"
 #include "storage/nodes.h"
+#include "storage/registered.h"
 #include "table.h"
 
 enum {
@@ -348,5 +349,6 @@ enum fl_status fl_peers_remove(struct fl_txn *txn, uint32_t number)
     fl_table_remove_all(txn, FL_TABLE_MESSAGES, fl_table_key_view(&key));
     fl_table_remove_all(txn, FL_TABLE_STAGED, fl_table_key_view(&key));
     fl_table_remove_all(txn, FL_TABLE_REGISTERED, fl_table_key_view(&key));
+    fl_registered_forget_all(txn, number);
     return fl_txn_status(txn);
 }

@@ -1,6 +1,7 @@
 /*
  * registered: peer u32 | key of the object 20 -> kind u8 | number u64 | incarnation 16 |
- * lsn u64.
+ * lsn u64. What was carried and confirmed, where no peer has a number:
+ * 0 u32 | peer u32 | number u64 | key of the object 20 -> empty.
  */
 
 #include "storage/registered.h"
@@ -8,7 +9,13 @@
 #include "fields.h"
 #include "table.h"
 
-enum { PEER_BYTES = 4, ROW_BYTES = 1 + 8 + FL_UUID_BYTES + 8 };
+enum {
+    PEER_BYTES = 4,
+    ROW_BYTES = 1 + 8 + FL_UUID_BYTES + 8,
+    CARRIED_NUMBER_AT = 2 * PEER_BYTES,
+    CARRIED_KEY_AT = CARRIED_NUMBER_AT + 8,
+    CARRIED_BYTES = CARRIED_KEY_AT + FL_KEY_BYTES,
+};
 
 static struct fl_table_key peer_key(uint32_t peer)
 {
@@ -145,6 +152,29 @@ static bool is_confirmed(
            fl_uuid_equal(row->incarnation, incarnation);
 }
 
+static struct fl_table_key carried_prefix(uint32_t peer)
+{
+    struct fl_table_key key = peer_key(0);
+
+    fl_table_key_put_u32(&key, peer);
+    return key;
+}
+
+/* Nothing, of a registration that was taken back. */
+static void remember(struct fl_txn *txn, const struct fl_registered *row)
+{
+    struct fl_table_key key = carried_prefix(row->peer);
+    uint8_t bytes[FL_KEY_BYTES];
+
+    if (row->kind == FL_REGISTERED) {
+        fl_key_encode(row->key, bytes);
+        fl_table_key_put_u64(&key, row->number);
+        fl_table_key_put(&key, bytes, sizeof bytes);
+        fl_table_put(
+            txn, FL_TABLE_REGISTERED, fl_table_key_view(&key), (struct fl_bytes){0});
+    }
+}
+
 bool fl_registered_confirm(
     struct fl_txn *txn,
     struct fl_peer_stream stream,
@@ -155,7 +185,7 @@ bool fl_registered_confirm(
     struct fl_registered row;
     bool first = from->type == 0;
 
-    for (int i = 0; i < FL_REGISTERED_CONFIRMED_PER_CALL; i++) {
+    for (int i = 0; i < FL_REGISTERED_ROWS_PER_CALL; i++) {
         if (fl_registered_next(txn, stream.peer, first ? NULL : from, &row) != FL_OK) {
             return false;
         }
@@ -163,7 +193,68 @@ bool fl_registered_confirm(
         *from = row.key;
         if (is_confirmed(&row, stream.incarnation, number, lsn)) {
             fl_registered_remove(txn, stream.peer, row.key);
+            remember(txn, &row);
         }
     }
     return true;
+}
+
+/* -- what was carried and confirmed -- */
+
+static enum fl_status first_carried(
+    struct fl_txn *txn,
+    uint32_t peer,
+    struct fl_table_key *out_key)
+{
+    const struct fl_table_key prefix = carried_prefix(peer);
+    struct fl_bytes value;
+    enum fl_status status = fl_table_above(
+        txn, FL_TABLE_REGISTERED, fl_table_key_view(&prefix), (struct fl_bytes){0},
+        out_key, &value);
+
+    /* There is nothing in the value: what is damaged says as much. */
+    if ((status == FL_OK || status == FL_MALFORMED) && out_key->size == CARRIED_BYTES) {
+        return FL_OK;
+    }
+    return status == FL_OK ? FL_MALFORMED : status;
+}
+
+bool fl_registered_again(struct fl_txn *txn, uint32_t peer)
+{
+    struct fl_table_key carried;
+
+    for (int i = 0; i < FL_REGISTERED_ROWS_PER_CALL; i++) {
+        if (!fl_txn_can_write(txn) || first_carried(txn, peer, &carried) != FL_OK) {
+            return false;
+        }
+        const struct fl_key key = fl_key_decode(carried.bytes + CARRIED_KEY_AT);
+        struct fl_registered row;
+
+        if (fl_registered_get(txn, peer, key, &row) == FL_NOT_FOUND) {
+            fl_registered_put(txn, peer, key);
+        }
+        fl_table_remove(txn, FL_TABLE_REGISTERED, fl_table_key_view(&carried));
+    }
+    return true;
+}
+
+void fl_registered_forget(struct fl_txn *txn, uint32_t peer, uint64_t confirmed)
+{
+    struct fl_table_key carried;
+
+    for (int i = 0; i < FL_REGISTERED_ROWS_PER_CALL; i++) {
+        if (!fl_txn_can_write(txn) || first_carried(txn, peer, &carried) != FL_OK ||
+            fl_load_u64(carried.bytes + CARRIED_NUMBER_AT) + FL_MESSAGES_REMEMBERED >=
+                confirmed) {
+            return;
+        }
+        fl_table_remove(txn, FL_TABLE_REGISTERED, fl_table_key_view(&carried));
+    }
+}
+
+void fl_registered_forget_all(struct fl_txn *txn, uint32_t peer)
+{
+    const struct fl_table_key prefix = carried_prefix(peer);
+
+    fl_table_remove_all(txn, FL_TABLE_REGISTERED, fl_table_key_view(&prefix));
 }

@@ -116,6 +116,7 @@ static enum fl_status record(
     link->peer.confirmed_lsn = sent.lsn_to;
     link->peer.last_confirmed_ms = fl_node_now_ms();
     fl_messages_prune(&txn, ours, number);
+    fl_registered_forget(&txn, link->peer.number, number);
     fl_link_put_confirmed(link, &txn);
     if (fl_txn_commit(&txn) != FL_OK) {
         return fl_change_txn_failure(&txn, out_error);

@@ -347,6 +347,30 @@ static void test_a_restored_sender_sends_it_again(void **state)
     must_be_equal(pair);
 }
 
+/* What it had confirmed is gone there, and lies below every position. */
+static void test_a_restored_peer_gets_again_what_was_registered_by_hand(void **state)
+{
+    struct pair *pair = *state;
+    run(&pair->centre, "plan rule Catalog.Валюты --auto-record no");
+    put_currency(&pair->centre, 1, "by hand");
+    put_currency(&pair->centre, 2, "unasked");
+    synchronise(pair);
+    reopen(&pair->branch, "cp -r store backup");
+    synchronise(pair);
+    run(&pair->centre, "register " REF " --for Ф01");
+    synchronise(pair);
+    synchronise(pair);
+    assert_int_equal(objects_of(&pair->branch), 1);
+    assert_false(has_row(&pair->centre));
+    reopen(&pair->branch, "rm -r store && mv backup store");
+    assert_int_equal(objects_of(&pair->branch), 0);
+    synchronise(pair);
+    synchronise(pair);
+    assert_int_equal(objects_of(&pair->branch), 1);
+    must_say_of(&pair->branch, 1, "by hand");
+    assert_false(has_row(&pair->centre));
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, pair_setup, pair_teardown)
@@ -369,6 +393,7 @@ int main(void)
         CASE(test_everything_is_registered_in_many_messages),
         CASE(test_what_a_lost_message_carried_is_not_confirmed_by_another),
         CASE(test_a_restored_sender_sends_it_again),
+        CASE(test_a_restored_peer_gets_again_what_was_registered_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

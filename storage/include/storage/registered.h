@@ -6,6 +6,9 @@
  *
  * A registration that was taken back is a row too, since a position cannot say it: it
  * names the entry of the journal that is not to be sent. A later change is.
+ *
+ * What went with a message is remembered as long as the message (messages.h): a peer that
+ * was restored goes back behind it, and no position says what that takes from it.
  */
 
 #ifndef STORAGE_REGISTERED_H
@@ -59,13 +62,13 @@ void fl_registered_number(
     uint64_t number,
     struct fl_uuid incarnation);
 
-enum { FL_REGISTERED_CONFIRMED_PER_CALL = 4096 };
+enum { FL_REGISTERED_ROWS_PER_CALL = 4096 };
 
 /*
- * Rows that a message of this stream up to `number` has carried go, and those taken back
- * of entries up to `lsn`; at most FL_REGISTERED_CONFIRMED_PER_CALL rows are looked at
- * from
- * `*from` on (zero: the first), which goes on in the next call. False: no more.
+ * Rows that a message of this stream up to `number` has carried go, and are remembered;
+ * those taken back of entries up to `lsn` go. At most FL_REGISTERED_ROWS_PER_CALL rows
+ * are looked at from `*from` on (zero: the first), which goes on in the next call. False:
+ * no more.
  */
 bool fl_registered_confirm(
     struct fl_txn *txn,
@@ -73,5 +76,20 @@ bool fl_registered_confirm(
     uint64_t number,
     uint64_t lsn,
     struct fl_key *from);
+
+/*
+ * The peer was restored and may have lost what it had confirmed: what is remembered is
+ * registered for it anew, unless there is a row already. At most
+ * FL_REGISTERED_ROWS_PER_CALL rows a call; false: no more.
+ */
+bool fl_registered_again(struct fl_txn *txn, uint32_t peer);
+
+/*
+ * Forget what messages carried that are forgotten once the peer has confirmed number
+ * `confirmed` (fl_messages_prune()); at most FL_REGISTERED_ROWS_PER_CALL rows a call.
+ */
+void fl_registered_forget(struct fl_txn *txn, uint32_t peer, uint64_t confirmed);
+/* All that is remembered of a peer. */
+void fl_registered_forget_all(struct fl_txn *txn, uint32_t peer);
 
 #endif
