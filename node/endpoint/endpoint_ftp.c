@@ -27,10 +27,15 @@ struct ftp {
     char words[CURL_ERROR_SIZE];
 };
 
-static bool is_ftp(const char *url)
+static bool is_address(const char *url)
 {
     return strncmp(url, "ftp://", 6) == 0 || strncmp(url, "ftps://", 7) == 0 ||
            strncmp(url, "ftpes://", 8) == 0;
+}
+
+static bool is_ftp(const struct fl_place *place)
+{
+    return is_address(place->url);
 }
 
 enum fl_status fl_place_check_url(
@@ -48,7 +53,7 @@ enum fl_status fl_place_check_url(
     if (plain != url) {
         plain = url + strlen("ftpes://");
     }
-    const bool ours = kind == FL_PLACE_WEB ? fl_place_is_web(url) : is_ftp(url);
+    const bool ours = kind == FL_PLACE_WEB ? fl_place_is_web(url) : is_address(url);
     const bool parsed = curl_url_set(
                             parts, CURLUPART_URL, plain,
                             CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
@@ -252,7 +257,7 @@ static enum fl_status choose(
     return status;
 }
 
-enum fl_status fl_ftp_newest(
+static enum fl_status newest(
     const struct fl_place *place,
     const char *mask,
     const char *own,
@@ -322,7 +327,7 @@ static bool close_durably(FILE *file)
     return fclose(file) == 0 && whole;
 }
 
-enum fl_status fl_ftp_get(
+static enum fl_status get(
     const struct fl_place *place,
     const struct fl_place_file *file,
     const char *path,
@@ -366,7 +371,7 @@ static struct curl_slist *commands_to_publish(const char *part, const char *name
     return curl_slist_append(list_of, command);
 }
 
-enum fl_status fl_ftp_put(
+static enum fl_status put(
     const struct fl_place *place,
     const char *path,
     const char *name,
@@ -399,7 +404,7 @@ enum fl_status fl_ftp_put(
     return status;
 }
 
-void fl_ftp_remove(const struct fl_place *place, const char *name)
+static void remove_file(const struct fl_place *place, const char *name)
 {
     char command[COMMAND_BYTES];
     struct ftp ftp;
@@ -416,3 +421,6 @@ void fl_ftp_remove(const struct fl_place *place, const char *name)
     }
     end(&ftp);
 }
+
+const struct fl_place_transport fl_place_ftp =
+    {.is = is_ftp, .newest = newest, .get = get, .put = put, .remove = remove_file};

@@ -14,9 +14,63 @@
 
 enum { BLOCK_BYTES = 256 << 10 };
 
-bool fl_place_is_web(const char *url)
+/* The first that it is; the directory is behind all others. */
+static const struct fl_place_transport *const TRANSPORTS[] = {
+    &fl_place_soap, &fl_place_ftp, &fl_place_directory};
+
+static const struct fl_place_transport *transport_of(const struct fl_place *place)
 {
-    return strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+    size_t i = 0;
+    while (!TRANSPORTS[i]->is(place)) {
+        i++;
+        FL_ASSERT(i < sizeof TRANSPORTS / sizeof TRANSPORTS[0]);
+    }
+    return TRANSPORTS[i];
+}
+
+enum fl_status fl_place_newest(
+    const struct fl_place *place,
+    const char *mask,
+    const char *own,
+    struct fl_place_file *out_file,
+    bool *out_has,
+    struct fl_error *out_error)
+{
+    *out_file = (struct fl_place_file){.name = ""};
+    *out_has = false;
+    return transport_of(place)->newest(place, mask, own, out_file, out_has, out_error);
+}
+
+enum fl_status fl_place_get(
+    const struct fl_place *place,
+    const struct fl_place_file *file,
+    const char *path,
+    struct fl_error *out_error)
+{
+    return transport_of(place)->get(place, file, path, out_error);
+}
+
+enum fl_status fl_place_put(
+    const struct fl_place *place,
+    const char *path,
+    const char *name,
+    struct fl_error *out_error)
+{
+    return transport_of(place)->put(place, path, name, out_error);
+}
+
+void fl_place_remove(const struct fl_place *place, const char *name)
+{
+    if (transport_of(place)->remove != NULL) {
+        transport_of(place)->remove(place, name);
+    }
+}
+
+/* --- a directory --- */
+
+static bool is_directory(const struct fl_place *place)
+{
+    return place->url[0] == '\0';
 }
 
 static bool is_cancelled(const struct fl_place *place)
@@ -49,7 +103,7 @@ static void look_at(DIR *directory, const char *name, struct fl_place_file *io_n
     }
 }
 
-enum fl_status fl_place_newest(
+static enum fl_status newest(
     const struct fl_place *place,
     const char *mask,
     const char *own,
@@ -57,17 +111,6 @@ enum fl_status fl_place_newest(
     bool *out_has,
     struct fl_error *out_error)
 {
-    *out_file = (struct fl_place_file){.name = ""};
-    *out_has = false;
-    if (fl_place_is_web(place->url)) {
-        *out_has = true;
-        *out_file = (struct fl_place_file){
-            .name = "data.zip", .size = 1, .changed_ms = fl_node_now_ms()};
-        return FL_OK;
-    }
-    if (place->url[0] != '\0') {
-        return fl_ftp_newest(place, mask, own, out_file, out_has, out_error);
-    }
     DIR *directory = opendir(place->directory);
     if (directory == NULL) {
         return trouble(place->directory, out_error);
@@ -174,7 +217,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
     return a->st_size == b->st_size && changed_ms(a) == changed_ms(b);
 }
 
-enum fl_status fl_place_get(
+static enum fl_status get(
     const struct fl_place *place,
     const struct fl_place_file *file,
     const char *path,
@@ -182,12 +225,6 @@ enum fl_status fl_place_get(
 {
     struct stat before;
     struct stat after;
-    if (fl_place_is_web(place->url)) {
-        return fl_web_get(place, path, out_error);
-    }
-    if (place->url[0] != '\0') {
-        return fl_ftp_get(place, file, path, out_error);
-    }
     char *from = fl_node_path(place->directory, file->name);
     if (from == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
@@ -201,7 +238,7 @@ enum fl_status fl_place_get(
     return status;
 }
 
-enum fl_status fl_place_put(
+static enum fl_status put(
     const struct fl_place *place,
     const char *path,
     const char *name,
@@ -209,12 +246,6 @@ enum fl_status fl_place_put(
 {
     char part[64];
     struct stat ignored;
-    if (fl_place_is_web(place->url)) {
-        return fl_web_put(place, path, out_error);
-    }
-    if (place->url[0] != '\0') {
-        return fl_ftp_put(place, path, name, out_error);
-    }
     snprintf(part, sizeof part, ".filial-%ld-%u.part", (long)getpid(), place->number);
     char *temporary = fl_node_path(place->directory, part);
     char *to = fl_node_path(place->directory, name);
@@ -234,18 +265,14 @@ enum fl_status fl_place_put(
     return status;
 }
 
-void fl_place_remove(const struct fl_place *place, const char *name)
+static void remove_file(const struct fl_place *place, const char *name)
 {
-    if (fl_place_is_web(place->url)) {
-        return;
-    }
-    if (place->url[0] != '\0') {
-        fl_ftp_remove(place, name);
-        return;
-    }
     char *path = fl_node_path(place->directory, name);
     if (path != NULL) {
         (void)unlink(path);
     }
     fl_free(path);
 }
+
+const struct fl_place_transport fl_place_directory =
+    {.is = is_directory, .newest = newest, .get = get, .put = put, .remove = remove_file};

@@ -72,44 +72,42 @@ enum fl_status fl_place_check_url(
     enum fl_place_kind kind,
     struct fl_error *out_error);
 
-/* endpoint_ftp.c: the same for a server. */
-enum fl_status fl_ftp_newest(
-    const struct fl_place *place,
-    const char *mask,
-    const char *own,
-    struct fl_place_file *out_file,
-    bool *out_has,
-    struct fl_error *out_error);
-/* All names that fit, each with a NUL behind it. */
+/* What can be done at a place of one kind, as the functions above do it at any. */
+struct fl_place_transport {
+    bool (*is)(const struct fl_place *place);
+    enum fl_status (*newest)(
+        const struct fl_place *place,
+        const char *mask,
+        const char *own,
+        struct fl_place_file *out_file,
+        bool *out_has,
+        struct fl_error *out_error);
+    enum fl_status (*get)(
+        const struct fl_place *place,
+        const struct fl_place_file *file,
+        const char *path,
+        struct fl_error *out_error);
+    enum fl_status (*put)(
+        const struct fl_place *place,
+        const char *path,
+        const char *name,
+        struct fl_error *out_error);
+    void (*remove)(const struct fl_place *place, const char *name); /* NULL: nothing to */
+};
+
+extern const struct fl_place_transport fl_place_directory;
+extern const struct fl_place_transport fl_place_ftp;
+extern const struct fl_place_transport fl_place_soap; /* of a base of 1C */
+
+/* Of an FTP server all names that fit, each with a NUL behind it. */
 enum fl_status fl_ftp_names(
     const struct fl_place *place,
     const char *mask,
     struct fl_buffer *out_names,
     struct fl_error *out_error);
-enum fl_status fl_ftp_get(
-    const struct fl_place *place,
-    const struct fl_place_file *file,
-    const char *path,
-    struct fl_error *out_error);
-enum fl_status fl_ftp_put(
-    const struct fl_place *place,
-    const char *path,
-    const char *name,
-    struct fl_error *out_error);
-void fl_ftp_remove(const struct fl_place *place, const char *name);
 
 /* Is it a web service? There is always a file, made when it is got, and none to look at.
  */
 bool fl_place_is_web(const char *url);
-/* endpoint_web.c: a message of the base in a zip, at `path`; FL_REFUSED: in its words. */
-enum fl_status fl_web_get(
-    const struct fl_place *place,
-    const char *path,
-    struct fl_error *out_error);
-/* The base has loaded the zip at `path`. */
-enum fl_status fl_web_put(
-    const struct fl_place *place,
-    const char *path,
-    struct fl_error *out_error);
 
 #endif
