@@ -14,7 +14,8 @@ static const struct fl_option ENDPOINT_ADD[] = {
     {"url", "URL",
      N_("sql: sqlite:FILE or postgresql://host[,host]/database; commerceml: a site's "
         "script, https://shop.example/bitrix/admin/1c_exchange.php; enterprisedata: a "
-        "published base, http://user@host/base")},
+        "published base, http://user@host/base (its web service) or .../base/hs (its "
+        "HTTP service)")},
     {"serve", NULL, N_("commerceml: this node is the site, 1C comes to http_endpoint")},
     {"user", "NAME", N_("commerceml: whom the site lets in")},
     {"intranet", "URL", N_("commerceml: a portal's script for the company's structure")},
@@ -54,7 +55,8 @@ static const struct fl_option ENDPOINT_CHANGE[] = {
     {"url", "URL",
      N_("sql: sqlite:FILE or postgresql://host[,host]/database; commerceml: a site's "
         "script, https://shop.example/bitrix/admin/1c_exchange.php; enterprisedata: a "
-        "published base, http://user@host/base")},
+        "published base, http://user@host/base (its web service) or .../base/hs (its "
+        "HTTP service)")},
     {"serve", NULL, N_("commerceml: this node is the site, 1C comes to http_endpoint")},
     {"user", "NAME", N_("commerceml: whom the site lets in")},
     {"intranet", "URL", N_("commerceml: a portal's script for the company's structure")},

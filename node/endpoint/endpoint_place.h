@@ -97,7 +97,8 @@ struct fl_place_transport {
 
 extern const struct fl_place_transport fl_place_directory;
 extern const struct fl_place_transport fl_place_ftp;
-extern const struct fl_place_transport fl_place_soap; /* of a base of 1C */
+extern const struct fl_place_transport fl_place_rest; /* of a base of 1C */
+extern const struct fl_place_transport fl_place_soap; /* the same */
 
 /* Of an FTP server all names that fit, each with a NUL behind it. */
 enum fl_status fl_ftp_names(

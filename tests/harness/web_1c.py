@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""The web service EnterpriseDataExchange_1_0_1_1 of a base of 1C, over the files of a model:
+"""The services of a base of 1C over HTTP, over the files of a model: the web service
+EnterpriseDataExchange_1_0_1_1 at /bp/ws/, and exchange_dsl_1_0_0_1 at /bp/hs/.
 
     web_1c.py DIRECTORY BASE_CODE NODE_CODE PASSWORD PORT_FILE
 
 What the base sends is DIRECTORY/Message_<base>_<node>.xml or .zip, what it gets becomes
 Message_<node>_<base>.xml there. As in 1C, parameters come in the order of the WSDL, work
-goes on in the background and is asked about, a message is a zip with data.xml in parts."""
+goes on in the background and is asked about, a message is a zip with data.xml in parts. Until
+a first message was put aside for the person who sets up the synchronisation, it is not."""
 import base64
 import http.server
 import io
+import json
 import os
 import sys
+import urllib.parse
 import uuid
 import xml.etree.ElementTree as tree
 import zipfile
@@ -31,7 +35,9 @@ PARAMETERS = {
     "PrepareDataActionResult": ["OperationID"],
     "GetDataPart": ["FileID", "PartNumber"],
     "ConfirmGettingFile": ["FileID", "ClearDataPool"]}
+HS = "/bp/hs/exchange_dsl_1_0_0_1"
 files, operations = {}, {}
+set_up = False
 
 
 class Fault(Exception):
@@ -70,11 +76,15 @@ def prepare():
     return operation
 
 
-def load(name):
+def joined(name):
     parts = files.pop(name)
     if sorted(parts) != list(range(1, len(parts) + 1)):
         raise Fault(f"parts {sorted(parts)}")
-    with zipfile.ZipFile(io.BytesIO(b"".join(parts[i] for i in sorted(parts)))) as archive:
+    return b"".join(parts[i] for i in sorted(parts))
+
+
+def load(packed):
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         data = archive.read("data.xml")
     path = os.path.join(directory, f"Message_{node_code}_{base_code}.xml")
     with open(path + "~", "wb") as file:
@@ -113,7 +123,7 @@ def answer(operation, given):
         return "<m:return/>"
     if operation == "PutData":
         check_node(*given[:2])
-        return f"<m:return/><m:OperationID>{load(given[2])}</m:OperationID>"
+        return f"<m:return/><m:OperationID>{load(joined(given[2]))}</m:OperationID>"
     if operation == "PutDataActionResult":
         return f"<m:return>{ended(given[0])[0]}</m:return>"
     return "<m:return>true</m:return>"
@@ -132,32 +142,117 @@ def serve(body, action):
             f"</m:{operation}Response>")
 
 
+# --- the HTTP service: its requests, with the parameters that each has to have ---
+
+REQUESTS = {
+    "GetIBParameters": ("GET", ["ExchangePlanName", "NodeCode", "IsXDTOExchangePlan"]),
+    "PutFilePart": ("POST", ["SessionID", "PartNumber"]),
+    "SaveFileFromParts": ("POST", ["SessionID", "PartCount"]),
+    "DownloadData": ("POST", ["ExchangePlanName", "NodeCode", "FileID",
+                              "TimeConsumingOperationAllowed"]),
+    "PutMessageForDataMatching": ("POST", ["ExchangePlanName", "NodeCode", "FileID"]),
+    "UploadData": ("POST", ["ExchangePlanName", "NodeCode", "TimeConsumingOperationAllowed"]),
+    "GetContinuousOperationStatus": ("GET", ["OperationID"]),
+    "PrepareGetFile": ("POST", ["FileID", "BlockSize"]),
+    "GetFilePart": ("GET", ["SessionID", "PartNumber"]),
+    "ReleaseFile": ("DELETE", ["SessionID"])}
+
+
+def get_file(operation, given, body):
+    if operation == "PutFilePart":
+        files.setdefault(str(uuid.UUID(given[0])), {})[int(given[1])] = body
+        return {}
+    if operation == "SaveFileFromParts":
+        if len(files[given[0]]) != int(given[1]):
+            raise Fault(f"{given[1]} частей")
+        name = str(uuid.uuid4())
+        files[name] = {1: joined(given[0])}
+        return {"FileID": name}
+    if operation == "PrepareGetFile":
+        session = str(uuid.uuid4())
+        files[session] = files.pop(given[0])
+        return {"SessionID": session, "PartCount": len(files[session])}
+    if operation == "GetFilePart":
+        return files[given[0]][int(given[1])]
+    return files.pop(given[0]) and {}
+
+
+def exchange(operation, given, body):
+    global set_up
+    if operation == "GetIBParameters":
+        return {"ExchangePlanExists": given[0] == PLAN, "NodeExists": given[1] == node_code,
+                "DataSynchronizationSetupCompleted": set_up, "DataMappingSupported": True}
+    if operation == "GetContinuousOperationStatus":
+        status, words, _, _ = ended(given[0])
+        return {"ActionState": status, "Message": words}
+    if operation == "UploadData":
+        operation = prepare()
+        return {"TimeConsumingOperation": True, "OperationID": operation,
+                "FileID": operations[operation][2] or str(uuid.uuid4())}
+    if operation in ("DownloadData", "PutMessageForDataMatching"):
+        if set_up != (operation == "DownloadData"):
+            raise Fault("Настройка синхронизации не завершена")
+        set_up = True
+        operation = load(joined(given[2]))
+        return {"TimeConsumingOperation": False, "OperationID": operation}
+    return get_file(operation, given, body)
+
+
+def request(method, path, body):
+    """The answer, bytes or what becomes JSON."""
+    address, _, query = path.partition("?")
+    operation = address[len(HS + "/v1/"):]
+    wanted, names = REQUESTS[operation]
+    given = urllib.parse.parse_qsl(query, keep_blank_values=True, strict_parsing=True)
+    if method != wanted or [name for name, _ in given] != names:
+        raise Fault(f"{method} {operation} {query}")
+    return exchange(operation, [value for _, value in given], body)
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *words):
         pass
 
-    def reply(self, code, text):
-        data = ('<?xml version="1.0" encoding="UTF-8"?>\n<soap:Envelope xmlns:soap='
-                f'"{SOAP[1:-1]}"><soap:Body>{text}</soap:Body></soap:Envelope>').encode()
+    def reply(self, code, kind, data):
         self.send_response(code)
-        self.send_header("Content-Type", "text/xml; charset=utf-8")
+        self.send_header("Content-Type", kind + "; charset=utf-8")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
 
+    def envelope(self, code, text):
+        self.reply(code, "text/xml", (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<soap:Envelope xmlns:soap='
+            f'"{SOAP[1:-1]}"><soap:Body>{text}</soap:Body></soap:Envelope>').encode())
+
+    def soap(self, body):
+        try:
+            self.envelope(200, serve(body, self.headers["SOAPAction"]))
+        except (Fault, KeyError, ValueError, zipfile.BadZipFile) as fault:
+            self.envelope(500, "<soap:Fault><faultcode>soap:Server</faultcode><faultstring>"
+                          f"{escape(str(fault))}</faultstring></soap:Fault>")
+
+    def answer_request(self, body):
+        try:
+            answer = request(self.command, self.path, body)
+            self.reply(200, "text/html", answer if isinstance(answer, bytes) else
+                       json.dumps(answer, ensure_ascii=False).encode())
+        except (Fault, KeyError, ValueError, zipfile.BadZipFile) as fault:
+            self.reply(400, "text/html", json.dumps({"Message": str(fault)}).encode())
+
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         wanted = "Basic " + base64.b64encode(f"base:{password}".encode()).decode()
         if self.headers.get("Authorization") != wanted:
             self.send_error(401)
-        elif self.path != f"/bp/ws/{NAME}":
-            self.send_error(404)
+        elif self.command == "POST" and self.path == f"/bp/ws/{NAME}":
+            self.soap(body)
+        elif self.path.startswith(HS + "/v1/"):
+            self.answer_request(body)
         else:
-            try:
-                self.reply(200, serve(body, self.headers["SOAPAction"]))
-            except (Fault, KeyError, ValueError, zipfile.BadZipFile) as fault:
-                self.reply(500, "<soap:Fault><faultcode>soap:Server</faultcode><faultstring>"
-                           f"{escape(str(fault))}</faultstring></soap:Fault>")
+            self.send_error(404)
+
+    do_GET = do_DELETE = do_POST
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)

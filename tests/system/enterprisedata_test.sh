@@ -323,4 +323,25 @@ python3 "$harness/base_enterprisedata.py" "$bin/filial" w "$work/web" 6 "$((step
     complain "the model behind a web service"
 must filial w endpoint change БП --as ЦБ
 expect 1 "Не найден узел обмена ЦБ" filial w endpoint poll БП
+
+echo "-- the HTTP service of 1C"
+mkdir rest
+rm web_port
+python3 "$harness/web_1c.py" "$work/rest" БП ФЛ secret "$work/web_port" &
+pids[rest]=$!
+wait_for web_port
+url=http://base@127.0.0.1:$(cat web_port)/bp
+node h ФЛ
+must filial h endpoint add --node БП --url "$url/hs" --format enterprisedata --mapping "$mapping"
+expect 1 "refuses the user or the password" filial h endpoint poll БП
+must filial h endpoint change БП --password-file password --url "$url/other/hs"
+expect 1 "answers 404; is the service published there?" filial h endpoint poll БП
+must filial h endpoint change БП --url "$url/hs/exchange_dsl_1_0_0_1/" --base-plan Другой
+expect 1 "the base has no exchange plan \"Другой\"" filial h endpoint poll БП
+must filial h endpoint change БП --url "$url/hs" --base-plan "" --as ЦБ
+expect 1 "the base has no node \"ЦБ\"" filial h endpoint poll БП
+must filial h endpoint change БП --as ФЛ
+expect 1 "1C says: Нет данных для узла" filial h endpoint poll БП
+python3 "$harness/base_enterprisedata.py" "$bin/filial" h "$work/rest" 7 "$((steps / 2))" БП ФЛ ||
+    complain "the model behind the HTTP service"
 exit "$failures"
