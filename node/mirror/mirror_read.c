@@ -6,7 +6,9 @@
 #include "origin.h"
 #include "peer_list.h"
 #include "proto/system.h"
+#include "routes.h"
 #include "storage/configurations.h"
+#include "storage/nodes.h"
 #include "storage/sweeper.h"
 
 enum {
@@ -224,6 +226,67 @@ static struct fl_mirror_branch branch_of(const struct fl_peer *peer)
     return branch;
 }
 
+/* The last day that a node has closed, and its change. */
+static bool read_day(
+    struct fl_txn *txn,
+    struct fl_uuid node,
+    struct fl_day *out_day,
+    struct fl_entry *out_entry)
+{
+    struct fl_system_record record;
+    const struct fl_key key = {.type = FL_SYSTEM_DAY, .id = node};
+    return fl_object_get(txn, key, out_entry) == FL_OK &&
+           fl_system_open(out_entry->record, &record) == FL_OK &&
+           fl_day_decode(record.body, out_day) == FL_OK;
+}
+
+/* Whose changes come through a child, and who closes days: as whole as the child is. */
+static bool branch_below(
+    struct fl_txn *txn,
+    const struct fl_routes *routes,
+    uint32_t origin,
+    struct fl_mirror_branch *out_branch)
+{
+    struct fl_uuid node;
+    struct fl_day day;
+    struct fl_entry entry;
+    struct fl_peer child;
+    struct fl_peer direct;
+    if (routes->origins[origin].count == 0 ||
+        fl_nodes_by_number(txn, origin, &node) != FL_OK ||
+        !read_day(txn, node, &day, &entry)) {
+        return false;
+    }
+    uint32_t number = fl_routes_peer(routes, entry.origin, entry.lsn);
+    if (number == 0 || fl_peers_get(txn, number, &child) != FL_OK ||
+        fl_peers_by_node(txn, child.plan, node, &direct) == FL_OK) {
+        return false;
+    }
+    *out_branch = branch_of(&child);
+    out_branch->node = node;
+    out_branch->role = "below";
+    memcpy(out_branch->code, day.code, sizeof out_branch->code);
+    memcpy(out_branch->name, day.name, sizeof out_branch->name);
+    return true;
+}
+
+static bool read_branches_below(
+    struct fl_txn *txn,
+    struct fl_mirror_batch *batch,
+    size_t *io_capacity)
+{
+    struct fl_routes routes = {0};
+    struct fl_mirror_branch branch;
+    bool fits = fl_routes_load(txn, &routes) == FL_OK;
+    for (uint32_t origin = 0; origin < routes.count && fits; origin++) {
+        if (branch_below(txn, &routes, origin, &branch)) {
+            fits = add_branch(batch, io_capacity, &branch);
+        }
+    }
+    fl_routes_deinit(&routes);
+    return fits;
+}
+
 static bool read_branches(
     const struct fl_mirror_reader *reader,
     struct fl_txn *txn,
@@ -246,7 +309,7 @@ static bool read_branches(
         fits = add_branch(batch, &capacity, &branch);
         number = peer.number;
     }
-    return fits;
+    return fits && read_branches_below(txn, batch, &capacity);
 }
 
 enum fl_status fl_mirror_read(

@@ -258,8 +258,8 @@ static bool take_place(void *context, const struct fl_sql_row *row)
 
 /*
  * Bases that exchange files through this node are branches too; the parent is none. A
- * node that only others exchange with is known by its days, and they are as whole as the
- * node between passes them on.
+ * node below a child is as whole as the child; one whose child is not known any more is
+ * known by its days alone.
  */
 static const char VECTOR[] =
     "SELECT COALESCE(b.branch, d.branch) AS branch, COALESCE(b.name, d.name) AS name, "

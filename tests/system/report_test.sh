@@ -167,6 +167,22 @@ for mirror in S P; do
     timeout 2 "$bin/filial" --node C report --query slow.sql --mirror $mirror >/dev/null 2>&1
 done
 must filial C status
-for code in A B C; do stop $code; done
+
+# Below B somebody closes days, too: C has what was written there when B's changes came whole.
+make D
+must filial B invite D --auto-approve
+must filial D join "$(cat out)"
+sell D
+must filial D report close-day "$before"
+for code in D B; do must filial $code sync now --timeout 30s; done
+settled
+both "1 of 4 branches: D (its last closed day is $before)" documents --from "$before" --to "$yesterday" --no-vector
+below=$(sqlite3 "$work/mirror.db" "SELECT b.role, b.whole >= d.lsn FROM filial_branches AS b JOIN filial_days AS d
+    ON d.node = b.node WHERE b.branch = 'D'")
+[ "$below" = "below|1" ] || complain "D is $below"
+must filial D report close-day "$yesterday"
+for code in D B; do must filial $code sync now --timeout 30s; done
+settled
+for code in A B C D; do stop $code; done
 expect 0 "Nobody is missing" filial C report documents --from "$before" --to "$yesterday"
 exit $((failures > 0))
