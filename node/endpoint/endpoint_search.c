@@ -68,7 +68,7 @@ struct fl_endpoint_wanted fl_endpoint_wanted_of(
     return wanted;
 }
 
-static int64_t year_of(int64_t date)
+int64_t fl_endpoint_year_of(int64_t date)
 {
     char text[DATE_BYTES];
     int64_t first = date;
@@ -89,7 +89,7 @@ static struct fl_value value_of(
         found == NULL ? fl_value_empty(&fl_type_attribute(wanted->type, number)->type)
                       : *found;
     if (wanted->by_year && value.kind == FL_VALUE_DATE) {
-        value.date = year_of(value.date);
+        value.date = fl_endpoint_year_of(value.date);
     }
     return value;
 }

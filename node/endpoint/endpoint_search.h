@@ -63,6 +63,9 @@ struct fl_endpoint_wanted fl_endpoint_wanted_of(
     size_t attribute_count,
     bool equal_date);
 
+/* The first second of a date's year, in which documents are numbered. */
+int64_t fl_endpoint_year_of(int64_t date);
+
 /* Has the object the values of `given` in what is wanted? */
 bool fl_endpoint_wanted_is(
     const struct fl_endpoint_wanted *wanted,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "endpoint/endpoint_search.h"
 #include "proto/limits.h"
 #include "proto/record.h"
 #include "storage/journal.h"
@@ -36,13 +37,26 @@ static uint64_t number_of(const char *prefix, struct fl_bytes code)
     return number;
 }
 
+/* The year whose numbers the object's number is one of; 0: they have no years. */
+static int64_t year_of(const struct fl_type *type, const struct fl_object *object)
+{
+    const struct fl_attribute *date = fl_type_role(type, FL_ROLE_DATE);
+    const struct fl_value *value = date == NULL || type->kind != FL_KIND_DOCUMENT
+                                       ? NULL
+                                       : fl_object_field(object, date->number);
+    return value == NULL || value->kind != FL_VALUE_DATE
+               ? 0
+               : fl_endpoint_year_of(value->date);
+}
+
 static void see(
     struct fl_kd2_series *series,
-    const struct fl_attribute *attribute,
+    const struct fl_type *type,
     const struct fl_object *object)
 {
-    const struct fl_value *value = fl_object_field(object, attribute->number);
-    if (value != NULL && value->kind == FL_VALUE_STRING) {
+    const struct fl_value *value = fl_object_field(object, attribute_of(type)->number);
+    if (value != NULL && value->kind == FL_VALUE_STRING &&
+        year_of(type, object) == series->year) {
         uint64_t number = number_of(series->prefix, value->bytes);
         series->last = number > series->last ? number : series->last;
     }
@@ -52,7 +66,7 @@ static void see(
 static enum fl_status count_here(
     const struct fl_kd2_numbering *numbering,
     struct fl_kd2_series *series,
-    const struct fl_attribute *attribute,
+    const struct fl_type *type,
     struct fl_error *out_error)
 {
     const struct fl_key from = {.type = series->type};
@@ -70,7 +84,7 @@ static enum fl_status count_here(
             fl_record_decode(
                 entry.key, /* deleted= */ false, entry.record, &arena, &object) ==
                 FL_OK) {
-            see(series, attribute, &object);
+            see(series, type, &object);
         }
     }
     fl_object_walk_end(&walk);
@@ -82,15 +96,19 @@ static enum fl_status count_here(
     return FL_OK;
 }
 
+static size_t kept(const struct fl_kd2_numbering *numbering)
+{
+    return numbering->made < FL_KD2_SERIES_MAX ? numbering->made : FL_KD2_SERIES_MAX;
+}
+
 static struct fl_kd2_series *known_series(
     struct fl_kd2_numbering *numbering,
-    uint32_t type,
-    struct fl_bytes prefix)
+    const struct fl_kd2_series *wanted)
 {
-    for (size_t i = 0; i < numbering->count; i++) {
+    for (size_t i = 0; i < kept(numbering); i++) {
         struct fl_kd2_series *series = &numbering->series[i];
-        if (series->type == type &&
-            fl_bytes_equal(fl_bytes_of_text(series->prefix), prefix)) {
+        if (series->type == wanted->type && series->year == wanted->year &&
+            strcmp(series->prefix, wanted->prefix) == 0) {
             return series;
         }
     }
@@ -100,33 +118,30 @@ static struct fl_kd2_series *known_series(
 static enum fl_status find_series(
     struct fl_kd2_numbering *numbering,
     const struct fl_type *type,
+    int64_t year,
     struct fl_bytes prefix,
     struct fl_kd2_series **out_series,
     struct fl_error *out_error)
 {
-    *out_series = known_series(numbering, type->number, prefix);
-    if (*out_series != NULL) {
-        return FL_OK;
-    }
+    struct fl_kd2_series series = {.type = type->number, .year = year};
     if (prefix.size >= FL_KD2_PREFIX_BYTES) {
         return fl_error_set(
             out_error, FL_LIMIT, "the prefix \"%.*s\" is longer than %d bytes",
             (int)fl_bytes_utf8_beginning(prefix, 80).size, (const char *)prefix.data,
             FL_KD2_PREFIX_BYTES - 1);
     }
-    if (numbering->count == FL_KD2_SERIES_MAX) {
-        return fl_error_set(
-            out_error, FL_LIMIT, "objects without codes are of more than %d prefixes",
-            (int)FL_KD2_SERIES_MAX);
-    }
-    struct fl_kd2_series *series = &numbering->series[numbering->count];
-    *series = (struct fl_kd2_series){.type = type->number};
     if (prefix.size > 0) {
-        memcpy(series->prefix, prefix.data, prefix.size);
+        memcpy(series.prefix, prefix.data, prefix.size);
     }
-    enum fl_status status = count_here(numbering, series, attribute_of(type), out_error);
-    numbering->count += status == FL_OK;
-    *out_series = series;
+    *out_series = known_series(numbering, &series);
+    if (*out_series != NULL) {
+        return FL_OK;
+    }
+    enum fl_status status = count_here(numbering, &series, type, out_error);
+    if (status == FL_OK) {
+        *out_series = &numbering->series[numbering->made++ % FL_KD2_SERIES_MAX];
+        **out_series = series;
+    }
     return status;
 }
 
@@ -175,10 +190,10 @@ void fl_kd2_numbering_see(
     const struct fl_type *type,
     const struct fl_object *object)
 {
-    const struct fl_attribute *attribute = attribute_of(type);
-    for (size_t i = 0; attribute != NULL && i < numbering->count; i++) {
+    size_t count = attribute_of(type) == NULL ? 0 : kept(numbering);
+    for (size_t i = 0; i < count; i++) {
         if (numbering->series[i].type == type->number) {
-            see(&numbering->series[i], attribute, object);
+            see(&numbering->series[i], type, object);
         }
     }
 }
@@ -200,7 +215,8 @@ enum fl_status fl_kd2_numbering_fill(
         fl_kd2_numbering_see(numbering, type, object);
         return FL_OK;
     }
-    enum fl_status status = find_series(numbering, type, prefix, &series, out_error);
+    enum fl_status status =
+        find_series(numbering, type, year_of(type, object), prefix, &series, out_error);
     if (status != FL_OK) {
         return status;
     }

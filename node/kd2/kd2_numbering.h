@@ -1,7 +1,8 @@
 /*
  * Codes and numbers for objects that came without one, where their rule asks for it
  * (ГенерироватьНовыйНомерИлиКодЕслиНеУказан): the next behind the largest of the same
- * prefix that is here. Documents' numbers go on through the years.
+ * prefix that is here. Documents are numbered anew in each year of their date, as they
+ * are found by it.
  */
 
 #ifndef NODE_KD2_NUMBERING_H
@@ -10,10 +11,12 @@
 #include "proto/object.h"
 #include "storage/store.h"
 
-enum { FL_KD2_SERIES_MAX = 32, FL_KD2_PREFIX_BYTES = 32 };
+/* Of those that are counted at a time; who comes back after as many is counted again. */
+enum { FL_KD2_SERIES_MAX = 256, FL_KD2_PREFIX_BYTES = 32 };
 
 struct fl_kd2_series {
     uint32_t type;
+    int64_t year; /* its first second; 0: of all years */
     char prefix[FL_KD2_PREFIX_BYTES];
     uint64_t last;
 };
@@ -21,7 +24,7 @@ struct fl_kd2_series {
 /* Zeroed memory with a transaction, in which objects are applied, is one. */
 struct fl_kd2_numbering {
     struct fl_txn *txn; /* borrowed */
-    size_t count;
+    size_t made;        /* all of them; the last FL_KD2_SERIES_MAX are kept */
     struct fl_kd2_series series[FL_KD2_SERIES_MAX];
 };
 
@@ -32,7 +35,8 @@ void fl_kd2_numbering_see(
     const struct fl_object *object);
 
 /*
- * Give `object` a code or number when its type has one of text and the object none.
+ * Give `object` a code or number when its type has one of text and the object none; a
+ * document has its date by then.
  * `prefix` (ПрефиксАвтонумерации) may be empty. What is added lives in `arena`; the
  * object is to be normalised.
  */
