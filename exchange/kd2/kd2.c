@@ -100,6 +100,12 @@ bool fl_kd2_property_is_empty(const struct fl_kd2_property *property)
     return true;
 }
 
+bool fl_kd2_property_is_key(const struct fl_kd2_property *property)
+{
+    return fl_bytes_equal(property->name, fl_bytes_of_text("Ключ")) ||
+           fl_bytes_equal(property->name, fl_bytes_of_text("Key"));
+}
+
 const struct fl_kd2_property *fl_kd2_properties_find(
     const struct fl_kd2_properties *properties,
     const char *name)

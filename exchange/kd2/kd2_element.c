@@ -34,6 +34,7 @@ bool fl_kd2_option_is(const char *options, const char *name, const char *value)
 }
 
 struct making {
+    const struct fl_conversion *conversion;
     struct fl_arena *arena;
     struct fl_error *out_error;
     bool no_room;
@@ -197,6 +198,77 @@ static enum fl_status add_properties(
     return status;
 }
 
+/* One property by itself, kept as long as the tree, which may point to it. */
+static struct fl_kd2_property *single(
+    struct making *making,
+    const struct fl_kd2_property *property)
+{
+    struct fl_kd2_property *const copy = fl_arena_alloc(making->arena, sizeof(*copy));
+
+    making->no_room = making->no_room || !copy;
+    if (copy) {
+        *copy = *property;
+        copy->next = NULL;
+    }
+    return copy;
+}
+
+/* "СубконтоДт" and "1" */
+static struct fl_bytes numbered(struct making *making, const char *word, size_t number)
+{
+    char name[64];
+
+    (void)snprintf(name, sizeof(name), "%s%zu", word, number);
+    const char *const copy = fl_arena_text(making->arena, fl_bytes_of_text(name));
+
+    making->no_room = making->no_room || !copy;
+    return fl_bytes_of_text(copy ? copy : "");
+}
+
+/* Pairs of Ключ and Значение; a key begins one. */
+static enum fl_status add_extra(
+    struct making *making,
+    struct fl_element *group,
+    const struct fl_kd2_properties *pairs,
+    bool is_debit)
+{
+    enum fl_status status = FL_OK;
+    size_t number = 0;
+
+    for (const struct fl_kd2_property *property = pairs->first;
+         property && status == FL_OK && !making->no_room; property = property->next) {
+        const bool is_key = fl_kd2_property_is_key(property);
+        struct fl_kd2_property *const one = single(making, property);
+        const struct fl_kd2_properties alone = {one, one, 1};
+
+        number += is_key || number == 0;
+        if (one) {
+            one->name = numbered(
+                making,
+                is_key ? (is_debit ? "ВидСубконтоДт" : "ВидСубконтоКт")
+                : is_debit ? "СубконтоДт"
+                           : "СубконтоКт",
+                number);
+            status = add_properties(making, group, &alone);
+        }
+    }
+    return status;
+}
+
+static enum fl_status add_row(
+    struct making *making,
+    struct fl_element *group,
+    const struct fl_kd2_row *row)
+{
+    enum fl_status status = add_properties(making, group, &row->properties);
+
+    if (status == FL_OK) {
+        status = add_extra(making, group, &row->debit, /* is_debit= */ true);
+    }
+    return status == FL_OK ? add_extra(making, group, &row->credit, /* is_debit= */ false)
+                           : status;
+}
+
 static enum fl_status add_rows(
     struct making *making,
     struct fl_element *root,
@@ -212,7 +284,7 @@ static enum fl_status add_rows(
     for (; row && status == FL_OK; row = row->next) {
         struct fl_element *const group = add(making, root, name, row->line);
 
-        status = group ? add_properties(making, group, &row->properties) : FL_OK;
+        status = group ? add_row(making, group, row) : FL_OK;
     }
     return status;
 }
@@ -239,21 +311,6 @@ static enum fl_status add_key(
         root->id = key->id;
     }
     return status == FL_OK ? add_properties(making, key, fields) : status;
-}
-
-/* One property by itself, kept as long as the tree, which may point to it. */
-static struct fl_kd2_property *single(
-    struct making *making,
-    const struct fl_kd2_property *property)
-{
-    struct fl_kd2_property *const copy = fl_arena_alloc(making->arena, sizeof(*copy));
-
-    making->no_room = making->no_room || !copy;
-    if (copy) {
-        *copy = *property;
-        copy->next = NULL;
-    }
-    return copy;
 }
 
 /* Search fields are assigned, too: those that the object does not have of its own. */
@@ -338,7 +395,99 @@ static enum fl_status add_object(
     }
     for (const struct fl_kd2_table *table = item->first; table && status == FL_OK;
          table = table->next) {
-        status = add_rows(making, root, table->name, table->first, table->line);
+        if (!table->is_records) {
+            status = add_rows(making, root, table->name, table->first, table->line);
+        }
+    }
+    return status;
+}
+
+/* ---- movements ---- */
+
+/* As the conversion calls the record set of a register of this name. */
+static struct fl_bytes movements_name(struct making *making, struct fl_bytes name)
+{
+    static const char *const kinds[] = {
+        "РегистрНакопленияНаборЗаписей",
+        "AccumulationRegisterRecordSet",
+        "РегистрБухгалтерииНаборЗаписей",
+        "AccountingRegisterRecordSet",
+        "РегистрСведенийНаборЗаписей",
+        "InformationRegisterRecordSet",
+        "РегистрРасчетаНаборЗаписей",
+        "CalculationRegisterRecordSet",
+        "НаборЗаписей"};
+    const size_t count = sizeof(kinds) / sizeof(kinds[0]);
+    char called[512] = "";
+
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(
+            called, sizeof(called), "%s.%.*s", kinds[i],
+            (int)fl_bytes_utf8_beginning(name, 400).size, (const char *)name.data);
+        if (making->conversion &&
+            fl_conversion_rule_for_element(making->conversion, 0, called)) {
+            break;
+        }
+    }
+    const char *const copy = fl_arena_text(making->arena, fl_bytes_of_text(called));
+
+    making->no_room = making->no_room || !copy;
+    return fl_bytes_of_text(copy ? copy : "");
+}
+
+static void add_recorder(
+    struct making *making,
+    struct fl_element *key,
+    const char *name,
+    const struct fl_kd2_item *item)
+{
+    struct fl_element *const recorder =
+        add(making, key, fl_bytes_of_text(name), item->line);
+
+    if (recorder) {
+        recorder->kind = FL_ELEMENT_REF;
+        recorder->type = fl_arena_text(making->arena, item->type);
+        recorder->origin = item;
+        making->no_room = making->no_room || !recorder->type;
+    }
+}
+
+static enum fl_status add_movements(
+    struct making *making,
+    const struct fl_kd2_item *item,
+    const struct fl_kd2_table *table,
+    struct fl_element **out_root)
+{
+    struct fl_element *const root =
+        add(making, NULL, movements_name(making, table->name), table->line);
+    struct fl_element *const key =
+        root ? add(making, root, fl_bytes_of_text(FL_KD2_KEY), table->line) : NULL;
+
+    if (!key) {
+        return FL_OK;
+    }
+    key->kind = FL_ELEMENT_REF;
+    root->origin = table;
+    *out_root = root;
+    add_recorder(making, key, "Регистратор", item);
+    add_recorder(making, key, "Recorder", item);
+    return add_rows(
+        making, root, fl_bytes_of_text(FL_KD2_RECORDS), table->first, table->line);
+}
+
+static enum fl_status add_all_movements(
+    struct making *making,
+    const struct fl_kd2_item *item,
+    struct fl_element **end)
+{
+    enum fl_status status = FL_OK;
+
+    for (const struct fl_kd2_table *table = item->first;
+         table && status == FL_OK && !making->no_room; table = table->next) {
+        if (table->is_records) {
+            status = add_movements(making, item, table, end);
+            end = *end ? &(*end)->next : end;
+        }
     }
     return status;
 }
@@ -387,17 +536,22 @@ static enum fl_status add_constants(
 
 enum fl_status fl_kd2_elements_of(
     const struct fl_kd2_item *item,
+    const struct fl_conversion *conversion,
     struct fl_arena *arena,
     struct fl_element **out_roots,
     struct fl_error *out_error)
 {
-    struct making making = {.arena = arena, .out_error = out_error};
+    struct making making = {
+        .conversion = conversion, .arena = arena, .out_error = out_error};
 
     *out_roots = NULL;
-    const enum fl_status status = is_constants(item->type)
-                                      ? add_constants(&making, item, out_roots)
-                                      : add_object(&making, item, out_roots);
+    enum fl_status status = is_constants(item->type)
+                                ? add_constants(&making, item, out_roots)
+                                : add_object(&making, item, out_roots);
 
+    if (status == FL_OK && *out_roots && !is_constants(item->type)) {
+        status = add_all_movements(&making, item, &(*out_roots)->next);
+    }
     if (status == FL_OK && making.no_room) {
         return fl_error_set(
             out_error, fl_arena_failure(arena, 1), "the object is larger than the limit");

@@ -346,6 +346,54 @@ static enum fl_status make_records(
     return status;
 }
 
+/* "ВидСубконтоДт1" is a key of the debit, "СубконтоКт2" a value of the credit. */
+static struct fl_kd2_properties *extra_of(
+    struct fl_kd2_row *row,
+    struct fl_bytes name,
+    bool *out_is_key)
+{
+    static const char *const words[] = {
+        "ВидСубконтоДт", "СубконтоДт", "ВидСубконтоКт", "СубконтоКт"};
+
+    for (size_t i = 0; i < 4; i++) {
+        const size_t size = strlen(words[i]);
+
+        if (name.size == size + 1 && fl_bytes_begin_with(name, words[i]) &&
+            name.data[size] >= '1' && name.data[size] <= '9') {
+            *out_is_key = i % 2 == 0;
+            return i < 2 ? &row->debit : &row->credit;
+        }
+    }
+    return NULL;
+}
+
+/* What is extra leaves the record's properties; an empty pair is not said. */
+static void part_extra(const struct making *making, struct fl_kd2_row *row)
+{
+    struct fl_kd2_property *property = row->properties.first;
+    const bool english = making->given->english;
+
+    row->properties = (struct fl_kd2_properties){NULL, NULL, 0};
+    while (property) {
+        struct fl_kd2_property *const next = property->next;
+        bool is_key = false;
+        struct fl_kd2_properties *extra = extra_of(row, property->name, &is_key);
+
+        if (extra) {
+            property->name = fl_bytes_of_text(
+                is_key ? (english ? "Key" : "Ключ") : (english ? "Value" : "Значение"));
+        }
+        if (!extra || !fl_kd2_property_is_empty(property)) {
+            extra = extra ? extra : &row->properties;
+            property->next = NULL;
+            *(extra->last ? &extra->last->next : &extra->first) = property;
+            extra->last = property;
+            extra->count++;
+        }
+        property = next;
+    }
+}
+
 static enum fl_status make_record_set(
     const struct making *making,
     struct fl_element *root,
@@ -360,6 +408,9 @@ static enum fl_status make_record_set(
          group = group->next) {
         if (group->kind == FL_ELEMENT_GROUP && group->first) {
             status = add_row(making, group, &item->rows, &item->row_last);
+            if (item->row_last) {
+                part_extra(making, item->row_last);
+            }
         }
     }
     item->empty = item->rows == NULL;
@@ -403,6 +454,37 @@ static enum fl_status make_object(
         status = add_properties(making, root->first, &item->properties);
     }
     return status == FL_OK ? add_tables(making, root, item) : status;
+}
+
+enum fl_status fl_kd2_movements_add(
+    const struct fl_kd2_making *given,
+    struct fl_element *root,
+    struct fl_arena *arena,
+    struct fl_kd2_item *item,
+    struct fl_error *out_error)
+{
+    const struct making making = {given, arena, out_error};
+    const char *const dot = strchr(root->name, '.');
+    struct fl_kd2_table *const table = fl_arena_alloc(arena, sizeof(*table));
+    enum fl_status status = table ? FL_OK : no_room(&making);
+
+    if (!table) {
+        return status;
+    }
+    table->name = fl_bytes_of_text(dot ? dot + 1 : root->name);
+    table->is_records = true;
+    *(item->last ? &item->last->next : &item->first) = table;
+    item->last = table;
+    for (struct fl_element *group = root->first; group && status == FL_OK;
+         group = group->next) {
+        if (group->kind == FL_ELEMENT_GROUP && group->first) {
+            status = add_row(&making, group, &table->first, &table->last);
+            if (table->last) {
+                part_extra(&making, table->last);
+            }
+        }
+    }
+    return status;
 }
 
 enum fl_status fl_kd2_items_of(

@@ -360,21 +360,37 @@ static void put_deletion_mark(
     fl_kd2_output_properties(writer, &list, 1);
 }
 
+/* A pair of key and value each, from the key on. */
 static void put_extra(
     struct fl_kd2_writer *writer,
     enum fl_kd2_tag tag,
     const struct fl_kd2_properties *properties)
 {
-    if (properties->count == 0) {
-        return;
+    const struct fl_kd2_property *property = properties->first;
+
+    while (property) {
+        struct fl_kd2_property pair[2] = {*property};
+        struct fl_kd2_properties list = {.first = pair, .last = pair, .count = 1};
+
+        pair[0].next = NULL;
+        property = property->next;
+        if (property && fl_kd2_property_is_key(pair) &&
+            !fl_kd2_property_is_key(property)) {
+            pair[1] = *property;
+            pair[1].next = NULL;
+            pair[0].next = &pair[1];
+            list.last = &pair[1];
+            list.count = 2;
+            property = property->next;
+        }
+        fl_kd2_output_indent(writer, 3);
+        fl_kd2_output_tag(writer, "<", tag);
+        fl_xml_writer_literal(&writer->xml, ">");
+        fl_kd2_output_properties(writer, &list, 4);
+        fl_kd2_output_indent(writer, 3);
+        fl_kd2_output_tag(writer, "</", tag);
+        fl_xml_writer_literal(&writer->xml, ">");
     }
-    fl_kd2_output_indent(writer, 3);
-    fl_kd2_output_tag(writer, "<", tag);
-    fl_xml_writer_literal(&writer->xml, ">");
-    fl_kd2_output_properties(writer, properties, 4);
-    fl_kd2_output_indent(writer, 3);
-    fl_kd2_output_tag(writer, "</", tag);
-    fl_xml_writer_literal(&writer->xml, ">");
 }
 
 static void put_rows(

@@ -344,6 +344,10 @@ enum fl_status fl_kd2_found(
 {
     struct fl_kd2_finding *finding = context;
     const struct fl_type *type = fl_conversion_rule_type(rule);
+    if (!is_main && key->origin == finding->item) {
+        *out_ours = finding->main.id; /* the document of its own movements */
+        return FL_OK;
+    }
     struct asking asking = ask(finding, rule, key, is_main, given, out_error);
     if (fl_kind_is_register(type->kind) || type->kind == FL_KIND_CONSTANT) {
         *out_ours = given->key.id; /* of its filter */

@@ -32,6 +32,8 @@ struct fl_kd2_finding {
     bool exists;
     bool left; /* НеЗамещать: it stays as it is here */
     struct fl_kd2_created *created;
+    /* Of the item: whom its movements are of; type 0: of nobody, they are left. */
+    struct fl_key main;
 };
 
 /* As fl_conversion_ports.match_element; `context` is a finding. */

@@ -372,62 +372,139 @@ static enum fl_status check_expressions(
     return FL_OK;
 }
 
+/* What the object is beside what its tree says. */
+static enum fl_status complete_object(
+    struct fl_endpoint_reading *reading,
+    const struct fl_conversion_rule *rule,
+    const struct fl_element *root,
+    struct fl_error *out_error)
+{
+    const struct fl_type *type = fl_conversion_rule_type(rule);
+    struct fl_object *object = &reading->object;
+    enum fl_status status =
+        fl_kd2_tables_merge(&reading->finding, rule, object, out_error);
+    if (status == FL_OK && type->by_recorder) {
+        status = fl_kd2_tables_activate(
+            &reading->finding, type, reading->item->rows, object, out_error);
+    }
+    if (status == FL_OK) {
+        status = set_modes(reading, type, root, object, out_error);
+    }
+    if (status == FL_OK) {
+        status = set_date(reading, type, object, out_error);
+    }
+    if (status == FL_OK) {
+        status = set_number(reading, rule, object, out_error);
+    }
+    reading->finding.main = object->key;
+    return status;
+}
+
+/* Movements are those of the item's document, however that was found. */
+static enum fl_status check_recorder(
+    const struct fl_endpoint_reading *reading,
+    const struct fl_element *root,
+    struct fl_error *out_error)
+{
+    const struct fl_conversion_rule *rule =
+        fl_conversion_rule_for_element(reading->conversion, 0, root->name);
+    const struct fl_type *type = rule == NULL ? NULL : fl_conversion_rule_type(rule);
+    const struct fl_attribute *recorder =
+        type == NULL ? NULL : fl_type_role(type, FL_ROLE_RECORDER);
+    if (rule == NULL || root->origin == NULL) {
+        return FL_OK;
+    }
+    if (!fl_kd2_tables_records_by(type, reading->finding.main.type)) {
+        return fl_error_set(
+            out_error, FL_REFUSED, "the register \"%s\" here keeps no records of %.*s",
+            type->name, (int)fl_bytes_utf8_beginning(reading->item->type, 100).size,
+            (const char *)reading->item->type.data);
+    }
+    return fl_conversion_rule_has_in_key(rule, recorder->number)
+               ? FL_OK
+               : fl_error_set(
+                     out_error, FL_REFUSED,
+                     "whose records are they? The mapping of the register needs "
+                     "<key><property of=\"Recorder\" as=\"Регистратор\"/></key>");
+}
+
+static void begin_root(struct fl_endpoint_reading *reading, struct fl_element *root)
+{
+    struct fl_kd2_finding *finding = &reading->finding;
+    const struct fl_element *key = fl_element_child(root, FL_KD2_KEY);
+    finding->item = reading->item;
+    finding->root = root;
+    finding->exists = false;
+    finding->left = false;
+    finding->created = NULL;
+    if (root->origin == NULL) {
+        finding->main.type = 0;
+        return;
+    }
+    for (struct fl_element *at = key == NULL ? NULL : key->first; at != NULL;
+         at = at->next) {
+        at->id = at->origin == reading->item ? finding->main.id : at->id;
+    }
+}
+
+static enum fl_status make_object(
+    struct fl_endpoint_reading *reading,
+    struct fl_element *root,
+    const struct fl_conversion_rule **out_rule,
+    struct fl_error *out_error)
+{
+    enum fl_status status = check_expressions(reading, root, out_error);
+    if (status == FL_OK) {
+        status = check_recorder(reading, root, out_error);
+    }
+    if (status == FL_OK) {
+        status = fl_conversion_to_object(
+            reading->conversion, 0, &reading->ports, root, &reading->arena,
+            &reading->object, out_rule, out_error);
+    }
+    if (status != FL_OK || *out_rule == NULL) {
+        return status;
+    }
+    status = root->origin == NULL ? complete_object(reading, *out_rule, root, out_error)
+                                  : fl_kd2_tables_merge_movements(
+                                        &reading->finding, *out_rule, root->origin,
+                                        &reading->object, out_error);
+    if (status == FL_OK) {
+        status =
+            fl_object_check(reading->node->configuration, &reading->object, out_error);
+    }
+    return status == FL_OK && reading->finding.applies
+               ? fl_endpoint_search_add(reading->search, &reading->object, out_error)
+               : status;
+}
+
 static enum fl_status convert(
     struct fl_endpoint_reading *reading,
     struct fl_element *root,
     struct fl_error *out_error)
 {
     const struct fl_conversion_rule *rule = NULL;
-    struct fl_kd2_finding *finding = &reading->finding;
-    finding->item = reading->item;
-    finding->root = root;
-    finding->exists = false;
-    finding->left = false;
-    finding->created = NULL;
-    enum fl_status status = check_expressions(reading, root, out_error);
-    if (status == FL_OK) {
-        status = fl_conversion_to_object(
-            reading->conversion, 0, &reading->ports, root, &reading->arena,
-            &reading->object, &rule, out_error);
+    if (root->origin != NULL && reading->finding.main.type == 0) {
+        return FL_OK; /* of a document that stays as it is, or that nobody reads */
     }
+    begin_root(reading, root);
+    enum fl_status status = make_object(reading, root, &rule, out_error);
     if (status == FL_NOT_FOUND && rule != NULL) {
-        reading->created = finding->created;
+        reading->created = reading->finding.created;
         return FL_OK; /* it stays as it is, or is not to be made */
     }
     if (status != FL_OK) {
+        const struct fl_kd2_table *movements = root->origin;
         fl_error_prefix(
-            out_error, "line %llu, %s", (unsigned long long)reading->item->line,
+            out_error, "line %llu, %s",
+            (unsigned long long)(movements == NULL ? reading->item->line : movements->line),
             root->name);
         return status;
     }
     if (rule == NULL) {
         return refuse_type(reading, root, out_error);
     }
-    const struct fl_type *type = fl_conversion_rule_type(rule);
-    status = fl_kd2_tables_merge(finding, rule, &reading->object, out_error);
-    if (status == FL_OK) {
-        status = set_modes(reading, type, root, &reading->object, out_error);
-    }
-    if (status == FL_OK) {
-        status = set_date(reading, type, &reading->object, out_error);
-    }
-    if (status == FL_OK) {
-        status = set_number(reading, rule, &reading->object, out_error);
-    }
-    if (status == FL_OK) {
-        status =
-            fl_object_check(reading->node->configuration, &reading->object, out_error);
-    }
-    if (status == FL_OK && finding->applies) {
-        status = fl_endpoint_search_add(reading->search, &reading->object, out_error);
-    }
-    if (status != FL_OK) {
-        fl_error_prefix(
-            out_error, "line %llu, %s", (unsigned long long)reading->item->line,
-            root->name);
-        return status;
-    }
-    reading->created = finding->created;
+    reading->created = reading->finding.created;
     reading->has_object = true;
     return FL_OK;
 }
@@ -513,7 +590,8 @@ static enum fl_status take_item(
     case FL_KD2_OBJECT:
     case FL_KD2_RECORD_SET:
         return fl_kd2_elements_of(
-            reading->item, &reading->arena, &reading->roots, out_error);
+            reading->item, reading->conversion, &reading->arena, &reading->roots,
+            out_error);
     case FL_KD2_DELETION:
         take_deletion(reading);
         break;

@@ -260,7 +260,8 @@ static struct fl_section *section_of(struct fl_object *object, uint32_t number)
 /* A section that has become empty is not in the object: it may have to come back. */
 static struct fl_section *make_section(
     const struct merging *merging,
-    struct fl_object *object)
+    struct fl_object *object,
+    uint32_t number)
 {
     struct fl_section *sections = fl_arena_array(
         merging->finding->arena, object->section_count + 1, sizeof *sections);
@@ -272,7 +273,7 @@ static struct fl_section *make_section(
     }
     object->sections = sections;
     struct fl_section *section = &sections[object->section_count++];
-    *section = (struct fl_section){.number = merging->type->number};
+    *section = (struct fl_section){.number = number};
     return section;
 }
 
@@ -301,7 +302,7 @@ static enum fl_status merge_table(
             section != NULL || merging->table->not_replace ||
             (merging->table->not_clear && merging->finding->dialect != FL_KD2_D3);
         if (section == NULL && wanted) {
-            section = make_section(merging, object);
+            section = make_section(merging, object, merging->type->number);
         }
         if (section != NULL) {
             status = merge(merging, section);
@@ -334,4 +335,97 @@ enum fl_status fl_kd2_tables_merge(
     return status == FL_OK
                ? fl_object_normalise(fl_conversion_rule_type(rule), object, out_error)
                : status;
+}
+
+bool fl_kd2_tables_records_by(const struct fl_type *type, uint32_t document)
+{
+    const struct fl_attribute *recorder = fl_type_role(type, FL_ROLE_RECORDER);
+    size_t at = 0;
+    if (recorder == NULL || !type->by_recorder) {
+        return false;
+    }
+    while (at < recorder->type.ref_count && recorder->type.refs[at] != document) {
+        at++;
+    }
+    return at < recorder->type.ref_count;
+}
+
+static bool says_active(const struct fl_kd2_row *row)
+{
+    while (row != NULL &&
+           fl_kd2_properties_find(&row->properties, "Активность") == NULL &&
+           fl_kd2_properties_find(&row->properties, "Active") == NULL) {
+        row = row->next;
+    }
+    return row != NULL;
+}
+
+enum fl_status fl_kd2_tables_activate(
+    struct fl_kd2_finding *finding,
+    const struct fl_type *type,
+    const struct fl_kd2_row *rows,
+    struct fl_object *object,
+    struct fl_error *out_error)
+{
+    const struct merging merging = {.finding = finding, .out_error = out_error};
+    const struct fl_attribute *active = fl_type_role(type, FL_ROLE_ACTIVE);
+    struct fl_section *section = section_of(object, FL_SECTION_RECORDS);
+    if (active == NULL || section == NULL || says_active(rows)) {
+        return FL_OK;
+    }
+    for (size_t i = 0; i < section->row_count; i++) {
+        struct fl_row *row = &section->rows[i];
+        if (fl_row_field(row, active->number) != NULL) {
+            continue; /* as it was here */
+        }
+        struct fl_field *fields =
+            fl_arena_array(finding->arena, row->field_count + 1, sizeof *fields);
+        if (fields == NULL) {
+            return no_room(&merging);
+        }
+        if (row->field_count > 0) {
+            memcpy(fields, row->fields, row->field_count * sizeof *fields);
+        }
+        fields[row->field_count++] = (struct fl_field){
+            .number = active->number,
+            .value = {.kind = FL_VALUE_BOOLEAN, .boolean = true}};
+        row->fields = fields;
+    }
+    return fl_object_normalise(type, object, out_error);
+}
+
+enum fl_status fl_kd2_tables_merge_movements(
+    struct fl_kd2_finding *finding,
+    const struct fl_conversion_rule *rule,
+    const struct fl_kd2_table *table,
+    struct fl_object *object,
+    struct fl_error *out_error)
+{
+    struct merging merging = {
+        .finding = finding, .rule = rule, .table = table, .out_error = out_error};
+    struct fl_object here;
+    const struct fl_type *type = fl_conversion_rule_type(rule);
+    enum fl_status status =
+        fl_kd2_tables_activate(finding, type, table->first, object, out_error);
+    if (status != FL_OK || (!table->not_replace && !table->not_clear) ||
+        fl_change_current(finding->txn, object->key, finding->arena, &here, NULL, NULL) !=
+            FL_OK) {
+        return status;
+    }
+    merging.old = fl_object_section(&here, FL_SECTION_RECORDS);
+    if (merging.old == NULL) {
+        return FL_OK;
+    }
+    struct fl_section *section = section_of(object, FL_SECTION_RECORDS);
+    if (section == NULL) {
+        section = make_section(&merging, object, FL_SECTION_RECORDS);
+    }
+    status = section == NULL ? no_room(&merging) : FL_OK;
+    if (status == FL_OK && table->not_replace) {
+        section->rows = merging.old->rows;
+        section->row_count = merging.old->row_count;
+    } else if (status == FL_OK) {
+        status = add_to_old(&merging, section);
+    }
+    return status == FL_OK ? fl_object_normalise(type, object, out_error) : status;
 }

@@ -13,8 +13,10 @@
 #include "exchange/kd2_element.h"
 #include "exchange/kd2_writer.h"
 #include "kd2_codec.h"
+#include "kd2_tables.h"
 #include "kd2_time.h"
 #include "proto/limits.h"
+#include "storage/journal.h"
 
 struct fl_endpoint_writing {
     struct fl_node *node;
@@ -295,6 +297,61 @@ static bool has_deletion(const struct fl_type *type)
     return !fl_kind_is_register(type->kind) && type->kind != FL_KIND_CONSTANT;
 }
 
+/* The rule's records of the document; that there are none any more is said, too. */
+static enum fl_status add_movements(
+    struct fl_endpoint_writing *writing,
+    const struct fl_conversion_rule *rule,
+    struct fl_key document,
+    struct fl_kd2_item *item,
+    struct fl_error *out_error)
+{
+    const struct fl_type *type = fl_conversion_rule_type(rule);
+    const struct fl_key key = {.type = type->number, .id = document.id};
+    struct fl_object records = {.key = key};
+    struct fl_element *root = NULL;
+    struct fl_entry entry;
+    enum fl_status status = fl_object_get(writing->txn, key, &entry);
+    if (status == FL_NOT_FOUND) {
+        return FL_OK; /* it is not said which documents the register has records of */
+    }
+    if (status == FL_OK && (entry.flags & FL_ENTRY_DELETED) == 0) {
+        status = lookup(writing, key, &writing->arena, &records);
+    }
+    if (status != FL_OK) {
+        return fl_error_set(
+            out_error, status, "its records of %s cannot be read", type->name);
+    }
+    status = fl_conversion_write(
+        writing->conversion, 0, &writing->ports, &records, &writing->arena, &root, &rule,
+        out_error);
+    return status == FL_OK && root != NULL
+               ? fl_kd2_movements_add(
+                     &writing->making, root, &writing->arena, item, out_error)
+               : status;
+}
+
+/* D1 has no record sets of registers: a document brings the records that are its own. */
+static enum fl_status add_all_movements(
+    struct fl_endpoint_writing *writing,
+    struct fl_key document,
+    struct fl_kd2_item *item,
+    struct fl_error *out_error)
+{
+    const struct fl_conversion_rule *rule;
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; status == FL_OK &&
+                       (rule = fl_conversion_rule_at(writing->conversion, i)) != NULL;
+         i++) {
+        const struct fl_conversion_rule *first = fl_conversion_rule_of(
+            writing->conversion, 0, fl_conversion_rule_type(rule)->number);
+        if (rule == first && fl_conversion_rule_writes(rule, 0) &&
+            fl_kd2_tables_records_by(fl_conversion_rule_type(rule), document.type)) {
+            status = add_movements(writing, rule, document, item, out_error);
+        }
+    }
+    return status;
+}
+
 static enum fl_status put_object(
     struct fl_endpoint_writing *writing,
     const struct fl_object *object,
@@ -313,6 +370,10 @@ static enum fl_status put_object(
     status =
         fl_kd2_items_of(&writing->making, root, rule, &writing->arena, &items, out_error);
     *out_written = items != NULL;
+    if (status == FL_OK && items != NULL && writing->making.dialect == FL_KD2_D1 &&
+        fl_conversion_rule_type(rule)->kind == FL_KIND_DOCUMENT) {
+        status = add_all_movements(writing, object->key, items, out_error);
+    }
     for (const struct fl_kd2_item *item = items; item != NULL && status == FL_OK;
          item = item->next) {
         status = fl_kd2_writer_put(writing->writer, item, out_error);

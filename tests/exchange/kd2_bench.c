@@ -97,7 +97,7 @@ static void take_item(
     struct fl_object object;
     struct fl_error error = {FL_OK, ""};
 
-    if (fl_kd2_elements_of(item, arena, &root, &error) != FL_OK ||
+    if (fl_kd2_elements_of(item, NULL, arena, &root, &error) != FL_OK ||
         fl_conversion_to_object(
             conversion, 0, ports, root, arena, &object, &rule, &error) != FL_OK) {
         die(error.text);

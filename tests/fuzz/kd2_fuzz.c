@@ -87,7 +87,7 @@ static void make_trees(struct fl_bytes bytes)
     fl_arena_init(&arena, 8 << 20);
     FL_ASSERT(fl_kd2_reader_open(&options, &reader, &error) == FL_OK);
     while (fl_kd2_reader_next(reader, &item, &error) == FL_OK && item) {
-        (void)fl_kd2_elements_of(item, &arena, &roots, &error);
+        (void)fl_kd2_elements_of(item, NULL, &arena, &roots, &error);
         fl_arena_reset(&arena);
     }
     fl_kd2_reader_close(reader);

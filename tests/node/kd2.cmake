@@ -6,6 +6,9 @@ if(TARGET filiald AND TARGET filial)
         COMMAND ${PROJECT_SOURCE_DIR}/tests/system/kd2_load_test.sh
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
         ${PROJECT_SOURCE_DIR}/deploy/mappings/kd2)
-    set_tests_properties(system.kd2 system.kd2_load PROPERTIES
+    add_test(NAME system.kd2_parts
+        COMMAND ${PROJECT_SOURCE_DIR}/tests/system/kd2_parts_test.sh
+        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
+    set_tests_properties(system.kd2 system.kd2_load system.kd2_parts PROPERTIES
         LABELS "system;thread" TIMEOUT 900)
 endif()

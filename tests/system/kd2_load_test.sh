@@ -2,31 +2,13 @@
 # Files of Конвертация данных 2 written by hand: whom a reference means, what stays, what
 # becomes of rows; and the first load from 7.7 by its own rules.
 # kd2_load_test.sh BIN_DIRECTORY DEMO_CONFIGURATION MAPPINGS_DIRECTORY
-. "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
+harness=$(realpath "$(dirname "$0")/../harness")
+. "$harness/nodes.sh" "$1" "$2"
+. "$harness/kd2_files.sh"
 mapping=$3/accounting8.xml
 must filial Н init "$work/Н" --code Н --configuration "$configuration" --parent none \
     --allow-any-file-system
-
-value() { printf '<Свойство Имя="%s" Тип="%s"><Значение>%s</Значение></Свойство>' "$1" "$2" "$3"; }
-text() { value "$1" Строка "$2"; }
-id() { text '{УникальныйИдентификатор}' "$1"; }
-# d1 NAME BODY: a file that is loaded by hand
-d1() {
-    printf '<?xml version="1.0" encoding="UTF-8"?>\n<ФайлОбмена ВерсияФормата="2.0">\n%s\n</ФайлОбмена>\n' \
-        "$2" >"$1.xml"
-}
 load() { must filial Н import --format kd2 --mapping "$mapping" "$1.xml" "${@:2}"; }
-# has REF WORDS
-has() {
-    filial Н object get "$1" >object 2>&1
-    grep -qF -- "$2" object || {
-        complain "$1 has no $2:"
-        cat object
-    }
-}
-found() { # TYPE ATTRIBUTE=VALUE: the one reference
-    filial Н object list "$1" --where "$2" 2>/dev/null | grep -o "$1:[0-9a-f-]*"
-}
 partner() { # NUMBER FIELDS PROPERTIES [ATTRIBUTES]
     printf '<Объект Нпп="%s" Тип="СправочникСсылка.Контрагенты" ИмяПравила="Контрагенты"%s><Ссылка Нпп="%s">%s</Ссылка>%s</Объект>' \
         "$1" "${4:-}" "$1" "$2" "$3"

@@ -3,6 +3,13 @@
  * root is named by the item's type, its key is the REF "Ссылка"; rows of a tabular
  * section are groups of its name, records of a register groups "Записи"; a constant is
  * "Константа.X" with the text "Значение".
+ *
+ * Movements of a document (НаборЗаписей) are trees of their own, behind the document's:
+ * the record set of a register, whose key has the document as REFs "Регистратор" and
+ * "Recorder". The format says only what the register is called, so the tree is named as
+ * the conversion calls a register of this name, "НаборЗаписей.X" where it has none. What
+ * СубконтоДт and СубконтоКт of a record hold are "ВидСубконтоДт1", "СубконтоДт1" and so
+ * on, as they are called in 1C's queries.
  */
 
 #ifndef EXCHANGE_KD2_ELEMENT_H
@@ -36,11 +43,13 @@ bool fl_kd2_option_is(const char *options, const char *name, const char *value);
 /*
  * An expression becomes a TEXT of nothing whose `origin` is its property: whoever needs
  * the value has to refuse it. The trees of an object or a record set: one, or one for
- * each constant of a set of them, linked by `next`. `origin` of a root is the property it
- * came of or NULL, of a key and a REF the fl_kd2_ref. Texts are borrowed from the item.
+ * each constant of a set of them, and those of movements, linked by `next`. `origin` of
+ * the root of movements is the fl_kd2_table, of others NULL; of their recorder the item,
+ * of a key and another REF the fl_kd2_ref. Texts are borrowed from the item.
  */
 enum fl_status fl_kd2_elements_of(
     const struct fl_kd2_item *item,
+    const struct fl_conversion *conversion,
     struct fl_arena *arena,
     struct fl_element **out_roots,
     struct fl_error *out_error);
@@ -64,6 +73,14 @@ enum fl_status fl_kd2_items_of(
     const struct fl_conversion_rule *rule,
     struct fl_arena *arena,
     struct fl_kd2_item **out_items,
+    struct fl_error *out_error);
+
+/* The tree of a record set as movements of `item`, a document. */
+enum fl_status fl_kd2_movements_add(
+    const struct fl_kd2_making *making,
+    struct fl_element *root,
+    struct fl_arena *arena,
+    struct fl_kd2_item *item,
     struct fl_error *out_error);
 
 /* The rules as a file carries them: one for each object of the mapping, as written. */
