@@ -245,14 +245,65 @@ static bool is_reference(const struct taking *taking, const struct fl_value_type
            first->kind != FL_KIND_ENUM;
 }
 
+/* An attribute of several types holds what the value came with, where that is said. */
+static struct fl_value_type narrowed(
+    const struct taking *taking,
+    const struct fl_value_type *type,
+    const char *called,
+    uint32_t *out_ref)
+{
+    static const struct {
+        const char *name;
+        uint32_t allows;
+    } simple[] = {
+        {"Строка", FL_ALLOWS_STRING},  {"String", FL_ALLOWS_STRING},
+        {"Число", FL_ALLOWS_NUMBER},   {"Number", FL_ALLOWS_NUMBER},
+        {"Дата", FL_ALLOWS_DATE},      {"Date", FL_ALLOWS_DATE},
+        {"Булево", FL_ALLOWS_BOOLEAN}, {"Boolean", FL_ALLOWS_BOOLEAN},
+    };
+    struct fl_value_type one = *type;
+    if (!type->composite || called == NULL) {
+        return one;
+    }
+    for (size_t i = 0; i < sizeof simple / sizeof simple[0]; i++) {
+        if (strcmp(simple[i].name, called) == 0 && (type->allows & simple[i].allows)) {
+            one.allows = simple[i].allows;
+            one.composite = false;
+            one.ref_count = 0;
+            return one;
+        }
+    }
+    const char *dot = strchr(called, '.');
+    const struct fl_type *enumeration =
+        dot == NULL ? NULL
+                    : fl_configuration_find(
+                          taking->conversion->configuration, FL_KIND_ENUM,
+                          fl_bytes_of_text(dot + 1));
+    bool names_it =
+        strncmp(called, "ПеречислениеСсылка.", strlen("ПеречислениеСсылка.")) == 0 ||
+        strncmp(called, "EnumRef.", strlen("EnumRef.")) == 0;
+    if (names_it && enumeration != NULL && allows(type, enumeration->number)) {
+        *out_ref = enumeration->number;
+        one = (struct fl_value_type){
+            .allows = FL_ALLOWS_REFS,
+            .enumeration = true,
+            .ref_count = 1,
+            .refs = out_ref};
+    }
+    return one;
+}
+
 static enum fl_status take_value(
     struct taking *taking,
     const struct fl_conversion_property *property,
     struct fl_element *element,
     struct fl_value *out_value)
 {
-    const struct fl_attribute *attribute = property->place.attribute;
-    const struct fl_value_type *type = &attribute->type;
+    uint32_t ref = 0;
+    const struct fl_value_type own = narrowed(
+        taking, &property->place.attribute->type,
+        element->kind == FL_ELEMENT_TEXT ? element->type : NULL, &ref);
+    const struct fl_value_type *type = &own;
     struct fl_bytes text = element->text;
     if (property->values != NULL) {
         const struct fl_conversion_value *value =

@@ -23,11 +23,29 @@ static enum fl_status no_room(struct writing *writing)
         "the object is larger than the limit");
 }
 
+/* What the value is of, where the attribute takes several types. */
+static void set_allows(struct fl_element *element, const struct fl_value *value)
+{
+    static const uint32_t allows[] = {
+        [FL_VALUE_STRING] = FL_ALLOWS_STRING,   [FL_VALUE_NUMBER] = FL_ALLOWS_NUMBER,
+        [FL_VALUE_DATE] = FL_ALLOWS_DATE,       [FL_VALUE_BOOLEAN] = FL_ALLOWS_BOOLEAN,
+        [FL_VALUE_ENUM] = FL_ALLOWS_REFS,       [FL_VALUE_UUID] = FL_ALLOWS_UUID,
+        [FL_VALUE_STORAGE] = FL_ALLOWS_STORAGE,
+    };
+    if (value != NULL && element->attribute != NULL && element->type == NULL &&
+        element->attribute->type.composite &&
+        value->kind < sizeof allows / sizeof allows[0]) {
+        element->allows = allows[value->kind];
+        element->object.type = value->kind == FL_VALUE_ENUM ? value->type : 0;
+    }
+}
+
 static enum fl_status put_text(
     struct writing *writing,
     struct fl_element *parent,
     const struct fl_conversion_property *property,
     const char *path,
+    const struct fl_value *value,
     struct fl_bytes text)
 {
     struct fl_element *element = fl_element_make(writing->arena, parent, path);
@@ -38,6 +56,7 @@ static enum fl_status put_text(
     element->type = property->type;
     element->attribute =
         property->place.behind == NULL ? property->place.attribute : NULL;
+    set_allows(element, value);
     return fl_arena_copy(writing->arena, text, &element->text) == FL_OK
                ? FL_OK
                : no_room(writing);
@@ -84,7 +103,7 @@ static enum fl_status put_parts(
     enum fl_status status = group == NULL ? no_room(writing) : FL_OK;
     for (size_t i = 0; i < item->part_count && status == FL_OK; i++) {
         status = put_text(
-            writing, group, property, item->parts[i].path,
+            writing, group, property, item->parts[i].path, NULL,
             fl_bytes_of_text(item->parts[i].text));
     }
     return status;
@@ -104,13 +123,14 @@ static enum fl_status put_mapped(
             return item->part_count > 0
                        ? put_parts(writing, parent, property, item)
                        : put_text(
-                             writing, parent, property, property->path,
+                             writing, parent, property, property->path, NULL,
                              fl_bytes_of_text(item->theirs == NULL ? "" : item->theirs));
         }
     }
     if (property->text != NULL) {
         return put_text(
-            writing, parent, property, property->path, fl_bytes_of_text(property->text));
+            writing, parent, property, property->path, NULL,
+            fl_bytes_of_text(property->text));
     }
     return fl_error_set(
         writing->out_error, FL_REFUSED,
@@ -168,7 +188,7 @@ static enum fl_status put_value(
         text = fl_bytes_of_text(text_of_empty(property));
         return text.size == 0 && !writing->conversion->empty
                    ? FL_OK
-                   : put_text(writing, parent, property, property->path, text);
+                   : put_text(writing, parent, property, property->path, NULL, text);
     }
     if (fl_conversion_text(
             writing->conversion->configuration, value, writing->arena, &text) != FL_OK) {
@@ -176,7 +196,7 @@ static enum fl_status put_value(
     }
     return property->values != NULL
                ? put_mapped(writing, parent, property, text)
-               : put_text(writing, parent, property, property->path, text);
+               : put_text(writing, parent, property, property->path, value, text);
 }
 
 static enum fl_status put_properties(
@@ -198,13 +218,14 @@ static enum fl_status put_properties(
             break;
         case FL_PROPERTY_FIXED:
             status = put_text(
-                writing, parent, property, property->path,
+                writing, parent, property, property->path, NULL,
                 fl_bytes_of_text(property->text));
             break;
         case FL_PROPERTY_NUMBER:
             snprintf(number, sizeof number, "%zu", writing->row_number);
             status = put_text(
-                writing, parent, property, property->path, fl_bytes_of_text(number));
+                writing, parent, property, property->path, NULL,
+                fl_bytes_of_text(number));
             break;
         }
     }

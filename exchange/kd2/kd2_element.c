@@ -132,13 +132,21 @@ static bool is_left_out(const struct fl_kd2_property *property)
            marker == FL_KD2_MARKER_OLD;
 }
 
+/* In JSON, whose layout is not known; the types of a characteristic itself are Типы. */
+static bool is_type_description(const struct fl_kd2_property *property)
+{
+    return property->content == FL_KD2_VALUE &&
+           (fl_bytes_equal(property->type, fl_bytes_of_text("ОпределениеТипа")) ||
+            fl_bytes_equal(property->type, fl_bytes_of_text("TypeDescription")));
+}
+
 static void add_value(
     struct making *making,
     struct fl_element *element,
     const struct fl_kd2_property *property)
 {
     element->kind = FL_ELEMENT_TEXT;
-    if (property->content == FL_KD2_EXPRESSION) {
+    if (property->content == FL_KD2_EXPRESSION || is_type_description(property)) {
         element->origin = property;
     } else if (property->content != FL_KD2_VALUE) {
         return;
@@ -146,6 +154,9 @@ static void add_value(
         set_ref_by_value(making, element, property);
     } else {
         element->text = property->text;
+        element->type =
+            property->type.size > 0 ? fl_arena_text(making->arena, property->type) : NULL;
+        making->no_room = making->no_room || (property->type.size > 0 && !element->type);
     }
 }
 

@@ -26,23 +26,31 @@ static enum fl_status no_room(const struct making *making)
 
 /* ---- types ---- */
 
-static const char *ref_type_name(const struct making *making, uint32_t number)
+const char *fl_kd2_type_name(
+    const struct fl_kd2_making *making,
+    uint32_t number,
+    struct fl_arena *arena)
 {
     const struct fl_conversion_rule *const rule =
-        fl_conversion_rule_of(making->given->conversion, 0, number);
+        fl_conversion_rule_of(making->conversion, 0, number);
     const struct fl_type *const type =
-        fl_configuration_type(making->given->configuration, number);
+        fl_configuration_type(making->configuration, number);
     char name[TYPE_BYTES];
 
     if (rule) {
         return fl_conversion_rule_element(rule);
     }
-    if (!type) {
+    if (!type || !fl_kind_ref_prefix(type->kind)) {
         return "";
     }
-    (void)snprintf(
-        name, sizeof(name), "%sСсылка.%s", fl_kind_name_ru(type->kind), type->name);
-    return fl_arena_text(making->arena, fl_bytes_of_text(name));
+    if (making->english) {
+        (void)snprintf(
+            name, sizeof(name), "%s.%s", fl_kind_ref_prefix(type->kind), type->name);
+    } else {
+        (void)snprintf(
+            name, sizeof(name), "%sСсылка.%s", fl_kind_name_ru(type->kind), type->name);
+    }
+    return fl_arena_text(arena, fl_bytes_of_text(name));
 }
 
 /* As the receiver calls the type of a value of this attribute of ours. */
@@ -51,7 +59,7 @@ static const char *type_name(
     const struct fl_value_type *type)
 {
     if (type->allows & FL_ALLOWS_REFS && !type->composite && type->ref_count > 0) {
-        return ref_type_name(making, type->refs[0]);
+        return fl_kd2_type_name(making->given, type->refs[0], making->arena);
     }
     const bool english = making->given->english;
 
@@ -77,7 +85,10 @@ static struct fl_bytes type_of(
     const struct making *making,
     const struct fl_element *element)
 {
-    const char *const name = element->type ? element->type
+    const struct fl_value_type value = {
+        .allows = element->allows, .ref_count = 1, .refs = &element->object.type};
+    const char *const name = element->type     ? element->type
+                             : element->allows ? type_name(making, &value)
                              : element->attribute
                                  ? type_name(making, &element->attribute->type)
                              : making->given->english ? "String"

@@ -7,6 +7,7 @@
 
 #include "change.h"
 #include "endpoint/endpoint_settings.h"
+#include "exchange/kd2_kinds.h"
 #include "exchange/kd2_reader.h"
 #include "kd2_codec.h"
 #include "kd2_found.h"
@@ -336,6 +337,14 @@ static enum fl_status refuse_expression(
     const struct fl_kd2_property *property,
     struct fl_error *out_error)
 {
+    if (property->content != FL_KD2_EXPRESSION) {
+        return fl_error_set(
+            out_error, FL_UNSUPPORTED,
+            "line %llu: %.*s is a description of types in a property (ОпределениеТипа), "
+            "which is not read: take the property out of the mapping, or of the file",
+            (unsigned long long)property->line, (int)property->name.size,
+            (const char *)property->name.data);
+    }
     return fl_error_set(
         out_error, FL_UNSUPPORTED,
         "line %llu: %.*s is an expression, program text of 1C, which is not run: take "
@@ -372,6 +381,39 @@ static enum fl_status check_expressions(
     return FL_OK;
 }
 
+/* Типы: what a characteristic may hold. */
+static enum fl_status set_kinds(
+    struct fl_endpoint_reading *reading,
+    const struct fl_type *type,
+    struct fl_object *object,
+    struct fl_error *out_error)
+{
+    const struct fl_attribute *attribute = fl_type_role(type, FL_ROLE_VALUE_TYPE);
+    const struct fl_kd2_making making = {
+        .conversion = reading->conversion, .configuration = reading->node->configuration};
+    struct fl_value value = {.kind = FL_VALUE_TYPE};
+    struct fl_bytes unknown;
+    if (reading->item->types == NULL || attribute == NULL) {
+        return FL_OK;
+    }
+    enum fl_status status = fl_kd2_kinds_read(
+        &making, reading->item->types, &reading->arena, &value.bytes, &unknown,
+        out_error);
+    if (status == FL_OK && unknown.size > 0) {
+        char words[1024];
+        snprintf(
+            words, sizeof words,
+            _("a characteristic may hold %.*s, which is no type here: it is left out"),
+            (int)fl_bytes_utf8_beginning(unknown, 200).size, (const char *)unknown.data);
+        add_note(reading, words);
+    }
+    if (status == FL_OK) {
+        status = set_value(
+            reading, object, attribute, value.bytes.size > 0 ? &value : NULL, out_error);
+    }
+    return status == FL_OK ? fl_object_normalise(type, object, out_error) : status;
+}
+
 /* What the object is beside what its tree says. */
 static enum fl_status complete_object(
     struct fl_endpoint_reading *reading,
@@ -386,6 +428,9 @@ static enum fl_status complete_object(
     if (status == FL_OK && type->by_recorder) {
         status = fl_kd2_tables_activate(
             &reading->finding, type, reading->item->rows, object, out_error);
+    }
+    if (status == FL_OK) {
+        status = set_kinds(reading, type, object, out_error);
     }
     if (status == FL_OK) {
         status = set_modes(reading, type, root, object, out_error);

@@ -10,7 +10,7 @@
 #include "change.h"
 #include "endpoint/endpoint_matches.h"
 #include "endpoint/endpoint_settings.h"
-#include "exchange/kd2_element.h"
+#include "exchange/kd2_kinds.h"
 #include "exchange/kd2_writer.h"
 #include "kd2_codec.h"
 #include "kd2_tables.h"
@@ -352,6 +352,24 @@ static enum fl_status add_all_movements(
     return status;
 }
 
+/* Типы of a characteristic. */
+static enum fl_status add_kinds(
+    struct fl_endpoint_writing *writing,
+    const struct fl_type *type,
+    const struct fl_object *object,
+    struct fl_kd2_item *item,
+    struct fl_error *out_error)
+{
+    const struct fl_attribute *attribute = fl_type_role(type, FL_ROLE_VALUE_TYPE);
+    const struct fl_value *value =
+        attribute == NULL ? NULL : fl_object_field(object, attribute->number);
+    return value == NULL || value->kind != FL_VALUE_TYPE
+               ? FL_OK
+               : fl_kd2_kinds_write(
+                     &writing->making, value->bytes, &writing->arena, &item->types,
+                     out_error);
+}
+
 static enum fl_status put_object(
     struct fl_endpoint_writing *writing,
     const struct fl_object *object,
@@ -373,6 +391,10 @@ static enum fl_status put_object(
     if (status == FL_OK && items != NULL && writing->making.dialect == FL_KD2_D1 &&
         fl_conversion_rule_type(rule)->kind == FL_KIND_DOCUMENT) {
         status = add_all_movements(writing, object->key, items, out_error);
+    }
+    if (status == FL_OK && items != NULL) {
+        status =
+            add_kinds(writing, fl_conversion_rule_type(rule), object, items, out_error);
     }
     for (const struct fl_kd2_item *item = items; item != NULL && status == FL_OK;
          item = item->next) {

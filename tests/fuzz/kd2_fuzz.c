@@ -3,7 +3,7 @@
  * both dialects and read again.
  */
 
-#include "exchange/kd2_element.h"
+#include "exchange/kd2_kinds.h"
 #include "exchange/kd2_mapping.h"
 #include "kd2_told.h"
 
@@ -73,6 +73,44 @@ static void map_rules(const struct fl_kd2_rules *rules, enum fl_kd2_part part)
     fl_buffer_deinit(&mapping);
 }
 
+static const struct fl_kd2_making *make_making(void)
+{
+    static const char text[] = "<mapping format=\"kd2\" name=\"F\" key=\"Ссылка\"/>";
+    static struct fl_conversion *conversion;
+    static struct fl_kd2_making making;
+    struct fl_codec_memory memory = {fl_bytes_of_text(text)};
+
+    if (!conversion) {
+        making.configuration = make_nothing();
+        FL_ASSERT(
+            fl_conversion_read(
+                making.configuration, fl_codec_memory_source(&memory), &conversion,
+                NULL) == FL_OK);
+        making.conversion = conversion;
+    }
+    return &making;
+}
+
+/* Any bytes are a description of types; one that was made of Типы is one. */
+static void make_kinds(const struct fl_kd2_types *types, struct fl_bytes bytes)
+{
+    const struct fl_kd2_making *const making = make_making();
+    struct fl_kd2_types *again = NULL;
+    struct fl_bytes unknown;
+    struct fl_error error = {.text = ""};
+    struct fl_arena arena;
+
+    fl_arena_init(&arena, 8 << 20);
+    if (!types) {
+        (void)fl_kd2_kinds_write(making, bytes, &arena, &again, &error);
+    } else if (
+        fl_kd2_kinds_read(making, types, &arena, &bytes, &unknown, &error) == FL_OK &&
+        fl_kd2_kinds_write(making, bytes, &arena, &again, &error) != FL_OK) {
+        abort();
+    }
+    fl_arena_deinit(&arena);
+}
+
 static void make_trees(struct fl_bytes bytes)
 {
     struct fl_codec_memory memory = {bytes};
@@ -89,6 +127,9 @@ static void make_trees(struct fl_bytes bytes)
     while (fl_kd2_reader_next(reader, &item, &error) == FL_OK && item) {
         (void)fl_kd2_elements_of(item, NULL, &arena, &roots, &error);
         fl_arena_reset(&arena);
+        if (item->types) {
+            make_kinds(item->types, bytes);
+        }
     }
     fl_kd2_reader_close(reader);
     fl_arena_deinit(&arena);
@@ -105,6 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     write_and_read(bytes, FL_KD2_D1, false);
     write_and_read(bytes, FL_KD2_D3, true);
     make_trees(bytes);
+    make_kinds(NULL, bytes);
     fl_arena_init(&arena, 8 << 20);
     if (fl_kd2_rules_read(fl_codec_memory_source(&memory), &arena, &rules, &error) ==
         FL_OK) {

@@ -1,10 +1,21 @@
 #!/usr/bin/env bash
 # What objects of Конвертация данных 2 bring besides properties and rows: movements of
-# documents.
+# documents, types of characteristics.
 # kd2_parts_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
 harness=$(realpath "$(dirname "$0")/../harness")
 . "$harness/nodes.sh" "$1" "$2"
 . "$harness/kd2_files.sh"
+# The configuration has no characteristics: here it gets some, each with an example value.
+cp -r "$configuration" with
+chart=with/ChartsOfCharacteristicTypes/Свойства.xml
+mkdir with/ChartsOfCharacteristicTypes
+sed -e 's/<Catalog /<ChartOfCharacteristicTypes /; s#</Catalog>#</ChartOfCharacteristicTypes>#' \
+    -e 's/CatalogRef.ТипыЦенНоменклатуры/ChartOfCharacteristicTypesRef.Свойства/' \
+    -e 's/<Name>ТипыЦенНоменклатуры/<Name>Свойства/; s/<Name>ВалютаЦены/<Name>Пример/' \
+    -e 's#<v8:Type>cfg:CatalogRef.Валюты</v8:Type>#&<v8:Type>cfg:EnumRef.СтавкиНДС</v8:Type><v8:Type>xs:string</v8:Type><v8:Type>xs:decimal</v8:Type><v8:Type>xs:dateTime</v8:Type><v8:Type>xs:boolean</v8:Type>#' \
+    with/Catalogs/ТипыЦенНоменклатуры.xml >"$chart"
+sed -i 's#<AccumulationRegister>#<ChartOfCharacteristicTypes>Свойства</ChartOfCharacteristicTypes>&#' with/Configuration.xml
+configuration=$work/with
 for code in Н К; do
     must filial $code init "$work/$code" --code $code --configuration "$configuration" \
         --parent none --allow-any-file-system
@@ -30,6 +41,14 @@ cat >parts.map <<'END'
       <property of="Номенклатура" as="Номенклатура"/>
       <property of="Количество" as="Количество"/>
     </table>
+  </object>
+  <object of="Справочник.Валюты" as="СправочникСсылка.Деньги">
+    <key><property of="Код" as="Код"/></key>
+  </object>
+  <object of="ПланВидовХарактеристик.Свойства" as="ПланВидовХарактеристикСсылка.Свойства" search="Код">
+    <key><property of="Код" as="Код"/></key>
+    <property of="Наименование" as="Наименование"/>
+    <property of="Пример" as="Пример"/>
   </object>
   <values name="Виды"><value of="Receipt" as="Приход"/><value of="Expense" as="Расход"/></values>
 </mapping>
@@ -106,4 +125,49 @@ expect 1 'line 3, РегистрНакопленияНаборЗаписей.Т�
 d1 catalog '<Объект Нпп="1" Тип="СправочникСсылка.Номенклатура"><Ссылка Нпп="1">'"$(text Код 1)</Ссылка>$(movements '' "$(record 1 1)")</Объект>"
 expect 1 'keeps no records of СправочникСсылка.Номенклатура' \
     filial Н import --format kd2 --mapping parts.map catalog.xml
+
+# A characteristic brings the types that it may hold; theirs are ours by the mapping, or by
+# their name; values of an attribute of several types are of the one they come with.
+kind() { # CODE TYPES [PROPERTY]
+    printf '<Объект Нпп="%s" Тип="ПланВидовХарактеристикСсылка.Свойства"><Ссылка Нпп="%s">%s</Ссылка>%s%s</Объект>' \
+        "$1" "$1" "$(text Код "$1")" "${3:-}" "$2"
+}
+many='<Типы СоставДаты="Дата" Длина="25" ДопустимаяДлина="Фиксированная" Разрядность="15" РазрядностьДробнойЧасти="2" ДопустимыйЗнак="Неотрицательный">'
+many+='<Тип>Строка</Тип><Тип>Число</Тип><Тип>Дата</Тип><Тип>Булево</Тип><Тип>СправочникСсылка.Деньги</Тип>'
+many+='<Тип>ПеречислениеСсылка.СтавкиНДС</Тип><Тип>СправочникСсылка.Неведомое</Тип></Типы>'
+d1 kinds "$(kind 1 "$many" "$(value Пример Число 5.50)")$(
+    kind 2 '<Типы><Тип>Строка</Тип></Типы>' "$(value Пример Дата 2026-01-02T00:00:00)")$(
+    kind 3 '' "$(value Пример Булево true)")$(kind 4 '' "$(text Пример 5.50)")$(
+    kind 5 '' "$(value Пример ПеречислениеСсылка.СтавкиНДС НДС20)")"
+load kinds
+grep -q "may hold СправочникСсылка.Неведомое" out || complain "an unknown type is not told of: $(cat out)"
+kind_of() { found ChartOfCharacteristicTypes.Свойства "Code=$1"; }
+has "$(kind_of 1)" 'd:CatalogRef.Валюты</v8:Type>'
+has "$(kind_of 1)" 'd:EnumRef.СтавкиНДС</v8:Type>'
+has "$(kind_of 1)" '<v8:Length>25</v8:Length><v8:AllowedLength>Fixed</v8:AllowedLength>'
+has "$(kind_of 1)" '"value": "5.5"'
+has "$(kind_of 2)" '"value": "2026-01-02T00:00:00"'
+has "$(kind_of 3)" '"value": true'
+has "$(kind_of 4)" '"value": "5.50"'
+has "$(kind_of 5)" 'НДС20'
+must filial Н export --format kd2 --mapping parts.map --type ChartOfCharacteristicTypes.Свойства kinds2.xml
+tr -d '\n\t' <kinds2.xml >flat
+grep -qF "${many//<Тип>СправочникСсылка.Неведомое<\/Тип>/}" flat || complain "other types are written: $(cat flat)"
+for words in 'Тип="Число"><Значение>5.5<' 'Тип="Дата"><Значение>2026-01-02T00:00:00<' \
+    'Тип="Булево"><Значение>true<' 'Тип="Строка"><Значение>5.50<' \
+    'Тип="ПеречислениеСсылка.СтавкиНДС"><Значение>НДС20<'; do
+    grep -qF "<Свойство Имя=\"Пример\" $words" flat || complain "no $words"
+done
+must filial К import --format kd2 --mapping parts.map kinds2.xml
+for code in 1 2 3 4 5; do
+    kind=$(kind_of $code)
+    filial Н object get "$kind" >ours
+    filial К object get "$kind" >theirs
+    diff ours theirs || complain "characteristic $code differs"
+done
+d1 length "$(kind 6 '<Типы Длина="много"><Тип>Строка</Тип></Типы>')"
+expect 1 "a length that is no number" filial Н import --format kd2 --mapping parts.map length.xml
+d1 json "$(kind 6 '' "$(value Пример ОпределениеТипа '{}')")"
+expect 1 "line 3: Пример is a description of types in a property" \
+    filial Н import --format kd2 --mapping parts.map json.xml
 exit "$failures"

@@ -19,13 +19,17 @@ struct fl_element {
     const char *name;
     enum fl_element_kind kind;
     struct fl_bytes text;
-    /* REF: as the format names it; TEXT: what the mapping calls its type. NULL: it is not
+    /* REF: as the format names it; TEXT: what the mapping calls its type, or that came
+       with a value, which an attribute of several types is read by. NULL: it is not
        said. */
     const char *type;
     struct fl_uuid id;    /* REF: zero when only its children are known */
     struct fl_key object; /* REF that is to be written: whom it means */
-    uint64_t line;        /* of the source, 0: none */
-    const void *origin;   /* what a format read it from, for its own use */
+    /* TEXT that is written, of an attribute of several types: the FL_ALLOWS_ that its
+       value is of; of an enumeration `object.type` says which. 0: it is not said. */
+    uint32_t allows;
+    uint64_t line;      /* of the source, 0: none */
+    const void *origin; /* what a format read it from, for its own use */
     /* TEXT that is written: whose value it is; NULL: a fixed one, a number of a row. */
     const struct fl_attribute *attribute;
     struct fl_element *first;

@@ -41,11 +41,12 @@ struct fl_bytes fl_kd2_option(const char *options, const char *name);
 bool fl_kd2_option_is(const char *options, const char *name, const char *value);
 
 /*
- * An expression becomes a TEXT of nothing whose `origin` is its property: whoever needs
- * the value has to refuse it. The trees of an object or a record set: one, or one for
- * each constant of a set of them, and those of movements, linked by `next`. `origin` of
- * the root of movements is the fl_kd2_table, of others NULL; of their recorder the item,
- * of a key and another REF the fl_kd2_ref. Texts are borrowed from the item.
+ * An expression, or a description of types in JSON, becomes a TEXT of nothing whose
+ * `origin` is its property: whoever needs the value has to refuse it. The trees of an
+ * object or a record set: one, or one for each constant of a set of them, and those of
+ * movements, linked by `next`. `origin` of the root of movements is the fl_kd2_table, of
+ * others NULL; of their recorder the item, of a key and another REF the fl_kd2_ref. Texts
+ * are borrowed from the item.
  */
 enum fl_status fl_kd2_elements_of(
     const struct fl_kd2_item *item,
@@ -61,6 +62,13 @@ struct fl_kd2_making {
     enum fl_kd2_dialect dialect;
     bool english; /* simple types are called String, Number, ... */
 };
+
+/* As the receiver calls references to a type of ours; "": there is none of this number.
+ * NULL without room. */
+const char *fl_kd2_type_name(
+    const struct fl_kd2_making *making,
+    uint32_t number,
+    struct fl_arena *arena);
 
 /*
  * The items of a tree that fl_conversion_write() has made, linked by `next`: one, or in
