@@ -87,6 +87,11 @@ enum fl_status fl_kd2_reader_fail(
     enum fl_status status,
     const char *format,
     ...) FL_PRINTF(3, 4);
+/* A number of at most 18 digits; nothing is 0. */
+enum fl_status fl_kd2_reader_number(
+    struct fl_kd2_reader *reader,
+    const struct fl_xml_attribute *attribute,
+    uint64_t *out_number);
 /* Each once; `format` is translated. */
 void fl_kd2_reader_add_note(struct fl_kd2_reader *reader, const char *format, ...)
     FL_PRINTF(2, 3);

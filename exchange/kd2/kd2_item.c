@@ -60,27 +60,6 @@ static enum fl_status read_flag(
                : refuse_attribute(reader, attribute);
 }
 
-static enum fl_status read_number(
-    struct fl_kd2_reader *reader,
-    const struct fl_xml_attribute *attribute,
-    uint64_t *out_number)
-{
-    const struct fl_bytes text = fl_kd2_trim(attribute->value);
-    uint64_t number = 0;
-
-    if (text.size > 18) {
-        return refuse_attribute(reader, attribute);
-    }
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9') {
-            return refuse_attribute(reader, attribute);
-        }
-        number = number * 10 + (uint64_t)(text.data[i] - '0');
-    }
-    *out_number = number;
-    return FL_OK;
-}
-
 /* A word out of a list, in both languages, to its place in the list, from 1. */
 static enum fl_status read_word(
     struct fl_kd2_reader *reader,
@@ -246,9 +225,9 @@ static enum fl_status read_item_attribute(
     switch ((int)fl_kd2_tag_of(&reader->tags, attribute->name)) {
     case FL_KD2_TAG_GLOBAL_NUMBER:
         item->global = true;
-        return read_number(reader, attribute, &item->number);
+        return fl_kd2_reader_number(reader, attribute, &item->number);
     case FL_KD2_TAG_NUMBER:
-        return read_number(reader, attribute, &item->number);
+        return fl_kd2_reader_number(reader, attribute, &item->number);
     case FL_KD2_TAG_TYPE:
         return copy(reader, text, &item->type);
     case FL_KD2_TAG_RULE_NAME:
@@ -329,6 +308,23 @@ static enum fl_status check_item(struct fl_kd2_reader *reader)
     return FL_OK;
 }
 
+/* 1C's readers of these files know objects alone, and delete nothing. */
+static bool is_of_messages_only(enum fl_kd2_tag tag)
+{
+    return tag == FL_KD2_TAG_DELETION || tag == FL_KD2_TAG_REGISTRATION ||
+           tag == FL_KD2_TAG_CORRECTION;
+}
+
+static enum fl_status skip_of_message(struct fl_kd2_reader *reader, const char *name)
+{
+    fl_kd2_reader_add_note(
+        reader,
+        "line %llu: %s is passed over: a file of version 2.0 without ДанныеПоОбмену has "
+        "objects only and deletes none; who wants one gone marks it (ПометкаУдаления)",
+        (unsigned long long)fl_xml_reader_line(reader->xml), name);
+    return fl_kd2_reader_push(reader, FL_KD2_AT_SKIP);
+}
+
 enum fl_status fl_kd2_item_begin(
     struct fl_kd2_reader *reader,
     enum fl_kd2_tag tag,
@@ -336,6 +332,9 @@ enum fl_status fl_kd2_item_begin(
 {
     enum fl_status status = FL_OK;
 
+    if (reader->header.dialect == FL_KD2_D1 && is_of_messages_only(tag)) {
+        return skip_of_message(reader, element->name);
+    }
     reader->arena = &reader->arenas[reader->turn];
     reader->item = make(reader, sizeof(*reader->item), &status);
     if (status != FL_OK) {
@@ -397,9 +396,9 @@ static enum fl_status read_ref_attribute(
     switch ((int)fl_kd2_tag_of(&reader->tags, attribute->name)) {
     case FL_KD2_TAG_GLOBAL_NUMBER:
         ref->global = true;
-        return read_number(reader, attribute, &ref->number);
+        return fl_kd2_reader_number(reader, attribute, &ref->number);
     case FL_KD2_TAG_NUMBER:
-        return read_number(reader, attribute, &ref->number);
+        return fl_kd2_reader_number(reader, attribute, &ref->number);
     case FL_KD2_TAG_NOT_CREATE:
         return read_flag(reader, attribute, &ref->not_create);
     case FL_KD2_TAG_CONTINUE_SEARCH:

@@ -208,36 +208,26 @@ static enum fl_status begin_file(
 
 /* ---- elements of the file ---- */
 
-static bool number_of(struct fl_bytes text, uint64_t *out_number)
-{
-    uint64_t number = 0;
-
-    if (text.size == 0 || text.size > 18) {
-        return text.size == 0;
-    }
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9') {
-            return false;
-        }
-        number = number * 10 + (uint64_t)(text.data[i] - '0');
-    }
-    *out_number = number;
-    return true;
-}
-
-static enum fl_status keep_number(
+enum fl_status fl_kd2_reader_number(
     struct fl_kd2_reader *reader,
     const struct fl_xml_attribute *attribute,
     uint64_t *out_number)
 {
     const struct fl_bytes text = fl_kd2_trim(attribute->value);
+    bool is_number = text.size <= 18;
+    uint64_t number = 0;
 
-    return number_of(text, out_number)
-               ? FL_OK
-               : fl_kd2_reader_fail(
-                     reader, FL_MALFORMED, "%s is no number: \"%.*s\"", attribute->name,
-                     (int)fl_bytes_utf8_beginning(text, 60).size,
-                     (const char *)text.data);
+    for (size_t i = 0; i < text.size && is_number; i++) {
+        is_number = text.data[i] >= '0' && text.data[i] <= '9';
+        number = number * 10 + (uint64_t)(text.data[i] - '0');
+    }
+    if (!is_number) {
+        return fl_kd2_reader_fail(
+            reader, FL_MALFORMED, "%s cannot be \"%.*s\"", attribute->name,
+            (int)fl_bytes_utf8_beginning(text, 60).size, (const char *)text.data);
+    }
+    *out_number = number;
+    return FL_OK;
 }
 
 static enum fl_status read_exchange(
@@ -265,10 +255,10 @@ static enum fl_status read_exchange(
             exchange->from = keep(reader, attribute->value);
             break;
         case FL_KD2_TAG_OUT_NUMBER:
-            status = keep_number(reader, attribute, &exchange->message_number);
+            status = fl_kd2_reader_number(reader, attribute, &exchange->message_number);
             break;
         case FL_KD2_TAG_IN_NUMBER:
-            status = keep_number(reader, attribute, &exchange->received_number);
+            status = fl_kd2_reader_number(reader, attribute, &exchange->received_number);
             break;
         case FL_KD2_TAG_REMOVE_REGISTRATION:
             if (!fl_kd2_boolean(attribute->value, &exchange->remove_registration)) {

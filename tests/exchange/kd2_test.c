@@ -196,6 +196,25 @@ static void test_what_vendors_added_is_passed_over(void **state)
     assert_int_equal(seen.items, 1);
 }
 
+static void test_a_file_loaded_by_hand_deletes_nothing(void **state)
+{
+    static const char deletion[] =
+        "<УдалениеОбъекта ТипПриемника='СправочникСсылка.Товары' "
+        "ТипИсточника='СправочникСсылка.Товары' УникальныйИдентификатор='" ID "'/>";
+    char file[4096];
+
+    (void)state;
+    (void)snprintf(file, sizeof(file), D1_HEAD "%s" ITEM(REF) D1_TAIL, deletion);
+    read_again(file, NULL);
+    assert_int_equal(seen.items, 1);
+    (void)snprintf(file, sizeof(file), D3_HEAD D3_EXCHANGE "%s" D1_TAIL, deletion);
+    read_again(file, NULL);
+    assert_int_equal(seen.items, 1);
+    (void)snprintf(file, sizeof(file), D1_HEAD D3_EXCHANGE "%s" D1_TAIL, deletion);
+    read_again(file, NULL);
+    assert_int_equal(seen.items, 1);
+}
+
 static void test_program_text_is_neither_run_nor_in_the_way(void **state)
 {
     (void)state;
@@ -466,6 +485,7 @@ int main(void)
         cmocka_unit_test(test_a_confirmation_alone_is_a_whole_message),
         cmocka_unit_test(test_numbers_in_version_2_make_another_dialect),
         cmocka_unit_test(test_what_vendors_added_is_passed_over),
+        cmocka_unit_test(test_a_file_loaded_by_hand_deletes_nothing),
         cmocka_unit_test(test_program_text_is_neither_run_nor_in_the_way),
         cmocka_unit_test(test_a_value_in_cdata_is_refused_with_its_line),
         cmocka_unit_test(test_order_matters_in_version_3_only),

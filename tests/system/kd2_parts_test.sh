@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What objects of Конвертация данных 2 bring besides properties and rows: movements of
-# documents, types of characteristics.
+# documents, types of characteristics; and that a file of version 2.0 deletes nothing.
 # kd2_parts_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
 harness=$(realpath "$(dirname "$0")/../harness")
 . "$harness/nodes.sh" "$1" "$2"
@@ -170,4 +170,11 @@ expect 1 "a length that is no number" filial Н import --format kd2 --mapping pa
 d1 json "$(kind 6 '' "$(value Пример ОпределениеТипа '{}')")"
 expect 1 "line 3: Пример is a description of types in a property" \
     filial Н import --format kd2 --mapping parts.map json.xml
+
+# What a file of version 2.0 says of deletions is passed over, as 1C does, and told of.
+kind=$(kind_of 5)
+d1 deleted "<УдалениеОбъекта ТипПриемника=\"ПланВидовХарактеристикСсылка.Свойства\" ТипИсточника=\"ПланВидовХарактеристикСсылка.Свойства\" УникальныйИдентификатор=\"${kind#*:}\"/>"
+load deleted
+has "$kind" '"Code": "5"'
+grep -q "line 3: УдалениеОбъекта is passed over" out || complain "a deletion is not told of: $(cat out)"
 exit "$failures"
