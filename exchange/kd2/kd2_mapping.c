@@ -7,7 +7,18 @@
 #include "proto/attribute_name.h"
 #include "xml_writer.h"
 
+/* Registers in all rules: more than any configuration has. */
+enum { MOVEMENTS_MAX = 512 };
+
+/* A group of movements in the rule of a document: what a record of the register has. */
+struct movements {
+    const struct fl_kd2_property_rule *group;
+    const char *register_kind; /* "РегистрНакопления" */
+};
+
 struct making {
+    size_t movements_count;
+    struct movements movements[MOVEMENTS_MAX];
     const struct fl_kd2_rules *rules;
     const struct fl_configuration *configuration;
     enum fl_kd2_part part;
@@ -233,8 +244,48 @@ static bool is_section(const struct fl_kd2_end *end)
            fl_bytes_equal(end->kind, fl_bytes_of_text("TabularSection"));
 }
 
+/* "НаборДвиженийРегистраНакопления"; NULL: it is no group of movements. */
+static const char *movements_kind(const struct fl_kd2_end *end)
+{
+    static const char word[] = "НаборДвижений";
+    static const char *const kinds[][2] = {
+        {"РегистраНакопления", "РегистрНакопления"},
+        {"РегистраБухгалтерии", "РегистрБухгалтерии"},
+        {"РегистраСведений", "РегистрСведений"},
+        {"РегистраРасчета", "РегистрРасчета"},
+    };
+
+    for (size_t i = 0; i < 4 && fl_bytes_begin_with(end->kind, word); i++) {
+        const struct fl_bytes rest = {
+            end->kind.data + sizeof(word) - 1, end->kind.size - sizeof(word) + 1};
+
+        if (fl_bytes_equal(rest, fl_bytes_of_text(kinds[i][0]))) {
+            return kinds[i][1];
+        }
+    }
+    return NULL;
+}
+
+/* Kept until all rules are seen: documents share registers. */
+static bool keep_movements(
+    struct making *making,
+    const struct fl_kd2_property_rule *group)
+{
+    const char *const kind = movements_kind(&group->destination);
+
+    if (!kind || group->disabled || our_end(making, group)->name.size == 0 ||
+        making->movements_count == MOVEMENTS_MAX) {
+        return false;
+    }
+    making->movements[making->movements_count++] = (struct movements){group, kind};
+    return true;
+}
+
 static void take_group(struct making *making, const struct fl_kd2_property_rule *group)
 {
+    if (keep_movements(making, group)) {
+        return;
+    }
     const bool carried = is_section(&group->destination) && !group->disabled &&
                          our_end(making, group)->name.size > 0;
     const struct fl_bytes merge =
@@ -398,6 +449,100 @@ static void take_rule(struct making *making, const struct fl_kd2_rule *rule)
     coverage->rules_known += making->whole && making->type;
 }
 
+/* ---- movements ---- */
+
+static bool same_register(const struct movements *a, const struct movements *b)
+{
+    return a->register_kind == b->register_kind &&
+           fl_bytes_equal(a->group->destination.name, b->group->destination.name);
+}
+
+/* The first document that has a property says what becomes of it. */
+static bool is_put_already(
+    const struct making *making,
+    size_t index,
+    const struct fl_kd2_property_rule *property)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (!same_register(&making->movements[i], &making->movements[index])) {
+            continue;
+        }
+        for (const struct fl_kd2_property_rule *at = making->movements[i].group->first;
+             at; at = at->next) {
+            if (fl_bytes_equal(at->destination.name, property->destination.name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void take_records(struct making *making, size_t index, const struct fl_type *type)
+{
+    const struct fl_kd2_property_rule *const group = making->movements[index].group;
+
+    (void)put_codes(making, group->code_first, group->destination.name, "      ");
+    for (const struct fl_kd2_property_rule *property = group->first; property;
+         property = property->next) {
+        const enum obstacle obstacle = obstacle_of(making, property);
+
+        making->type = type;
+        if (is_put_already(making, index, property)) {
+            count_property(
+                making, obstacle,
+                is_known(making, NULL, our_end(making, property)->name));
+        } else {
+            take_property(making, property, NULL, "      ");
+        }
+    }
+}
+
+static void take_register(struct making *making, size_t first)
+{
+    const struct movements *const movements = &making->movements[first];
+    const struct fl_bytes ours = our_end(making, movements->group)->name;
+    const struct fl_bytes theirs = movements->group->destination.name;
+    char name[512];
+
+    (void)snprintf(
+        name, sizeof(name), "%s.%.*s", movements->register_kind,
+        (int)fl_bytes_utf8_beginning(ours, 400).size, (const char *)ours.data);
+    const struct fl_type *const type =
+        fl_configuration_find_full(making->configuration, fl_bytes_of_text(name));
+
+    put(making, "  <object");
+    put_attribute(making, "of", fl_bytes_of_text(name));
+    (void)snprintf(
+        name, sizeof(name), "%sНаборЗаписей.%.*s", movements->register_kind,
+        (int)fl_bytes_utf8_beginning(theirs, 400).size, (const char *)theirs.data);
+    put_attribute(making, "as", fl_bytes_of_text(name));
+    put(making,
+        making->part == FL_KD2_AS_SOURCE ? " only=\"write\">\n" : " only=\"read\">\n");
+    put(making, "    <key>\n      <property of=\"Recorder\" as=\"Регистратор\"/>\n"
+                "    </key>\n    <table of=\"Records\" as=\"Записи\">\n");
+    for (size_t i = first; i < making->movements_count; i++) {
+        if (same_register(&making->movements[i], movements)) {
+            take_records(making, i, type);
+        }
+    }
+    put(making, "    </table>\n  </object>\n");
+    making->coverage->objects++;
+}
+
+static void take_movements(struct making *making)
+{
+    for (size_t i = 0; i < making->movements_count; i++) {
+        bool is_first = true;
+
+        for (size_t j = 0; j < i && is_first; j++) {
+            is_first = !same_register(&making->movements[i], &making->movements[j]);
+        }
+        if (is_first) {
+            take_register(making, i);
+        }
+    }
+}
+
 /* ---- values ---- */
 
 static void take_values(struct making *making, const struct fl_kd2_rule *rule)
@@ -459,6 +604,7 @@ enum fl_status fl_kd2_mapping_write(
     for (const struct fl_kd2_rule *rule = rules->rules; rule; rule = rule->next) {
         take_rule(&making, rule);
     }
+    take_movements(&making);
     for (const struct fl_kd2_rule *rule = rules->rules; rule; rule = rule->next) {
         take_values(&making, rule);
     }

@@ -126,6 +126,27 @@ d1 catalog '<Объект Нпп="1" Тип="СправочникСсылка.Н
 expect 1 'keeps no records of СправочникСсылка.Номенклатура' \
     filial Н import --format kd2 --mapping parts.map catalog.xml
 
+# Rules of documents that make movements become a mapping that reads them, a register once.
+movement() { # NAME
+    printf '<Свойство><Код>1</Код><Источник Имя="%s" Вид="Ресурс"/><Приемник Имя="%s" Вид="Ресурс"/></Свойство>' "$1" "$1"
+}
+of_document() { # NAME PROPERTIES
+    printf '<Правило><Код>%s</Код><Источник>ДокументСсылка.%s</Источник><Приемник>ДокументСсылка.%s</Приемник><Свойства><Свойство Поиск="true"><Код>1</Код><Источник Имя="Номер"/><Приемник Имя="Номер"/></Свойство><Группа><Источник Имя="ТоварыНаСкладах" Вид="НаборДвиженийРегистраНакопления"/><Приемник Имя="ТоварыНаСкладах" Вид="НаборДвиженийРегистраНакопления"/>%s</Группа></Свойства></Правило>' \
+        "$1" "$1" "$1" "$2"
+}
+printf '<ПравилаОбмена><Ид>1</Ид><ПравилаКонвертацииОбъектов>%s%s</ПравилаКонвертацииОбъектов></ПравилаОбмена>' \
+    "$(of_document РеализацияТоваровУслуг "$(movement Количество)$(movement Склад)")" \
+    "$(of_document ПоступлениеТоваровУслуг "$(movement Количество)$(movement Организация)")" >rules.xml
+must filial Н mapping from-rules --part destination rules.xml made.map
+[ "$(grep -c 'as="РегистрНакопленияНаборЗаписей.ТоварыНаСкладах"' made.map)" = 1 ] || complain "the register is not one rule"
+for name in Количество Склад Организация; do
+    [ "$(grep -c "<property of=\"$name\" as=\"$name\"/>" made.map)" = 1 ] || complain "$name is not once in the records"
+done
+d1 ruled '<Объект Нпп="1" Тип="ДокументСсылка.РеализацияТоваровУслуг"><Ссылка Нпп="1">'"$(text Номер Р-2)"'</Ссылка><НаборЗаписей Имя="ТоварыНаСкладах"><Запись>'"$(value Количество Число 3)"'</Запись></НаборЗаписей></Объект>'
+must filial Н import --format kd2 --mapping made.map ruled.xml
+ruled=$(found Document.РеализацияТоваровУслуг Number=Р-2)
+has "AccumulationRegister.ТоварыНаСкладах:${ruled#*:}" '"Количество": 3'
+
 # A characteristic brings the types that it may hold; theirs are ours by the mapping, or by
 # their name; values of an attribute of several types are of the one they come with.
 kind() { # CODE TYPES [PROPERTY]

@@ -2,7 +2,8 @@
  * Rules of Конвертация данных 2 as a mapping (conversion.h): their declarative part
  * becomes rules of ours, and each piece of program text a <code/> that says where it
  * stood. Such a place is replaced by hand: with a constant (<fixed>), another attribute,
- * a table of values.
+ * a table of values. Movements of documents become an object of their register, whose
+ * records have what any document says of them.
  */
 
 #ifndef EXCHANGE_KD2_MAPPING_H
@@ -25,7 +26,8 @@ struct fl_kd2_coverage {
     size_t properties_known;
     size_t properties_disabled;
     size_t properties_computed; /* program text gives or changes the value */
-    size_t properties_lost;     /* movements, parameters, rules that are not there */
+    size_t
+        properties_lost; /* parameters, rules that are not there, registers of no kind */
     size_t values;
     size_t handlers; /* pieces of program text that matter in this direction */
     size_t objects;  /* written into the mapping */
