@@ -87,6 +87,17 @@ static enum fl_status take_name(
         call, option, value, FL_PLACE_NAME_BYTES, out_text, out_error);
 }
 
+/* Only one of them is where files are exchanged. */
+static void leave_places(struct fl_endpoint_settings *settings)
+{
+    settings->directory[0] = '\0';
+    settings->ftp[0] = '\0';
+    settings->url[0] = '\0';
+    settings->mail[0] = '\0';
+    settings->smtp[0] = '\0';
+    settings->mail_address[0] = '\0';
+}
+
 /* A base whose web service is called. */
 static enum fl_status take_web(
     struct fl_call *call,
@@ -101,13 +112,50 @@ static enum fl_status take_web(
     }
     enum fl_status status = fl_place_check_url(url, FL_PLACE_WEB, out_error);
     call->usage = status != FL_OK;
-    settings->directory[0] = '\0';
-    settings->ftp[0] = '\0';
+    leave_places(settings);
     settings->zip = true;
     return status == FL_OK
                ? fl_endpoint_option_text(
                      call, "url", url, FL_PLACE_BYTES, settings->url, out_error)
                : status;
+}
+
+/* A mail drop: where mails are read, by whom they are sent, and to which address. */
+static enum fl_status take_mail(
+    struct fl_call *call,
+    struct fl_endpoint_settings *settings,
+    struct fl_error *out_error)
+{
+    struct text {
+        const char *option;
+        char *text;
+        size_t size;
+    } texts[] = {
+        {"mail", settings->mail, sizeof settings->mail},
+        {"smtp", settings->smtp, sizeof settings->smtp},
+        {"mail-address", settings->mail_address, sizeof settings->mail_address}};
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; status == FL_OK && i < sizeof texts / sizeof texts[0]; i++) {
+        const char *value = fl_call_option(call, texts[i].option);
+        if (value != NULL) {
+            status = fl_endpoint_option_text(
+                call, texts[i].option, value, texts[i].size, texts[i].text, out_error);
+        }
+    }
+    if (status == FL_OK && settings->mail[0] != '\0') {
+        status = fl_place_check_mail(
+            settings->mail, settings->smtp, settings->mail_address, out_error);
+        call->usage = status != FL_OK;
+    } else if (
+        status == FL_OK &&
+        (settings->smtp[0] != '\0' || settings->mail_address[0] != '\0')) {
+        call->usage = true;
+        status = fl_error_set(
+            out_error, FL_MALFORMED,
+            "--smtp and --mail-address belong to a mail drop: --mail "
+            "imaps://user@host/INBOX");
+    }
+    return status;
 }
 
 static enum fl_status take_place(
@@ -117,32 +165,34 @@ static enum fl_status take_place(
 {
     const char *url = fl_call_option(call, "ftp");
     const char *web = fl_call_option(call, "url");
-    bool directory = fl_call_has(call, "directory");
+    const bool directory = fl_call_has(call, "directory");
+    const bool mail = fl_call_has(call, "mail");
     enum fl_status status = FL_OK;
-    if (directory + (url != NULL) + (web != NULL) > 1) {
+    if (directory + mail + (url != NULL) + (web != NULL) > 1) {
         call->usage = true;
         return fl_error_set(
-            out_error, FL_MALFORMED, "give one of --directory, --ftp and --url");
+            out_error, FL_MALFORMED, "give one of --directory, --ftp, --mail and --url");
     }
-    if (directory || url != NULL) {
-        settings->url[0] = '\0';
+    if (directory || url != NULL || (mail && settings->mail[0] == '\0')) {
+        leave_places(settings);
     }
     if (web != NULL) {
         status = take_web(call, web, settings, out_error);
     }
     if (directory) {
-        settings->ftp[0] = '\0';
         status = fl_endpoint_option_path(
             call, "directory", FL_PLACE_BYTES, settings->directory, out_error);
     }
     if (url != NULL) {
-        settings->directory[0] = '\0';
         status = fl_place_check_url(url, FL_PLACE_FTP, out_error);
         call->usage = status != FL_OK;
     }
     if (status == FL_OK && url != NULL) {
         status = fl_endpoint_option_text(
             call, "ftp", url, FL_PLACE_BYTES, settings->ftp, out_error);
+    }
+    if (status == FL_OK) {
+        status = take_mail(call, settings, out_error);
     }
     if (status == FL_OK) {
         status = fl_endpoint_option_path(
@@ -261,12 +311,11 @@ static enum fl_status take_options(
     }
     settings->zip = (settings->zip || fl_call_has(call, "zip"));
     if (status == FL_OK && settings->directory[0] == '\0' && settings->ftp[0] == '\0' &&
-        settings->url[0] == '\0') {
+        settings->url[0] == '\0' && settings->mail[0] == '\0') {
         call->usage = true;
         return fl_error_set(
             out_error, FL_MALFORMED,
-            "where are files exchanged? --directory DIR or --ftp "
-            "URL");
+            "where are files exchanged? --directory DIR, --ftp URL or --mail URL");
     }
     if (status == FL_OK && settings->directory[0] != '\0' &&
         (stat(settings->directory, &found) != 0 || !S_ISDIR(found.st_mode))) {
@@ -342,10 +391,11 @@ static void show_state(
     fl_output_text(output, "format", N_("format"), settings->format->name);
     fl_output_text(
         output, "place", N_("place"),
-        settings->serves           ? _("comes to us")
-        : settings->url[0] != '\0' ? settings->url
-        : settings->ftp[0] != '\0' ? settings->ftp
-                                   : settings->directory);
+        settings->serves            ? _("comes to us")
+        : settings->url[0] != '\0'  ? settings->url
+        : settings->ftp[0] != '\0'  ? settings->ftp
+        : settings->mail[0] != '\0' ? settings->mail
+                                    : settings->directory);
     fl_output_text(
         output, "state", N_("state"), fl_endpoint_condition_name(state->condition));
     fl_output_number(output, "received", N_("received"), peer->number_received);
@@ -384,6 +434,8 @@ static void show_rest(
     fl_output_flag(output, "zip", N_("zip"), settings->zip);
     fl_output_text(output, "incoming", N_("mask"), settings->incoming);
     fl_output_text(output, "outgoing", N_("name"), settings->outgoing);
+    fl_output_text(output, "smtp", N_("mails are sent by"), settings->smtp);
+    fl_output_text(output, "mail_address", N_("mail address"), settings->mail_address);
     fl_output_text(output, "password_file", N_("password file"), settings->password_file);
     fl_output_text(output, "ca_file", N_("certificate file"), settings->ca_file);
     fl_output_text(output, "mapping", N_("mapping"), settings->mapping);

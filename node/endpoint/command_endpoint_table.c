@@ -28,9 +28,13 @@ static const struct fl_option ENDPOINT_ADD[] = {
     {"role", "ROLE", N_("parent, child or equal (default): who wins a collision")},
     {"directory", "DIR", N_("where files are exchanged, in both directions")},
     {"ftp", "URL", N_("or a server: ftp://user@host/dir, ftps://, ftpes://")},
+    {"mail", "URL",
+     N_("or a mail drop, as 1C uses one: imaps://user%40firm.example@host/INBOX")},
+    {"smtp", "URL", N_("mail: by whom mails are sent, smtps://user%40firm.example@host")},
+    {"mail-address", "ADDRESS", N_("mail: the account's own, to which messages go")},
     {"password-file", "FILE", N_("the server's password, alone in a file")},
     {"ca-file", "FILE",
-     N_("whom its certificate must be of (PEM), for https, ftps and ftpes")},
+     N_("whom its certificate must be of (PEM), for https, ftps, ftpes and mail")},
     {"poll", "TIME", N_("how often to look: 30s (default; sql: 1s), 5m, 1h")},
     {"zip", NULL, N_("write archives; they are read anyway")},
     {"mapping", "FILE",
@@ -52,6 +56,10 @@ static const struct fl_option ENDPOINT_ADD[] = {
 static const struct fl_option ENDPOINT_CHANGE[] = {
     {"directory", "DIR", N_("where files are exchanged, in both directions")},
     {"ftp", "URL", N_("or a server: ftp://user@host/dir, ftps://, ftpes://")},
+    {"mail", "URL",
+     N_("or a mail drop, as 1C uses one: imaps://user%40firm.example@host/INBOX")},
+    {"smtp", "URL", N_("mail: by whom mails are sent, smtps://user%40firm.example@host")},
+    {"mail-address", "ADDRESS", N_("mail: the account's own, to which messages go")},
     {"url", "URL",
      N_("sql: sqlite:FILE or postgresql://host[,host]/database; commerceml: a site's "
         "script, https://shop.example/bitrix/admin/1c_exchange.php; enterprisedata: a "
@@ -63,7 +71,7 @@ static const struct fl_option ENDPOINT_CHANGE[] = {
     {"batch", "N", N_("sql: objects of one transaction (default 20000)")},
     {"password-file", "FILE", N_("the server's password, alone in a file")},
     {"ca-file", "FILE",
-     N_("whom its certificate must be of (PEM), for https, ftps and ftpes")},
+     N_("whom its certificate must be of (PEM), for https, ftps, ftpes and mail")},
     {"poll", "TIME", N_("how often to look: 30s (default; sql: 1s), 5m, 1h")},
     {"zip", NULL, N_("write archives; they are read anyway")},
     {"no-zip", NULL, N_("write plain files")},
@@ -99,10 +107,18 @@ static const struct fl_command TABLE[] = {
         "\\\n"
         "      --ftp ftp://exchange@files.example/bp --password-file /etc/filial/bp.ftp\n"
         "\n"
-        "In 1C the same directory or server is set in the exchange settings of the node. "
-        "A\n"
-        "file that is not whole yet is waited for; one that cannot be taken is kept in\n"
-        "DIR/endpoints, and `filial endpoint show CODE` says why.\n"
+        "In a mail drop 1C sends mails to the account itself and reads the newest.\n"
+        "imaps and smtps are TLS from the first byte; imap and smtp ask for it, and do\n"
+        "without on this machine alone:\n"
+        "\n"
+        "  filial endpoint add --node БП --format v8msg --zip \\\n"
+        "      --mail imaps://obmen%40firm.example@imap.firm.example/INBOX \\\n"
+        "      --smtp smtps://obmen%40firm.example@smtp.firm.example \\\n"
+        "      --mail-address obmen@firm.example --password-file /etc/filial/obmen\n"
+        "\n"
+        "In 1C the same directory, server or account is set in the exchange settings of\n"
+        "the node. A file that is not whole yet is waited for; one that cannot be taken\n"
+        "is kept in DIR/endpoints, and `filial endpoint show CODE` says why.\n"
         "\n"
         "With a shop, a CRM system or a portal it speaks CommerceML as 1C does, or is\n"
         "itself the site that 1C comes to (.../bitrix/admin/1c_exchange.php):\n"

@@ -1,6 +1,9 @@
 #include "endpoint_curl.h"
 
+#include <string.h>
+
 #include "file.h"
+#include "language.h"
 
 enum { CONNECT_SECONDS = 20, SLOW_BYTES = 1 };
 
@@ -52,4 +55,38 @@ enum fl_status fl_endpoint_curl_password(
     }
     fl_buffer_deinit(&text);
     return status;
+}
+
+enum fl_status fl_endpoint_curl_failed(
+    CURLcode code,
+    const struct fl_place *place,
+    const char *url,
+    const char *words,
+    struct fl_error *out_error)
+{
+    if (code == CURLE_LOGIN_DENIED) {
+        return fl_error_set(
+            out_error, FL_REFUSED, "%s refuses the user or the password", url);
+    }
+    if (code == CURLE_PEER_FAILED_VERIFICATION) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "%s: its certificate is not trusted (%s); give --ca-file FILE with the "
+            "certificate of the server, or of who signed it",
+            url, words[0] != '\0' ? words : curl_easy_strerror(code));
+    }
+    if (code == CURLE_SSL_CACERT_BADFILE) {
+        return fl_error_set(
+            out_error, FL_REFUSED, "%s holds no certificate (PEM) that can be read",
+            place->ca_file);
+    }
+    if (code == CURLE_USE_SSL_FAILED) {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "%s has no TLS, and nothing is sent to it in the open%s", url,
+            strncmp(url, "ftp", 3) == 0 ? _("; ftp:// would") : "");
+    }
+    return fl_error_set(
+        out_error, FL_IO, "%s: %s", url,
+        words[0] != '\0' ? words : curl_easy_strerror(code));
 }

@@ -19,4 +19,13 @@ enum fl_status fl_endpoint_curl_password(
     const struct fl_place *place,
     struct fl_error *out_error);
 
+/* Why a transfer failed, and what to do; `url` is for people, `words` of libcurl, or "".
+ */
+enum fl_status fl_endpoint_curl_failed(
+    CURLcode code,
+    const struct fl_place *place,
+    const char *url,
+    const char *words,
+    struct fl_error *out_error);
+
 #endif

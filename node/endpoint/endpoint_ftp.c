@@ -125,30 +125,7 @@ static enum fl_status failed(
     CURLcode code,
     struct fl_error *out_error)
 {
-    const char *words = ftp->words[0] != '\0' ? ftp->words : curl_easy_strerror(code);
-    if (code == CURLE_LOGIN_DENIED) {
-        return fl_error_set(
-            out_error, FL_REFUSED, "%s refuses the user or the password", ftp->base);
-    }
-    if (code == CURLE_PEER_FAILED_VERIFICATION) {
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "%s: its certificate is not trusted (%s); give --ca-file FILE with the "
-            "certificate of the server, or of who signed it",
-            ftp->base, words);
-    }
-    if (code == CURLE_SSL_CACERT_BADFILE) {
-        return fl_error_set(
-            out_error, FL_REFUSED, "%s holds no certificate (PEM) that can be read",
-            ftp->place->ca_file);
-    }
-    if (code == CURLE_USE_SSL_FAILED) {
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "%s has no TLS, and nothing is sent to it in the open; ftp:// would",
-            ftp->base);
-    }
-    return fl_error_set(out_error, FL_IO, "%s: %s", ftp->base, words);
+    return fl_endpoint_curl_failed(code, ftp->place, ftp->base, ftp->words, out_error);
 }
 
 static bool name_to_url(struct ftp *ftp, const char *name)

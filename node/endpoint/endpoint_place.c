@@ -16,7 +16,7 @@ enum { BLOCK_BYTES = 256 << 10 };
 
 /* The first that it is; the directory is behind all others. */
 static const struct fl_place_transport *const TRANSPORTS[] = {
-    &fl_place_rest, &fl_place_soap, &fl_place_ftp, &fl_place_directory};
+    &fl_place_rest, &fl_place_soap, &fl_place_ftp, &fl_place_mail, &fl_place_directory};
 
 static const struct fl_place_transport *transport_of(const struct fl_place *place)
 {

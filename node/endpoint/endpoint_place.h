@@ -1,6 +1,7 @@
 /*
- * Where files are exchanged: a directory, an FTP server or a web service. Calls block,
- * and run in a thread of their own: a share or a server that hangs stops nobody else.
+ * Where files are exchanged: a directory, an FTP server, a mail drop or a service. Calls
+ * block, and run in a thread of their own: a share or a server that hangs stops nobody
+ * else.
  */
 
 #ifndef NODE_ENDPOINT_PLACE_H
@@ -19,9 +20,12 @@ enum {
 
 struct fl_place {
     char directory[FL_PLACE_BYTES]; /* "" when it is a server */
-    char url[FL_PLACE_BYTES];       /* ftp://user@host/path, ftps://, ftpes://, http:// */
-    char plan[FL_PLACE_NAME_BYTES]; /* of a web service: what it calls the plan, */
-    char code[FL_PLACE_NAME_BYTES]; /* and us */
+    char url[FL_PLACE_BYTES];       /* ftp://user@host/path, ftps://, ftpes://, http://,
+                                     * imap://user@host/folder, imaps:// */
+    char smtp[FL_PLACE_BYTES];      /* of a mail drop: by whom mails are sent, */
+    char address[FL_PLACE_NAME_BYTES]; /* to the account itself */
+    char plan[FL_PLACE_NAME_BYTES];    /* of a web service: what it calls the plan, */
+    char code[FL_PLACE_NAME_BYTES];    /* and us */
     char password_file[FL_PLACE_BYTES];
     char ca_file[FL_PLACE_BYTES]; /* whom its certificate is of; "": who is known here */
     uint32_t number;              /* tells names of temporary files apart */
@@ -72,6 +76,13 @@ enum fl_status fl_place_check_url(
     enum fl_place_kind kind,
     struct fl_error *out_error);
 
+/* The same for a mail drop, its three settings. */
+enum fl_status fl_place_check_mail(
+    const char *imap,
+    const char *smtp,
+    const char *address,
+    struct fl_error *out_error);
+
 /* What can be done at a place of one kind, as the functions above do it at any. */
 struct fl_place_transport {
     bool (*is)(const struct fl_place *place);
@@ -97,6 +108,7 @@ struct fl_place_transport {
 
 extern const struct fl_place_transport fl_place_directory;
 extern const struct fl_place_transport fl_place_ftp;
+extern const struct fl_place_transport fl_place_mail;
 extern const struct fl_place_transport fl_place_rest; /* of a base of 1C */
 extern const struct fl_place_transport fl_place_soap; /* the same */
 

@@ -156,6 +156,11 @@ static enum fl_status start_job(
         sizeof wanted.place.password_file);
     memcpy(wanted.place.ca_file, settings->ca_file, sizeof wanted.place.ca_file);
     own_name(poll, peer, settings->zip, wanted.name);
+    if (settings->mail[0] != '\0') {
+        memcpy(wanted.place.url, settings->mail, sizeof wanted.place.url);
+        memcpy(wanted.place.smtp, settings->smtp, sizeof wanted.place.smtp);
+        memcpy(wanted.place.address, settings->mail_address, sizeof wanted.place.address);
+    }
     if (fl_place_is_web(settings->url)) {
         memcpy(wanted.place.url, settings->url, sizeof wanted.place.url);
         fl_correspondent_service(poll->node, settings, &wanted.place);

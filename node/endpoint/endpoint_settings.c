@@ -44,6 +44,9 @@ struct field {
 static const struct field SETTINGS[] = {
     TEXT(fl_endpoint_settings, directory),
     TEXT(fl_endpoint_settings, ftp),
+    TEXT(fl_endpoint_settings, mail),
+    TEXT(fl_endpoint_settings, smtp),
+    TEXT(fl_endpoint_settings, mail_address),
     TEXT(fl_endpoint_settings, password_file),
     TEXT(fl_endpoint_settings, ca_file),
     TEXT(fl_endpoint_settings, incoming),
