@@ -103,7 +103,22 @@ bool fl_uuid_equal(struct fl_uuid a, struct fl_uuid b)
     return memcmp(a.bytes, b.bytes, FL_UUID_BYTES) == 0;
 }
 
+/* Loads that stay in this file: sorting asks for them by the million. */
+static uint64_t word(const uint8_t *bytes)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < sizeof value; i++) {
+        value = value << 8 | bytes[i];
+    }
+    return value;
+}
+
 int fl_uuid_compare(struct fl_uuid a, struct fl_uuid b)
 {
-    return memcmp(a.bytes, b.bytes, FL_UUID_BYTES);
+    const uint64_t a_first = word(a.bytes);
+    const uint64_t b_first = word(b.bytes);
+    const uint64_t a_last = word(a.bytes + 8);
+    const uint64_t b_last = word(b.bytes + 8);
+    return a_first != b_first ? (a_first > b_first) - (a_first < b_first)
+                              : (a_last > b_last) - (a_last < b_last);
 }

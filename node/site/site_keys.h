@@ -1,5 +1,6 @@
 /*
- * A set of objects, in memory: 24 bytes each.
+ * A set of objects, in memory: 24 bytes each. It is put in order as it grows, so that no
+ * call of a large one takes long.
  */
 
 #ifndef NODE_SITE_KEYS_H
@@ -13,10 +14,15 @@ struct fl_site_key {
     bool deleted;
 };
 
+enum { FL_SITE_KEYS_RUNS_MAX = 32 };
+
 struct fl_site_keys {
     struct fl_site_key *items;
     size_t count;
     size_t capacity;
+    size_t sorted;                      /* so many stand in runs, each in order */
+    size_t runs[FL_SITE_KEYS_RUNS_MAX]; /* where all but the first begin */
+    size_t run_count;
     bool groups; /* of goods: their groups changed */
 };
 
@@ -26,8 +32,8 @@ bool fl_site_keys_add(
     uint32_t type,
     struct fl_uuid id,
     bool deleted);
-/* In order, each once; it is deleted when it ever was. */
-void fl_site_keys_sort(struct fl_site_keys *keys);
+/* In order, each once; it is deleted when it ever was. False without memory. */
+bool fl_site_keys_sort(struct fl_site_keys *keys);
 /* Of a sorted set. */
 bool fl_site_keys_have(const struct fl_site_keys *keys, uint32_t type, struct fl_uuid id);
 void fl_site_keys_deinit(struct fl_site_keys *keys);

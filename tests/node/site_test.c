@@ -131,7 +131,7 @@ static void test_keys_that_come_again_take_no_more_room(void **state)
     for (uint32_t i = 0; i < 100000; i++) {
         assert_true(fl_site_keys_add(&keys, 1, id_of(i % 50), /* deleted= */ i == 7));
     }
-    fl_site_keys_sort(&keys);
+    assert_true(fl_site_keys_sort(&keys));
     assert_int_equal(keys.count, 50);
     assert_true(keys.capacity <= 256);
     assert_true(fl_site_keys_have(&keys, 1, id_of(49)));
@@ -139,6 +139,33 @@ static void test_keys_that_come_again_take_no_more_room(void **state)
     assert_false(fl_site_keys_have(&keys, 2, id_of(49)));
     assert_true(keys.items[7].deleted);
     assert_false(keys.items[8].deleted);
+    fl_site_keys_deinit(&keys);
+}
+
+static void test_a_large_set_is_in_order_however_it_came(void **state)
+{
+    enum { KEYS = 70000, STEP = 48271 }; /* have no common divisor */
+    struct fl_site_keys keys = {.count = 0};
+
+    (void)state;
+    for (uint64_t i = 0; i < 3 * KEYS; i++) { /* at random, backwards, in order */
+        const uint64_t number = i < KEYS       ? i * STEP % KEYS
+                                : i < 2 * KEYS ? 2 * KEYS - 1 - i
+                                               : i - 2 * KEYS;
+        assert_true(fl_site_keys_add(&keys, 1, id_of((uint32_t)number), i == 2 * KEYS));
+    }
+    assert_true(fl_site_keys_sort(&keys));
+    assert_int_equal(keys.count, KEYS);
+    for (uint32_t i = 0; i < KEYS; i++) {
+        assert_true(fl_uuid_equal(keys.items[i].id, id_of(i)));
+        assert_int_equal(keys.items[i].deleted, i == 0);
+    }
+    assert_true(fl_site_keys_add(&keys, 1, id_of(KEYS), /* deleted= */ false));
+    assert_true(fl_site_keys_add(&keys, 0, id_of(KEYS), /* deleted= */ false));
+    assert_true(fl_site_keys_sort(&keys));
+    assert_int_equal(keys.count, KEYS + 2);
+    assert_int_equal(keys.items[0].type, 0);
+    assert_true(fl_site_keys_have(&keys, 1, id_of(KEYS)));
     fl_site_keys_deinit(&keys);
 }
 
@@ -207,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_the_first_line_of_an_answer_decides),
         cmocka_unit_test(test_what_is_told_is_cut_between_letters),
         cmocka_unit_test(test_keys_that_come_again_take_no_more_room),
+        cmocka_unit_test(test_a_large_set_is_in_order_however_it_came),
         cmocka_unit_test(test_runs_are_merged_as_they_are_asked_for),
     };
 
