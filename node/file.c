@@ -108,6 +108,17 @@ enum fl_status fl_file_sync_directory(const char *path, struct fl_error *out_err
     return FL_OK;
 }
 
+enum fl_status fl_file_place(struct fl_file *file, struct fl_error *out_error)
+{
+    if (rename(file->temporary, file->path) != 0) {
+        return not_written(file, out_error);
+    }
+    fl_free(file->temporary);
+    file->temporary = NULL;
+    fl_file_abandon(file);
+    return FL_OK;
+}
+
 enum fl_status fl_file_publish(struct fl_file *file, struct fl_error *out_error)
 {
     if (!file->is_synced) {
@@ -116,19 +127,15 @@ enum fl_status fl_file_publish(struct fl_file *file, struct fl_error *out_error)
             return status;
         }
     }
-    if (rename(file->temporary, file->path) != 0) {
-        return not_written(file, out_error);
-    }
     size_t size = directory_size_of(file->path);
     char *directory = size == 0 ? join(".", 1, "") : join(file->path, size, "");
-    if (directory == NULL) {
-        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    enum fl_status status =
+        directory == NULL ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
+                          : fl_file_place(file, out_error);
+    if (status == FL_OK) {
+        status = fl_file_sync_directory(directory, out_error);
     }
-    enum fl_status status = fl_file_sync_directory(directory, out_error);
     fl_free(directory);
-    fl_free(file->temporary);
-    file->temporary = NULL;
-    fl_file_abandon(file);
     return status;
 }
 

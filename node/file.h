@@ -34,6 +34,9 @@ enum fl_status fl_file_write(
 enum fl_status fl_file_sync(struct fl_file *file, struct fl_error *out_error);
 /* Into its place; it and its directory are on the disk. Ends `file` on success. */
 enum fl_status fl_file_publish(struct fl_file *file, struct fl_error *out_error);
+/* Into its place without waiting for the disk: for what is made anew after a crash. Ends
+   `file` on success. */
+enum fl_status fl_file_place(struct fl_file *file, struct fl_error *out_error);
 /* Removes the temporary file. Fine when published, or never begun. */
 void fl_file_abandon(struct fl_file *file);
 
