@@ -111,6 +111,31 @@ enum fl_status fl_endpoint_export(
     struct fl_endpoint_export_report *out_report,
     struct fl_error *out_error);
 
+/*
+ * The same in shares, between which the loop goes on; what is written meanwhile goes with
+ * the next package. `output` gets what is said at the beginning. FL_BUSY in a step:
+ * another package for the same base came between.
+ */
+struct fl_endpoint_export;
+
+enum fl_status fl_endpoint_export_begin(
+    struct fl_node *node,
+    const struct fl_endpoint_codec *codec,
+    const struct fl_endpoint_export_options *options,
+    struct fl_output *output,
+    struct fl_endpoint_export **out_export,
+    struct fl_error *out_error);
+/* About `share_ms` of work; 0: all of it. `*out_report` counts when it is done. */
+enum fl_status fl_endpoint_export_step(
+    struct fl_endpoint_export *export,
+    struct fl_output *output,
+    uint32_t share_ms,
+    bool *out_done,
+    struct fl_endpoint_export_report *out_report,
+    struct fl_error *out_error);
+/* Whenever; what was not done has left no trace. Takes NULL. */
+void fl_endpoint_export_end(struct fl_endpoint_export *export);
+
 /* What the writer of a file has to say to a person, as warnings. */
 void fl_endpoint_export_show_notes(
     const struct fl_endpoint_codec *codec,

@@ -15,20 +15,22 @@
 #include "registrations.h"
 #include "replication/delivery.h"
 #include "selection.h"
+#include "share.h"
 #include "storage/journal.h"
 #include "storage/messages.h"
 #include "storage/settings.h"
 #include "walk.h"
 
-enum { ENTRIES_PER_TXN = 1024, COUNTER_BYTES = 8 };
+enum { ENTRIES_PER_TXN = 1024, ROWS_PER_TXN = 512, COUNTER_BYTES = 8 };
 
 /* Numbers of images for Filial nodes, whose own streams must not be touched. */
 static const char COUNTER_PREFIX[] = "export/";
 
-struct export
-{
+enum phase { PHASE_ALL, PHASE_REGISTERED, PHASE_OVERLAY, PHASE_MORE, PHASE_DONE };
+
+struct fl_endpoint_export {
     struct fl_node *node;
-    struct fl_output *output;
+    struct fl_output *output; /* of the step in hand */
     const struct fl_endpoint_codec *codec;
     struct fl_peer peer;
     const struct fl_node_plan *plan; /* of `peer` */
@@ -42,6 +44,11 @@ struct export
     struct fl_hasher hasher;
     struct fl_endpoint_writing *writer;
     struct fl_arena arena;
+    enum phase phase;
+    struct fl_share share;       /* of the step in hand */
+    struct fl_walk walk;         /* PHASE_ALL */
+    uint64_t lsn_next;           /* PHASE_REGISTERED */
+    struct fl_key overlay_after; /* PHASE_OVERLAY */
     struct fl_endpoint_export_report report;
 };
 
@@ -59,7 +66,7 @@ char *fl_endpoint_path(
 /* --- for whom, and under which number --- */
 
 static struct fl_bytes counter_name(
-    const struct export *export,
+    const struct fl_endpoint_export *export,
     char out_text[FL_SETTING_NAME_BYTES_MAX])
 {
     char id[FL_UUID_TEXT_BYTES + 1];
@@ -69,7 +76,7 @@ static struct fl_bytes counter_name(
     return (struct fl_bytes){(const uint8_t *)out_text, (size_t)size};
 }
 
-static uint64_t last_number(struct export *export, struct fl_txn *txn)
+static uint64_t last_number(struct fl_endpoint_export *export, struct fl_txn *txn)
 {
     char text[FL_SETTING_NAME_BYTES_MAX];
     struct fl_bytes value;
@@ -84,7 +91,7 @@ static uint64_t last_number(struct export *export, struct fl_txn *txn)
 }
 
 /* 1C reads the body of a distributed infobase only in its own wrapping. */
-static void warn_of_wrapper(const struct export *export)
+static void warn_of_wrapper(const struct fl_endpoint_export *export)
 {
     const struct fl_plan *plan = fl_configuration_plan(
         export->node->configuration, fl_bytes_of_text(export->plan->name));
@@ -107,7 +114,7 @@ static void warn_of_wrapper(const struct export *export)
 }
 
 static enum fl_status find_peer(
-    struct export *export,
+    struct fl_endpoint_export *export,
     const char *code,
     struct fl_error *out_error)
 {
@@ -166,7 +173,7 @@ static enum fl_status write_bytes(
     struct fl_bytes bytes,
     struct fl_error *out_error)
 {
-    struct export *export = context;
+    struct fl_endpoint_export *export = context;
     fl_hasher_add(&export->hasher, bytes);
     export->report.bytes += bytes.size;
     return export->zip != NULL ? fl_zip_writer_write(export->zip, bytes, out_error)
@@ -174,7 +181,7 @@ static enum fl_status write_bytes(
 }
 
 static enum fl_status write_entry(
-    struct export *export,
+    struct fl_endpoint_export *export,
     struct fl_txn *txn,
     const struct fl_entry *entry,
     struct fl_error *out_error)
@@ -205,7 +212,7 @@ static enum fl_status write_entry(
 }
 
 static bool is_due(
-    const struct export *export,
+    const struct fl_endpoint_export *export,
     struct fl_txn *txn,
     const struct fl_selected *selected)
 {
@@ -234,7 +241,7 @@ static bool is_due(
 }
 
 static void begin_selection(
-    struct export *export,
+    struct fl_endpoint_export *export,
     struct fl_selection *selection,
     struct fl_txn *txn,
     uint64_t lsn_from)
@@ -245,12 +252,12 @@ static void begin_selection(
 }
 
 /*
- * One transaction's worth, up to where another lsn begins: several objects may be told
- * of at one.
+ * What is registered, in the order of the journal; with `all` only what is gone. One
+ * transaction's worth, up to where another lsn begins: several objects may be told of at
+ * one.
  */
-static enum fl_status write_some(
-    struct export *export,
-    uint64_t *lsn_next,
+static enum fl_status write_registered(
+    struct fl_endpoint_export *export,
     bool *out_done,
     struct fl_error *out_error)
 {
@@ -259,7 +266,7 @@ static enum fl_status write_some(
     struct fl_selected selected;
     uint64_t lsn_last = 0;
     enum fl_status status = FL_OK;
-    begin_selection(export, &selection, &txn, *lsn_next);
+    begin_selection(export, &selection, &txn, export->lsn_next);
     for (size_t i = 0; status == FL_OK && !*out_done; i++) {
         status = fl_selection_next(&selection, &selected);
         if (status == FL_NOT_FOUND) {
@@ -271,7 +278,7 @@ static enum fl_status write_some(
             break;
         } else {
             lsn_last = selected.entry.lsn;
-            *lsn_next = lsn_last + 1;
+            export->lsn_next = lsn_last + 1;
             *out_done = lsn_last > export->lsn_to;
             if (is_due(export, &txn, &selected)) {
                 status = write_entry(export, &txn, &selected.entry, out_error);
@@ -283,18 +290,6 @@ static enum fl_status write_some(
     return status;
 }
 
-/* What is registered, in the order of the journal; with `all` only what is gone. */
-static enum fl_status write_registered(struct export *export, struct fl_error *out_error)
-{
-    uint64_t lsn_next = export->peer.confirmed_lsn + 1;
-    enum fl_status status = FL_OK;
-    bool done = false;
-    while (status == FL_OK && !done) {
-        status = write_some(export, &lsn_next, &done, out_error);
-    }
-    return status;
-}
-
 static enum fl_status visit_any(
     void *context,
     struct fl_txn *txn,
@@ -302,7 +297,7 @@ static enum fl_status visit_any(
     bool *out_stop,
     struct fl_error *out_error)
 {
-    struct export *export = context;
+    struct fl_endpoint_export *export = context;
     bool admits = true;
     (void)out_stop;
     if (!fl_plan_has(export->plan, entry->key.type)) {
@@ -310,24 +305,39 @@ static enum fl_status visit_any(
     }
     enum fl_status status = fl_routing_admits(
         export->node, txn, &export->peer, &export->subscription, entry->key, &admits);
-    return status == FL_OK && admits ? write_entry(export, txn, entry, out_error)
-                                     : status;
+    if (status != FL_OK || !admits) {
+        return status;
+    }
+    const struct fl_endpoint_codec *codec = export->codec;
+    if (codec->write_passes != NULL && codec->write_passes(export->writer, entry->key)) {
+        export->report.objects++;
+        return FL_OK;
+    }
+    return write_entry(export, txn, entry, out_error);
 }
 
-/* What was registered beside the position and is not confirmed, as often as it is. */
-static enum fl_status write_overlay(struct export *export, struct fl_error *out_error)
+/* What was registered beside the position and is not confirmed, as often as it is. One
+   transaction's worth. */
+static enum fl_status write_overlay(
+    struct fl_endpoint_export *export,
+    bool *out_done,
+    struct fl_error *out_error)
 {
     struct fl_registered row;
     struct fl_selected selected = {.told = false};
     struct fl_selection selection;
-    struct fl_key at = {0};
+    struct fl_key *at = &export->overlay_after;
     enum fl_status status = FL_OK;
     struct fl_txn txn;
     begin_selection(export, &selection, &txn, export->lsn_to + 1);
-    while (status == FL_OK &&
-           fl_registered_next(
-               &txn, export->peer.number, at.type == 0 ? NULL : &at, &row) == FL_OK) {
-        at = row.key;
+    for (size_t i = 0; i < ROWS_PER_TXN && status == FL_OK && !*out_done; i++) {
+        *out_done =
+            fl_registered_next(
+                &txn, export->peer.number, at->type == 0 ? NULL : at, &row) != FL_OK;
+        if (*out_done) {
+            break;
+        }
+        *at = row.key;
         if (row.kind == FL_REGISTERED &&
             fl_plan_may_send(export->plan, &export->peer, row.key.type) &&
             fl_selection_present(&selection, row.key, &selected.entry) == FL_OK) {
@@ -343,7 +353,9 @@ static enum fl_status write_overlay(struct export *export, struct fl_error *out_
 }
 
 /* What the format wants beside what is due. */
-static enum fl_status write_more(struct export *export, struct fl_error *out_error)
+static enum fl_status write_more(
+    struct fl_endpoint_export *export,
+    struct fl_error *out_error)
 {
     const struct fl_endpoint_codec *codec = export->codec;
     enum fl_status status = FL_OK;
@@ -364,23 +376,39 @@ static enum fl_status write_more(struct export *export, struct fl_error *out_err
     return status;
 }
 
-static enum fl_status write_items(struct export *export, struct fl_error *out_error)
+/* What belongs to the phase in hand, as much as one transaction is for. */
+static enum fl_status write_some(
+    struct fl_endpoint_export *export,
+    bool *out_done,
+    struct fl_error *out_error)
 {
+    const bool is_base = export->peer.format == FL_PEER_V8MSG;
     enum fl_status status = FL_OK;
-    if (export->is_greeting) {
-        return FL_OK;
+    *out_done = export->is_greeting;
+    switch (export->is_greeting ? PHASE_DONE : export->phase) {
+    case PHASE_ALL:
+        if (export->all) {
+            status =
+                fl_walk_some(&export->walk, &export->share, visit_any, export, out_error);
+        }
+        *out_done = !export->all || export->walk.done;
+        break;
+    case PHASE_REGISTERED:
+        *out_done = !is_base;
+        status = is_base ? write_registered(export, out_done, out_error) : FL_OK;
+        break;
+    case PHASE_OVERLAY:
+        *out_done = !is_base || export->all;
+        status = *out_done ? FL_OK : write_overlay(export, out_done, out_error);
+        break;
+    case PHASE_MORE:
+        *out_done = true;
+        status = write_more(export, out_error);
+        break;
+    case PHASE_DONE:
+        break;
     }
-    if (export->all) {
-        status = fl_walk_objects(
-            export->node->store, /* type= */ 0, visit_any, export, out_error);
-    }
-    if (status == FL_OK && export->peer.format == FL_PEER_V8MSG) {
-        status = write_registered(export, out_error);
-    }
-    if (status == FL_OK && export->peer.format == FL_PEER_V8MSG && !export->all) {
-        status = write_overlay(export, out_error);
-    }
-    return status == FL_OK ? write_more(export, out_error) : status;
+    return status;
 }
 
 void fl_endpoint_export_show_notes(
@@ -396,7 +424,9 @@ void fl_endpoint_export_show_notes(
     }
 }
 
-static enum fl_status write_package(struct export *export, struct fl_error *out_error)
+static enum fl_status open_package(
+    struct fl_endpoint_export *export,
+    struct fl_error *out_error)
 {
     const struct fl_package_header header = {
         .plan = export->plan->name,
@@ -405,35 +435,44 @@ static enum fl_status write_package(struct export *export, struct fl_error *out_
         .message_number = export->report.message_number,
         .received_number = export->report.received_number};
     const struct fl_codec_sink sink = {.write = write_bytes, .context = export};
-    fl_hasher_init(&export->hasher);
     enum fl_status status =
         fl_package_file_begin_zip(&export->file, &export->zip, out_error);
-    if (status == FL_OK) {
-        status = export->codec->write_open(
-            export->codec, export->node, &export->peer, &header, sink, &export->writer,
-            out_error);
+    fl_hasher_init(&export->hasher);
+    return status == FL_OK ? export->codec->write_open(
+                                 export->codec, export->node, &export->peer, &header,
+                                 sink, &export->writer, out_error)
+                           : status;
+}
+
+static void close_writer(struct fl_endpoint_export *export)
+{
+    if (export->writer != NULL) {
+        export->codec->write_close(export->writer);
+        export->writer = NULL;
     }
-    if (status == FL_OK) {
-        status = write_items(export, out_error);
-    }
-    if (status == FL_OK) {
-        status = export->codec->write_end(export->writer, out_error);
-    }
+}
+
+static enum fl_status close_package(
+    struct fl_endpoint_export *export,
+    struct fl_error *out_error)
+{
+    enum fl_status status = export->codec->write_end(export->writer, out_error);
     if (status == FL_OK) {
         fl_endpoint_export_show_notes(export->codec, export->writer, export->output);
     }
-    export->codec->write_close(export->writer);
-    export->writer = NULL;
-    enum fl_status packed = fl_zip_writer_end(export->zip, out_error);
-    export->zip = NULL;
-    status = status == FL_OK ? packed : status;
+    close_writer(export);
+    if (status == FL_OK) {
+        struct fl_zip_writer *zip = export->zip;
+        export->zip = NULL;
+        status = fl_zip_writer_end(zip, out_error);
+    }
     return status == FL_OK ? fl_file_sync(&export->file, out_error) : status;
 }
 
 /* --- before it is published --- */
 
 static enum fl_status read_items(
-    struct export *export,
+    struct fl_endpoint_export *export,
     struct fl_endpoint_reading *reader,
     struct fl_error *out_error)
 {
@@ -461,7 +500,9 @@ static enum fl_status read_items(
     return FL_OK;
 }
 
-static enum fl_status read_back(struct export *export, struct fl_error *out_error)
+static enum fl_status read_back(
+    struct fl_endpoint_export *export,
+    struct fl_error *out_error)
 {
     struct fl_package_file file;
     struct fl_endpoint_reading *reader = NULL;
@@ -484,7 +525,7 @@ static enum fl_status read_back(struct export *export, struct fl_error *out_erro
     return status;
 }
 
-static void number_overlay(const struct export *export, struct fl_txn *txn)
+static void number_overlay(const struct fl_endpoint_export *export, struct fl_txn *txn)
 {
     struct fl_registered row;
     struct fl_key at = {0};
@@ -499,7 +540,10 @@ static void number_overlay(const struct export *export, struct fl_txn *txn)
     }
 }
 
-static void put_number(struct export *export, struct fl_txn *txn)
+static enum fl_status put_number(
+    struct fl_endpoint_export *export,
+    struct fl_txn *txn,
+    struct fl_error *out_error)
 {
     uint64_t number = export->report.message_number;
     if (export->peer.format != FL_PEER_V8MSG) {
@@ -508,7 +552,15 @@ static void put_number(struct export *export, struct fl_txn *txn)
         fl_store_u64(value, number);
         fl_settings_put(
             txn, counter_name(export, text), (struct fl_bytes){value, sizeof value});
-        return;
+        return FL_OK;
+    }
+    struct fl_peer peer; /* as it is by now */
+    if (fl_peers_get(txn, export->peer.number, &peer) != FL_OK ||
+        peer.number_sent >= number) {
+        return fl_error_set(
+            out_error, FL_BUSY,
+            "another package for \"%s\" was written meanwhile: once more",
+            export->peer.code);
     }
     struct fl_sent_message message = {
         .stream = {.peer = export->peer.number},
@@ -522,21 +574,122 @@ static void put_number(struct export *export, struct fl_txn *txn)
     fl_hasher_finish(&export->hasher, message.hash);
     fl_messages_put(txn, &message);
     number_overlay(export, txn);
-    export->peer.number_sent = number;
-    export->peer.last_sent_ms = message.sent_ms;
-    fl_peers_put(txn, &export->peer);
+    peer.number_sent = number;
+    peer.last_sent_ms = message.sent_ms;
+    fl_peers_put(txn, &peer);
+    return FL_OK;
 }
 
 /* Durable before the file can be seen: otherwise a number might go out twice. */
-static enum fl_status keep_number(struct export *export, struct fl_error *out_error)
+static enum fl_status keep_number(
+    struct fl_endpoint_export *export,
+    struct fl_error *out_error)
 {
     struct fl_txn txn;
     if (export->is_greeting) {
         return FL_OK;
     }
     fl_txn_begin(&txn, export->node->store, FL_TXN_KEEP);
-    put_number(export, &txn);
+    enum fl_status status = put_number(export, &txn, out_error);
+    if (status != FL_OK) {
+        fl_txn_abort(&txn);
+        return status;
+    }
     return fl_change_commit(&txn, out_error);
+}
+
+/* --- in shares --- */
+
+enum fl_status fl_endpoint_export_begin(
+    struct fl_node *node,
+    const struct fl_endpoint_codec *codec,
+    const struct fl_endpoint_export_options *options,
+    struct fl_output *output,
+    struct fl_endpoint_export **out_export,
+    struct fl_error *out_error)
+{
+    struct fl_endpoint_export *export = fl_alloc_zeroed(1, sizeof *export);
+    if (export == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    export->node = node;
+    export->output = output;
+    export->codec = codec;
+    export->all = options->all;
+    export->is_greeting = options->greeting;
+    export->walk = (struct fl_walk){.store = node->store};
+    fl_arena_init(&export->arena, FL_OBJECT_ARENA_BYTES_MAX);
+    enum fl_status status = find_peer(export, options->code, out_error);
+    if (status == FL_OK) {
+        export->lsn_next = export->peer.confirmed_lsn + 1;
+        if (codec == &fl_endpoint_v8msg) {
+            warn_of_wrapper(export);
+        }
+        status = fl_file_begin(&export->file, options->path, 0644, out_error);
+    }
+    if (status == FL_OK) {
+        status = open_package(export, out_error);
+    }
+    if (status != FL_OK) {
+        fl_endpoint_export_end(export);
+        return status;
+    }
+    *out_export = export;
+    return FL_OK;
+}
+
+static enum fl_status publish(
+    struct fl_endpoint_export *export,
+    struct fl_error *out_error)
+{
+    enum fl_status status = close_package(export, out_error);
+    if (status == FL_OK && export->codec->read_open != NULL) {
+        status = read_back(export, out_error);
+    }
+    if (status == FL_OK) {
+        status = keep_number(export, out_error);
+    }
+    return status == FL_OK ? fl_file_publish(&export->file, out_error) : status;
+}
+
+enum fl_status fl_endpoint_export_step(
+    struct fl_endpoint_export *export,
+    struct fl_output *output,
+    uint32_t share_ms,
+    bool *out_done,
+    struct fl_endpoint_export_report *out_report,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    export->output = output;
+    export->share = fl_share_begin(share_ms);
+    export->plan = fl_node_plan_of(export->node, &export->peer); /* as it is by now */
+    while (status == FL_OK && export->phase != PHASE_DONE) {
+        bool done = false;
+        status = write_some(export, &done, out_error);
+        export->phase += done;
+        if (fl_share_is_over(&export->share)) {
+            return status;
+        }
+    }
+    if (status == FL_OK) {
+        status = publish(export, out_error);
+    }
+    *out_report = export->report;
+    *out_done = status == FL_OK;
+    return status;
+}
+
+void fl_endpoint_export_end(struct fl_endpoint_export *export)
+{
+    if (export == NULL) {
+        return;
+    }
+    close_writer(export);
+    (void)fl_zip_writer_end(export->zip, NULL);
+    fl_file_abandon(&export->file);
+    fl_arena_deinit(&export->arena);
+    fl_free(export);
 }
 
 enum fl_status fl_endpoint_export(
@@ -547,45 +700,22 @@ enum fl_status fl_endpoint_export(
     struct fl_endpoint_export_report *out_report,
     struct fl_error *out_error)
 {
-    struct export export = {
-        .node = node,
-        .output = output,
-        .codec = codec,
-        .all = options->all,
-        .is_greeting = options->greeting};
-    enum fl_status status = find_peer(&export, options->code, out_error);
+    struct fl_endpoint_export *export = NULL;
+    bool done = false;
+    enum fl_status status =
+        fl_endpoint_export_begin(node, codec, options, output, &export, out_error);
     if (status == FL_OK) {
-        if (codec == &fl_endpoint_v8msg) {
-            warn_of_wrapper(&export);
-        }
-        status = fl_file_begin(&export.file, options->path, 0644, out_error);
+        status = fl_endpoint_export_step(
+            export, output, /* share_ms= */ 0, &done, out_report, out_error);
     }
-    if (status != FL_OK) {
-        return status;
-    }
-    fl_arena_init(&export.arena, FL_OBJECT_ARENA_BYTES_MAX);
-    status = write_package(&export, out_error);
-    if (status == FL_OK && codec->read_open != NULL) {
-        status = read_back(&export, out_error);
-    }
-    if (status == FL_OK) {
-        status = keep_number(&export, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_publish(&export.file, out_error);
-    }
-    fl_file_abandon(&export.file);
-    fl_arena_deinit(&export.arena);
-    if (status == FL_OK) {
-        *out_report = export.report;
-    }
+    fl_endpoint_export_end(export);
     return status;
 }
 
 /* --- whether there is anything new --- */
 
 static enum fl_status look_for_due(
-    struct export *export,
+    struct fl_endpoint_export *export,
     uint64_t *io_lsn,
     bool *out_due,
     struct fl_error *out_error)
@@ -619,7 +749,7 @@ static enum fl_status look_for_due(
     return status;
 }
 
-static bool overlay_has_new(const struct export *export)
+static bool overlay_has_new(const struct fl_endpoint_export *export)
 {
     struct fl_registered row;
     struct fl_key at = {0};
@@ -643,7 +773,7 @@ enum fl_status fl_endpoint_export_is_due(
     bool *out_due,
     struct fl_error *out_error)
 {
-    struct export export = {.node = node};
+    struct fl_endpoint_export export = {.node = node};
     enum fl_status status = find_peer(&export, code, out_error);
     *out_due = false;
     if (status != FL_OK) {

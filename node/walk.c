@@ -27,6 +27,7 @@ static enum fl_status visit_entry(
 
 enum fl_status fl_walk_some(
     struct fl_walk *walk,
+    const struct fl_share *share,
     fl_walk_visit visit,
     void *context,
     struct fl_error *out_error)
@@ -50,6 +51,9 @@ enum fl_status fl_walk_some(
         } else {
             status = visit_entry(walk, visit, context, &txn, &entry, out_error);
         }
+        if (share != NULL && fl_share_is_over(share)) {
+            break;
+        }
     }
     fl_object_walk_end(&objects);
     fl_txn_abort(&txn);
@@ -66,7 +70,7 @@ enum fl_status fl_walk_objects(
     struct fl_walk walk = {.store = store, .type = type};
     enum fl_status status = FL_OK;
     while (status == FL_OK && !walk.done) {
-        status = fl_walk_some(&walk, visit, context, out_error);
+        status = fl_walk_some(&walk, /* share= */ NULL, visit, context, out_error);
     }
     return status;
 }

@@ -7,6 +7,7 @@
 #define NODE_WALK_H
 
 #include "proto/object.h"
+#include "share.h"
 #include "storage/journal.h"
 
 /*
@@ -29,9 +30,11 @@ struct fl_walk {
     bool done;
 };
 
-/* A share of it in one transaction: `walk->done` when it was the last. */
+/* A part of it in one transaction, which `share` (NULL: none) may cut: `walk->done` when
+   it was the last. */
 enum fl_status fl_walk_some(
     struct fl_walk *walk,
+    const struct fl_share *share,
     fl_walk_visit visit,
     void *context,
     struct fl_error *out_error);

@@ -443,7 +443,7 @@ enum fl_status fl_duplicate_search_step(
     struct fl_error *out_error)
 {
     if (!search->walk.done) {
-        return fl_walk_some(&search->walk, visit, search, out_error);
+        return fl_walk_some(&search->walk, /* share= */ NULL, visit, search, out_error);
     }
     if (search->have_met) {
         judge_some(search);

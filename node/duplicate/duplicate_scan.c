@@ -56,5 +56,5 @@ enum fl_status fl_duplicate_scan_some(
     struct fl_error *out_error)
 {
     scan->count = 0;
-    return fl_walk_some(&scan->walk, visit, scan, out_error);
+    return fl_walk_some(&scan->walk, /* share= */ NULL, visit, scan, out_error);
 }

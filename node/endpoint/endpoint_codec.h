@@ -115,6 +115,9 @@ struct fl_endpoint_codec {
         const struct fl_object *object,
         bool *out_written,
         struct fl_error *out_error);
+    /* Of a message of everything: such an object counts as written, and its content is
+     * not asked for. NULL here: none. */
+    bool (*write_passes)(const struct fl_endpoint_writing *writing, struct fl_key key);
     /* The next object that the format wants written beside what is due; NULL here: it
      * wants none. */
     bool (*write_more)(struct fl_endpoint_writing *writing, struct fl_key *out_key);
