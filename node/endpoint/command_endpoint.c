@@ -406,6 +406,23 @@ static void show_state(
     fl_output_text(output, "reason", N_("reason"), state->reason);
 }
 
+/* What the daemon is at with it. */
+static void show_work(const struct fl_call *call, const struct fl_peer *peer)
+{
+    const struct fl_endpoint_poll *poll =
+        call->node->daemon == NULL
+            ? NULL
+            : fl_endpoints_find(fl_daemon_endpoints(call->node->daemon), peer->number);
+    uint64_t done = 0;
+    uint64_t total = 0;
+    const char *at = poll == NULL ? "" : fl_endpoint_poll_at(poll, &done, &total);
+    fl_output_text(
+        call->output, "now", N_("at work on"),
+        call->output->json || at[0] == '\0' ? at : _(at));
+    fl_output_number(call->output, "now_done", N_("done of it"), done);
+    fl_output_number(call->output, "now_total", N_("of"), total);
+}
+
 static void show_rest(
     struct fl_output *output,
     const struct fl_peer *peer,
@@ -460,6 +477,7 @@ static void show_whole(
 {
     char *archive = fl_endpoint_own_path(call->node, peer->number, "archive");
     show_state(call->output, peer, settings, state);
+    show_work(call, peer);
     show_rest(call->output, peer, settings, state);
     fl_output_text(
         call->output, "archive", N_("archive"), archive == NULL ? "" : archive);
@@ -748,7 +766,7 @@ static enum fl_status poll_alone(
     for (uint64_t i = 0;
          poll != NULL && poll->rounds == 0 && i < WAIT_MS_MAX / (STEP_NS / 1000000);
          i++) {
-        if (fl_endpoint_poll_step(poll, i, &wrote)) {
+        if (fl_endpoint_poll_step(poll, i, &wrote) && !fl_endpoint_poll_works(poll)) {
             (void)nanosleep(&pause, NULL);
         }
     }

@@ -250,7 +250,11 @@ static bool step_site(struct fl_endpoint_poll *poll, uint64_t now_ms, bool *out_
     note_site(poll, result);
     if (result->status != FL_OK) {
         set_trouble(
-            poll, result->status == FL_IO ? "unreachable" : "refused", &result->error);
+            poll,
+            result->here              ? "failed"
+            : result->status == FL_IO ? "unreachable"
+                                      : "refused",
+            &result->error);
     } else if (result->in.refused > 0) {
         struct fl_error error;
         (void)fl_error_set(
@@ -713,6 +717,34 @@ bool fl_endpoint_poll_step(
         return step_site(poll, now_ms, out_wrote);
     }
     return false;
+}
+
+bool fl_endpoint_poll_works(const struct fl_endpoint_poll *poll)
+{
+    return poll->phase == FL_POLL_APPLYING ||
+           (poll->phase == FL_POLL_SITE && fl_site_round_works(poll->site));
+}
+
+const char *fl_endpoint_poll_at(
+    const struct fl_endpoint_poll *poll,
+    uint64_t *out_done,
+    uint64_t *out_total)
+{
+    *out_done = 0;
+    *out_total = 0;
+    switch (poll->phase) {
+    case FL_POLL_IDLE:
+        break;
+    case FL_POLL_FETCHING:
+        return N_("looking");
+    case FL_POLL_APPLYING:
+        return N_("applying");
+    case FL_POLL_PUBLISHING:
+        return N_("sending");
+    case FL_POLL_SITE:
+        return fl_site_round_at(poll->site, out_done, out_total);
+    }
+    return "";
 }
 
 void fl_endpoint_poll_now(struct fl_endpoint_poll *poll, uint64_t now_ms, bool force)

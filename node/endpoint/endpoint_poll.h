@@ -50,6 +50,14 @@ bool fl_endpoint_poll_step(
     struct fl_endpoint_poll *poll,
     uint64_t now_ms,
     bool *out_wrote);
+/* Has the loop work to do for it, rather than a thread? */
+bool fl_endpoint_poll_works(const struct fl_endpoint_poll *poll);
+/* What it is at, to be translated ("": nothing), and how much of it is done; a total of 0
+   is not known. */
+const char *fl_endpoint_poll_at(
+    const struct fl_endpoint_poll *poll,
+    uint64_t *out_done,
+    uint64_t *out_total);
 /* Begin a round now. */
 void fl_endpoint_poll_now(struct fl_endpoint_poll *poll, uint64_t now_ms, bool force);
 /* Breaks off a transfer. */

@@ -171,9 +171,9 @@ uint64_t fl_endpoints_due_ms(const struct fl_endpoints *endpoints, uint64_t now_
     uint64_t due_ms = endpoints->read && !endpoints->ended ? UINT64_MAX : 0;
     for (size_t i = 0; i < endpoints->count; i++) {
         const struct fl_endpoint_poll *poll = endpoints->items[i];
-        uint64_t its_ms = poll->phase == FL_POLL_IDLE       ? poll->due_ms
-                          : poll->phase == FL_POLL_APPLYING ? now_ms
-                                                            : now_ms + WORK_LOOK_MS;
+        uint64_t its_ms = poll->phase == FL_POLL_IDLE    ? poll->due_ms
+                          : fl_endpoint_poll_works(poll) ? now_ms
+                                                         : now_ms + WORK_LOOK_MS;
         due_ms = its_ms < due_ms ? its_ms : due_ms;
     }
     return due_ms;

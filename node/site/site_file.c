@@ -43,10 +43,7 @@ enum fl_status fl_site_file_publish(
     enum fl_status status = fl_commerceml_writer_end(file->writer, out_error);
     if (status == FL_OK) {
         *io_bytes += fl_commerceml_writer_bytes(file->writer);
-        status = fl_file_sync(&file->file, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_publish(&file->file, out_error);
+        status = fl_file_place(&file->file, out_error);
     }
     if (status == FL_OK) {
         fl_commerceml_writer_close(file->writer);

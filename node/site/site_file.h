@@ -1,5 +1,6 @@
 /*
- * A file of CommerceML that appears whole or not at all.
+ * A file of CommerceML that appears whole or not at all. It is sent and forgotten: after
+ * a crash the exchange begins anew, so the disk is not waited for.
  */
 
 #ifndef NODE_SITE_FILE_H

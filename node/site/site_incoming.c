@@ -73,9 +73,14 @@ static enum fl_status prepare(
             out_error);
     }
     if (status == FL_OK && part->goods != NULL && !fl_site_part_is_direct(part)) {
-        status = fl_site_slice_build(
+        const struct fl_share all = fl_share_begin(/* share_ms= */ 0);
+        bool built = false;
+        status = fl_site_slice_begin(
             &state->slice, in->node, part, /* only= */ NULL, /* in_order= */ false,
             out_error);
+        status = status == FL_OK
+                     ? fl_site_slice_build(&state->slice, &all, &built, out_error)
+                     : status;
     }
     state->ready = status == FL_OK;
     return status;

@@ -12,6 +12,24 @@
 
 enum { ITEM_ARENA_BYTES = 64 << 20 };
 
+/* A message without bytes: what would stand in it is sorted. */
+struct fl_endpoint_writing {
+    struct fl_endpoint_codec codec; /* first: the export hands it back */
+    struct fl_site_outgoing *out;
+};
+
+struct fl_site_out {
+    struct fl_site_outgoing out;
+    struct fl_site_out_options options;
+    const struct fl_configuration *configuration; /* of the mapping */
+    uint32_t share_ms;                            /* of the step in hand */
+    size_t stage;                                 /* in STAGES */
+    struct fl_endpoint_writing sorting;
+    struct fl_endpoint_export *export;
+    char *path; /* of the message without bytes */
+    struct fl_site_telling *telling;
+};
+
 /* --- what is to go --- */
 
 static struct fl_site_part *part_of(
@@ -102,9 +120,7 @@ static bool sort_object(struct fl_site_outgoing *out, const struct fl_object *ob
     }
     switch (part->item) {
     case FL_COMMERCEML_GOODS:
-        return fl_site_keys_add(&out->goods, key.type, key.id, object->deleted) &&
-               (!out->options->full || object->deleted ||
-                fl_site_keys_add(&out->offers, key.type, key.id, false));
+        return fl_site_keys_add(&out->goods, key.type, key.id, object->deleted);
     case FL_COMMERCEML_GROUP:
         out->goods.groups = true;
         return true;
@@ -126,11 +142,46 @@ static bool sort_object(struct fl_site_outgoing *out, const struct fl_object *ob
     return true;
 }
 
-/* A message without bytes: what would stand in it is sorted. */
-struct fl_endpoint_writing {
-    struct fl_endpoint_codec codec; /* first: the export hands it back */
-    struct fl_site_outgoing *out;
-};
+/* --- what is owed beside it --- */
+
+static enum fl_status add_owed(struct fl_site_outgoing *out, struct fl_error *out_error)
+{
+    enum fl_status status =
+        fl_site_held_load(&out->owed, &out->txn, out->peer.number, out_error);
+    for (size_t i = 0; i < out->owed.count && status == FL_OK; i++) {
+        const struct fl_key key = out->owed.items[i].key;
+        const struct fl_type *type =
+            fl_configuration_type(out->node->configuration, key.type);
+        if (type != NULL &&
+            !fl_site_keys_add(
+                type->kind == FL_KIND_DOCUMENT ? &out->orders : &out->people, key.type,
+                key.id, false)) {
+            status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+        }
+    }
+    return status;
+}
+
+/* Held back anew, or in this message and owed until it is confirmed. */
+static enum fl_status keep_owed(struct fl_site_outgoing *out, struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    struct fl_txn txn;
+    for (size_t i = 0; i < out->owed.count; i++) {
+        out->owed.items[i].number = out->report->message_number;
+    }
+    for (size_t i = 0; i < out->held.count && status == FL_OK; i++) {
+        status = fl_site_held_add(&out->owed, &out->held.items[i], out_error);
+    }
+    if (status != FL_OK) {
+        return status;
+    }
+    fl_txn_begin(&txn, out->node->store, FL_TXN_KEEP);
+    fl_site_held_store(&out->owed, &txn, out->peer.number);
+    return fl_change_commit(&txn, out_error);
+}
+
+/* --- what is in the message --- */
 
 static enum fl_status sort_open(
     const struct fl_endpoint_codec *codec,
@@ -183,77 +234,91 @@ static enum fl_status sort_end(
     return FL_OK;
 }
 
-static enum fl_status select_changes(
-    struct fl_site_outgoing *out,
+/* Records of all goods are read when their slice is made. */
+static bool sort_passes(const struct fl_endpoint_writing *writing, struct fl_key key)
+{
+    const struct fl_site_mapping *mapping = writing->out->mapping;
+    bool all_records = false;
+    for (size_t i = 0; i < mapping->part_count; i++) {
+        const struct fl_site_part *part = mapping->parts[i];
+        if (part->type->number == key.type && part->section == NULL) {
+            if (part->kind != FL_SITE_PRICE && part->kind != FL_SITE_STOCK) {
+                return false;
+            }
+            all_records = true;
+        }
+    }
+    return all_records;
+}
+
+static enum fl_status begin_selecting(
+    struct fl_site_out *writing,
     struct fl_error *out_error)
 {
-    struct fl_endpoint_export_report report;
+    struct fl_site_outgoing *out = &writing->out;
     struct fl_output output;
-    struct fl_endpoint_writing writing = {
+    writing->sorting = (struct fl_endpoint_writing){
         .codec =
             {.write_open = sort_open,
              .write_close = sort_close,
              .write_put = sort_put,
+             .write_passes = sort_passes,
              .write_end = sort_end},
         .out = out};
-    char *path = fl_node_path(out->options->directory, "message");
-    if (path == NULL) {
+    writing->path = fl_node_path(writing->options.directory, "message");
+    if (writing->path == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     const struct fl_endpoint_export_options options = {
-        .code = out->peer.code, .path = path, .all = out->options->full};
-    fl_txn_abort(&out->txn);
+        .code = out->peer.code, .path = writing->path, .all = out->options->full};
     fl_output_init_silent(&output);
-    enum fl_status status = fl_endpoint_export(
-        out->node, &writing.codec, &options, &output, &report, out_error);
+    enum fl_status status = fl_endpoint_export_begin(
+        out->node, &writing->sorting.codec, &options, &output, &writing->export,
+        out_error);
     fl_output_deinit(&output);
-    fl_txn_begin(&out->txn, out->node->store, FL_TXN_READ);
-    if (status == FL_OK) {
-        out->report->message_number = report.message_number;
-        out->report->objects = report.objects + report.deletions;
-    }
-    (void)unlink(path);
-    fl_free(path);
     return status;
 }
 
-/* --- what is owed beside it --- */
-
-static enum fl_status add_owed(struct fl_site_outgoing *out, struct fl_error *out_error)
+static enum fl_status end_selecting(
+    struct fl_site_out *writing,
+    const struct fl_endpoint_export_report *report,
+    struct fl_error *out_error)
 {
+    struct fl_site_outgoing *out = &writing->out;
+    out->report->message_number = report->message_number;
+    out->report->objects = report->objects + report->deletions;
+    (void)unlink(writing->path);
+    enum fl_status status = add_owed(out, out_error);
+    const bool sorted = fl_site_keys_sort(&out->goods) &&
+                        fl_site_keys_sort(&out->orders) &&
+                        fl_site_keys_sort(&out->people) && fl_site_keys_sort(&out->inner);
+    if (status == FL_OK && !sorted) {
+        status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    return status;
+}
+
+static enum fl_status select_changes(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct fl_site_outgoing *out = &writing->out;
+    struct fl_endpoint_export_report report;
+    struct fl_output output;
     enum fl_status status =
-        fl_site_held_load(&out->owed, &out->txn, out->peer.number, out_error);
-    for (size_t i = 0; i < out->owed.count && status == FL_OK; i++) {
-        const struct fl_key key = out->owed.items[i].key;
-        const struct fl_type *type =
-            fl_configuration_type(out->node->configuration, key.type);
-        if (type != NULL &&
-            !fl_site_keys_add(
-                type->kind == FL_KIND_DOCUMENT ? &out->orders : &out->people, key.type,
-                key.id, false)) {
-            status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
-        }
-    }
-    return status;
-}
-
-/* Held back anew, or in this message and owed until it is confirmed. */
-static enum fl_status keep_owed(struct fl_site_outgoing *out, struct fl_error *out_error)
-{
-    enum fl_status status = FL_OK;
-    struct fl_txn txn;
-    for (size_t i = 0; i < out->owed.count; i++) {
-        out->owed.items[i].number = out->report->message_number;
-    }
-    for (size_t i = 0; i < out->held.count && status == FL_OK; i++) {
-        status = fl_site_held_add(&out->owed, &out->held.items[i], out_error);
-    }
+        writing->export == NULL ? begin_selecting(writing, out_error) : FL_OK;
     if (status != FL_OK) {
         return status;
     }
-    fl_txn_begin(&txn, out->node->store, FL_TXN_KEEP);
-    fl_site_held_store(&out->owed, &txn, out->peer.number);
-    return fl_change_commit(&txn, out_error);
+    fl_txn_abort(&out->txn); /* the export has its own */
+    fl_output_init_silent(&output);
+    status = fl_endpoint_export_step(
+        writing->export, &output, writing->share_ms, out_done, &report, out_error);
+    fl_output_deinit(&output);
+    fl_txn_begin(&out->txn, out->node->store, FL_TXN_READ);
+    return status == FL_OK && *out_done ? end_selecting(writing, &report, out_error)
+                                        : status;
 }
 
 /* --- prices and stock --- */
@@ -267,54 +332,205 @@ static bool add_all(struct fl_site_keys *keys, const struct fl_site_keys *added)
     return kept;
 }
 
-/* What documents changed, whatever it was; in a full message what will have been told. */
-static enum fl_status compare_with_told(
-    struct fl_site_outgoing *out,
+/* Is the part one of those that are built in this message, `first` before it is known
+   which goods are concerned? */
+static bool is_sliced(
+    const struct fl_site_outgoing *out,
+    const struct fl_site_part *part,
+    size_t index,
+    bool first)
+{
+    const bool all = out->options->full || out->moved[index];
+    const struct fl_site_keys *keys =
+        part->kind == FL_SITE_PRICE ? &out->prices : &out->stocks;
+    return fl_site_part_is_slice(part) && all == first && (all || keys->count > 0);
+}
+
+static enum fl_status build_slices(
+    struct fl_site_out *writing,
+    bool first,
+    bool *out_done,
     struct fl_error *out_error)
 {
-    const bool full = out->options->full;
+    struct fl_site_outgoing *out = &writing->out;
     enum fl_status status = FL_OK;
-    fl_site_keys_sort(&out->untold);
-    for (size_t i = 0; i < out->mapping->part_count && status == FL_OK; i++) {
-        const struct fl_site_part *part = out->mapping->parts[i];
+    for (; out->stage.at < out->mapping->part_count; out->stage.at++) {
+        const struct fl_site_part *part = out->mapping->parts[out->stage.at];
+        struct fl_site_slice *slice = &out->slices[out->stage.at];
+        bool done = false;
+        if (!is_sliced(out, part, out->stage.at, first)) {
+            continue;
+        }
+        if (!out->stage.begun) {
+            out->stage.begun = true;
+            status = fl_site_slice_begin(
+                slice, out->node, part,
+                first                         ? NULL
+                : part->kind == FL_SITE_PRICE ? &out->prices
+                                              : &out->stocks,
+                /* in_order= */ true, out_error);
+        }
+        if (status == FL_OK) {
+            status = fl_site_slice_build(slice, &out->share, &done, out_error);
+        }
+        if (status != FL_OK || !done) {
+            return status;
+        }
+        out->stage.begun = false;
+    }
+    *out_done = true;
+    return FL_OK;
+}
+
+static enum fl_status build_whole(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    return build_slices(writing, /* first= */ true, out_done, out_error);
+}
+
+/* Of the goods that are concerned. */
+static enum fl_status build_rest(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    return build_slices(writing, /* first= */ false, out_done, out_error);
+}
+
+/* What documents changed, whatever it was; in a full message what will have been told. */
+static enum fl_status compare_with_told(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct fl_site_outgoing *out = &writing->out;
+    const bool full = out->options->full;
+    for (; out->stage.at < out->mapping->part_count; out->stage.at++) {
+        const struct fl_site_part *part = out->mapping->parts[out->stage.at];
         struct fl_site_keys *changed =
             part->kind == FL_SITE_PRICE ? &out->prices : &out->stocks;
-        if (fl_site_part_is_slice(part) && !fl_site_part_is_direct(part) &&
-            (full || out->moved[i])) {
-            status = fl_site_told_compare(
-                out, i, full ? &out->untold : NULL, full ? NULL : changed, out_error);
+        bool done = false;
+        if (!fl_site_part_is_slice(part) || fl_site_part_is_direct(part) ||
+            (!full && !out->moved[out->stage.at])) {
+            continue;
         }
+        enum fl_status status = FL_OK;
+        if (writing->telling == NULL) {
+            status = fl_site_told_begin(
+                out, out->stage.at, full ? &out->untold : NULL, full ? NULL : changed,
+                &writing->telling, out_error);
+        }
+        if (status == FL_OK) {
+            status = fl_site_told_compare(writing->telling, &done, out_error);
+        }
+        if (status != FL_OK || !done) {
+            return status;
+        }
+        fl_site_told_end(writing->telling);
+        writing->telling = NULL;
     }
-    return status;
+    *out_done = true;
+    return FL_OK;
 }
 
 static enum fl_status find_offers(
-    struct fl_site_outgoing *out,
+    struct fl_site_out *writing,
+    bool *out_done,
     struct fl_error *out_error)
 {
+    struct fl_site_outgoing *out = &writing->out;
     if (out->options->full) {
+        *out_done = true;
         return FL_OK;
     }
-    enum fl_status status = compare_with_told(out, out_error);
-    fl_site_keys_sort(&out->prices);
-    fl_site_keys_sort(&out->stocks);
-    if (status == FL_OK &&
-        (!add_all(&out->offers, &out->prices) || !add_all(&out->offers, &out->stocks))) {
-        status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    enum fl_status status = compare_with_told(writing, out_done, out_error);
+    if (status != FL_OK || !*out_done) {
+        return status;
     }
-    fl_site_keys_sort(&out->offers);
-    return status;
+    const bool kept =
+        fl_site_keys_sort(&out->prices) && fl_site_keys_sort(&out->stocks) &&
+        add_all(&out->offers, &out->prices) && add_all(&out->offers, &out->stocks) &&
+        fl_site_keys_sort(&out->offers);
+    return kept ? FL_OK : fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
 }
 
-static enum fl_status write_goods(
-    struct fl_site_outgoing *out,
+static enum fl_status write_catalog(
+    struct fl_site_out *writing,
+    bool *out_done,
     struct fl_error *out_error)
 {
-    enum fl_status status = find_offers(out, out_error);
-    status = status == FL_OK ? fl_site_outgoing_catalog(out, out_error) : status;
-    status = status == FL_OK ? fl_site_outgoing_offers(out, out_error) : status;
-    return status == FL_OK && out->options->full ? compare_with_told(out, out_error)
-                                                 : status;
+    return fl_site_outgoing_catalog(&writing->out, out_done, out_error);
+}
+
+static enum fl_status write_offers(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct fl_site_outgoing *out = &writing->out;
+    enum fl_status status = fl_site_outgoing_offers(out, out_done, out_error);
+    return status == FL_OK && *out_done && !fl_site_keys_sort(&out->untold)
+               ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
+               : status;
+}
+
+static enum fl_status note_told(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    *out_done = !writing->out.options->full;
+    return *out_done ? FL_OK : compare_with_told(writing, out_done, out_error);
+}
+
+/* --- people and orders --- */
+
+static enum fl_status write_departments(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct fl_site_outgoing *out = &writing->out;
+    enum fl_status status =
+        out->inner.count == 0 ? FL_OK : fl_site_outgoing_add_owners(out, out_error);
+    fl_site_outgoing_refresh(out);
+    return status == FL_OK ? fl_site_outgoing_departments(out, out_done, out_error)
+                           : status;
+}
+
+static enum fl_status write_employees(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    return fl_site_outgoing_employees(&writing->out, out_done, out_error);
+}
+
+static enum fl_status write_absences(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    return fl_site_outgoing_absences(&writing->out, out_done, out_error);
+}
+
+static enum fl_status write_orders(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    return fl_site_outgoing_orders(&writing->out, out_done, out_error);
+}
+
+static enum fl_status end_message(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    *out_done = true;
+    return keep_owed(&writing->out, out_error);
 }
 
 /* --- everything --- */
@@ -333,34 +549,151 @@ int64_t fl_site_now(void)
     return seconds;
 }
 
-static enum fl_status write_all(struct fl_site_outgoing *out, struct fl_error *out_error)
+enum counted {
+    COUNTS_NOTHING,
+    COUNTS_GOODS,
+    COUNTS_OFFERS,
+    COUNTS_ORDERS,
+    COUNTS_PEOPLE
+};
+
+static const struct stage {
+    const char *name;
+    enum fl_status (
+        *step)(struct fl_site_out *writing, bool *out_done, struct fl_error *out_error);
+    bool to_1c; /* is written for 1C, too */
+    enum counted counted;
+} STAGES[] = {
+    {N_("selecting"), select_changes, true, COUNTS_NOTHING},
+    {N_("prices and stock"), build_whole, false, COUNTS_NOTHING},
+    {N_("comparing"), find_offers, false, COUNTS_NOTHING},
+    {N_("prices and stock"), build_rest, false, COUNTS_NOTHING},
+    {N_("goods"), write_catalog, false, COUNTS_GOODS},
+    {N_("offers"), write_offers, false, COUNTS_OFFERS},
+    {N_("comparing"), note_told, false, COUNTS_NOTHING},
+    {N_("departments"), write_departments, false, COUNTS_NOTHING},
+    {N_("employees"), write_employees, false, COUNTS_PEOPLE},
+    {N_("employees"), write_absences, false, COUNTS_PEOPLE},
+    {N_("orders"), write_orders, true, COUNTS_ORDERS},
+    {N_("orders"), end_message, true, COUNTS_NOTHING},
+};
+
+enum { STAGES_COUNT = sizeof STAGES / sizeof STAGES[0] };
+
+const char *fl_site_out_at(
+    const struct fl_site_out *writing,
+    uint64_t *out_done,
+    uint64_t *out_total)
 {
-    enum fl_status status = select_changes(out, out_error);
-    if (status != FL_OK) {
-        return status;
+    const struct fl_site_outgoing *out = &writing->out;
+    const size_t stage =
+        writing->stage < STAGES_COUNT ? writing->stage : STAGES_COUNT - 1;
+    const struct fl_site_keys *keys = NULL;
+    switch (STAGES[stage].counted) {
+    case COUNTS_NOTHING:
+        break;
+    case COUNTS_GOODS:
+        keys = &out->goods;
+        break;
+    case COUNTS_OFFERS:
+        keys = out->options->full ? &out->goods : &out->offers;
+        break;
+    case COUNTS_ORDERS:
+        keys = &out->orders;
+        break;
+    case COUNTS_PEOPLE:
+        keys = &out->people;
+        break;
     }
-    status = add_owed(out, out_error);
-    if (status != FL_OK) {
-        return status;
-    }
-    fl_site_keys_sort(&out->goods);
-    fl_site_keys_sort(&out->offers);
-    fl_site_keys_sort(&out->orders);
-    fl_site_keys_sort(&out->people);
-    fl_site_keys_sort(&out->inner);
-    if (!out->options->to_1c) {
-        status = write_goods(out, out_error);
-        status = status == FL_OK ? fl_site_outgoing_company(out, out_error) : status;
-    }
-    if (status == FL_OK) {
-        status = fl_site_outgoing_orders(out, out_error);
-    }
-    return status == FL_OK ? keep_owed(out, out_error) : status;
+    *out_done = keys == NULL ? 0 : out->stage.at;
+    *out_total = keys == NULL ? 0 : keys->count;
+    return STAGES[stage].name;
 }
 
-static void end_all(struct fl_site_outgoing *out)
+enum fl_status fl_site_out_begin(
+    struct fl_node *node,
+    const struct fl_site_mapping *mapping,
+    uint32_t peer,
+    const struct fl_site_out_options *options,
+    struct fl_site_out_report *out_report,
+    struct fl_site_out **out_writing,
+    struct fl_error *out_error)
 {
+    struct fl_site_out *writing = fl_alloc_zeroed(1, sizeof *writing);
+    memset(out_report, 0, sizeof *out_report);
+    if (writing == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    struct fl_site_outgoing *out = &writing->out;
+    writing->options = *options;
+    writing->configuration = node->configuration;
+    out->node = node;
+    out->mapping = mapping;
+    out->options = &writing->options;
+    out->report = out_report;
+    out->now = fl_site_now();
+    fl_arena_init(&out->arena, ITEM_ARENA_BYTES);
+    fl_arena_init(&out->heads, ITEM_ARENA_BYTES);
+    fl_txn_begin(&out->txn, node->store, FL_TXN_READ);
+    enum fl_status status = fl_peers_get(&out->txn, peer, &out->peer);
+    out->has_ids = fl_site_ids_are_there(&out->txn, peer);
     fl_txn_abort(&out->txn);
+    if (status != FL_OK) {
+        fl_site_out_end(writing);
+        return fl_error_set(out_error, status, "the site is not known here any more");
+    }
+    *out_writing = writing;
+    return FL_OK;
+}
+
+static enum fl_status work(struct fl_site_out *writing, struct fl_error *out_error)
+{
+    struct fl_site_outgoing *out = &writing->out;
+    enum fl_status status = FL_OK;
+    while (status == FL_OK && writing->stage < STAGES_COUNT) {
+        const struct stage *stage = &STAGES[writing->stage];
+        bool done = out->options->to_1c && !stage->to_1c;
+        status = done ? FL_OK : stage->step(writing, &done, out_error);
+        if (done) {
+            memset(&out->stage, 0, sizeof out->stage);
+            writing->stage++;
+        }
+        if (fl_share_is_over(&out->share)) {
+            break;
+        }
+    }
+    return status;
+}
+
+enum fl_status fl_site_out_step(
+    struct fl_site_out *writing,
+    uint32_t share_ms,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct fl_site_outgoing *out = &writing->out;
+    if (writing->configuration != out->node->configuration) {
+        return fl_error_set(
+            out_error, FL_BUSY, "the configuration changed meanwhile: once more");
+    }
+    writing->share_ms = share_ms;
+    out->share = fl_share_begin(share_ms);
+    fl_txn_begin(&out->txn, out->node->store, FL_TXN_READ);
+    enum fl_status status = work(writing, out_error);
+    fl_txn_abort(&out->txn);
+    *out_done = status == FL_OK && writing->stage == STAGES_COUNT;
+    return status;
+}
+
+void fl_site_out_end(struct fl_site_out *writing)
+{
+    if (writing == NULL) {
+        return;
+    }
+    struct fl_site_outgoing *out = &writing->out;
+    fl_endpoint_export_end(writing->export);
+    fl_site_told_end(writing->telling);
+    fl_site_outgoing_end_orders(out);
     fl_site_file_abandon(&out->file);
     fl_site_keys_deinit(&out->goods);
     fl_site_keys_deinit(&out->offers);
@@ -378,7 +711,8 @@ static void end_all(struct fl_site_outgoing *out)
     }
     fl_arena_deinit(&out->arena);
     fl_arena_deinit(&out->heads);
-    fl_free(out);
+    fl_free(writing->path);
+    fl_free(writing);
 }
 
 enum fl_status fl_site_out_write(
@@ -389,24 +723,13 @@ enum fl_status fl_site_out_write(
     struct fl_site_out_report *out_report,
     struct fl_error *out_error)
 {
-    struct fl_site_outgoing *out = fl_alloc_zeroed(1, sizeof *out);
-    memset(out_report, 0, sizeof *out_report);
-    if (out == NULL) {
-        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    struct fl_site_out *writing = NULL;
+    bool done = false;
+    enum fl_status status =
+        fl_site_out_begin(node, mapping, peer, options, out_report, &writing, out_error);
+    if (status == FL_OK) {
+        status = fl_site_out_step(writing, /* share_ms= */ 0, &done, out_error);
     }
-    out->node = node;
-    out->mapping = mapping;
-    out->options = options;
-    out->report = out_report;
-    out->now = fl_site_now();
-    fl_arena_init(&out->arena, ITEM_ARENA_BYTES);
-    fl_arena_init(&out->heads, ITEM_ARENA_BYTES);
-    fl_txn_begin(&out->txn, node->store, FL_TXN_READ);
-    enum fl_status status = fl_peers_get(&out->txn, peer, &out->peer);
-    out->has_ids = fl_site_ids_are_there(&out->txn, peer);
-    status = status == FL_OK
-                 ? write_all(out, out_error)
-                 : fl_error_set(out_error, status, "the site is not known here any more");
-    end_all(out);
+    fl_site_out_end(writing);
     return status;
 }

@@ -48,9 +48,39 @@ struct fl_site_out_report {
 };
 
 /*
- * Write the files of a new message for `peer`. Nothing to tell is no failure: no file.
- * What CommerceML cannot carry is named in the notes and kept for the next message.
+ * Write the files of a new message for `peer` in shares, between which the loop goes on.
+ * Nothing to tell is no failure: no file. What CommerceML cannot carry is named in the
+ * notes and kept for the next message. `mapping`, `options->directory` and `out_report`
+ * outlive it.
  */
+struct fl_site_out;
+
+enum fl_status fl_site_out_begin(
+    struct fl_node *node,
+    const struct fl_site_mapping *mapping,
+    uint32_t peer,
+    const struct fl_site_out_options *options,
+    struct fl_site_out_report *out_report,
+    struct fl_site_out **out_writing,
+    struct fl_error *out_error);
+/* About `share_ms` of work; 0: all of it. FL_BUSY: the configuration changed meanwhile.
+ */
+enum fl_status fl_site_out_step(
+    struct fl_site_out *writing,
+    uint32_t share_ms,
+    bool *out_done,
+    struct fl_error *out_error);
+/* Whenever; takes NULL. */
+void fl_site_out_end(struct fl_site_out *writing);
+
+/* What it is at, to be translated, and how much of it is done; a total of 0 is not known.
+ */
+const char *fl_site_out_at(
+    const struct fl_site_out *writing,
+    uint64_t *out_done,
+    uint64_t *out_total);
+
+/* All of it at once. */
 enum fl_status fl_site_out_write(
     struct fl_node *node,
     const struct fl_site_mapping *mapping,

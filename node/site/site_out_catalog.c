@@ -33,38 +33,52 @@ static enum fl_status begin_catalog(
     return fl_site_head_write(out, head, out_error);
 }
 
+static enum fl_status put_goods(
+    struct fl_site_outgoing *out,
+    const struct fl_site_key *key,
+    struct fl_error *out_error)
+{
+    const struct fl_site_part *part =
+        fl_site_outgoing_part(out, key, FL_COMMERCEML_GOODS);
+    const struct fl_commerceml_element *element =
+        part == NULL ? NULL : fl_site_outgoing_make(out, part, key, "Товар");
+    enum fl_status status = FL_OK;
+    bool done = false;
+    if (out->stage.in_file == FL_SITE_PORTION_ITEMS) {
+        status = fl_site_outgoing_close(out, out_error);
+        status = status == FL_OK ? begin_catalog(out, ++out->stage.portion, out_error)
+                                 : status;
+        out->stage.in_file = 0;
+    }
+    if (status == FL_OK && element != NULL) {
+        status = fl_site_outgoing_put(out, element, &done, out_error);
+    }
+    out->stage.in_file += done;
+    out->report->goods += done;
+    return status;
+}
+
 enum fl_status fl_site_outgoing_catalog(
     struct fl_site_outgoing *out,
+    bool *out_done,
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
-    uint64_t in_file = 0;
-    unsigned portion = 1;
     if (out->goods.count == 0 && !out->goods.groups) {
+        *out_done = true;
         return FL_OK;
     }
-    status = begin_catalog(out, portion, out_error);
-    for (size_t i = 0; i < out->goods.count && status == FL_OK; i++) {
-        const struct fl_site_part *part =
-            fl_site_outgoing_part(out, &out->goods.items[i], FL_COMMERCEML_GOODS);
-        const struct fl_commerceml_element *element =
-            part == NULL
-                ? NULL
-                : fl_site_outgoing_make(out, part, &out->goods.items[i], "Товар");
-        bool done = false;
-        if (in_file == FL_SITE_PORTION_ITEMS) {
-            status = fl_site_outgoing_close(out, out_error);
-            status = status == FL_OK ? begin_catalog(out, ++portion, out_error) : status;
-            in_file = 0;
-        }
-        if (status == FL_OK && element != NULL) {
-            status = fl_site_outgoing_put(out, element, &done, out_error);
-        }
-        in_file += done;
-        out->report->goods += done;
-        if (i % 256 == 255) {
-            fl_site_outgoing_refresh(out);
+    if (!out->stage.begun) {
+        out->stage.begun = true;
+        status = begin_catalog(out, ++out->stage.portion, out_error);
+    }
+    while (status == FL_OK && out->stage.at < out->goods.count) {
+        status = put_goods(out, &out->goods.items[out->stage.at], out_error);
+        out->stage.at++;
+        if (fl_site_outgoing_rests(out)) {
+            return status;
         }
     }
+    *out_done = true;
     return status == FL_OK ? fl_site_outgoing_close(out, out_error) : status;
 }

@@ -52,7 +52,9 @@ static enum fl_status visit_owner(
 }
 
 /* The record of an employee is whole: what changed of the person goes with all of it. */
-static enum fl_status add_owners(struct fl_site_outgoing *out, struct fl_error *out_error)
+enum fl_status fl_site_outgoing_add_owners(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error)
 {
     struct owners owners = {.out = out};
     enum fl_status status = FL_OK;
@@ -67,8 +69,9 @@ static enum fl_status add_owners(struct fl_site_outgoing *out, struct fl_error *
         }
     }
     fl_arena_deinit(&owners.arena);
-    fl_site_keys_sort(&out->people);
-    return status;
+    return status == FL_OK && !fl_site_keys_sort(&out->people)
+               ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
+               : status;
 }
 
 /* --- the file --- */
@@ -164,67 +167,103 @@ static bool is_absence(const struct fl_commerceml_element *element)
                fl_commerceml_text(element, "Состояние"), fl_bytes_of_text("Работает"));
 }
 
-static enum fl_status write_people(
+static enum fl_status begin_people(
     struct fl_site_outgoing *out,
+    const char *section,
+    struct fl_error *out_error)
+{
+    fl_site_outgoing_begin_item(out);
+    struct fl_commerceml_element *head = fl_commerceml_add(&out->tree, NULL, section);
+    fl_commerceml_add_attribute(
+        &out->tree, head, "СодержитТолькоИзменения",
+        fl_bytes_of_text(out->options->full ? "false" : "true"));
+    out->stage.begun = true;
+    return fl_commerceml_writer_section(out->file.writer, head, out_error);
+}
+
+static enum fl_status put_person(
+    struct fl_site_outgoing *out,
+    const struct fl_site_key *key,
     enum fl_commerceml_kind item,
     const char *section,
     struct fl_error *out_error)
 {
+    const struct fl_site_part *part = fl_site_outgoing_part(out, key, item);
     enum fl_status status = FL_OK;
-    bool opened = false;
-    for (size_t i = 0; i < out->people.count && status == FL_OK; i++) {
-        const struct fl_site_key *key = &out->people.items[i];
-        const struct fl_site_part *part = fl_site_outgoing_part(out, key, item);
-        bool done = false;
-        if (part != NULL && !opened) {
-            fl_site_outgoing_begin_item(out);
-            struct fl_commerceml_element *head =
-                fl_commerceml_add(&out->tree, NULL, section);
-            fl_commerceml_add_attribute(
-                &out->tree, head, "СодержитТолькоИзменения",
-                fl_bytes_of_text(out->options->full ? "false" : "true"));
-            status = fl_commerceml_writer_section(out->file.writer, head, out_error);
-            opened = status == FL_OK;
-        }
-        struct fl_commerceml_element *element =
-            part == NULL || status != FL_OK
-                ? NULL
-                : fl_site_outgoing_make(out, part, key, fl_commerceml_kind_name(item));
-        if (element == NULL || (item == FL_COMMERCEML_ABSENCE && !is_absence(element))) {
-            continue;
-        }
-        if (item == FL_COMMERCEML_EMPLOYEE) {
-            split_name(out, element);
-        }
-        const int64_t day = take_dismissal_out(out, element);
-        status = fl_site_outgoing_put(out, element, &done, out_error);
-        if (status == FL_OK && day != 0) {
-            status = fl_site_outgoing_hold(out, key, day, out_error);
-        }
-        out->report->people += done;
+    bool done = false;
+    if (part != NULL && !out->stage.begun) {
+        status = begin_people(out, section, out_error);
     }
+    struct fl_commerceml_element *element =
+        part == NULL || status != FL_OK
+            ? NULL
+            : fl_site_outgoing_make(out, part, key, fl_commerceml_kind_name(item));
+    if (element == NULL || (item == FL_COMMERCEML_ABSENCE && !is_absence(element))) {
+        return status;
+    }
+    if (item == FL_COMMERCEML_EMPLOYEE) {
+        split_name(out, element);
+    }
+    const int64_t day = take_dismissal_out(out, element);
+    status = fl_site_outgoing_put(out, element, &done, out_error);
+    if (status == FL_OK && day != 0) {
+        status = fl_site_outgoing_hold(out, key, day, out_error);
+    }
+    out->report->people += done;
     return status;
 }
 
-enum fl_status fl_site_outgoing_company(
+static enum fl_status write_people(
     struct fl_site_outgoing *out,
+    enum fl_commerceml_kind item,
+    const char *section,
+    bool *out_done,
     struct fl_error *out_error)
 {
-    enum fl_status status = out->inner.count == 0 ? FL_OK : add_owners(out, out_error);
-    if (status != FL_OK || out->people.count == 0) {
-        return status;
+    enum fl_status status = FL_OK;
+    while (status == FL_OK && out->stage.at < out->people.count) {
+        status =
+            put_person(out, &out->people.items[out->stage.at], item, section, out_error);
+        out->stage.at++;
+        if (fl_site_outgoing_rests(out)) {
+            return status;
+        }
     }
-    fl_site_outgoing_refresh(out);
-    status = fl_site_outgoing_open(out, FL_SITE_FILE_COMPANY, "company.xml", out_error);
-    if (status == FL_OK) {
-        status = write_departments(out, out_error);
+    *out_done = true;
+    return status;
+}
+
+enum fl_status fl_site_outgoing_departments(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    *out_done = true;
+    if (out->people.count == 0) {
+        return FL_OK;
     }
-    if (status == FL_OK) {
-        status = write_people(
-            out, FL_COMMERCEML_EMPLOYEE, "ОрганизационнаяСтруктура", out_error);
-    }
-    if (status == FL_OK) {
-        status = write_people(out, FL_COMMERCEML_ABSENCE, "ГрафикОтсутствий", out_error);
-    }
-    return status == FL_OK ? fl_site_outgoing_close(out, out_error) : status;
+    enum fl_status status =
+        fl_site_outgoing_open(out, FL_SITE_FILE_COMPANY, "company.xml", out_error);
+    return status == FL_OK ? write_departments(out, out_error) : status;
+}
+
+enum fl_status fl_site_outgoing_employees(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    return write_people(
+        out, FL_COMMERCEML_EMPLOYEE, "ОрганизационнаяСтруктура", out_done, out_error);
+}
+
+enum fl_status fl_site_outgoing_absences(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    enum fl_status status =
+        write_people(out, FL_COMMERCEML_ABSENCE, "ГрафикОтсутствий", out_done, out_error);
+    return status == FL_OK && *out_done && out->people.count > 0
+               ? fl_site_outgoing_close(out, out_error)
+               : status;
 }

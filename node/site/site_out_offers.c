@@ -182,7 +182,6 @@ static enum fl_status add_records(
         const struct fl_site_part *part = out->mapping->parts[i];
         const bool price = part->kind == FL_SITE_PRICE;
         const struct fl_site_record *records = NULL;
-        struct fl_site_slice *slice = NULL;
         size_t count = 0;
         if (!fl_site_part_is_slice(part) ||
             (!out->options->full &&
@@ -190,10 +189,8 @@ static enum fl_status add_records(
                  price ? &out->prices : &out->stocks, key->type, key->id))) {
             continue;
         }
-        status = fl_site_outgoing_slice(out, i, &slice, out_error);
-        if (status == FL_OK) {
-            status = fl_site_slice_find(slice, key->id, &records, &count, out_error);
-        }
+        status =
+            fl_site_slice_find(&out->slices[i], key->id, &records, &count, out_error);
         for (size_t j = 0; j < count && status == FL_OK && price; j++) {
             add_price(out, part, &records[j], offer);
         }
@@ -315,37 +312,55 @@ static enum fl_status make_offer(
     return status;
 }
 
-enum fl_status fl_site_outgoing_offers(
+static enum fl_status put_offer(
     struct fl_site_outgoing *out,
+    const struct fl_site_key *key,
     struct fl_error *out_error)
 {
+    struct fl_commerceml_element *offer = NULL;
     enum fl_status status = FL_OK;
-    uint64_t in_file = 0;
-    unsigned portion = 0;
-    if (out->stocks.count > 0) {
+    bool done = false;
+    if (out->stage.portion == 0 || out->stage.in_file == FL_SITE_PORTION_ITEMS) {
+        status = out->stage.portion == 0 ? FL_OK : fl_site_outgoing_close(out, out_error);
+        status =
+            status == FL_OK ? begin_offers(out, ++out->stage.portion, out_error) : status;
+        out->stage.in_file = 0;
+    }
+    if (status == FL_OK) {
+        status = make_offer(out, key, &offer, out_error);
+    }
+    if (status == FL_OK && offer != NULL) {
+        status = fl_site_outgoing_put(out, offer, &done, out_error);
+    }
+    out->stage.in_file += done;
+    out->report->offers += done;
+    return status;
+}
+
+enum fl_status fl_site_outgoing_offers(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    /* Of all goods in a full message: those that are gone have none. */
+    const struct fl_site_keys *keys = out->options->full ? &out->goods : &out->offers;
+    enum fl_status status = FL_OK;
+    if (!out->stage.begun && out->stocks.count > 0) {
         status = read_stores(out, out_error);
     }
-    for (size_t i = 0; i < out->offers.count && status == FL_OK; i++) {
-        struct fl_commerceml_element *offer = NULL;
-        bool done = false;
-        if (portion == 0 || in_file == FL_SITE_PORTION_ITEMS) {
-            status = portion == 0 ? FL_OK : fl_site_outgoing_close(out, out_error);
-            status = status == FL_OK ? begin_offers(out, ++portion, out_error) : status;
-            in_file = 0;
+    out->stage.begun = true;
+    while (status == FL_OK && out->stage.at < keys->count) {
+        const struct fl_site_key *key = &keys->items[out->stage.at];
+        if (!out->options->full || !key->deleted) {
+            status = put_offer(out, key, out_error);
         }
-        if (status == FL_OK) {
-            status = make_offer(out, &out->offers.items[i], &offer, out_error);
-        }
-        if (status == FL_OK && offer != NULL) {
-            status = fl_site_outgoing_put(out, offer, &done, out_error);
-        }
-        in_file += done;
-        out->report->offers += done;
-        if (i % 256 == 255) {
-            fl_site_outgoing_refresh(out);
+        out->stage.at++;
+        if (fl_site_outgoing_rests(out)) {
+            return status;
         }
     }
-    if (portion == 0 || status != FL_OK) {
+    *out_done = true;
+    if (out->stage.portion == 0 || status != FL_OK) {
         return status;
     }
     if (out->report->offers == 0) {

@@ -19,7 +19,7 @@ struct payment {
     struct fl_key key;
 };
 
-struct payments {
+struct fl_site_payments {
     struct fl_site_outgoing *out;
     const struct fl_site_part *part;
     struct payment *items;
@@ -29,7 +29,9 @@ struct payments {
 };
 
 /* Is it of the part, and not on its way out? */
-static bool counts(const struct payments *payments, const struct fl_object *object)
+static bool counts(
+    const struct fl_site_payments *payments,
+    const struct fl_object *object)
 {
     fl_site_outgoing_begin_item(payments->out);
     return !fl_site_is_marked(payments->part, object) &&
@@ -43,7 +45,7 @@ static enum fl_status visit_payment(
     bool *out_stop,
     struct fl_error *out_error)
 {
-    struct payments *payments = context;
+    struct fl_site_payments *payments = context;
     struct fl_object object;
     (void)txn;
     (void)out_stop;
@@ -82,7 +84,9 @@ static int compare_payments(const void *left, const void *right)
 }
 
 /* Those of the orders that go. */
-static enum fl_status find_payments(struct payments *payments, struct fl_error *out_error)
+static enum fl_status find_payments(
+    struct fl_site_payments *payments,
+    struct fl_error *out_error)
 {
     payments->part = fl_site_part_find(
         payments->out->mapping, FL_SITE_PAYMENT, FL_COMMERCEML_DOCUMENT,
@@ -101,7 +105,7 @@ static enum fl_status find_payments(struct payments *payments, struct fl_error *
     return status;
 }
 
-static size_t first_payment(const struct payments *payments, struct fl_uuid order)
+static size_t first_payment(const struct fl_site_payments *payments, struct fl_uuid order)
 {
     size_t low = 0;
     size_t high = payments->count;
@@ -133,7 +137,7 @@ static int64_t cents_of(struct fl_bytes text)
 /* The one of them that came last, and what all of them pay. */
 static struct fl_commerceml_element *read_payments(
     struct fl_site_outgoing *out,
-    const struct payments *payments,
+    const struct fl_site_payments *payments,
     struct fl_uuid order,
     int64_t *out_cents)
 {
@@ -172,7 +176,7 @@ static struct fl_commerceml_element *read_payments(
  */
 static void add_payments(
     struct fl_site_outgoing *out,
-    const struct payments *payments,
+    const struct fl_site_payments *payments,
     struct fl_uuid order,
     struct fl_commerceml_element *document)
 {
@@ -252,7 +256,7 @@ static bool would_be_refused(
 static struct fl_commerceml_element *make_order(
     struct fl_site_outgoing *out,
     const struct fl_site_key *key,
-    const struct payments *payments)
+    const struct fl_site_payments *payments)
 {
     const struct fl_site_part *part =
         fl_site_outgoing_part(out, key, FL_COMMERCEML_DOCUMENT);
@@ -279,64 +283,82 @@ static struct fl_commerceml_element *make_order(
     return document;
 }
 
-static enum fl_status write_orders(
+static enum fl_status put_order(
     struct fl_site_outgoing *out,
-    const struct payments *payments,
+    const struct fl_site_key *key,
     struct fl_error *out_error)
 {
     char name[FL_SITE_FILE_NAME_BYTES];
-    enum fl_status status = FL_OK;
     const struct fl_uuid_text id = fl_uuid_text(out->node->identity->node);
+    const struct fl_commerceml_element *document = make_order(out, key, out->payments);
+    enum fl_status status = FL_OK;
+    bool done = false;
+    if (document == NULL) {
+        return FL_OK;
+    }
     snprintf(name, sizeof name, "orders-%s_1.xml", id.text);
-    const size_t begin = out->report->file_count;
-    for (size_t i = 0; i < out->orders.count && status == FL_OK; i++) {
-        const struct fl_site_key *key = &out->orders.items[i];
-        const struct fl_commerceml_element *document = make_order(out, key, payments);
-        bool done = false;
-        if (document == NULL) {
-            continue;
-        }
-        if (out->file.writer == NULL) {
-            status = fl_site_outgoing_open(out, FL_SITE_FILE_SALE, name, out_error);
-        }
-        const bool refused = out->options->to_1c && would_be_refused(out, document);
-        if (status == FL_OK && !refused) {
-            status = fl_site_outgoing_put(out, document, &done, out_error);
-        }
-        if (status == FL_OK && !done) {
-            status = fl_site_outgoing_hold(out, key, /* from= */ 0, out_error);
-        }
-        out->report->orders += done;
-        if (i % 256 == 255) {
-            fl_site_outgoing_refresh(out);
+    if (out->file.writer == NULL) {
+        status = fl_site_outgoing_open(out, FL_SITE_FILE_SALE, name, out_error);
+    }
+    const bool refused = out->options->to_1c && would_be_refused(out, document);
+    if (status == FL_OK && !refused) {
+        status = fl_site_outgoing_put(out, document, &done, out_error);
+    }
+    if (status == FL_OK && !done) {
+        status = fl_site_outgoing_hold(out, key, /* from= */ 0, out_error);
+    }
+    out->report->orders += done;
+    return status;
+}
+
+static enum fl_status begin_orders(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error)
+{
+    struct fl_site_payments *payments = fl_alloc(sizeof *payments);
+    if (payments == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    *payments = (struct fl_site_payments){.out = out};
+    fl_arena_init(&payments->arena, FL_OBJECT_ARENA_BYTES_MAX);
+    out->payments = payments;
+    return find_payments(payments, out_error);
+}
+
+void fl_site_outgoing_end_orders(struct fl_site_outgoing *out)
+{
+    if (out->payments != NULL) {
+        fl_arena_deinit(&out->payments->arena);
+        fl_free(out->payments->items);
+        fl_free(out->payments);
+        out->payments = NULL;
+    }
+}
+
+enum fl_status fl_site_outgoing_orders(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    if (out->payments == NULL && out->orders.count > 0) {
+        status = begin_orders(out, out_error);
+        fl_site_outgoing_refresh(out);
+    }
+    while (status == FL_OK && out->stage.at < out->orders.count) {
+        status = put_order(out, &out->orders.items[out->stage.at], out_error);
+        out->stage.at++;
+        if (fl_site_outgoing_rests(out)) {
+            return status;
         }
     }
+    *out_done = true;
     if (status != FL_OK || out->file.writer == NULL) {
         return status;
     }
-    FL_ASSERT(begin == out->report->file_count);
     if (out->report->orders == 0) {
         fl_site_file_abandon(&out->file);
         return FL_OK;
     }
     return fl_site_outgoing_close(out, out_error);
-}
-
-enum fl_status fl_site_outgoing_orders(
-    struct fl_site_outgoing *out,
-    struct fl_error *out_error)
-{
-    struct payments payments = {.out = out};
-    if (out->orders.count == 0) {
-        return FL_OK;
-    }
-    fl_arena_init(&payments.arena, FL_OBJECT_ARENA_BYTES_MAX);
-    enum fl_status status = find_payments(&payments, out_error);
-    fl_site_outgoing_refresh(out);
-    if (status == FL_OK) {
-        status = write_orders(out, &payments, out_error);
-    }
-    fl_arena_deinit(&payments.arena);
-    fl_free(payments.items);
-    return status;
 }

@@ -26,25 +26,13 @@ void fl_site_outgoing_begin_item(struct fl_site_outgoing *out)
         .tree = &out->tree};
 }
 
-enum fl_status fl_site_outgoing_slice(
-    struct fl_site_outgoing *out,
-    size_t index,
-    struct fl_site_slice **out_slice,
-    struct fl_error *out_error)
+bool fl_site_outgoing_rests(struct fl_site_outgoing *out)
 {
-    const struct fl_site_part *part = out->mapping->parts[index];
-    const bool all = out->options->full || out->moved[index];
-    *out_slice = &out->slices[index];
-    if (out->sliced[index]) {
-        return FL_OK;
+    enum { ITEMS_PER_TXN = 256 };
+    if (out->stage.at % ITEMS_PER_TXN == ITEMS_PER_TXN - 1) {
+        fl_site_outgoing_refresh(out);
     }
-    out->sliced[index] = true;
-    return fl_site_slice_build(
-        *out_slice, out->node, part,
-        all                           ? NULL
-        : part->kind == FL_SITE_PRICE ? &out->prices
-                                      : &out->stocks,
-        /* in_order= */ true, out_error);
+    return fl_share_is_over(&out->share);
 }
 
 /* --- files --- */

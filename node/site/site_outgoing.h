@@ -27,7 +27,7 @@ struct fl_site_outgoing {
     struct fl_commerceml_tree head_tree;
     struct fl_site_file file;
     struct fl_site_keys goods;
-    struct fl_site_keys offers; /* those below, together; all goods in a full message */
+    struct fl_site_keys offers; /* those below, together; none in a full message */
     struct fl_site_keys prices;
     struct fl_site_keys stocks;
     struct fl_site_keys untold;    /* goods that a full message tells no offer of */
@@ -38,10 +38,17 @@ struct fl_site_outgoing {
     struct fl_site_keys inner; /* of inner parts: who has them goes */
     struct fl_site_held owed;  /* from earlier messages */
     struct fl_site_held held;  /* by this one */
-    struct fl_site_slice slices[FL_SITE_PARTS_MAX];
-    bool sliced[FL_SITE_PARTS_MAX];
-    bool has_ids; /* fl_site_ids_are_there() */
-    int64_t now;  /* datetime.h, local time */
+    struct fl_site_slice slices[FL_SITE_PARTS_MAX]; /* built before files are written */
+    bool has_ids;                                   /* fl_site_ids_are_there() */
+    struct fl_share share;                          /* of the step in hand */
+    struct {              /* where the stage in hand stands, zero at its beginning */
+        size_t at;        /* of the set that it goes through */
+        uint64_t in_file; /* items */
+        unsigned portion; /* files */
+        bool begun;
+    } stage;
+    struct fl_site_payments *payments; /* of orders being written */
+    int64_t now;                       /* datetime.h, local time */
 };
 
 void fl_site_outgoing_refresh(struct fl_site_outgoing *out);
@@ -82,25 +89,41 @@ const struct fl_site_part *fl_site_outgoing_part(
     const struct fl_site_key *key,
     enum fl_commerceml_kind item);
 
-/* Prices or stock of the part `index` of the mapping, made once. */
-enum fl_status fl_site_outgoing_slice(
-    struct fl_site_outgoing *out,
-    size_t index,
-    struct fl_site_slice **out_slice,
-    struct fl_error *out_error);
+/* Has the stage in hand had its share? Now and then begins another transaction. */
+bool fl_site_outgoing_rests(struct fl_site_outgoing *out);
 
-/* The files, each when there is something for it. */
+/*
+ * The files, each when there is something for it: a share of it a call, `*out_done` when
+ * it is written.
+ */
 enum fl_status fl_site_outgoing_catalog(
     struct fl_site_outgoing *out,
+    bool *out_done,
     struct fl_error *out_error);
 enum fl_status fl_site_outgoing_offers(
     struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error);
+/* Employees whose own data changed are people to be told of. */
+enum fl_status fl_site_outgoing_add_owners(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error);
+enum fl_status fl_site_outgoing_departments(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error);
+enum fl_status fl_site_outgoing_employees(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error);
+enum fl_status fl_site_outgoing_absences(
+    struct fl_site_outgoing *out,
+    bool *out_done,
     struct fl_error *out_error);
 enum fl_status fl_site_outgoing_orders(
     struct fl_site_outgoing *out,
+    bool *out_done,
     struct fl_error *out_error);
-enum fl_status fl_site_outgoing_company(
-    struct fl_site_outgoing *out,
-    struct fl_error *out_error);
+void fl_site_outgoing_end_orders(struct fl_site_outgoing *out);
 
 #endif

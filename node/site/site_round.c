@@ -4,13 +4,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "language.h"
+#include "share.h"
 #include "site/site_held.h"
 #include "site/site_in.h"
 #include "site/site_task.h"
 
-enum { STEP_ITEMS = 200, SHARE_MS = 25 };
+enum { STEP_ITEMS = 200 };
 
-enum phase { PHASE_EXCHANGE, PHASE_TAKE, PHASE_FINISH, PHASE_DONE };
+enum phase { PHASE_WRITE, PHASE_EXCHANGE, PHASE_TAKE, PHASE_FINISH, PHASE_DONE };
 
 struct fl_site_round {
     struct fl_node *node;
@@ -18,6 +20,7 @@ struct fl_site_round {
     enum phase phase;
     struct fl_site_mapping *mapping;
     const struct fl_configuration *configuration; /* of the mapping */
+    struct fl_site_out *out; /* PHASE_WRITE; NULL: there is nothing to be told */
     struct fl_site_task task;
     struct fl_site_thread *thread;
     struct fl_site_in *in;
@@ -45,18 +48,6 @@ static enum fl_status make_place(struct fl_site_round *round, struct fl_error *o
     return status;
 }
 
-static enum fl_status write_files(
-    struct fl_site_round *round,
-    bool full,
-    struct fl_error *out_error)
-{
-    const struct fl_site_out_options options = {
-        .directory = round->task.directory, .full = full};
-    return fl_site_out_write(
-        round->node, round->mapping, round->peer, &options, &round->result.out,
-        out_error);
-}
-
 /* Everything at first, then what is registered. */
 static enum fl_status prepare(
     struct fl_site_round *round,
@@ -78,7 +69,13 @@ static enum fl_status prepare(
     status = fl_endpoint_export_is_due(round->node, peer.code, &lsn, &due, out_error);
     due = due || full || owes || peer.number_sent > peer.confirmed_number;
     round->task.full = full;
-    return status == FL_OK && due ? write_files(round, full, out_error) : status;
+    const struct fl_site_out_options options = {
+        .directory = round->task.directory, .full = full};
+    return status == FL_OK && due
+               ? fl_site_out_begin(
+                     round->node, round->mapping, round->peer, &options,
+                     &round->result.out, &round->out, out_error)
+               : status;
 }
 
 enum fl_status fl_site_round_start(
@@ -112,10 +109,6 @@ enum fl_status fl_site_round_start(
     }
     if (status == FL_OK) {
         status = prepare(round, full, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_site_thread_start(
-            &round->task, FL_SITE_STEP_EXCHANGE, &round->thread, out_error);
     }
     if (status != FL_OK) {
         fl_site_round_end(round);
@@ -167,9 +160,34 @@ static enum fl_status take_some(
     if (!round->read) {
         return fl_site_in_step(round->in, STEP_ITEMS, &round->read, out_error);
     }
-    enum fl_status status = fl_site_in_take(round->in, SHARE_MS, out_done, out_error);
+    enum fl_status status = fl_site_in_take(round->in, FL_SHARE_MS, out_done, out_error);
     round->result.in = *fl_site_in_report(round->in);
     return status;
+}
+
+/* A share of it, then the thread. */
+static void write_some(struct fl_site_round *round, bool *out_wrote)
+{
+    struct fl_error *error = &round->result.error;
+    bool done = round->out == NULL;
+    enum fl_status status =
+        done ? FL_OK : fl_site_out_step(round->out, FL_SHARE_MS, &done, error);
+    if (status == FL_OK && !done) {
+        return;
+    }
+    *out_wrote = *out_wrote || round->out != NULL;
+    fl_site_out_end(round->out);
+    round->out = NULL;
+    if (status == FL_OK) {
+        status = fl_site_thread_start(
+            &round->task, FL_SITE_STEP_EXCHANGE, &round->thread, error);
+    }
+    if (status != FL_OK) {
+        round->result.here = true;
+        fail(round, status);
+        return;
+    }
+    round->phase = PHASE_EXCHANGE;
 }
 
 static void after_exchange(struct fl_site_round *round)
@@ -230,6 +248,9 @@ const struct fl_site_round_result *fl_site_round_step(
 {
     enum fl_status status = FL_OK;
     switch (round->phase) {
+    case PHASE_WRITE:
+        write_some(round, out_wrote);
+        break;
     case PHASE_EXCHANGE:
     case PHASE_FINISH:
         if (!fl_site_thread_done(round->thread, &status, &round->result.error)) {
@@ -252,6 +273,35 @@ const struct fl_site_round_result *fl_site_round_step(
     return round->phase == PHASE_DONE ? &round->result : NULL;
 }
 
+bool fl_site_round_works(const struct fl_site_round *round)
+{
+    return round->thread == NULL;
+}
+
+const char *fl_site_round_at(
+    const struct fl_site_round *round,
+    uint64_t *out_done,
+    uint64_t *out_total)
+{
+    *out_done = 0;
+    *out_total = 0;
+    switch (round->phase) {
+    case PHASE_WRITE:
+        if (round->out != NULL) {
+            return fl_site_out_at(round->out, out_done, out_total);
+        }
+        break;
+    case PHASE_TAKE:
+        return N_("taking orders");
+    case PHASE_EXCHANGE:
+    case PHASE_FINISH:
+        return N_("on the line");
+    case PHASE_DONE:
+        break;
+    }
+    return "";
+}
+
 void fl_site_round_end(struct fl_site_round *round)
 {
     if (round == NULL) {
@@ -259,6 +309,7 @@ void fl_site_round_end(struct fl_site_round *round)
     }
     end_thread(round);
     fl_site_link_close(round->task.sale);
+    fl_site_out_end(round->out);
     fl_site_in_free(round->in);
     fl_site_mapping_free(round->mapping);
     fl_free(round);

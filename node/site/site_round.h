@@ -16,12 +16,14 @@ struct fl_site_round;
 struct fl_site_round_result {
     enum fl_status status;
     struct fl_error error;
+    bool here; /* it failed in this node, not on the line or there */
     bool sent; /* and confirmed; of what `out` tells */
     struct fl_site_out_report out;
     struct fl_site_in_report in;
 };
 
-/* Writes what is due, and starts the thread. `full`: everything, not only news. */
+/* What is due is written in shares, then the thread starts. `full`: everything, not only
+   news. */
 enum fl_status fl_site_round_start(
     struct fl_node *node,
     uint32_t peer,
@@ -33,6 +35,14 @@ enum fl_status fl_site_round_start(
 const struct fl_site_round_result *fl_site_round_step(
     struct fl_site_round *round,
     bool *out_wrote);
+/* Has the loop work to do for it? Otherwise a thread has. */
+bool fl_site_round_works(const struct fl_site_round *round);
+/* What it is at, to be translated, and how much of it is done; a total of 0 is not known.
+ */
+const char *fl_site_round_at(
+    const struct fl_site_round *round,
+    uint64_t *out_done,
+    uint64_t *out_total);
 /* Breaks it off; takes NULL. */
 void fl_site_round_end(struct fl_site_round *round);
 

@@ -7,7 +7,13 @@
 
 #include "table/scratch.h"
 
-enum { RUNS_MAX = 1024, BLOCK_RECORDS = 512 };
+/* Of each run a block is in memory, of all together no more than so many records. */
+enum {
+    RUNS_MAX = 4096,
+    BLOCK_RECORDS = 512,
+    BLOCK_RECORDS_MIN = 32,
+    ALL_RECORDS = 1 << 17
+};
 
 struct run {
     uint64_t begin; /* in records */
@@ -24,6 +30,7 @@ struct fl_site_runs {
     size_t count;
     uint16_t heap[RUNS_MAX]; /* runs that are not at their end */
     size_t heap_count;
+    size_t block_records;
     struct fl_uuid asked; /* last */
 };
 
@@ -115,7 +122,7 @@ static enum fl_status fill(
     struct fl_error *out_error)
 {
     const uint64_t left = run->end - run->at;
-    const size_t count = left < BLOCK_RECORDS ? (size_t)left : (size_t)BLOCK_RECORDS;
+    const size_t count = left < runs->block_records ? (size_t)left : runs->block_records;
     const off_t place = (off_t)(run->at * sizeof *run->block);
     run->first = 0;
     run->count = 0;
@@ -177,9 +184,14 @@ static enum fl_status restart(struct fl_site_runs *runs, struct fl_error *out_er
 
 enum fl_status fl_site_runs_begin(struct fl_site_runs *runs, struct fl_error *out_error)
 {
+    const size_t share = ALL_RECORDS / (runs->count + 1);
+    runs->block_records = share > BLOCK_RECORDS       ? (size_t)BLOCK_RECORDS
+                          : share < BLOCK_RECORDS_MIN ? (size_t)BLOCK_RECORDS_MIN
+                                                      : share;
     for (size_t i = 0; i < runs->count; i++) {
         if (runs->runs[i].block == NULL) {
-            runs->runs[i].block = fl_alloc(BLOCK_RECORDS * sizeof *runs->runs[i].block);
+            runs->runs[i].block =
+                fl_alloc(runs->block_records * sizeof *runs->runs[i].block);
         }
         if (runs->runs[i].block == NULL) {
             return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");

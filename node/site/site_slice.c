@@ -6,7 +6,7 @@
 #include "proto/record.h"
 #include "walk.h"
 
-struct building {
+struct fl_site_building {
     struct fl_site_slice *slice;
     const char *directory;
     const struct fl_site_part *part;
@@ -15,6 +15,7 @@ struct building {
     const struct fl_attribute *record_type;
     const struct fl_attribute *active;
     const struct fl_attribute *resource;
+    struct fl_walk walk;
     struct fl_arena arena;
 };
 
@@ -112,7 +113,9 @@ static void sort(struct fl_site_slice *slice)
     }
 }
 
-static enum fl_status spill(const struct building *building, struct fl_error *out_error)
+static enum fl_status spill(
+    const struct fl_site_building *building,
+    struct fl_error *out_error)
 {
     struct fl_site_slice *slice = building->slice;
     enum fl_status status = fl_site_runs_put(
@@ -123,7 +126,7 @@ static enum fl_status spill(const struct building *building, struct fl_error *ou
 
 /* More memory, or less in it, or the file. */
 static enum fl_status make_room(
-    const struct building *building,
+    const struct fl_site_building *building,
     struct fl_error *out_error)
 {
     struct fl_site_slice *slice = building->slice;
@@ -160,7 +163,7 @@ static bool is_wanted(const struct fl_site_slice *slice, const struct fl_value *
 }
 
 static enum fl_status add(
-    struct building *building,
+    struct fl_site_building *building,
     const struct fl_object *object,
     const struct fl_row *row,
     uint32_t index,
@@ -199,7 +202,7 @@ static enum fl_status visit(
     bool *out_stop,
     struct fl_error *out_error)
 {
-    struct building *building = context;
+    struct fl_site_building *building = context;
     struct fl_object object;
     (void)txn;
     (void)out_stop;
@@ -217,7 +220,7 @@ static enum fl_status visit(
     return status;
 }
 
-enum fl_status fl_site_slice_build(
+enum fl_status fl_site_slice_begin(
     struct fl_site_slice *slice,
     struct fl_node *node,
     const struct fl_site_part *part,
@@ -225,7 +228,13 @@ enum fl_status fl_site_slice_build(
     bool in_order,
     struct fl_error *out_error)
 {
-    struct building building = {
+    struct fl_site_building *building = fl_alloc(sizeof *building);
+    *slice = (struct fl_site_slice){
+        .part = part, .only = only, .in_order = in_order, .building = building};
+    if (building == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    *building = (struct fl_site_building){
         .slice = slice,
         .directory = node->directory,
         .part = part,
@@ -233,25 +242,51 @@ enum fl_status fl_site_slice_build(
         .period = fl_type_role(part->type, FL_ROLE_PERIOD),
         .record_type = fl_type_role(part->type, FL_ROLE_RECORD_TYPE),
         .active = fl_type_role(part->type, FL_ROLE_ACTIVE),
-        .resource = mapped_resource(part)};
-    *slice = (struct fl_site_slice){.part = part, .only = only, .in_order = in_order};
-    fl_arena_init(&building.arena, FL_OBJECT_ARENA_BYTES_MAX);
-    enum fl_status status =
-        fl_walk_objects(node->store, part->type->number, visit, &building, out_error);
-    fl_arena_deinit(&building.arena);
+        .resource = mapped_resource(part),
+        .walk = {.store = node->store, .type = part->type->number}};
+    fl_arena_init(&building->arena, FL_OBJECT_ARENA_BYTES_MAX);
+    return FL_OK;
+}
+
+static void end_building(struct fl_site_slice *slice)
+{
+    if (slice->building != NULL) {
+        fl_arena_deinit(&slice->building->arena);
+        fl_free(slice->building);
+        slice->building = NULL;
+    }
+}
+
+enum fl_status fl_site_slice_build(
+    struct fl_site_slice *slice,
+    const struct fl_share *share,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct fl_site_building *building = slice->building;
+    enum fl_status status = FL_OK;
+    while (status == FL_OK && !building->walk.done) {
+        status = fl_walk_some(&building->walk, share, visit, building, out_error);
+        if (fl_share_is_over(share)) {
+            return status;
+        }
+    }
     if (status != FL_OK) {
         return status;
     }
     sort(slice);
-    if (slice->runs == NULL) {
-        return FL_OK;
+    if (slice->runs != NULL) {
+        status = spill(building, out_error);
+        status = status == FL_OK ? fl_site_runs_begin(slice->runs, out_error) : status;
     }
-    status = spill(&building, out_error);
-    return status == FL_OK ? fl_site_runs_begin(slice->runs, out_error) : status;
+    end_building(slice);
+    *out_done = status == FL_OK;
+    return status;
 }
 
 void fl_site_slice_deinit(struct fl_site_slice *slice)
 {
+    end_building(slice);
     fl_site_runs_free(slice->runs);
     fl_free(slice->records);
     *slice = (struct fl_site_slice){.count = 0};

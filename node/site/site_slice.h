@@ -8,6 +8,7 @@
 #define NODE_SITE_SLICE_H
 
 #include "node.h"
+#include "share.h"
 #include "site/site_keys.h"
 #include "site/site_mapping.h"
 #include "site/site_run.h"
@@ -15,9 +16,11 @@
 enum {
     FL_SITE_AMOUNT_DIGITS = 4, /* behind the point */
     FL_SITE_AMOUNT_UNITS = 10000,
-    FL_SITE_RECORDS_MAX = 1 << 18, /* in memory, when the rest may lie in a file */
+    FL_SITE_RECORDS_MAX = 1 << 16, /* in memory, when the rest may lie in a file */
     FL_SITE_RECORDS_AT_HAND_MAX = 1 << 24,
 };
+
+struct fl_site_building;
 
 struct fl_site_slice {
     const struct fl_site_part *part;
@@ -26,21 +29,29 @@ struct fl_site_slice {
     struct fl_site_record *records; /* in the order of goods and other */
     size_t count;
     size_t capacity;
-    struct fl_site_runs *runs; /* NULL: all are in memory */
-    size_t next;               /* behind the product given last, in memory */
+    struct fl_site_runs *runs;         /* NULL: all are in memory */
+    size_t next;                       /* behind the product given last, in memory */
+    struct fl_site_building *building; /* NULL: it is built, or not begun */
 };
 
 /*
  * Of the goods in `only`, which is sorted and outlives the slice; NULL: of all.
  * `in_order`: goods will be asked for in the order of their ids, so that not all need be
- * in memory. Zeroed memory is an empty one; ends with the deinit, on failure too.
+ * in memory. Zeroed memory is an empty one; ends with the deinit, on failure too. It can
+ * be asked once it is built.
  */
-enum fl_status fl_site_slice_build(
+enum fl_status fl_site_slice_begin(
     struct fl_site_slice *slice,
     struct fl_node *node,
     const struct fl_site_part *part,
     const struct fl_site_keys *only,
     bool in_order,
+    struct fl_error *out_error);
+/* A share of the building; `*out_done`: it is built. */
+enum fl_status fl_site_slice_build(
+    struct fl_site_slice *slice,
+    const struct fl_share *share,
+    bool *out_done,
     struct fl_error *out_error);
 void fl_site_slice_deinit(struct fl_site_slice *slice);
 

@@ -8,6 +8,7 @@
 
 #include "exchange/zip_archive.h"
 #include "node.h"
+#include "site/site_told.h"
 
 enum { SESSIONS_MAX = 3 };
 
@@ -161,8 +162,10 @@ static enum fl_status ask_for_orders(
 
 static enum fl_status exchange(struct fl_site_task *task, struct fl_error *out_error)
 {
-    enum fl_status status =
-        send_files(task, &task->access, FL_SITE_FILE_CATALOG, out_error);
+    enum fl_status status = fl_site_told_sync(task->directory, out_error);
+    if (status == FL_OK) {
+        status = send_files(task, &task->access, FL_SITE_FILE_CATALOG, out_error);
+    }
     if (status == FL_OK) {
         status = send_files(task, &task->intranet, FL_SITE_FILE_COMPANY, out_error);
     }

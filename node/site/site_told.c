@@ -13,8 +13,12 @@
 enum { HEAD_BYTES = 12, TOLD_BYTES = FL_UUID_BYTES + 8, BLOCK_BYTES = 64 << 10 };
 static const char MARK[4] = {'t', 'o', 'l', 'd'};
 
-struct telling {
+struct fl_site_telling {
     struct fl_site_outgoing *out;
+    struct fl_site_slice *slice;
+    bool begun; /* `records` are the next */
+    const struct fl_site_record *records;
+    size_t count;
     const struct fl_site_keys *untold;
     struct fl_site_keys *changed;
     uint32_t type; /* of the goods */
@@ -51,7 +55,7 @@ static bool read_number(FILE *file, uint64_t *out_number)
 }
 
 /* One that is cut short says nothing of the rest, which is told again. */
-static void next_old(struct telling *telling)
+static void next_old(struct fl_site_telling *telling)
 {
     uint8_t bytes[TOLD_BYTES];
     telling->has_old = telling->old != NULL &&
@@ -62,7 +66,7 @@ static void next_old(struct telling *telling)
     }
 }
 
-static void open_old(struct telling *telling, size_t index)
+static void open_old(struct fl_site_telling *telling, size_t index)
 {
     uint64_t number = 0;
     char *path = path_of(telling->out->node, telling->out->peer.number, index, "");
@@ -77,7 +81,7 @@ static void open_old(struct telling *telling, size_t index)
 
 /* --- the file that will have been told --- */
 
-static enum fl_status flush(struct telling *telling, struct fl_error *out_error)
+static enum fl_status flush(struct fl_site_telling *telling, struct fl_error *out_error)
 {
     enum fl_status status =
         fl_buffer_status(&telling->block) == FL_OK
@@ -88,7 +92,7 @@ static enum fl_status flush(struct telling *telling, struct fl_error *out_error)
 }
 
 static enum fl_status begin_new(
-    struct telling *telling,
+    struct fl_site_telling *telling,
     size_t index,
     struct fl_error *out_error)
 {
@@ -112,7 +116,7 @@ static enum fl_status begin_new(
 }
 
 static enum fl_status put_new(
-    struct telling *telling,
+    struct fl_site_telling *telling,
     struct fl_uuid goods,
     uint64_t tag,
     struct fl_error *out_error)
@@ -146,7 +150,7 @@ static uint64_t tag_of(const struct fl_site_record *records, size_t count)
 }
 
 static enum fl_status note(
-    struct telling *telling,
+    struct fl_site_telling *telling,
     struct fl_uuid goods,
     struct fl_error *out_error)
 {
@@ -158,7 +162,7 @@ static enum fl_status note(
 
 /* What was told of goods before these has no records any more. */
 static enum fl_status pass_old(
-    struct telling *telling,
+    struct fl_site_telling *telling,
     const struct fl_uuid *goods,
     struct fl_error *out_error)
 {
@@ -172,7 +176,7 @@ static enum fl_status pass_old(
 }
 
 static enum fl_status compare_one(
-    struct telling *telling,
+    struct fl_site_telling *telling,
     struct fl_uuid goods,
     const struct fl_site_record *records,
     size_t count,
@@ -194,61 +198,114 @@ static enum fl_status compare_one(
     return status == FL_OK && counts ? put_new(telling, goods, tag, out_error) : status;
 }
 
-static enum fl_status compare_all(
-    struct telling *telling,
-    size_t index,
+static enum fl_status compare_some(
+    struct fl_site_telling *telling,
     struct fl_error *out_error)
 {
-    struct fl_site_slice *slice = NULL;
-    const struct fl_site_record *records = NULL;
-    size_t count = 0;
-    enum fl_status status =
-        fl_site_outgoing_slice(telling->out, index, &slice, out_error);
-    if (status == FL_OK) {
-        status = fl_site_slice_first(slice, &records, &count, out_error);
+    enum fl_status status = FL_OK;
+    if (!telling->begun) {
+        status = fl_site_slice_first(
+            telling->slice, &telling->records, &telling->count, out_error);
+        telling->begun = true;
     }
-    while (status == FL_OK && count > 0) {
-        status = compare_one(telling, records[0].goods, records, count, out_error);
+    while (status == FL_OK && telling->count > 0 &&
+           !fl_share_is_over(&telling->out->share)) {
+        status = compare_one(
+            telling, telling->records[0].goods, telling->records, telling->count,
+            out_error);
         if (status == FL_OK) {
-            status = fl_site_slice_next(slice, &records, &count, out_error);
+            status = fl_site_slice_next(
+                telling->slice, &telling->records, &telling->count, out_error);
         }
-    }
-    return status == FL_OK ? pass_old(telling, NULL, out_error) : status;
-}
-
-enum fl_status fl_site_told_compare(
-    struct fl_site_outgoing *out,
-    size_t index,
-    const struct fl_site_keys *untold,
-    struct fl_site_keys *changed,
-    struct fl_error *out_error)
-{
-    const struct fl_attribute *goods = out->mapping->parts[index]->goods;
-    struct telling telling = {
-        .out = out,
-        .untold = untold,
-        .changed = changed,
-        .type = goods->type.ref_count == 0 ? 0 : goods->type.refs[0]};
-    enum fl_status status = begin_new(&telling, index, out_error);
-    open_old(&telling, index);
-    if (status == FL_OK) {
-        status = compare_all(&telling, index, out_error);
-    }
-    if (status == FL_OK) {
-        status = flush(&telling, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_publish(&telling.file, out_error);
-    }
-    fl_file_abandon(&telling.file);
-    fl_buffer_deinit(&telling.block);
-    if (telling.old != NULL) {
-        (void)fclose(telling.old);
     }
     return status;
 }
 
+enum fl_status fl_site_told_begin(
+    struct fl_site_outgoing *out,
+    size_t index,
+    const struct fl_site_keys *untold,
+    struct fl_site_keys *changed,
+    struct fl_site_telling **out_telling,
+    struct fl_error *out_error)
+{
+    const struct fl_attribute *goods = out->mapping->parts[index]->goods;
+    struct fl_site_telling *telling = fl_alloc(sizeof *telling);
+    if (telling == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    *telling = (struct fl_site_telling){
+        .out = out,
+        .slice = &out->slices[index],
+        .untold = untold,
+        .changed = changed,
+        .type = goods->type.ref_count == 0 ? 0 : goods->type.refs[0]};
+    enum fl_status status = begin_new(telling, index, out_error);
+    open_old(telling, index);
+    if (status != FL_OK) {
+        fl_site_told_end(telling);
+        return status;
+    }
+    *out_telling = telling;
+    return FL_OK;
+}
+
+enum fl_status fl_site_told_compare(
+    struct fl_site_telling *telling,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    enum fl_status status = compare_some(telling, out_error);
+    if (status != FL_OK || telling->count > 0) {
+        return status;
+    }
+    status = pass_old(telling, NULL, out_error);
+    if (status == FL_OK) {
+        status = flush(telling, out_error);
+    }
+    if (status == FL_OK) {
+        status = fl_file_place(&telling->file, out_error);
+    }
+    *out_done = status == FL_OK;
+    return status;
+}
+
+void fl_site_told_end(struct fl_site_telling *telling)
+{
+    if (telling == NULL) {
+        return;
+    }
+    fl_file_abandon(&telling->file);
+    fl_buffer_deinit(&telling->block);
+    if (telling->old != NULL) {
+        (void)fclose(telling->old);
+    }
+    fl_free(telling);
+}
+
 /* --- confirmed --- */
+
+enum fl_status fl_site_told_sync(const char *directory, struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; i < FL_SITE_PARTS_MAX && status == FL_OK; i++) {
+        char name[48];
+        snprintf(name, sizeof name, "told-%zu.next", i);
+        char *path = fl_node_path(directory, name);
+        if (path == NULL) {
+            return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+        }
+        FILE *file = fopen(path, "rb");
+        if (file != NULL && fsync(fileno(file)) != 0) {
+            status = fl_error_set(out_error, FL_IO, "%s: %s", path, strerror(errno));
+        }
+        if (file != NULL) {
+            (void)fclose(file);
+        }
+        fl_free(path);
+    }
+    return status == FL_OK ? fl_file_sync_directory(directory, out_error) : status;
+}
 
 static enum fl_status confirm_one(
     const char *next,

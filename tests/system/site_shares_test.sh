@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# A catalogue out of a node's store is written in shares: others are served meanwhile and
+# see how far it is, and what they write goes with the next message.
+# site_shares_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/harness/nodes.sh
+. "$here/../harness/nodes.sh" "$1" "$2"
+# shellcheck source=tests/harness/site.sh
+. "$here/../harness/site.sh"
+goods=Catalog.Номенклатура:33333333-3333-4333-8333
+count=4000
+
+make acc "http_endpoint = 127.0.0.1:*"
+begin_site shop --limit 8000000
+must filial acc endpoint add --node shop --format commerceml --mapping "$map" --url "$site" \
+    --user exchange --password-file password --poll 24h
+must filial acc endpoint poll shop
+python3 - "$goods" "$count" >goods.jsonl <<'END'
+import sys
+goods = lambda n: f"{sys.argv[1]}-{n:012x}"
+store = lambda n: f"Catalog.Склады:22222222-2222-4222-8222-{n:012x}"
+for n in range(int(sys.argv[2])):
+    print(f'{{"put":"{goods(n)}","set":{{"Description":"Товар {n}"}}}}')
+    print(f'{{"put":"InformationRegister.ЦеныНоменклатуры","filter":{{"Номенклатура":"{goods(n)}"}},'
+          f'"records":[{{"Period":"2026-11-01T00:00:00","Цена":"{n % 100 + 1}"}}]}}')
+for n in range(0, int(sys.argv[2]), 100):
+    rows = ",".join(f'{{"Period":"2026-11-01T00:00:00","RecordType":"Receipt","Active":true,"Номенклатура":"{goods(n + i)}",'
+                    f'"Склад":"{store(k)}","Количество":"{k + 1}"}}' for i in range(100) for k in range(20))
+    print('{"put":"AccumulationRegister.ТоварыНаСкладах","filter":{"Recorder":'
+          f'"Document.ПоступлениеТоваровУслуг:55555555-5555-4555-8555-{n:012x}"}},"records":[{rows}]}}')
+END
+must filial acc batch <goods.jsonl
+
+# received WORDS: how often the site has them
+received() { cat shop/received/*offers*.xml | grep -oF -- "$1" | wc -l; }
+
+filial acc endpoint poll shop --full >poll 2>&1 &
+poll=$!
+served=0 written=0 stages=
+while kill -0 "$poll" 2>/dev/null; do
+    curl -sf "$(sed -n 3p acc/endpoint)/health" >/dev/null || complain "nobody answers /health"
+    filial acc endpoint show shop --json >shown || complain "it cannot be looked at"
+    stage=$(python3 -c 'import json; d = json.load(open("shown")); print(d["now"], int(d["now_total"] > 0))')
+    case "$stage" in
+    "goods 1" | "offers 1")
+        served=$((served + 1))
+        # Whatever the files have of it: it was registered after the message began.
+        [ "$written" -gt 0 ] || must filial acc object put "$goods-000000000001" --set "Description=Новое имя"
+        written=1
+        ;;
+    esac
+    stages+="$stage
+"
+done
+wait "$poll" || complain "$(cat poll)"
+[ "$served" -gt 1 ] || complain "nothing was served while goods were written: $(uniq <<<"$stages")"
+is "offers" "$(received "<Предложение>")" "$count"
+is "stores of all offers" "$(received "ИдСклада=")" $((count * 20))
+
+rm -f shop/received/*
+must filial acc endpoint poll shop
+grep -qF "Новое имя" shop/received/*import*.xml || complain "what was written meanwhile did not go with the next message"
+is "goods of the next message" "$(cat shop/received/*import*.xml | grep -c "<Товар>")" 1
+
+# Who gives up in the middle leaves nothing behind, and the next one sends it all.
+rm -f shop/received/*
+filial acc endpoint poll shop --full >/dev/null 2>&1 &
+poll=$!
+for _ in $(seq 200); do
+    filial acc endpoint show shop --json | grep -qE '"now": *"(goods|offers)"' && break
+done
+kill "$poll"
+wait "$poll" 2>/dev/null
+stop acc
+start acc
+must filial acc endpoint poll shop --full
+is "offers after a restart" "$(received "<Предложение>")" "$count"
+stop acc
+exit "$failures"
