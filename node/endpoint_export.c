@@ -21,12 +21,25 @@
 #include "storage/settings.h"
 #include "walk.h"
 
-enum { ENTRIES_PER_TXN = 1024, ROWS_PER_TXN = 512, COUNTER_BYTES = 8 };
+enum {
+    ENTRIES_PER_TXN = 1024,
+    ROWS_PER_TXN = 512,
+    COUNTER_BYTES = 8,
+    CARRIED_BYTES = FL_KEY_BYTES + 8, /* the key, and the lsn of the object */
+    CARRIED_BYTES_MAX = 1 << 30,
+};
 
 /* Numbers of images for Filial nodes, whose own streams must not be touched. */
 static const char COUNTER_PREFIX[] = "export/";
 
-enum phase { PHASE_ALL, PHASE_REGISTERED, PHASE_OVERLAY, PHASE_MORE, PHASE_DONE };
+enum phase {
+    PHASE_ROWS, /* before everything is written: who is registered beside it */
+    PHASE_ALL,
+    PHASE_REGISTERED,
+    PHASE_OVERLAY,
+    PHASE_MORE,
+    PHASE_DONE
+};
 
 struct fl_endpoint_export {
     struct fl_node *node;
@@ -48,7 +61,8 @@ struct fl_endpoint_export {
     struct fl_share share;       /* of the step in hand */
     struct fl_walk walk;         /* PHASE_ALL */
     uint64_t lsn_next;           /* PHASE_REGISTERED */
-    struct fl_key overlay_after; /* PHASE_OVERLAY */
+    struct fl_key overlay_after; /* PHASE_ROWS or PHASE_OVERLAY */
+    struct fl_buffer carried;    /* rows that no package had carried before */
     struct fl_endpoint_export_report report;
 };
 
@@ -316,8 +330,32 @@ static enum fl_status visit_any(
     return write_entry(export, txn, entry, out_error);
 }
 
-/* What was registered beside the position and is not confirmed, as often as it is. One
-   transaction's worth. */
+/* 0: there is no such object. */
+static uint64_t lsn_of(struct fl_txn *txn, struct fl_key key)
+{
+    uint64_t lsn = 0;
+    return fl_object_lsn(txn, key, &lsn) == FL_OK ? lsn : 0;
+}
+
+static enum fl_status remember(
+    struct fl_endpoint_export *export,
+    struct fl_key key,
+    uint64_t lsn,
+    struct fl_error *out_error)
+{
+    uint8_t bytes[FL_KEY_BYTES];
+    fl_key_encode(key, bytes);
+    fl_buffer_put_memory(&export->carried, bytes, sizeof bytes);
+    fl_buffer_put_u64(&export->carried, lsn);
+    return fl_buffer_status(&export->carried) == FL_OK
+               ? FL_OK
+               : fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+}
+
+/*
+ * What was registered beside the position and is not confirmed, as often as it is. One
+ * transaction's worth; with `all` it is written anyway, and only remembered.
+ */
 static enum fl_status write_overlay(
     struct fl_endpoint_export *export,
     bool *out_done,
@@ -338,7 +376,10 @@ static enum fl_status write_overlay(
             break;
         }
         *at = row.key;
-        if (row.kind == FL_REGISTERED &&
+        if (row.kind == FL_REGISTERED && row.number == 0) {
+            status = remember(export, row.key, lsn_of(&txn, row.key), out_error);
+        }
+        if (status == FL_OK && row.kind == FL_REGISTERED && !export->all &&
             fl_plan_may_send(export->plan, &export->peer, row.key.type) &&
             fl_selection_present(&selection, row.key, &selected.entry) == FL_OK) {
             selected.lsn_written = selected.entry.lsn;
@@ -386,6 +427,10 @@ static enum fl_status write_some(
     enum fl_status status = FL_OK;
     *out_done = export->is_greeting;
     switch (export->is_greeting ? PHASE_DONE : export->phase) {
+    case PHASE_ROWS:
+        *out_done = !is_base || !export->all;
+        status = *out_done ? FL_OK : write_overlay(export, out_done, out_error);
+        break;
     case PHASE_ALL:
         if (export->all) {
             status =
@@ -525,15 +570,20 @@ static enum fl_status read_back(
     return status;
 }
 
+/*
+ * Those alone that it has written, as they are now: a row may have come behind where it
+ * was, or be of a later state.
+ */
 static void number_overlay(const struct fl_endpoint_export *export, struct fl_txn *txn)
 {
-    struct fl_registered row;
-    struct fl_key at = {0};
-    while (fl_registered_next(
-               txn, export->peer.number, at.type == 0 ? NULL : &at, &row) == FL_OK) {
-        at = row.key;
+    for (size_t at = 0; at < export->carried.size; at += CARRIED_BYTES) {
+        const uint8_t *carried = export->carried.data + at;
+        const struct fl_key key = fl_key_decode(carried);
+        struct fl_registered row;
         /* Packages are cumulative: the first that carried it counts. */
-        if (row.kind == FL_REGISTERED && row.number == 0) {
+        if (fl_registered_get(txn, export->peer.number, key, &row) == FL_OK &&
+            row.kind == FL_REGISTERED && row.number == 0 &&
+            lsn_of(txn, key) == fl_load_u64(carried + FL_KEY_BYTES)) {
             fl_registered_number(
                 txn, &row, export->report.message_number, (struct fl_uuid){0});
         }
@@ -619,6 +669,7 @@ enum fl_status fl_endpoint_export_begin(
     export->is_greeting = options->greeting;
     export->walk = (struct fl_walk){.store = node->store};
     fl_arena_init(&export->arena, FL_OBJECT_ARENA_BYTES_MAX);
+    fl_buffer_init(&export->carried, CARRIED_BYTES_MAX);
     enum fl_status status = find_peer(export, options->code, out_error);
     if (status == FL_OK) {
         export->lsn_next = export->peer.confirmed_lsn + 1;
@@ -689,6 +740,7 @@ void fl_endpoint_export_end(struct fl_endpoint_export *export)
     (void)fl_zip_writer_end(export->zip, NULL);
     fl_file_abandon(&export->file);
     fl_arena_deinit(&export->arena);
+    fl_buffer_deinit(&export->carried);
     fl_free(export);
 }
 

@@ -2,6 +2,8 @@
 
 #include "endpoint.h"
 #include "endpoint/endpoint_codec.h"
+#include "ref.h"
+#include "storage/registered.h"
 
 #define CURRENCY_REF "11111111-2222-4333-8444-000000000001"
 
@@ -435,6 +437,73 @@ static void test_what_is_registered_is_exported_until_it_is_confirmed(void **sta
     fixture_must_say(fixture->out, "\"objects\": 0");
 }
 
+#define OTHER_REF "11111111-2222-4333-8444-000000000002"
+
+static struct fl_registered registered_of(struct fixture *fixture, const char *ref)
+{
+    struct fl_registered row;
+    struct fl_key key;
+    struct fl_error error;
+    struct fl_txn txn;
+    assert_int_equal(
+        fl_ref_parse(fixture->node->configuration, fl_bytes_of_text(ref), &key, &error),
+        FL_OK);
+    fl_txn_begin(&txn, fixture->node->store, FL_TXN_READ);
+    assert_int_equal(
+        fl_registered_get(&txn, peer_of(fixture->node, "БП01").number, key, &row), FL_OK);
+    fl_txn_abort(&txn);
+    return row;
+}
+
+static struct fixture *written_beside; /* what the writer below goes on in */
+
+/* Between two shares somebody registers what lies before the place that was reached. */
+static enum fl_status put_and_register(
+    struct fl_endpoint_writing *writing,
+    struct fl_txn *txn,
+    const struct fl_object *object,
+    bool *out_written,
+    struct fl_error *out_error)
+{
+    assert_int_equal(
+        fixture_run(
+            written_beside, "register", "Catalog.Валюты:" CURRENCY_REF, "--for", "БП01"),
+        0);
+    return fl_endpoint_v8msg.write_put(writing, txn, object, out_written, out_error);
+}
+
+static void test_only_what_a_package_carried_is_confirmed_by_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_endpoint_codec codec = fl_endpoint_v8msg;
+    struct fl_endpoint_export_report report;
+    struct fl_error error = {.text = ""};
+    struct fl_output output;
+    const struct fl_endpoint_export_options options = {
+        .code = "БП01", .path = fixture_path(fixture, "out.xml")};
+    written_beside = fixture;
+    codec.write_put = put_and_register;
+    codec.read_open = NULL;
+    assert_int_equal(
+        fixture_run(fixture, "plan", "rule", "Catalog.Валюты", "--auto-record", "no"), 0);
+    put_description(fixture, "первый");
+    assert_int_equal(
+        fixture_run(fixture, "object", "put", "Catalog.Валюты:" OTHER_REF), 0);
+    assert_int_equal(
+        fixture_run(fixture, "register", "Catalog.Валюты:" OTHER_REF, "--for", "БП01"),
+        0);
+    fl_output_init_silent(&output);
+    assert_int_equal(
+        fl_endpoint_export(fixture->node, &codec, &options, &output, &report, &error),
+        FL_OK);
+    fl_output_deinit(&output);
+    assert_int_equal(report.objects, 1);
+    assert_int_equal(
+        registered_of(fixture, "Catalog.Валюты:" OTHER_REF).number,
+        report.message_number);
+    assert_int_equal(registered_of(fixture, "Catalog.Валюты:" CURRENCY_REF).number, 0);
+}
+
 static void test_what_came_from_a_base_is_not_sent_back_to_it(void **state)
 {
     struct fixture *fixture = *state;
@@ -644,6 +713,7 @@ int main(void)
         cmocka_unit_test(test_a_file_that_is_broken_changes_nothing),
         cmocka_unit_test(test_a_file_cut_anywhere_changes_nothing),
         cmocka_unit_test(test_what_is_registered_is_exported_until_it_is_confirmed),
+        cmocka_unit_test(test_only_what_a_package_carried_is_confirmed_by_it),
         cmocka_unit_test(test_what_came_from_a_base_is_not_sent_back_to_it),
         cmocka_unit_test(test_a_confirmation_of_what_we_never_sent_takes_nothing_off),
         cmocka_unit_test(test_a_collision_keeps_ours_and_both_versions_are_on_record),
