@@ -132,5 +132,6 @@ enum fl_status fl_site_head_classifier(
         return status;
     }
     fl_site_outgoing_begin_item(out);
-    return fl_site_tree_write(&out->making, groups, out->file.writer, out_error);
+    return fl_site_tree_write(
+        &out->making, groups, &out->groups, out->file.writer, out_error);
 }

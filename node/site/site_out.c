@@ -456,6 +456,14 @@ static enum fl_status find_offers(
     return kept ? FL_OK : fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
 }
 
+static enum fl_status find_groups(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    return fl_site_outgoing_groups(&writing->out, out_done, out_error);
+}
+
 static enum fl_status write_catalog(
     struct fl_site_out *writing,
     bool *out_done,
@@ -568,6 +576,7 @@ static const struct stage {
     {N_("prices and stock"), build_whole, false, COUNTS_NOTHING},
     {N_("comparing"), find_offers, false, COUNTS_NOTHING},
     {N_("prices and stock"), build_rest, false, COUNTS_NOTHING},
+    {N_("selecting"), find_groups, false, COUNTS_NOTHING},
     {N_("goods"), write_catalog, false, COUNTS_GOODS},
     {N_("offers"), write_offers, false, COUNTS_OFFERS},
     {N_("comparing"), note_told, false, COUNTS_NOTHING},
@@ -695,6 +704,7 @@ void fl_site_out_end(struct fl_site_out *writing)
     fl_site_told_end(writing->telling);
     fl_site_outgoing_end_orders(out);
     fl_site_file_abandon(&out->file);
+    fl_site_keys_deinit(&out->groups);
     fl_site_keys_deinit(&out->goods);
     fl_site_keys_deinit(&out->offers);
     fl_site_keys_deinit(&out->prices);

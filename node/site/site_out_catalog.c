@@ -5,7 +5,60 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/record.h"
 #include "site/site_head.h"
+
+static const struct fl_site_part *group_part(const struct fl_site_outgoing *out)
+{
+    return fl_site_part_find(
+        out->mapping, FL_SITE_ITEM, FL_COMMERCEML_GROUP, (struct fl_bytes){NULL, 0},
+        NULL);
+}
+
+static enum fl_status visit_group(
+    void *context,
+    struct fl_txn *txn,
+    const struct fl_entry *entry,
+    bool *out_stop,
+    struct fl_error *out_error)
+{
+    struct fl_site_outgoing *out = context;
+    const struct fl_site_part *part = group_part(out);
+    struct fl_object object;
+    (void)txn;
+    (void)out_stop;
+    fl_site_outgoing_begin_item(out);
+    return fl_record_decode(
+               entry->key, /* deleted= */ false, entry->record, &out->arena, &object) !=
+                       FL_OK ||
+                   !fl_site_part_has(&out->making, part, &object) ||
+                   fl_site_keys_add(&out->groups, entry->key.type, entry->key.id, false)
+               ? FL_OK
+               : fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+}
+
+enum fl_status fl_site_outgoing_groups(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    const struct fl_site_part *part = group_part(out);
+    enum fl_status status = FL_OK;
+    if (part == NULL || (out->goods.count == 0 && !out->goods.groups)) {
+        *out_done = true;
+        return FL_OK;
+    }
+    if (!out->stage.begun) {
+        out->stage.begun = true;
+        out->walk =
+            (struct fl_walk){.store = out->node->store, .type = part->type->number};
+    }
+    while (status == FL_OK && !out->walk.done && !fl_share_is_over(&out->share)) {
+        status = fl_walk_some(&out->walk, &out->share, visit_group, out, out_error);
+    }
+    *out_done = status == FL_OK && out->walk.done;
+    return status;
+}
 
 static enum fl_status begin_catalog(
     struct fl_site_outgoing *out,

@@ -98,7 +98,8 @@ static enum fl_status write_departments(
     status = fl_commerceml_writer_section(out->file.writer, head, out_error);
     fl_site_outgoing_begin_item(out);
     if (status == FL_OK) {
-        status = fl_site_tree_write(&out->making, part, out->file.writer, out_error);
+        status = fl_site_tree_write(
+            &out->making, part, /* only= */ NULL, out->file.writer, out_error);
     }
     for (size_t i = 0; i < out->people.count && status == FL_OK; i++) {
         const struct fl_site_key *key = &out->people.items[i];

@@ -212,7 +212,8 @@ static enum fl_status put_price_types(
         NULL);
     fl_site_outgoing_begin_item(out);
     if (part != NULL) {
-        return fl_site_tree_write(&out->making, part, out->file.writer, out_error);
+        return fl_site_tree_write(
+            &out->making, part, /* only= */ NULL, out->file.writer, out_error);
     }
     struct fl_commerceml_element *type = fl_commerceml_add(&out->tree, NULL, "ТипЦены");
     (void)fl_commerceml_add_text(
@@ -249,7 +250,8 @@ static enum fl_status begin_package(
         NULL);
     if (status == FL_OK && stores != NULL) {
         fl_site_outgoing_begin_item(out);
-        status = fl_site_tree_write(&out->making, stores, out->file.writer, out_error);
+        status = fl_site_tree_write(
+            &out->making, stores, /* only= */ NULL, out->file.writer, out_error);
     }
     return status;
 }

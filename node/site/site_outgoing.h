@@ -12,6 +12,7 @@
 #include "site/site_keys.h"
 #include "site/site_out.h"
 #include "site/site_slice.h"
+#include "walk.h"
 
 struct fl_site_outgoing {
     struct fl_node *node;
@@ -26,6 +27,8 @@ struct fl_site_outgoing {
     struct fl_commerceml_tree tree;
     struct fl_commerceml_tree head_tree;
     struct fl_site_file file;
+    struct fl_site_keys groups; /* of goods, all of them, before a catalogue is begun */
+    struct fl_walk walk;        /* for them */
     struct fl_site_keys goods;
     struct fl_site_keys offers; /* those below, together; none in a full message */
     struct fl_site_keys prices;
@@ -94,8 +97,12 @@ bool fl_site_outgoing_rests(struct fl_site_outgoing *out);
 
 /*
  * The files, each when there is something for it: a share of it a call, `*out_done` when
- * it is written.
+ * it is written. Groups are only found: they are few, and among all goods.
  */
+enum fl_status fl_site_outgoing_groups(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error);
 enum fl_status fl_site_outgoing_catalog(
     struct fl_site_outgoing *out,
     bool *out_done,

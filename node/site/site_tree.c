@@ -101,6 +101,20 @@ static enum fl_status read_all(struct tree *tree)
     return status;
 }
 
+static enum fl_status read_these(struct tree *tree, const struct fl_site_keys *keys)
+{
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; i < keys->count && status == FL_OK; i++) {
+        const struct fl_key key = {.type = keys->items[i].type, .id = keys->items[i].id};
+        struct fl_entry entry;
+        if (fl_object_get(tree->making->txn, key, &entry) == FL_OK &&
+            (entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0) {
+            status = add(tree, &entry);
+        }
+    }
+    return status;
+}
+
 static int compare(const void *left, const void *right)
 {
     const struct branch *a = left;
@@ -157,11 +171,12 @@ static void hang(struct tree *tree)
 enum fl_status fl_site_tree_write(
     const struct fl_site_making *making,
     const struct fl_site_part *part,
+    const struct fl_site_keys *only,
     struct fl_commerceml_writer *writer,
     struct fl_error *out_error)
 {
     struct tree tree = {.making = making, .part = part, .parent = parent_of(part)};
-    enum fl_status status = read_all(&tree);
+    enum fl_status status = only == NULL ? read_all(&tree) : read_these(&tree, only);
     if (status == FL_OK && tree.count > 0) {
         qsort(tree.branches, tree.count, sizeof *tree.branches, compare);
         hang(&tree);

@@ -7,14 +7,17 @@
 #define NODE_SITE_TREE_H
 
 #include "site/site_element.h"
+#include "site/site_keys.h"
 
 /*
  * Those that are not marked as deleted, into the section that `writer` has open. A part
  * with a column from ^parent is a tree: children stand in a container of their parent.
+ * `only`: of these alone, where they are few among many of their type; NULL: of all.
  */
 enum fl_status fl_site_tree_write(
     const struct fl_site_making *making,
     const struct fl_site_part *part,
+    const struct fl_site_keys *only,
     struct fl_commerceml_writer *writer,
     struct fl_error *out_error);
 

@@ -40,9 +40,9 @@ served=0 written=0 stages=
 while kill -0 "$poll" 2>/dev/null; do
     curl -sf "$(sed -n 3p acc/endpoint)/health" >/dev/null || complain "nobody answers /health"
     filial acc endpoint show shop --json >shown || complain "it cannot be looked at"
-    stage=$(python3 -c 'import json; d = json.load(open("shown")); print(d["now"], int(d["now_total"] > 0))')
+    stage=$(python3 -c 'import json; d = json.load(open("shown")); print(d["now"], "of " * (d["now_total"] > 0))')
     case "$stage" in
-    "goods 1" | "offers 1")
+    "prices and stock"* | "goods of"* | "offers of"* | "comparing"*)
         served=$((served + 1))
         # Whatever the files have of it: it was registered after the message began.
         [ "$written" -gt 0 ] || must filial acc object put "$goods-000000000001" --set "Description=Новое имя"
@@ -53,7 +53,7 @@ while kill -0 "$poll" 2>/dev/null; do
 "
 done
 wait "$poll" || complain "$(cat poll)"
-[ "$served" -gt 1 ] || complain "nothing was served while goods were written: $(uniq <<<"$stages")"
+[ "$served" -gt 1 ] || complain "too little was served while it was written: $(uniq <<<"$stages")"
 is "offers" "$(received "<Предложение>")" "$count"
 is "stores of all offers" "$(received "ИдСклада=")" $((count * 20))
 
