@@ -488,7 +488,10 @@ static void test_only_what_a_package_carried_is_confirmed_by_it(void **state)
         fixture_run(fixture, "plan", "rule", "Catalog.Валюты", "--auto-record", "no"), 0);
     put_description(fixture, "первый");
     assert_int_equal(
-        fixture_run(fixture, "object", "put", "Catalog.Валюты:" OTHER_REF), 0);
+        fixture_run(
+            fixture, "object", "put", "Catalog.Валюты:" OTHER_REF, "--set",
+            "Description=второй"),
+        0);
     assert_int_equal(
         fixture_run(fixture, "register", "Catalog.Валюты:" OTHER_REF, "--for", "БП01"),
         0);
