@@ -67,7 +67,8 @@ rm -f shop/received/*
 filial acc endpoint poll shop --full >/dev/null 2>&1 &
 poll=$!
 for _ in $(seq 200); do
-    filial acc endpoint show shop --json | grep -qE '"now": *"(goods|offers)"' && break
+    filial acc endpoint show shop --json >shown
+    grep -qE '"now": *"(goods|offers)"' shown && break
 done
 kill "$poll"
 wait "$poll" 2>/dev/null
