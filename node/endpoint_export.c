@@ -1,11 +1,11 @@
 #include "endpoint.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "change.h"
 #include "endpoint/endpoint_codec.h"
+#include "endpoint/endpoint_read_back.h"
 #include "endpoint/endpoint_wrapper.h"
 #include "exchange/zip.h"
 #include "file.h"
@@ -516,60 +516,6 @@ static enum fl_status close_package(
 
 /* --- before it is published --- */
 
-static enum fl_status read_items(
-    struct fl_endpoint_export *export,
-    struct fl_endpoint_reading *reader,
-    struct fl_error *out_error)
-{
-    uint64_t count = 0;
-    for (;;) {
-        struct fl_endpoint_object object;
-        enum fl_status status = export->codec->read_next(reader, &object, out_error);
-        if (status != FL_OK) {
-            fl_error_prefix(out_error, "the package was written but does not read back");
-            return status;
-        }
-        if (object.object == NULL) {
-            break;
-        }
-        count++;
-        fl_output_progress(
-            export->output, N_("reading back"), count,
-            export->report.objects + export->report.deletions);
-    }
-    if (count != export->report.objects + export->report.deletions) {
-        return fl_error_set(
-            out_error, FL_MALFORMED,
-            "the package was written but reads back with %" PRIu64 " objects", count);
-    }
-    return FL_OK;
-}
-
-static enum fl_status read_back(
-    struct fl_endpoint_export *export,
-    struct fl_error *out_error)
-{
-    struct fl_package_file file;
-    struct fl_endpoint_reading *reader = NULL;
-    enum fl_status status =
-        fl_package_file_open(&file, export->file.temporary, out_error);
-    if (status != FL_OK) {
-        return status;
-    }
-    status = export->codec->read_open(
-        export->codec, export->node, fl_package_file_source(&file), &reader, out_error);
-    if (status == FL_OK && export->codec->read_begin != NULL) {
-        const struct fl_package_header *header = NULL;
-        status = export->codec->read_header(reader, &header, out_error);
-    }
-    if (status == FL_OK) {
-        status = read_items(export, reader, out_error);
-    }
-    export->codec->read_close(reader);
-    fl_package_file_close(&file);
-    return status;
-}
-
 /*
  * Those alone that it has written, as they are now: a row may have come behind where it
  * was, or be of a later state.
@@ -695,7 +641,9 @@ static enum fl_status publish(
 {
     enum fl_status status = close_package(export, out_error);
     if (status == FL_OK && export->codec->read_open != NULL) {
-        status = read_back(export, out_error);
+        status = fl_endpoint_read_back(
+            export->node, export->codec, export->file.temporary,
+            export->report.objects + export->report.deletions, export->output, out_error);
     }
     if (status == FL_OK) {
         status = keep_number(export, out_error);

@@ -381,109 +381,6 @@ static enum fl_status keep(
 
 /* --- showing --- */
 
-static void show_state(
-    struct fl_output *output,
-    const struct fl_peer *peer,
-    const struct fl_endpoint_settings *settings,
-    const struct fl_endpoint_state *state)
-{
-    fl_output_text(output, "code", N_("code"), peer->code);
-    fl_output_text(output, "format", N_("format"), settings->format->name);
-    fl_output_text(
-        output, "place", N_("place"),
-        settings->serves            ? _("comes to us")
-        : settings->url[0] != '\0'  ? settings->url
-        : settings->ftp[0] != '\0'  ? settings->ftp
-        : settings->mail[0] != '\0' ? settings->mail
-                                    : settings->directory);
-    fl_output_text(
-        output, "state", N_("state"), fl_endpoint_condition_name(state->condition));
-    fl_output_number(output, "received", N_("received"), peer->number_received);
-    fl_output_time(output, "received_at", N_("received at"), state->in_ms);
-    fl_output_number(output, "sent", N_("sent"), peer->number_sent);
-    fl_output_time(output, "sent_at", N_("sent at"), state->out_ms);
-    fl_output_number(output, "confirmed", N_("confirmed"), peer->confirmed_number);
-    fl_output_text(output, "reason", N_("reason"), state->reason);
-}
-
-/* What the daemon is at with it. */
-static void show_work(const struct fl_call *call, const struct fl_peer *peer)
-{
-    const struct fl_endpoint_poll *poll =
-        call->node->daemon == NULL
-            ? NULL
-            : fl_endpoints_find(fl_daemon_endpoints(call->node->daemon), peer->number);
-    uint64_t done = 0;
-    uint64_t total = 0;
-    const char *at = poll == NULL ? "" : fl_endpoint_poll_at(poll, &done, &total);
-    fl_output_text(
-        call->output, "now", N_("at work on"),
-        call->output->json || at[0] == '\0' ? at : _(at));
-    fl_output_number(call->output, "now_done", N_("done of it"), done);
-    fl_output_number(call->output, "now_total", N_("of"), total);
-}
-
-static void show_rest(
-    struct fl_output *output,
-    const struct fl_peer *peer,
-    const struct fl_endpoint_settings *settings,
-    const struct fl_endpoint_state *state)
-{
-    fl_output_text(output, "words", N_("says"), state->words);
-    fl_output_time(output, "since", N_("since"), state->since_ms);
-    fl_output_number(output, "failures", N_("failed looks"), state->failures);
-    fl_output_text(output, "notes", N_("notes"), state->notes);
-    fl_output_text(output, "plan", N_("plan"), peer->plan_name);
-    fl_output_text(output, "role", N_("role"), fl_peer_list_role(peer->role));
-    fl_output_text(output, "file", N_("file judged last"), state->judged.name);
-    fl_output_number(
-        output, "received_objects", N_("objects received"), state->in_objects);
-    fl_output_number(output, "applied", N_("applied"), state->in_applied);
-    fl_output_number(output, "collisions", N_("collisions"), state->in_collisions);
-    fl_output_number(output, "quarantined", N_("in quarantine"), state->in_quarantined);
-    fl_output_number(output, "sent_objects", N_("objects sent"), state->out_objects);
-    fl_output_number(output, "sent_bytes", N_("bytes"), state->out_bytes);
-    fl_output_number(
-        output, "sent_confirms", N_("confirms their message"), state->out_received);
-    fl_output_number(output, "published", N_("published"), state->out_published);
-    fl_output_number(
-        output, "poll_seconds", N_("looks every, s"), settings->poll_ms / 1000);
-    fl_output_flag(output, "zip", N_("zip"), settings->zip);
-    fl_output_text(output, "incoming", N_("mask"), settings->incoming);
-    fl_output_text(output, "outgoing", N_("name"), settings->outgoing);
-    fl_output_text(output, "smtp", N_("mails are sent by"), settings->smtp);
-    fl_output_text(output, "mail_address", N_("mail address"), settings->mail_address);
-    fl_output_text(output, "password_file", N_("password file"), settings->password_file);
-    fl_output_text(output, "ca_file", N_("certificate file"), settings->ca_file);
-    fl_output_text(output, "mapping", N_("mapping"), settings->mapping);
-    fl_output_text(output, "base_plan", N_("plan of the base"), settings->base_plan);
-    fl_output_text(output, "as", N_("our code there"), settings->our_code);
-    fl_output_text(output, "user", N_("user"), settings->user);
-    fl_output_text(output, "intranet", N_("portal's script"), settings->intranet);
-    fl_output_text(output, "base_code", N_("its code there"), settings->base_code);
-    fl_output_text(output, "prefix", N_("our prefix"), settings->prefix);
-    fl_output_text(output, "versions", N_("versions"), settings->versions);
-    fl_output_number(
-        output, "archive_files", N_("packages kept"), settings->archive_files);
-    fl_output_number(
-        output, "archive_mib", N_("MiB kept"), settings->archive_bytes >> 20);
-}
-
-static void show_whole(
-    struct fl_call *call,
-    const struct fl_peer *peer,
-    const struct fl_endpoint_settings *settings,
-    const struct fl_endpoint_state *state)
-{
-    char *archive = fl_endpoint_own_path(call->node, peer->number, "archive");
-    show_state(call->output, peer, settings, state);
-    show_work(call, peer);
-    show_rest(call->output, peer, settings, state);
-    fl_output_text(
-        call->output, "archive", N_("archive"), archive == NULL ? "" : archive);
-    fl_free(archive);
-}
-
 static enum fl_status show_one(struct fl_call *call, struct fl_error *out_error)
 {
     struct fl_peer peer;
@@ -492,7 +389,7 @@ static enum fl_status show_one(struct fl_call *call, struct fl_error *out_error)
     enum fl_status status =
         fl_command_endpoint_find(call, &peer, &settings, &state, out_error);
     if (status == FL_OK) {
-        show_whole(call, &peer, &settings, &state);
+        fl_command_endpoint_show_whole(call, &peer, &settings, &state);
     }
     return status;
 }
@@ -604,7 +501,7 @@ FL_HANDLER(endpoint_add)
     }
     if (status == FL_OK) {
         const struct fl_endpoint_state state = {.condition = FL_ENDPOINT_NEW};
-        show_state(call->output, &peer, &settings, &state);
+        fl_command_endpoint_show_state(call->output, &peer, &settings, &state);
     }
     return status;
 }
@@ -623,9 +520,9 @@ FL_HANDLER(endpoint_list)
         if (fl_peers_get(&txn, number, &peer) == FL_OK) {
             fl_endpoint_state_get(&txn, number, &state);
             fl_output_row(call->output);
-            show_state(call->output, &peer, &settings, &state);
+            fl_command_endpoint_show_state(call->output, &peer, &settings, &state);
             if (call->output->json) {
-                show_rest(call->output, &peer, &settings, &state);
+                fl_command_endpoint_show_rest(call->output, &peer, &settings, &state);
             }
         }
     }
@@ -718,7 +615,7 @@ static enum fl_status show_polled(
     }
     call->answer_is_no = state.condition == FL_ENDPOINT_TROUBLE;
     call->wrote = true;
-    show_whole(call, &peer, &settings, &state);
+    fl_command_endpoint_show_whole(call, &peer, &settings, &state);
     return FL_OK;
 }
 
