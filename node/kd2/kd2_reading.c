@@ -14,6 +14,7 @@
 #include "kd2_numbering.h"
 #include "kd2_tables.h"
 #include "kd2_time.h"
+#include "kd2_unread.h"
 #include "language.h"
 #include "proto/limits.h"
 
@@ -43,6 +44,7 @@ struct fl_endpoint_reading {
     bool has_object; /* converted, waiting behind what was created */
     size_t note_count;
     char *notes[NOTES_MAX];
+    struct fl_kd2_unread unread; /* for a person who imports */
 };
 
 /* --- opening --- */
@@ -333,54 +335,6 @@ static enum fl_status refuse_type(
     return FL_OK;
 }
 
-static enum fl_status refuse_expression(
-    const struct fl_kd2_property *property,
-    struct fl_error *out_error)
-{
-    if (property->content != FL_KD2_EXPRESSION) {
-        return fl_error_set(
-            out_error, FL_UNSUPPORTED,
-            "line %llu: %.*s is a description of types in a property (ОпределениеТипа), "
-            "which is not read: take the property out of the mapping, or of the file",
-            (unsigned long long)property->line, (int)property->name.size,
-            (const char *)property->name.data);
-    }
-    return fl_error_set(
-        out_error, FL_UNSUPPORTED,
-        "line %llu: %.*s is an expression, program text of 1C, which is not run: take "
-        "the "
-        "property out of the mapping, or of the file",
-        (unsigned long long)property->line, (int)property->name.size,
-        (const char *)property->name.data);
-}
-
-/* What the mapping wants and the file has as program text only cannot be had. */
-static enum fl_status check_expressions(
-    const struct fl_endpoint_reading *reading,
-    const struct fl_element *root,
-    struct fl_error *out_error)
-{
-    const struct fl_conversion_rule *rule =
-        fl_conversion_rule_for_element(reading->conversion, 0, root->name);
-    for (const struct fl_element *at = root->first; at != NULL && rule != NULL;
-         at = at->next) {
-        if (at->kind == FL_ELEMENT_TEXT && at->origin != NULL &&
-            fl_conversion_rule_reads_path(rule, NULL, at->name)) {
-            return refuse_expression(at->origin, out_error);
-        }
-        for (const struct fl_element *cell = at->kind == FL_ELEMENT_TEXT ? NULL
-                                                                         : at->first;
-             cell != NULL; cell = cell->next) {
-            const char *table = at->kind == FL_ELEMENT_GROUP ? at->name : NULL;
-            if (cell->kind == FL_ELEMENT_TEXT && cell->origin != NULL &&
-                fl_conversion_rule_reads_path(rule, table, cell->name)) {
-                return refuse_expression(cell->origin, out_error);
-            }
-        }
-    }
-    return FL_OK;
-}
-
 /* Типы: what a characteristic may hold. */
 static enum fl_status set_kinds(
     struct fl_endpoint_reading *reading,
@@ -498,7 +452,7 @@ static enum fl_status make_object(
     const struct fl_conversion_rule **out_rule,
     struct fl_error *out_error)
 {
-    enum fl_status status = check_expressions(reading, root, out_error);
+    enum fl_status status = fl_kd2_unread_check(reading->conversion, root, out_error);
     if (status == FL_OK) {
         status = check_recorder(reading, root, out_error);
     }
@@ -521,6 +475,19 @@ static enum fl_status make_object(
     return status == FL_OK && reading->finding.applies
                ? fl_endpoint_search_add(reading->search, &reading->object, out_error)
                : status;
+}
+
+/* A person is told; a partner sends the same again and again. */
+static void add_unread(
+    struct fl_endpoint_reading *reading,
+    const struct fl_conversion_rule *rule,
+    const struct fl_element *root)
+{
+    char words[FL_KD2_UNREAD_BYTES];
+    while (reading->settings != NULL &&
+           fl_kd2_unread_next(&reading->unread, rule, root, words)) {
+        add_note(reading, words);
+    }
 }
 
 static enum fl_status convert(
@@ -549,6 +516,7 @@ static enum fl_status convert(
     if (rule == NULL) {
         return refuse_type(reading, root, out_error);
     }
+    add_unread(reading, rule, root);
     reading->created = reading->finding.created;
     reading->has_object = true;
     return FL_OK;

@@ -93,6 +93,16 @@ has "Catalog.Контрагенты:$one" '"Description": "Второй"'
 has "Catalog.Контрагенты:$one" '"Комментарий": "слово"'
 has "Catalog.Контрагенты:$one" '"ИНН": "7701"'
 
+# What the mapping does not read is told of, once; a date that is none is shown as it is.
+odd() { printf '<Свойство Имя="Неведомое"><Значение>1</Значение></Свойство>%s' "$(text Комментарий "$1")"; }
+d1 odd "$(partner 1 "$(id $one)" "$(odd слово)")$(partner 2 "$(id $two)" "$(odd другое)")"
+load odd
+[ "$(grep -c "line 3: Неведомое of СправочникСсылка.Контрагенты is passed over" out)" = 1 ] ||
+    complain "an unknown property is not told of once: $(cat out)"
+grep -q "Комментарий of" out && complain "what is read is told of: $(cat out)"
+d1 dated "$(partner 1 "$(id $one)" "$(value Дата Дата 1)")<Объект Нпп=\"3\" Тип=\"ДокументСсылка.СчетНаОплатуПокупателю\"><Ссылка Нпп=\"3\">$(value Дата Дата 01.02.2026)</Ссылка></Объект>"
+expect 1 '"01.02.2026": not a date' filial Н import --format kd2 --mapping "$mapping" dated.xml
+
 # A reference makes what it names, marked for deletion, unless it must not.
 goods() { # FLAGS CODE
     printf '<Свойство Имя="Номенклатура" Тип="СправочникСсылка.Номенклатура"><Ссылка Нпп="7"%s>%s</Ссылка></Свойство>' \

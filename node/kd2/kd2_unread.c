@@ -1,0 +1,130 @@
+#include "kd2_unread.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "exchange/kd2_element.h"
+#include "language.h"
+
+static bool is_new(
+    struct fl_kd2_unread *unread,
+    const char *root,
+    const char *table,
+    const char *name)
+{
+    const char *words[] = {root, table, name};
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < 3; i++) {
+        for (const char *at = words[i]; *at != '\0'; at++) {
+            hash = (hash ^ (uint8_t)*at) * 16777619u;
+        }
+    }
+    hash %= FL_KD2_UNREAD_BITS;
+    uint8_t bit = (uint8_t)(1u << (hash % 8));
+    bool is_set = (unread->seen[hash / 8] & bit) != 0;
+    unread->seen[hash / 8] |= bit;
+    return !is_set;
+}
+
+static bool tell(
+    struct fl_kd2_unread *unread,
+    const struct fl_conversion_rule *rule,
+    const struct fl_element *root,
+    const char *table,
+    const struct fl_element *at,
+    char out_words[FL_KD2_UNREAD_BYTES])
+{
+    if (at->name[0] == '{' || strcmp(at->name, FL_KD2_KEY) == 0 ||
+        !is_new(unread, root->name, table == NULL ? "" : table, at->name) ||
+        fl_conversion_rule_reads_path(rule, table, at->name)) {
+        return false;
+    }
+    unread->count++;
+    snprintf(
+        out_words, FL_KD2_UNREAD_BYTES,
+        _("line %llu: %.200s of %.200s is passed over: the mapping does not read it"),
+        (unsigned long long)at->line, at->name, table == NULL ? root->name : table);
+    return true;
+}
+
+static bool is_table(const struct fl_conversion_rule *rule, const char *name)
+{
+    const struct fl_section_type *section = NULL;
+    const char *path = "";
+    for (size_t i = 0;; i++) {
+        (void)fl_conversion_rule_table_options(rule, i, &section, &path);
+        if (section == NULL || strcmp(path, name) == 0) {
+            return section != NULL;
+        }
+    }
+}
+
+bool fl_kd2_unread_next(
+    struct fl_kd2_unread *unread,
+    const struct fl_conversion_rule *rule,
+    const struct fl_element *root,
+    char out_words[FL_KD2_UNREAD_BYTES])
+{
+    const struct fl_element *at = unread->count < FL_KD2_UNREAD_MAX ? root->first : NULL;
+    for (; at != NULL; at = at->next) {
+        bool carried = at->kind == FL_ELEMENT_GROUP && is_table(rule, at->name);
+        if (!carried && tell(unread, rule, root, NULL, at, out_words)) {
+            return true;
+        }
+        for (const struct fl_element *cell = carried ? at->first : NULL; cell != NULL;
+             cell = cell->next) {
+            if (tell(unread, rule, root, at->name, cell, out_words)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static enum fl_status refuse_expression(
+    const struct fl_kd2_property *property,
+    struct fl_error *out_error)
+{
+    if (property->content != FL_KD2_EXPRESSION) {
+        return fl_error_set(
+            out_error, FL_UNSUPPORTED,
+            "line %llu: %.*s is a description of types in a property (ОпределениеТипа), "
+            "which is not read: take the property out of the mapping, or of the file",
+            (unsigned long long)property->line, (int)property->name.size,
+            (const char *)property->name.data);
+    }
+    return fl_error_set(
+        out_error, FL_UNSUPPORTED,
+        "line %llu: %.*s is an expression, program text of 1C, which is not run: take "
+        "the "
+        "property out of the mapping, or of the file",
+        (unsigned long long)property->line, (int)property->name.size,
+        (const char *)property->name.data);
+}
+
+/* What the mapping wants and the file has as program text only cannot be had. */
+enum fl_status fl_kd2_unread_check(
+    const struct fl_conversion *conversion,
+    const struct fl_element *root,
+    struct fl_error *out_error)
+{
+    const struct fl_conversion_rule *rule =
+        fl_conversion_rule_for_element(conversion, 0, root->name);
+    for (const struct fl_element *at = root->first; at != NULL && rule != NULL;
+         at = at->next) {
+        if (at->kind == FL_ELEMENT_TEXT && at->origin != NULL &&
+            fl_conversion_rule_reads_path(rule, NULL, at->name)) {
+            return refuse_expression(at->origin, out_error);
+        }
+        for (const struct fl_element *cell = at->kind == FL_ELEMENT_TEXT ? NULL
+                                                                         : at->first;
+             cell != NULL; cell = cell->next) {
+            const char *table = at->kind == FL_ELEMENT_GROUP ? at->name : NULL;
+            if (cell->kind == FL_ELEMENT_TEXT && cell->origin != NULL &&
+                fl_conversion_rule_reads_path(rule, table, cell->name)) {
+                return refuse_expression(cell->origin, out_error);
+            }
+        }
+    }
+    return FL_OK;
+}

@@ -1,0 +1,34 @@
+/*
+ * What a mapping does not read of a tree, and what it wants and cannot read. 1C refuses a
+ * file for a name that it does not know; a mapping may leave properties out, so a person
+ * is told of each.
+ */
+
+#ifndef NODE_KD2_UNREAD_H
+#define NODE_KD2_UNREAD_H
+
+#include "exchange/conversion.h"
+
+enum { FL_KD2_UNREAD_MAX = 32, FL_KD2_UNREAD_BITS = 1 << 13, FL_KD2_UNREAD_BYTES = 1024 };
+
+/* Of a file. Zeroed memory is one. */
+struct fl_kd2_unread {
+    size_t count; /* told; no more than FL_KD2_UNREAD_MAX are */
+    /* By their hash: looked at. Once in a while a name is taken for another, untold. */
+    uint8_t seen[FL_KD2_UNREAD_BITS / 8];
+};
+
+/* The words for one that was not told of; false: there is none in this tree. */
+bool fl_kd2_unread_next(
+    struct fl_kd2_unread *unread,
+    const struct fl_conversion_rule *rule,
+    const struct fl_element *root,
+    char out_words[FL_KD2_UNREAD_BYTES]);
+
+/* FL_UNSUPPORTED: what the mapping wants is program text, or a description of types. */
+enum fl_status fl_kd2_unread_check(
+    const struct fl_conversion *conversion,
+    const struct fl_element *root,
+    struct fl_error *out_error);
+
+#endif
