@@ -112,7 +112,7 @@ static enum fl_status date_text(
     enum { DATE_BYTES = 10 };
     char whole[FL_DATETIME_TEXT_BYTES + 1] = "0001-01-01T00:00:00";
     *out_text = text;
-    if (text.size == DATE_BYTES) {
+    if (text.size == DATE_BYTES && text.data[4] == '-' && text.data[7] == '-') {
         memcpy(whole, text.data, DATE_BYTES);
         return copy(arena, whole, FL_DATETIME_TEXT_BYTES, out_text);
     }
