@@ -12,6 +12,7 @@
 #include "kd2_codec.h"
 #include "kd2_found.h"
 #include "kd2_numbering.h"
+#include "kd2_sets.h"
 #include "kd2_tables.h"
 #include "kd2_time.h"
 #include "kd2_unread.h"
@@ -368,6 +369,27 @@ static enum fl_status set_kinds(
     return status == FL_OK ? fl_object_normalise(type, object, out_error) : status;
 }
 
+/* Sets of a register are those of its filter, which the file may say in part. */
+static enum fl_status part_set(
+    struct fl_endpoint_reading *reading,
+    const struct fl_type *type,
+    struct fl_error *out_error)
+{
+    const struct fl_attribute *missing = NULL;
+    enum fl_status status =
+        fl_kd2_sets_part(&reading->finding, type, &reading->object, &missing, out_error);
+    if (status == FL_OK && missing != NULL && reading->item->kind == FL_KD2_RECORD_SET) {
+        char words[1024];
+        snprintf(
+            words, sizeof words,
+            _("line %llu: the filter of %.200s has no %.200s, by which its records are "
+              "kept here: those that are here and not in the file stay"),
+            (unsigned long long)reading->item->line, type->name, missing->name);
+        add_note(reading, words);
+    }
+    return status;
+}
+
 /* What the object is beside what its tree says. */
 static enum fl_status complete_object(
     struct fl_endpoint_reading *reading,
@@ -382,6 +404,9 @@ static enum fl_status complete_object(
     if (status == FL_OK && type->by_recorder) {
         status = fl_kd2_tables_activate(
             &reading->finding, type, reading->item->rows, object, out_error);
+    }
+    if (status == FL_OK && fl_kind_is_register(type->kind)) {
+        status = part_set(reading, type, out_error);
     }
     if (status == FL_OK) {
         status = set_kinds(reading, type, object, out_error);

@@ -248,6 +248,20 @@ d3 4 "$(rate ' ПустойНабор="true"' '')"
 filial Н object list InformationRegister.КурсыВалют | grep InformationRegister >/dev/null &&
     complain "the set was not emptied"
 
+# A filter that says less than records are kept by: each record goes where it belongs.
+partial() { # RECORDS
+    printf '<НаборЗаписейРегистра Нпп="1" Тип="РегистрСведенийНаборЗаписей.КурсыВалют"><Отбор><Свойство Имя="Валюта" Тип="СправочникСсылка.Валюты"><Ссылка Нпп="5">%s</Ссылка></Свойство></Отбор><СтрокиНабораЗаписей>%s</СтрокиНабораЗаписей></НаборЗаписейРегистра>' \
+        "$(text Код 978)" "$1"
+}
+rate_of() { printf '<Объект>%s%s</Объект>' "$(value Период Дата "$1")" "$(value Курс Число "$2")"; }
+d3 5 "$(partial "$(rate_of 2026-03-01T00:00:00 93)$(rate_of 2026-04-01T00:00:00 94)")"
+grep -q "has no Period" out || complain "a partial filter is not told of: $(cat out)"
+filial Н object list InformationRegister.КурсыВалют >list
+[ "$(grep -c InformationRegister list)" = 2 ] || complain "two periods are not two sets: $(cat list)"
+d3 6 "$(rate '' "<Объект>$(value Курс Число 95)</Объект>" | sed 's/2026-01-01/2026-03-01/')"
+filial Н object list InformationRegister.КурсыВалют >list
+[ "$(grep -c InformationRegister list)" = 2 ] || complain "the set of a period is another one: $(cat list)"
+
 # The first load from 7.7: its file has the header of its rules in attributes, booleans as
 # numbers, codes as numbers; the rules say what it is found by.
 cat >rules77.xml <<'END'
