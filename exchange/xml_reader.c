@@ -431,6 +431,18 @@ static enum fl_status refuse_tag(
     return refusal->status;
 }
 
+/*
+ * The parser waits for the semicolon of a reference; with a tag behind the ampersand none
+ * is going to come, and the document is not cut short but wrong.
+ */
+static bool waits_in_vain(const struct fl_xml_reader *reader)
+{
+    const xmlParserInput *const input = reader->parser->input;
+
+    return input && input->cur < input->end && *input->cur == '&' &&
+           memchr(input->cur, '<', (size_t)(input->end - input->cur));
+}
+
 static enum fl_status parse_block(struct fl_xml_reader *reader, size_t size)
 {
     const struct fl_bytes block = {reader->block, size};
@@ -451,6 +463,11 @@ static enum fl_status parse_block(struct fl_xml_reader *reader, size_t size)
     }
     if (!parse_bytes(reader, size)) {
         return fail_malformed(reader);
+    }
+    if (is_last && waits_in_vain(reader)) {
+        return fl_error_set(
+            &reader->error, FL_MALFORMED,
+            "not well-formed XML: an ampersand by itself is written as &amp;");
     }
     if (is_last) {
         /*

@@ -514,13 +514,19 @@ static void test_a_document_that_is_cut_is_incomplete_at_every_byte(void **state
 
 static void test_what_is_wrong_is_not_taken_for_incomplete(void **state)
 {
-    struct telling telling = {.left = fl_bytes_of_text("<a></b>")};
+    static const char *const documents[] = {"<a></b>", "<a>\nx & y</a>", "<a>\n&amp</a>"};
 
     (void)state;
-    read_all(&telling, (struct fl_xml_reader_options){0});
-    assert_int_equal(telling.status, FL_MALFORMED);
-    assert_false(telling.is_incomplete);
-    fl_buffer_deinit(&telling.told);
+    for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
+        struct telling telling = {.left = fl_bytes_of_text(documents[i])};
+
+        read_all(&telling, (struct fl_xml_reader_options){0});
+        assert_int_equal(telling.status, FL_MALFORMED);
+        assert_false(telling.is_incomplete);
+        assert_true(i == 0 || strstr(telling.error.text, "line 2: "));
+        assert_true(i == 0 || strstr(telling.error.text, "&amp;"));
+        fl_buffer_deinit(&telling.told);
+    }
 }
 
 static void test_a_handler_ends_the_reading_with_its_words(void **state)
