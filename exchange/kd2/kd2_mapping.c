@@ -68,6 +68,20 @@ bool fl_kd2_mapping_matters(const struct fl_kd2_code *code, enum fl_kd2_part par
     return is_on_import(code->place) == (part == FL_KD2_AS_DESTINATION);
 }
 
+const struct fl_kd2_code *fl_kd2_mapping_first_code(
+    const struct fl_kd2_rules *rules,
+    enum fl_kd2_part part)
+{
+    for (const struct fl_kd2_rule *rule = rules->rules; rule; rule = rule->next) {
+        for (const struct fl_kd2_code *code = rule->code_first; code; code = code->next) {
+            if (fl_kd2_mapping_matters(code, part)) {
+                return code;
+            }
+        }
+    }
+    return NULL;
+}
+
 /* How many pieces matter; each becomes a <code/>. */
 static size_t put_codes(
     struct making *making,

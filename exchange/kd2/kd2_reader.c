@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "exchange/kd2_mapping.h"
 #include "kd2_file.h"
 
 enum {
@@ -588,7 +589,20 @@ static enum fl_status end_rules(struct fl_kd2_reader *reader)
     reader->has_rules = true;
     status =
         fl_kd2_rules_of_tree(reader->tree.root, &reader->kept, &reader->rules, &error);
-    return status == FL_OK ? FL_OK : fl_xml_reader_fail_with(reader->xml, &error);
+    if (status != FL_OK) {
+        return fl_xml_reader_fail_with(reader->xml, &error);
+    }
+    const struct fl_kd2_code *const code =
+        fl_kd2_mapping_first_code(reader->rules, FL_KD2_AS_DESTINATION);
+
+    if (code) { /* 1C would run it when it loads the file */
+        fl_kd2_reader_add_note(
+            reader,
+            "line %llu: %.*s of a rule in the file is program text of 1C and is not run",
+            (unsigned long long)code->line, (int)code->place.size,
+            (const char *)code->place.data);
+    }
+    return FL_OK;
 }
 
 static enum fl_status end_file(struct fl_kd2_reader *reader)

@@ -192,6 +192,12 @@ d1 json "$(kind 6 '' "$(value Пример ОпределениеТипа '{}')"
 expect 1 "line 3: Пример is a description of types in a property" \
     filial Н import --format kd2 --mapping parts.map json.xml
 
+# Program text for our side, in the rules of a file, is told of and not run.
+d1 text "<ПравилаОбмена><ПравилаКонвертацииОбъектов><Правило><Код>Свойства</Код><ПередЗагрузкой>Отказ = Истина;</ПередЗагрузкой></Правило></ПравилаКонвертацииОбъектов></ПравилаОбмена>$(kind 5 '' "$(text Наименование Пятое)")"
+load text
+grep -q "line 3: ПередЗагрузкой of a rule in the file is program text" out || complain "program text is not told of: $(cat out)"
+has "$(kind_of 5)" '"Description": "Пятое"'
+
 # What a file of version 2.0 says of deletions is passed over, as 1C does, and told of.
 kind=$(kind_of 5)
 d1 deleted "<УдалениеОбъекта ТипПриемника=\"ПланВидовХарактеристикСсылка.Свойства\" ТипИсточника=\"ПланВидовХарактеристикСсылка.Свойства\" УникальныйИдентификатор=\"${kind#*:}\"/>"
