@@ -11,6 +11,7 @@
 #include "compare.h"
 #include "compare_objects.h"
 #include "log.h"
+#include "storage/registered.h"
 #include "storage/settings.h"
 
 #define MARKS_SETTING "horizon/marks"
@@ -317,35 +318,63 @@ uint64_t fl_horizon_due_ms(const struct fl_link *link)
 
 /* -- deleting -- */
 
+/*
+ * It was deleted and entered anew, for others: what told that the peer had it went with
+ * the deletion.
+ */
+static bool is_for_others(
+    const struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_subscription *subscription,
+    struct fl_key key)
+{
+    struct fl_node *node = link->replicator->node;
+    bool admits = true;
+
+    return link->peer.role == FL_PEER_CHILD &&
+           fl_plan_may_send(fl_node_plan_of(node, &link->peer), &link->peer, key.type) &&
+           fl_routing_admits(node, txn, &link->peer, subscription, key, &admits) ==
+               FL_OK &&
+           !admits;
+}
+
 enum fl_status fl_horizon_delete(
     struct fl_link *link,
     const struct fl_key *keys,
     size_t count,
     uint64_t *out_number)
 {
-    const struct fl_node *node = link->replicator->node;
+    struct fl_node *node = link->replicator->node;
+    struct fl_subscription subscription;
     uint64_t number = 0;
+    uint64_t lsn;
     struct fl_txn txn;
+    enum fl_status status =
+        fl_routing_catch_up(node, &link->peer, FL_ROUTING_ALL, &subscription, NULL);
 
+    if (status != FL_OK) {
+        return status;
+    }
     fl_txn_begin(&txn, node->store, FL_TXN_WRITE);
     for (size_t i = 0; i < count; i++) {
-        uint64_t lsn;
-
-        if (!fl_compare_admits(link, keys[i]) ||
-            fl_object_lsn(&txn, keys[i], &lsn) != FL_NOT_FOUND) {
+        if (!fl_compare_admits(link, keys[i])) {
             continue;
         }
-        fl_journal_transaction(&txn);
-        (void)fl_journal_append(
-            &txn, &(struct fl_entry){
-                      .key = keys[i],
-                      .origin = FL_ORIGIN_HERE,
-                      .flags = FL_ENTRY_DELETED,
-                      .configuration = node->configuration_number});
-        number++;
+        if (fl_object_lsn(&txn, keys[i], &lsn) == FL_NOT_FOUND) {
+            fl_journal_transaction(&txn);
+            (void)fl_journal_append(
+                &txn, &(struct fl_entry){
+                          .key = keys[i],
+                          .origin = FL_ORIGIN_HERE,
+                          .flags = FL_ENTRY_DELETED,
+                          .configuration = node->configuration_number});
+            number++;
+        } else if (is_for_others(link, &txn, &subscription, keys[i])) {
+            fl_registered_put(&txn, link->peer.number, keys[i]);
+            link->has_overlay = true;
+        }
     }
-    enum fl_status status = fl_txn_commit(&txn);
-
+    status = fl_txn_commit(&txn);
     if (status == FL_OK) {
         *out_number = number;
     }

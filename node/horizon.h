@@ -28,8 +28,8 @@ void fl_horizon_tick(struct fl_link *link, uint64_t now_ms);
 uint64_t fl_horizon_due_ms(const struct fl_link *link);
 
 /*
- * Deletions of what the peer has and this node knows nothing of. `*out_number`: how many;
- * what is here by now is left out.
+ * Deletions of what the peer has and this node knows nothing of; `*out_number`: how many.
+ * What is here for others alone is registered for a child, which gives it up by that.
  */
 enum fl_status fl_horizon_delete(
     struct fl_link *link,

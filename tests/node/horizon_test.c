@@ -197,6 +197,34 @@ static void test_a_branch_from_an_old_backup_is_reconciled(void **state)
     assert_int_equal(objects_of(&pair->branch), 4);
 }
 
+/* It was deleted, which is forgotten, and then entered anew for others. */
+static void test_what_is_for_others_now_is_withdrawn_from_who_is_reconciled(void **state)
+{
+    static const char *const filter[] = {
+        "filter", "set", "Catalog.Валюты", "Description in $слова"};
+    static const char *const words[] = {"filter", "value", "Ф01", "слова", "old"};
+    struct pair *pair = *state;
+    part(pair);
+    reopen(&pair->branch, "rm -rf ../kept && cp -r . ../kept");
+    remove_currency(&pair->centre, 1);
+    put_currency(&pair->centre, 6, "old");
+    synchronise(pair);
+    assert_int_equal(pass_days(pair, 100), 1);
+    run_on(&pair->centre, NULL, 4, filter);
+    run_on(&pair->centre, NULL, 5, words);
+    synchronise(pair);
+    put_currency(&pair->centre, 1, "anew");
+    reopen(&pair->branch, "cp -r ../kept/* .");
+    assert_true(is_there(&pair->branch, 1));
+    synchronise(pair);
+    come_back(pair);
+    assert_false(is_there(&pair->branch, 1));
+    assert_true(is_there(&pair->centre, 1));
+    for (unsigned i = 2; i <= 6; i++) {
+        assert_true(is_there(&pair->branch, i));
+    }
+}
+
 static void test_a_clock_that_jumps_forgets_nothing_too_early_for_long(void **state)
 {
     struct pair *pair = *state;
@@ -327,6 +355,7 @@ int main(void)
         TEST(test_what_came_from_the_branch_itself_is_deleted_there_too),
         TEST(test_it_is_marked_again_after_a_restart),
         TEST(test_a_branch_from_an_old_backup_is_reconciled),
+        TEST(test_what_is_for_others_now_is_withdrawn_from_who_is_reconciled),
         TEST(test_a_clock_that_jumps_forgets_nothing_too_early_for_long),
         TEST(test_a_parent_is_waited_for_always),
         TEST(test_whatever_happens_both_end_with_the_same),
