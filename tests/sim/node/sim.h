@@ -70,6 +70,7 @@ struct sim {
     bool currencies_unsure;
     bool currencies_handed; /* something sent them beside what registers them */
     unsigned due[SIM_NODES_MAX][SIM_CURRENCIES + 1];
+    unsigned handed[SIM_NODES_MAX][SIM_CURRENCIES + 1]; /* the same, of a hand alone */
     unsigned allowed[SIM_CURRENCIES + 1]; /* the last that anything registered */
     unsigned rates;                       /* versions of currencies */
 };

@@ -304,6 +304,7 @@ static void register_currency(struct sim *sim)
     for (int i = 1; i < (int)sim->tree->count && done; i++) {
         if ((for_all || i == index) && sim_parent(sim, i) == 0) {
             sim->due[i][number] = rate;
+            sim->handed[i][number] = rate;
         }
     }
 }

@@ -314,6 +314,7 @@ void sim_back_up(struct sim *sim, int index)
 void sim_put_back(struct sim *sim, int index)
 {
     struct sim_backup *backup = &sim->backups[index];
+    bool has_children = false;
     sim_ledger_put_back(sim, index, backup->version_count);
     close_node(sim, index);
     fl_memory_engine_free(engines[index]);
@@ -322,13 +323,20 @@ void sim_put_back(struct sim *sim, int index)
     for (int i = 0; i < (int)sim->tree->count; i++) {
         if (sim_parent(sim, i) == index) {
             sim->lists[i] = backup->lists[i];
+            has_children = true;
         }
     }
     sim->rules++; /* its lists are those of then, and so is what it knows of filters */
     open_node(sim, index);
     tree_open_replicator(sim->tree, (size_t)index);
-    /* What was registered by hand and has arrived is not known to have been any more. */
-    sim->currencies_unsure = true;
+    if (has_children) {
+        /* What it registered and has arrived is not known to have been any more. */
+        sim->currencies_unsure = true;
+    } else {
+        /* It gets again what a hand registered; what it had by a rule of then it may not.
+         */
+        memcpy(sim->due[index], sim->handed[index], sizeof sim->due[index]);
+    }
     memset(sim->gone_since[index], 0, sizeof sim->gone_since[index]);
 }
 
