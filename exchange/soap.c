@@ -3,10 +3,7 @@
 #include <string.h>
 
 #include "exchange/codec.h"
-#include "xml_reader.h"
 #include "xml_writer.h"
-
-enum { DEPTH_MAX = 16, TEXT_BYTES_MAX = 64 << 20 };
 
 #define ENVELOPE "http://schemas.xmlsoap.org/soap/envelope/"
 
@@ -43,76 +40,12 @@ enum fl_status fl_soap_write(
     }
     put_tag(&xml, "</m:", operation);
     fl_xml_writer_literal(&xml, "></soap:Body></soap:Envelope>");
-    enum fl_status status = xml.failure;
-    if (status == FL_REFUSED) {
-        (void)fl_error_set(
-            out_error, status, "a character that cannot stand in XML; remove it");
-    } else {
-        status = fl_xml_writer_flush(&xml, /* all= */ true, out_error);
-    }
+    const enum fl_status status = fl_xml_writer_end(&xml, out_error);
     fl_xml_writer_deinit(&xml);
     return status;
 }
 
 /* --- reading --- */
-
-struct reading {
-    struct fl_xml_reader *xml;
-    struct fl_arena *arena;
-    struct fl_buffer text;
-    struct fl_element *root;
-    struct fl_element *open[DEPTH_MAX];
-    size_t depth;
-};
-
-static enum fl_status no_room(struct reading *reading)
-{
-    return fl_xml_reader_fail(
-        reading->xml, fl_arena_failure(reading->arena, 1), "the answer is too large");
-}
-
-static enum fl_status start(void *context, const struct fl_xml_element *element)
-{
-    struct reading *reading = context;
-    struct fl_element *parent =
-        reading->depth == 0 ? NULL : reading->open[reading->depth - 1];
-    if (reading->depth == DEPTH_MAX) {
-        return fl_xml_reader_fail(
-            reading->xml, FL_LIMIT, "elements are nested deeper than %d", (int)DEPTH_MAX);
-    }
-    struct fl_element *added =
-        fl_element_add(reading->arena, parent, fl_bytes_of_text(element->name));
-    if (added == NULL) {
-        return no_room(reading);
-    }
-    reading->root = reading->root == NULL ? added : reading->root;
-    reading->open[reading->depth++] = added;
-    fl_buffer_clear(&reading->text);
-    return FL_OK;
-}
-
-static enum fl_status text(void *context, struct fl_bytes bytes)
-{
-    struct reading *reading = context;
-    fl_buffer_put(&reading->text, bytes);
-    return fl_buffer_status(&reading->text) == FL_OK ? FL_OK : no_room(reading);
-}
-
-static enum fl_status end(void *context, const struct fl_xml_element *element)
-{
-    struct reading *reading = context;
-    struct fl_element *closed = reading->open[--reading->depth];
-    (void)element;
-    if (closed->first == NULL) {
-        closed->kind = FL_ELEMENT_TEXT;
-        if (fl_arena_copy(
-                reading->arena, fl_buffer_view(&reading->text), &closed->text) != FL_OK) {
-            return no_room(reading);
-        }
-    }
-    fl_buffer_clear(&reading->text);
-    return FL_OK;
-}
 
 /* The words of 1C stand in faultstring, and deeper ones in its detail. */
 static enum fl_status refuse(const struct fl_element *fault, struct fl_error *out_error)
@@ -130,9 +63,8 @@ static enum fl_status find_answer(
     struct fl_element **out_answer,
     struct fl_error *out_error)
 {
-    const struct fl_element *body = root == NULL || strcmp(root->name, "Envelope") != 0
-                                        ? NULL
-                                        : fl_element_child(root, "Body");
+    const struct fl_element *body =
+        strcmp(root->name, "Envelope") != 0 ? NULL : fl_element_child(root, "Body");
     if (body == NULL || body->first == NULL) {
         return fl_error_set(
             out_error, FL_MALFORMED, "this is no answer of a web service of 1C");
@@ -150,22 +82,10 @@ enum fl_status fl_soap_read(
     struct fl_element **out_answer,
     struct fl_error *out_error)
 {
-    struct reading reading = {.arena = arena};
-    struct fl_codec_memory memory = {bytes};
-    const struct fl_codec_source source = fl_codec_memory_source(&memory);
-    const struct fl_xml_reader_options options = {
-        .read = source.read,
-        .read_context = source.context,
-        .handler = {.start = start, .text = text, .end = end, .context = &reading}};
-    fl_buffer_init(&reading.text, TEXT_BYTES_MAX);
-    enum fl_status status = fl_xml_reader_open(&options, &reading.xml, out_error);
+    struct fl_element *root = NULL;
+    enum fl_status status = fl_element_read(bytes, arena, &root, out_error);
     if (status == FL_OK) {
-        status = fl_xml_reader_finish(reading.xml, out_error);
+        status = find_answer(root, out_answer, out_error);
     }
-    if (status == FL_OK) {
-        status = find_answer(reading.root, out_answer, out_error);
-    }
-    fl_xml_reader_close(reading.xml);
-    fl_buffer_deinit(&reading.text);
     return status;
 }

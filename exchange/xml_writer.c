@@ -117,6 +117,15 @@ static uint32_t code_at(const uint8_t *at, size_t *out_size)
     return code;
 }
 
+enum fl_status fl_xml_writer_end(struct fl_xml_writer *writer, struct fl_error *out_error)
+{
+    return writer->failure == FL_REFUSED
+               ? fl_error_set(
+                     out_error, FL_REFUSED,
+                     "a character that cannot stand in XML; remove it")
+               : fl_xml_writer_flush(writer, /* all= */ true, out_error);
+}
+
 bool fl_xml_writer_is_name(struct fl_bytes name)
 {
     size_t size = 0;

@@ -34,6 +34,11 @@ enum fl_status fl_xml_writer_flush(
     bool all,
     struct fl_error *out_error);
 
+/* The end of a document: everything is handed on; what failed before, in words. */
+enum fl_status fl_xml_writer_end(
+    struct fl_xml_writer *writer,
+    struct fl_error *out_error);
+
 /* Is it a name of XML without a colon? Tags are made of such names only. */
 bool fl_xml_writer_is_name(struct fl_bytes name);
 

@@ -63,6 +63,7 @@ FL_HANDLER(endpoint_show);
 FL_HANDLER(endpoint_change);
 FL_HANDLER(endpoint_remove);
 FL_HANDLER(endpoint_poll);
+FL_HANDLER(endpoint_settings);
 
 /* enterprisedata/correspondent_command.c */
 FL_HANDLER(endpoint_doubts);

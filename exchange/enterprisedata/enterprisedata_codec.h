@@ -13,7 +13,6 @@
 #include "exchange/element.h"
 #include "exchange/enterprisedata.h"
 
-#define FL_ENTERPRISEDATA_URI      "http://v8.1c.ru/edi/edi_stnd/EnterpriseData"
 #define FL_ENTERPRISEDATA_URI_MSG  "http://www.1c.ru/SSL/Exchange/Message"
 #define FL_ENTERPRISEDATA_DELETION "УдалениеОбъекта"
 #define FL_ENTERPRISEDATA_REQUEST  "ЗапросНаВыгрузку"

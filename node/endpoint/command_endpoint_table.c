@@ -11,6 +11,9 @@ static const struct fl_option ENDPOINT_ADD[] = {
      N_("v8msg: messages of an exchange plan; kd2: by rules of КД 2; enterprisedata: the "
         "universal format; commerceml: a site "
         "over HTTP; sql: a mirror; required")},
+    {"settings", "FILE",
+     N_("«настройки подключения» that the base's own setup wrote; what is given beside "
+        "counts more")},
     {"url", "URL",
      N_("sql: sqlite:FILE or postgresql://host[,host]/database; commerceml: a site's "
         "script, https://shop.example/bitrix/admin/1c_exchange.php; enterprisedata: a "
@@ -166,6 +169,19 @@ static const struct fl_command TABLE[] = {
      N_("The node stays in the plan, with its numbers and what is registered for it:\n"
         "`filial node revoke CODE` ends the exchange itself. The archive stays too."),
      1, 1, FL_COMMAND_WRITES, NULL, fl_command_endpoint_remove},
+    {"endpoint", "settings", "CODE FILE", N_("write «настройки подключения» for 1C"),
+     N_("The file that the setup of a synchronisation in 1C reads to know its other "
+        "side:\n"
+        "plan, codes, prefix, and the directory or the FTP server as they are called "
+        "here.\n"
+        "The password is not in it. What 1C writes of this kind, in its own setup, is "
+        "read\n"
+        "by `filial endpoint add`:\n"
+        "\n"
+        "  filial endpoint settings БП connection.xml\n"
+        "  filial endpoint add --settings from-1c.xml --mapping ours.xml --password-file "
+        "FILE"),
+     2, 2, FL_COMMAND_ACTS, NULL, fl_command_endpoint_settings},
     {"endpoint", "poll", "CODE", N_("look now, and read again what was refused"),
      N_("Waits for the end and shows how the endpoint stands. The exit status is 1 when "
         "it\n"

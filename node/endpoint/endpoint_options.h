@@ -24,6 +24,13 @@ enum fl_status fl_endpoint_option_path(
     char *out_text,
     struct fl_error *out_error);
 
+/* All that `filial endpoint add` and `change` may be told but the format: where files are
+ * exchanged, how they are called, limits. */
+enum fl_status fl_endpoint_take_options(
+    struct fl_call *call,
+    struct fl_endpoint_settings *settings,
+    struct fl_error *out_error);
+
 /* site/site_options.c: those of sites. */
 enum fl_status fl_site_take_options(
     struct fl_call *call,

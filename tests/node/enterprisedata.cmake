@@ -6,4 +6,9 @@ if(TARGET filiald AND TARGET filial)
         ${PROJECT_SOURCE_DIR}/deploy/mappings/enterprisedata)
     set_tests_properties(system.enterprisedata PROPERTIES
         LABELS "system;thread" TIMEOUT 900)
+    add_test(NAME system.connection
+        COMMAND ${PROJECT_SOURCE_DIR}/tests/system/connection_test.sh
+        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
+        ${PROJECT_SOURCE_DIR}/tests/harness)
+    set_tests_properties(system.connection PROPERTIES LABELS system TIMEOUT 300)
 endif()

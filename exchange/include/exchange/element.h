@@ -64,4 +64,14 @@ struct fl_element *fl_element_make(
     struct fl_element *root,
     const char *path);
 
+/*
+ * A small document of XML, whole: texts and groups by their local names, attributes left
+ * out. `*out_root` lives in `arena`. FL_MALFORMED, FL_LIMIT: with the line.
+ */
+enum fl_status fl_element_read(
+    struct fl_bytes bytes,
+    struct fl_arena *arena,
+    struct fl_element **out_root,
+    struct fl_error *out_error);
+
 #endif

@@ -11,6 +11,8 @@
 #include "exchange/conversion.h"
 #include "exchange/terms.h"
 
+/* Without a version: so a settings message, and a file of settings, name the format. */
+#define FL_ENTERPRISEDATA_URI  "http://v8.1c.ru/edi/edi_stnd/EnterpriseData"
 #define FL_ENTERPRISEDATA_PLAN "СинхронизацияДанныхЧерезУниверсальныйФормат"
 
 /*
