@@ -33,6 +33,20 @@ void fl_endpoint_curl_limit(CURL *curl, const struct fl_place *place, long slow_
     }
 }
 
+static size_t on_bytes(char *bytes, size_t one, size_t size, void *context)
+{
+    struct fl_buffer *buffer = context;
+    (void)one;
+    fl_buffer_put_memory(buffer, bytes, size);
+    return fl_buffer_status(buffer) == FL_OK ? size : 0;
+}
+
+void fl_endpoint_curl_take(CURL *curl, struct fl_buffer *out_bytes)
+{
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, out_bytes);
+}
+
 enum fl_status fl_endpoint_curl_password(
     CURL *curl,
     const struct fl_place *place,

@@ -13,6 +13,8 @@ void fl_endpoint_curl_limit(
     CURL *curl,
     const struct fl_place *place,
     long slow_seconds); /* without a byte */
+/* What comes is added to the buffer, whose failure ends the transfer. */
+void fl_endpoint_curl_take(CURL *curl, struct fl_buffer *out_bytes);
 /* From its file; fine when it has none. */
 enum fl_status fl_endpoint_curl_password(
     CURL *curl,

@@ -142,14 +142,6 @@ static bool name_to_url(struct ftp *ftp, const char *name)
 
 /* --- looking --- */
 
-static size_t on_list(char *bytes, size_t one, size_t size, void *context)
-{
-    struct fl_buffer *list = context;
-    (void)one;
-    fl_buffer_put_memory(list, bytes, size);
-    return fl_buffer_status(list) == FL_OK ? size : 0;
-}
-
 static size_t on_nothing(char *bytes, size_t one, size_t size, void *context)
 {
     (void)bytes, (void)one, (void)context;
@@ -163,8 +155,7 @@ static enum fl_status list(
 {
     (void)curl_easy_setopt(ftp->curl, CURLOPT_URL, ftp->base);
     (void)curl_easy_setopt(ftp->curl, CURLOPT_DIRLISTONLY, 1L);
-    (void)curl_easy_setopt(ftp->curl, CURLOPT_WRITEFUNCTION, on_list);
-    (void)curl_easy_setopt(ftp->curl, CURLOPT_WRITEDATA, out_names);
+    fl_endpoint_curl_take(ftp->curl, out_names);
     CURLcode code = curl_easy_perform(ftp->curl);
     /* Some servers answer an empty directory with "no files". */
     if (code != CURLE_OK && code != CURLE_REMOTE_FILE_NOT_FOUND) {

@@ -136,14 +136,6 @@ enum fl_status fl_place_check_mail(
 
 /* --- one request --- */
 
-static size_t on_bytes(char *bytes, size_t one, size_t size, void *context)
-{
-    struct fl_buffer *buffer = context;
-    (void)one;
-    fl_buffer_put_memory(buffer, bytes, size);
-    return fl_buffer_status(buffer) == FL_OK ? size : 0;
-}
-
 static size_t on_file(char *bytes, size_t one, size_t size, void *context)
 {
     (void)one;
@@ -161,8 +153,7 @@ static enum fl_status prepare(struct mailbox *mailbox, struct fl_error *out_erro
     (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "imap,imaps,smtp,smtps");
     (void)curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)SLOW_SECONDS);
     (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
-    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &mailbox->response);
+    fl_endpoint_curl_take(curl, &mailbox->response);
     if (!is_here(mailbox->url)) {
         (void)curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
     }

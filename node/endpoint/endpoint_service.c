@@ -21,14 +21,6 @@ bool fl_place_is_web(const char *url)
     return strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
 }
 
-static size_t on_bytes(char *bytes, size_t one, size_t size, void *context)
-{
-    struct fl_buffer *buffer = context;
-    (void)one;
-    fl_buffer_put_memory(buffer, bytes, size);
-    return fl_buffer_status(buffer) == FL_OK ? size : 0;
-}
-
 enum fl_status fl_service_begin(
     struct fl_service *service,
     const struct fl_place *place,
@@ -51,8 +43,7 @@ enum fl_status fl_service_begin(
     (void)curl_easy_setopt(curl, CURLOPT_URL, service->url);
     (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
-    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &service->response);
+    fl_endpoint_curl_take(curl, &service->response);
     fl_endpoint_curl_limit(curl, place, SLOW_SECONDS);
     return fl_endpoint_curl_password(curl, place, out_error);
 }
