@@ -14,6 +14,7 @@ enum {
     BOUNDARY_BYTES = 72, /* 70 and what a NUL and a doubt need */
     BOUNDARIES_MAX = 8,  /* of multiparts in each other */
     PARTS_MAX = 1000,
+    GROUP_BYTES = 4,
     WORD_BYTES_MAX = 45, /* before they become an encoded word of no more than 75 */
 };
 
@@ -332,9 +333,10 @@ struct reading {
     size_t depth;
     struct fl_buffer header;
     enum transfer transfer;
-    uint8_t kept[4]; /* of Base64, whose groups lines may cut */
+    uint8_t kept[GROUP_BYTES]; /* letters of Base64, whose groups lines may cut */
     size_t kept_count;
     bool padded;
+    struct fl_arena arena; /* of what they say */
 };
 
 /* False: the mail is at its end. */
@@ -430,51 +432,60 @@ static enum fl_status put_bytes(struct reading *reading, const void *bytes, size
                      reading->out_error, FL_IO, "the attached file: %s", strerror(errno));
 }
 
-static int value_of(char letter)
+static enum fl_status put_letters(
+    struct reading *reading,
+    const uint8_t *letters,
+    size_t size)
 {
-    static const char LETTERS[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = letter == '\0' ? NULL : strchr(LETTERS, letter);
-    return at == NULL ? -1 : (int)(at - LETTERS);
+    struct fl_bytes bytes;
+    fl_arena_reset(&reading->arena);
+    enum fl_status status = fl_base64_parse(
+        (struct fl_bytes){letters, size}, /* ignored= */ NULL, &reading->arena, &bytes);
+    if (status == FL_OK) {
+        return put_bytes(reading, bytes.data, bytes.size);
+    }
+    return fl_error_set(
+        reading->out_error, status,
+        status == FL_MALFORMED ? "the file in the mail is no Base64"
+                               : "not enough memory");
 }
 
+/* Whole groups of four; nothing comes behind a padded one. */
 static enum fl_status put_base64_line(struct reading *reading)
 {
-    uint8_t bytes[LINE_BYTES];
-    size_t size = 0;
+    uint8_t letters[GROUP_BYTES + LINE_BYTES];
+    size_t size = reading->kept_count;
+    memcpy(letters, reading->kept, size);
     for (size_t i = 0; i < reading->size; i++) {
-        const int value = value_of(reading->line[i]);
-        if (is_blank((uint8_t)reading->line[i]) || reading->line[i] == '=') {
-            reading->padded = reading->padded || reading->line[i] == '=';
-            continue;
-        }
-        if (value < 0 || reading->padded) {
-            return fl_error_set(
-                reading->out_error, FL_MALFORMED, "the file in the mail is no Base64");
-        }
-        reading->kept[reading->kept_count++] = (uint8_t)value;
-        if (reading->kept_count == 4) {
-            const uint8_t *kept = reading->kept;
-            bytes[size++] = (uint8_t)(kept[0] << 2 | kept[1] >> 4);
-            bytes[size++] = (uint8_t)(kept[1] << 4 | kept[2] >> 2);
-            bytes[size++] = (uint8_t)(kept[2] << 6 | kept[3]);
-            reading->kept_count = 0;
+        if (!is_blank((uint8_t)reading->line[i])) {
+            letters[size++] = (uint8_t)reading->line[i];
         }
     }
-    return put_bytes(reading, bytes, size);
+    const size_t whole = size / GROUP_BYTES * GROUP_BYTES;
+    const bool is_padded = whole > 0 && letters[whole - 1] == '=';
+    if ((reading->padded && size > 0) || (is_padded && size > whole)) {
+        return fl_error_set(
+            reading->out_error, FL_MALFORMED, "the file in the mail is no Base64");
+    }
+    reading->padded = reading->padded || is_padded;
+    reading->kept_count = size - whole;
+    memcpy(reading->kept, letters + whole, reading->kept_count);
+    return whole == 0 ? FL_OK : put_letters(reading, letters, whole);
 }
 
+/* Some programs leave the padding out. */
 static enum fl_status end_base64(struct reading *reading)
 {
-    const uint8_t *kept = reading->kept;
-    const uint8_t bytes[] = {
-        (uint8_t)(kept[0] << 2 | kept[1] >> 4), (uint8_t)(kept[1] << 4 | kept[2] >> 2)};
-    if (reading->kept_count == 1) {
+    const size_t count = reading->kept_count;
+    if (count == 0) {
+        return FL_OK;
+    }
+    if (count == 1) {
         return fl_error_set(
             reading->out_error, FL_MALFORMED, "the file in the mail is cut short");
     }
-    return reading->kept_count == 0 ? FL_OK
-                                    : put_bytes(reading, bytes, reading->kept_count - 1);
+    memset(reading->kept + count, '=', GROUP_BYTES - count);
+    return put_letters(reading, reading->kept, GROUP_BYTES);
 }
 
 static enum fl_status put_quoted_line(struct reading *reading)
@@ -557,6 +568,7 @@ enum fl_status fl_mail_attachment(
         .mail = mail, .target = target, .out_error = out_error, .was_whole = true};
     char name[FL_MAIL_NAME_BYTES];
     fl_buffer_init(&reading.header, HEADER_BYTES_MAX);
+    fl_arena_init(&reading.arena, 4 * (size_t)LINE_BYTES);
     enum fl_status status = read_header(&reading);
     for (size_t i = 0; status == FL_OK; i++) {
         take_name(fl_buffer_view(&reading.header), name);
@@ -573,6 +585,7 @@ enum fl_status fl_mail_attachment(
             status = read_header(&reading);
         }
     }
+    fl_arena_deinit(&reading.arena);
     fl_buffer_deinit(&reading.header);
     return status;
 }
