@@ -22,10 +22,16 @@ struct rest {
         id[FL_SERVICE_ID_BYTES]; /* of the session of a file, or of what is asked about */
 };
 
+/* A base has its HTTP services in a folder "hs"; hosts and bases may begin so, too. */
 static bool is_rest(const struct fl_place *place)
 {
-    const char *hs = strstr(place->url, "/hs");
-    return fl_place_is_web(place->url) && hs != NULL && (hs[3] == '/' || hs[3] == '\0');
+    const char *host = strstr(place->url, "://");
+    const char *folder = host == NULL ? NULL : strchr(host + 3, '/');
+    while (folder != NULL && strcmp(folder, "/hs") != 0 &&
+           strncmp(folder, "/hs/", 4) != 0) {
+        folder = strchr(folder + 1, '/');
+    }
+    return fl_place_is_web(place->url) && folder != NULL;
 }
 
 static enum fl_status begin(
