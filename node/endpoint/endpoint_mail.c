@@ -497,7 +497,8 @@ static enum fl_status get(
 
 /* --- a mail that goes --- */
 
-static void add_field(
+/* False: no memory. */
+static bool add_field(
     struct curl_slist **io_fields,
     const char *before,
     const char *text,
@@ -507,8 +508,10 @@ static void add_field(
     snprintf(field, sizeof field, "%s%s%s", before, text, after);
     struct curl_slist *list_of = curl_slist_append(*io_fields, field);
     *io_fields = list_of == NULL ? *io_fields : list_of;
+    return list_of != NULL;
 }
 
+/* All of it, or NULL: no memory. */
 static struct curl_slist *header_of(const struct fl_place *place, const char *name)
 {
     struct curl_slist *fields = NULL;
@@ -530,13 +533,18 @@ static struct curl_slist *header_of(const struct fl_place *place, const char *na
     snprintf(plain, sizeof plain, SUBJECT_BEGINNING "%s)", name);
     fl_mail_encode(plain, &subject);
     fl_buffer_put_u8(&subject, 0);
-    add_field(&fields, "Date: ", date, "");
-    add_field(&fields, "From: <", place->address, ">");
-    add_field(&fields, "To: <", place->address, ">");
-    add_field(&fields, "Subject: ", (const char *)subject.data, "");
-    add_field(&fields, "Message-ID: <", fl_uuid_text(fl_random_uuid()).text, "@filial>");
+    const struct fl_uuid_text id = fl_uuid_text(fl_random_uuid());
+    const bool whole = fl_buffer_status(&subject) == FL_OK &&
+                       add_field(&fields, "Date: ", date, "") &&
+                       add_field(&fields, "From: <", place->address, ">") &&
+                       add_field(&fields, "To: <", place->address, ">") &&
+                       add_field(&fields, "Subject: ", (const char *)subject.data, "") &&
+                       add_field(&fields, "Message-ID: <", id.text, "@filial>");
     fl_buffer_deinit(&subject);
-    return fields;
+    if (!whole) {
+        curl_slist_free_all(fields);
+    }
+    return whole ? fields : NULL;
 }
 
 /* The file is read while it goes. */
@@ -551,23 +559,23 @@ static bool attach(curl_mime *mime, const char *path, const char *name)
     fl_buffer_init(&encoded, FIELD_BYTES_MAX / 2);
     fl_mail_encode(name, &encoded);
     fl_buffer_put_u8(&encoded, 0);
-    add_field(
-        &fields,
-        zip ? "Content-Type: application/zip; name=\""
-            : "Content-Type: application/xml; name=\"",
-        (const char *)encoded.data, "\"");
-    add_field(
-        &fields, "Content-Disposition: attachment; filename=\"",
-        (const char *)encoded.data, "\"");
+    bool whole = fl_buffer_status(&encoded) == FL_OK &&
+                 add_field(
+                     &fields,
+                     zip ? "Content-Type: application/zip; name=\""
+                         : "Content-Type: application/xml; name=\"",
+                     (const char *)encoded.data, "\"") &&
+                 add_field(
+                     &fields, "Content-Disposition: attachment; filename=\"",
+                     (const char *)encoded.data, "\"");
     fl_buffer_deinit(&encoded);
-    bool whole =
-        text != NULL && file != NULL && fields != NULL &&
-        curl_mime_data(text, "Data exchange message\r\n", CURL_ZERO_TERMINATED) ==
-            CURLE_OK &&
-        curl_mime_filedata(file, path) == CURLE_OK &&
-        curl_mime_filename(file, NULL) == CURLE_OK &&
-        curl_mime_encoder(file, "base64") == CURLE_OK &&
-        curl_mime_headers(file, fields, /* take_ownership= */ 1) == CURLE_OK;
+    whole = whole && text != NULL && file != NULL &&
+            curl_mime_data(text, "Data exchange message\r\n", CURL_ZERO_TERMINATED) ==
+                CURLE_OK &&
+            curl_mime_filedata(file, path) == CURLE_OK &&
+            curl_mime_filename(file, NULL) == CURLE_OK &&
+            curl_mime_encoder(file, "base64") == CURLE_OK &&
+            curl_mime_headers(file, fields, /* take_ownership= */ 1) == CURLE_OK;
     if (!whole) {
         curl_slist_free_all(fields);
     }
