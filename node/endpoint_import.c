@@ -555,7 +555,7 @@ enum fl_status fl_endpoint_import_begin(
     import->codec = codec;
     import->path = copy;
     import->only_from = only_from;
-    import->configuration_number = node->configuration_number;
+    import->configuration_revision = node->configuration_revision;
     import->report.verdict = FL_VERDICT_BROKEN;
     fl_buffer_init(&import->record, FL_RECORD_BYTES_MAX);
     enum fl_status status = fl_package_file_open(&import->file, path, out_error);
@@ -583,7 +583,7 @@ enum fl_status fl_endpoint_import_step(
     import->share = fl_share_begin(share_ms);
     import->output = output;
     *out_done = false;
-    if (import->configuration_number != import->node->configuration_number) {
+    if (import->configuration_revision != import->node->configuration_revision) {
         import->report.verdict = FL_VERDICT_FAILED;
         *out_report = import->report;
         return fl_error_set(

@@ -21,7 +21,7 @@ struct fl_endpoint_import {
     struct fl_endpoint_reading *reader;
     bool is_judged;                /* its header is */
     bool is_begun;                 /* applying is */
-    uint16_t configuration_number; /* what the reader works with: it is not to change */
+    uint64_t configuration_revision; /* the reader works with it: it is not to change */
     struct fl_error refusal;       /* FL_IMPORT_OLD: what is said of it at its end */
     uint32_t only_from;
     struct fl_package_file file;

@@ -464,6 +464,7 @@ enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
         fl_configuration_free(node->configuration);
         node->configuration = configuration;
         node->configuration_number = number;
+        node->configuration_revision++;
     }
     return FL_OK;
 }

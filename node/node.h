@@ -42,6 +42,9 @@ struct fl_node {
      * fl_node_configuration_put(): borrow it for one command or event only. */
     struct fl_configuration *configuration;
     uint16_t configuration_number; /* configurations.h; 0 before one is loaded */
+    /* Grows whenever another takes its place: what points into it goes on while this
+     * stays. A number may come back, and so may an address. */
+    uint64_t configuration_revision;
     /* Replaced by fl_node_reload(): borrow it for one command or event only. */
     struct fl_plans plans;
     struct fl_windows windows;          /* the same */

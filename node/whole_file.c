@@ -31,7 +31,7 @@ struct whole {
     struct fl_share share; /* of the step in hand */
     struct fl_endpoint_reading *reader;
     bool applies;                  /* it is the second reading */
-    uint16_t configuration_number; /* what both work with */
+    uint64_t configuration_revision; /* what both work with */
     struct fl_txn txn;
     bool in_txn;
     size_t txn_entries;
@@ -197,7 +197,7 @@ static enum fl_status work(
 {
     bool ended = false;
     enum fl_status status = FL_OK;
-    if (whole->configuration_number != whole->call->node->configuration_number) {
+    if (whole->configuration_revision != whole->call->node->configuration_revision) {
         return fl_error_set(
             out_error, FL_BUSY,
             "the configuration changed while the file was read: import it again");
@@ -299,7 +299,7 @@ static enum fl_status begin_import(
     whole->call = call;
     whole->codec = codec;
     whole->path = path;
-    whole->configuration_number = call->node->configuration_number;
+    whole->configuration_revision = call->node->configuration_revision;
     fl_buffer_init(&whole->record, FL_RECORD_BYTES_MAX);
     *out_whole = whole;
     return FL_OK;

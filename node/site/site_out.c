@@ -21,7 +21,7 @@ struct fl_endpoint_writing {
 struct fl_site_out {
     struct fl_site_outgoing out;
     struct fl_site_out_options options;
-    const struct fl_configuration *configuration; /* of the mapping */
+    uint64_t configuration_revision; /* of the mapping */
     uint32_t share_ms;                            /* of the step in hand */
     size_t stage;                                 /* in STAGES */
     struct fl_endpoint_writing sorting;
@@ -635,7 +635,7 @@ enum fl_status fl_site_out_begin(
     }
     struct fl_site_outgoing *out = &writing->out;
     writing->options = *options;
-    writing->configuration = node->configuration;
+    writing->configuration_revision = node->configuration_revision;
     out->node = node;
     out->mapping = mapping;
     out->options = &writing->options;
@@ -681,7 +681,7 @@ enum fl_status fl_site_out_step(
     struct fl_error *out_error)
 {
     struct fl_site_outgoing *out = &writing->out;
-    if (writing->configuration != out->node->configuration) {
+    if (writing->configuration_revision != out->node->configuration_revision) {
         return fl_error_set(
             out_error, FL_BUSY, "the configuration changed meanwhile: once more");
     }

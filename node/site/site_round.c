@@ -19,8 +19,8 @@ struct fl_site_round {
     uint32_t peer;
     enum phase phase;
     struct fl_site_mapping *mapping;
-    const struct fl_configuration *configuration; /* of the mapping */
-    struct fl_site_out *out; /* PHASE_WRITE; NULL: there is nothing to be told */
+    uint64_t configuration_revision; /* of the mapping */
+    struct fl_site_out *out;         /* PHASE_WRITE; NULL: there is nothing to be told */
     struct fl_site_task task;
     struct fl_site_thread *thread;
     struct fl_site_in *in;
@@ -101,7 +101,7 @@ enum fl_status fl_site_round_start(
     memcpy(round->task.access.ca_file, settings->ca_file, sizeof settings->ca_file);
     round->task.intranet = round->task.access;
     memcpy(round->task.intranet.url, settings->intranet, sizeof settings->intranet);
-    round->configuration = node->configuration;
+    round->configuration_revision = node->configuration_revision;
     enum fl_status status = fl_site_mapping_load(
         node->configuration, settings->mapping, &round->mapping, out_error);
     if (status == FL_OK) {
@@ -133,17 +133,28 @@ static void fail(struct fl_site_round *round, enum fl_status status)
     round->phase = PHASE_DONE;
 }
 
+static enum fl_status check_configuration(
+    struct fl_site_round *round,
+    struct fl_error *out_error)
+{
+    if (round->configuration_revision == round->node->configuration_revision) {
+        return FL_OK;
+    }
+    round->result.here = true;
+    return fl_error_set(
+        out_error, FL_BUSY, "the configuration changed meanwhile: once more");
+}
+
 /* Orders that 1C could not load are not confirmed, and come again. */
 static enum fl_status begin_taking(
     struct fl_site_round *round,
     struct fl_error *out_error)
 {
-    if (round->configuration != round->node->configuration) {
-        return fl_error_set(
-            out_error, FL_BUSY, "the configuration changed meanwhile: once more");
+    enum fl_status status = check_configuration(round, out_error);
+    if (status == FL_OK) {
+        status = fl_site_in_begin(
+            round->node, round->mapping, round->peer, &round->in, out_error);
     }
-    enum fl_status status =
-        fl_site_in_begin(round->node, round->mapping, round->peer, &round->in, out_error);
     return status == FL_OK ? fl_site_in_file(round->in, round->task.query_path, out_error)
                            : status;
 }
@@ -153,14 +164,14 @@ static enum fl_status take_some(
     bool *out_done,
     struct fl_error *out_error)
 {
-    if (round->configuration != round->node->configuration) {
-        return fl_error_set(
-            out_error, FL_BUSY, "the configuration changed meanwhile: once more");
+    enum fl_status status = check_configuration(round, out_error);
+    if (status != FL_OK) {
+        return status;
     }
     if (!round->read) {
         return fl_site_in_step(round->in, STEP_ITEMS, &round->read, out_error);
     }
-    enum fl_status status = fl_site_in_take(round->in, FL_SHARE_MS, out_done, out_error);
+    status = fl_site_in_take(round->in, FL_SHARE_MS, out_done, out_error);
     round->result.in = *fl_site_in_report(round->in);
     return status;
 }

@@ -145,7 +145,7 @@ static enum fl_status load_mapping(
     struct fl_endpoint_settings settings;
     struct fl_txn txn;
     if (session->mapping != NULL &&
-        session->configuration == server->node->configuration) {
+        session->configuration_revision == server->node->configuration_revision) {
         return FL_OK;
     }
     fl_site_session_stop(session);
@@ -157,7 +157,7 @@ static enum fl_status load_mapping(
     if (status != FL_OK) {
         return fl_error_set(out_error, status, "the exchange was ended here");
     }
-    session->configuration = server->node->configuration;
+    session->configuration_revision = server->node->configuration_revision;
     return fl_site_mapping_load(
         server->node->configuration, settings.mapping, &session->mapping, out_error);
 }

@@ -33,9 +33,9 @@ struct fl_site_session {
     bool unpacked;
     uint64_t queried; /* number of the message that `query` has shown; 0: none */
     bool confirmed;   /* the last one that it has shown */
-    /* What is being imported; `configuration` is that of `mapping`. */
+    /* What is being imported; `configuration_revision` is that of `mapping`. */
     struct fl_site_mapping *mapping;
-    const struct fl_configuration *configuration;
+    uint64_t configuration_revision;
     struct fl_site_in *in;
     bool in_ended; /* the file is read to its end */
     char importing[FL_SITE_PATH_BYTES];

@@ -4,6 +4,7 @@
 #include "endpoint/endpoint_codec.h"
 #include "endpoint/endpoint_place.h"
 #include "ref.h"
+#include "storage/configurations.h"
 #include "storage/registered.h"
 
 #define CURRENCY_REF "11111111-2222-4333-8444-000000000001"
@@ -256,6 +257,16 @@ static void test_an_import_is_judged_again_before_each_step(void **state)
     fl_endpoint_import_end(import);
 }
 
+static void must_take_up(struct fl_node *node, uint16_t configuration)
+{
+    struct fl_error error;
+    struct fl_txn txn;
+    fl_txn_begin(&txn, node->store, FL_TXN_WRITE);
+    fl_configurations_set_current(&txn, configuration);
+    assert_int_equal(fl_txn_commit(&txn), FL_OK);
+    assert_int_equal(fl_node_reload(node, &error), FL_OK);
+}
+
 static void test_an_import_ends_when_the_configuration_changes(void **state)
 {
     struct fixture *fixture = *state;
@@ -271,6 +282,22 @@ static void test_an_import_ends_when_the_configuration_changes(void **state)
     fixture_must_say(error.text, "the configuration changed");
     fl_endpoint_import_end(import);
     assert_int_equal(peer_of(fixture->node, "БП01").number_received, 0);
+}
+
+/* Its number is what it was, but it has been read anew: what pointed into it is gone. */
+static void test_an_import_ends_when_the_configuration_changes_there_and_back(
+    void **state)
+{
+    struct fixture *fixture = *state;
+    const uint16_t number = fixture->node->configuration_number;
+    struct fl_endpoint_import *import = begin_import(fixture);
+    struct fl_error error = {.text = ""};
+    bool done = false;
+    must_take_up(fixture->node, 0);
+    must_take_up(fixture->node, number);
+    assert_int_equal(step_import(fixture, import, &done, &error), FL_BUSY);
+    fixture_must_say(error.text, "the configuration changed");
+    fl_endpoint_import_end(import);
 }
 
 /* How a distributed infobase wraps its data is learnt from it, and written like it. */
@@ -729,6 +756,8 @@ int main(void)
         cmocka_unit_test(test_an_import_that_is_given_up_changes_nothing),
         cmocka_unit_test(test_an_import_is_judged_again_before_each_step),
         cmocka_unit_test(test_an_import_ends_when_the_configuration_changes),
+        cmocka_unit_test(
+            test_an_import_ends_when_the_configuration_changes_there_and_back),
         cmocka_unit_test(test_a_wrapping_is_learnt_and_written),
         cmocka_unit_test(test_all_data_of_a_base_is_taken_and_given),
         cmocka_unit_test(test_an_old_or_repeated_number_counts_for_nothing),
