@@ -114,7 +114,7 @@ enum fl_status fl_endpoint_export(
 /*
  * The same in shares, between which the loop goes on; what is written meanwhile goes with
  * the next package. `output` gets what is said at the beginning. FL_BUSY in a step:
- * another package for the same base came between.
+ * another package for the same base came between, or another configuration.
  */
 struct fl_endpoint_export;
 

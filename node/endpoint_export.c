@@ -45,6 +45,7 @@ struct fl_endpoint_export {
     struct fl_node *node;
     struct fl_output *output; /* of the step in hand */
     const struct fl_endpoint_codec *codec;
+    uint64_t configuration_revision; /* the writer works with it: it is not to change */
     struct fl_peer peer;
     const struct fl_node_plan *plan; /* of `peer` */
     struct fl_subscription subscription;
@@ -611,6 +612,7 @@ enum fl_status fl_endpoint_export_begin(
     export->node = node;
     export->output = output;
     export->codec = codec;
+    export->configuration_revision = node->configuration_revision;
     export->all = options->all;
     export->is_greeting = options->greeting;
     export->walk = (struct fl_walk){.store = node->store};
@@ -660,6 +662,11 @@ enum fl_status fl_endpoint_export_step(
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
+    if (export->configuration_revision != export->node->configuration_revision) {
+        return fl_error_set(
+            out_error, FL_BUSY,
+            "the configuration changed while the package was written: write it again");
+    }
     export->output = output;
     export->share = fl_share_begin(share_ms);
     export->plan = fl_node_plan_of(export->node, &export->peer); /* as it is by now */

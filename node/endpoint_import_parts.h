@@ -19,10 +19,10 @@ struct fl_endpoint_import {
     enum fl_import_phase phase;
     struct fl_share share; /* of the step in hand */
     struct fl_endpoint_reading *reader;
-    bool is_judged;                /* its header is */
-    bool is_begun;                 /* applying is */
+    bool is_judged;                  /* its header is */
+    bool is_begun;                   /* applying is */
     uint64_t configuration_revision; /* the reader works with it: it is not to change */
-    struct fl_error refusal;       /* FL_IMPORT_OLD: what is said of it at its end */
+    struct fl_error refusal;         /* FL_IMPORT_OLD: what is said of it at its end */
     uint32_t only_from;
     struct fl_package_file file;
     struct fl_peer peer;

@@ -30,7 +30,7 @@ struct whole {
     struct fl_package_file file;
     struct fl_share share; /* of the step in hand */
     struct fl_endpoint_reading *reader;
-    bool applies;                  /* it is the second reading */
+    bool applies;                    /* it is the second reading */
     uint64_t configuration_revision; /* what both work with */
     struct fl_txn txn;
     bool in_txn;

@@ -22,8 +22,8 @@ struct fl_site_out {
     struct fl_site_outgoing out;
     struct fl_site_out_options options;
     uint64_t configuration_revision; /* of the mapping */
-    uint32_t share_ms;                            /* of the step in hand */
-    size_t stage;                                 /* in STAGES */
+    uint32_t share_ms;               /* of the step in hand */
+    size_t stage;                    /* in STAGES */
     struct fl_endpoint_writing sorting;
     struct fl_endpoint_export *export;
     char *path; /* of the message without bytes */

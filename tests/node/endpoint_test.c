@@ -300,6 +300,35 @@ static void test_an_import_ends_when_the_configuration_changes_there_and_back(
     fl_endpoint_import_end(import);
 }
 
+static void test_an_export_ends_when_the_configuration_changes(void **state)
+{
+    struct fixture *fixture = *state;
+    const uint16_t number = fixture->node->configuration_number;
+    const struct fl_endpoint_export_options options = {
+        .code = "БП01", .path = fixture_path(fixture, "out.xml")};
+    struct fl_endpoint_export *export = NULL;
+    struct fl_endpoint_export_report report;
+    struct fl_error error = {.text = ""};
+    struct fl_output output;
+    bool done = false;
+    put_description(fixture, "первый");
+    fl_output_init_silent(&output);
+    assert_int_equal(
+        fl_endpoint_export_begin(
+            fixture->node, &fl_endpoint_v8msg, &options, &output, &export, &error),
+        FL_OK);
+    must_take_up(fixture->node, 0);
+    must_take_up(fixture->node, number);
+    assert_int_equal(
+        fl_endpoint_export_step(
+            export, &output, /* share_ms= */ 0, &done, &report, &error),
+        FL_BUSY);
+    fixture_must_say(error.text, "the configuration changed");
+    fl_endpoint_export_end(export);
+    fl_output_deinit(&output);
+    assert_int_equal(peer_of(fixture->node, "БП01").number_sent, 0);
+}
+
 /* How a distributed infobase wraps its data is learnt from it, and written like it. */
 static void test_a_wrapping_is_learnt_and_written(void **state)
 {
@@ -758,6 +787,7 @@ int main(void)
         cmocka_unit_test(test_an_import_ends_when_the_configuration_changes),
         cmocka_unit_test(
             test_an_import_ends_when_the_configuration_changes_there_and_back),
+        cmocka_unit_test(test_an_export_ends_when_the_configuration_changes),
         cmocka_unit_test(test_a_wrapping_is_learnt_and_written),
         cmocka_unit_test(test_all_data_of_a_base_is_taken_and_given),
         cmocka_unit_test(test_an_old_or_repeated_number_counts_for_nothing),
