@@ -78,11 +78,7 @@ static void put_padded(struct fl_output *output, const char *text, size_t width)
 
 size_t fl_output_width(const char *text)
 {
-    size_t width = 0;
-    for (; *text != '\0'; text++) {
-        width += ((unsigned char)*text & 0xC0u) != 0x80u;
-    }
-    return width;
+    return fl_bytes_utf8_length(fl_bytes_of_text(text));
 }
 
 /* A value as a cell of a table: one line, bounded. */

@@ -631,10 +631,8 @@ static void print_wrapped(const char *text, const char *indent, FILE *stream)
     size_t shown = 0;
     while (*text != '\0') {
         size_t size = strcspn(text, " ");
-        size_t letters = 0;
-        for (size_t i = 0; i < size; i++) {
-            letters += ((unsigned char)text[i] & 0xC0u) != 0x80u;
-        }
+        size_t letters =
+            fl_bytes_utf8_length((struct fl_bytes){(const uint8_t *)text, size});
         if (shown > 0 && shown + 1 + letters > LINE_LETTERS_MAX) {
             fputc('\n', stream);
             shown = 0;

@@ -131,6 +131,16 @@ struct fl_bytes fl_bytes_trimmed(struct fl_bytes text)
     return text;
 }
 
+size_t fl_bytes_utf8_length(struct fl_bytes bytes)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < bytes.size; i++) {
+        length += (bytes.data[i] & 0xC0u) != 0x80u;
+    }
+    return length;
+}
+
 struct fl_bytes fl_bytes_utf8_beginning(struct fl_bytes bytes, size_t size_max)
 {
     const size_t end = bytes.size < size_max ? bytes.size : size_max;

@@ -131,15 +131,6 @@ static enum fl_status refuse(
 
 /* --- texts --- */
 
-static size_t letter_count(struct fl_bytes text)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        count += (text.data[i] & 0xC0) != 0x80;
-    }
-    return count;
-}
-
 static struct fl_bytes cut(struct fl_bytes text, size_t letters)
 {
     size_t size = 0;
@@ -242,7 +233,7 @@ static bool is_word(const char *const *words, struct fl_bytes text)
 static enum fit fit_text(const struct fl_commerceml_type *type, struct fl_bytes *io_text)
 {
     const size_t letters =
-        io_text->size <= type->size_min ? io_text->size : letter_count(*io_text);
+        io_text->size <= type->size_min ? io_text->size : fl_bytes_utf8_length(*io_text);
     switch (type->shape) {
     case FL_COMMERCEML_TEXT:
         *io_text = letters > type->size_max ? cut(*io_text, type->size_max) : *io_text;

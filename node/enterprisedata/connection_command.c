@@ -259,15 +259,6 @@ static void set_transport(
     }
 }
 
-static size_t characters(const char *text)
-{
-    size_t count = 0;
-    for (; *text != '\0'; text++) {
-        count += ((unsigned char)*text & 0xC0u) != 0x80u;
-    }
-    return count;
-}
-
 static void set_all(
     struct fl_call *call,
     struct writing *writing,
@@ -291,7 +282,8 @@ static void set_all(
     set(writing, FL_CONNECTION_WRITER_CODE_AGAIN, ours);
     set(writing, FL_CONNECTION_READER_CODE, theirs);
     set(writing, FL_CONNECTION_READER_PREFIX,
-        characters(theirs) <= PREFIX_CHARACTERS_MAX ? theirs : "");
+        fl_bytes_utf8_length(fl_bytes_of_text(theirs)) <= PREFIX_CHARACTERS_MAX ? theirs
+                                                                                : "");
     set(writing, FL_CONNECTION_SENT, writing->sent);
     set(writing, FL_CONNECTION_RECEIVED, writing->received);
     set(writing, FL_CONNECTION_FORMAT, universal ? FL_ENTERPRISEDATA_URI : "");

@@ -54,15 +54,6 @@ void fl_correspondent_service(
         fl_correspondent_our_code(node, settings));
 }
 
-static size_t characters(const char *text)
-{
-    size_t count = 0;
-    for (; *text != '\0'; text++) {
-        count += ((unsigned char)*text & 0xC0u) != 0x80u;
-    }
-    return count;
-}
-
 const char *fl_correspondent_prefix(
     const struct fl_node *node,
     const struct fl_endpoint_settings *settings)
@@ -71,7 +62,8 @@ const char *fl_correspondent_prefix(
         return settings->prefix;
     }
     const char *ours = fl_correspondent_our_code(node, settings);
-    return characters(ours) <= PREFIX_CHARACTERS_MAX ? ours : "";
+    return fl_bytes_utf8_length(fl_bytes_of_text(ours)) <= PREFIX_CHARACTERS_MAX ? ours
+                                                                                 : "";
 }
 
 /* --- all names of a base --- */

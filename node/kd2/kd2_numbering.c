@@ -145,15 +145,6 @@ static enum fl_status find_series(
     return status;
 }
 
-static size_t characters(const char *text)
-{
-    size_t count = 0;
-    for (; *text != '\0'; text++) {
-        count += ((unsigned char)*text & 0xC0u) != 0x80u;
-    }
-    return count;
-}
-
 static enum fl_status add_code(
     const struct fl_kd2_series *series,
     const struct fl_attribute *attribute,
@@ -162,7 +153,7 @@ static enum fl_status add_code(
 {
     size_t length = attribute->type.string_length > 0 ? attribute->type.string_length
                                                       : LENGTH_DEFAULT;
-    size_t used = characters(series->prefix);
+    size_t used = fl_bytes_utf8_length(fl_bytes_of_text(series->prefix));
     struct fl_field *fields =
         fl_arena_array(arena, object->field_count + 1, sizeof *fields);
     char code[CODE_BYTES];

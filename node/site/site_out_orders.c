@@ -214,15 +214,6 @@ static void default_text(
     }
 }
 
-static size_t letters(struct fl_bytes text)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        count += (text.data[i] & 0xC0) != 0x80;
-    }
-    return count;
-}
-
 /* What 1C would answer to the whole batch is asked here of each order. */
 static bool would_be_refused(
     struct fl_site_outgoing *out,
@@ -232,7 +223,7 @@ static bool would_be_refused(
     const struct fl_bytes shown = fl_bytes_utf8_beginning(number, 100);
     const struct fl_bytes operation = fl_commerceml_text(document, "ХозОперация");
     char words[512];
-    if (letters(number) > FL_SITE_ORDER_NUMBER_LETTERS) {
+    if (fl_bytes_utf8_length(number) > FL_SITE_ORDER_NUMBER_LETTERS) {
         snprintf(
             words, sizeof words,
             _("Документ %.*s is held back: 1C finds orders by numbers of up to %d "

@@ -65,6 +65,15 @@ static void test_text_is_utf8_without_nul(void **state)
     }
 }
 
+static void test_characters_are_counted_whatever_bytes_they_take(void **state)
+{
+    (void)state;
+    assert_int_equal(fl_bytes_utf8_length((struct fl_bytes){NULL, 0}), 0);
+    assert_int_equal(fl_bytes_utf8_length(fl_bytes_of_text("БП-1")), 4);
+    assert_int_equal(
+        fl_bytes_utf8_length(fl_bytes_of_text("\xE2\x82\xAC\xF0\x9F\x98\x80")), 2);
+}
+
 static void test_a_buffer_gives_back_what_was_put(void **state)
 {
     struct fl_buffer buffer;
@@ -213,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_views_are_compared_by_their_bytes),
         cmocka_unit_test(test_text_is_utf8_without_nul),
+        cmocka_unit_test(test_characters_are_counted_whatever_bytes_they_take),
         cmocka_unit_test(test_a_buffer_gives_back_what_was_put),
         cmocka_unit_test(test_a_full_buffer_keeps_its_first_failure),
         cmocka_unit_test(test_reserved_room_is_added_as_far_as_it_was_filled),
