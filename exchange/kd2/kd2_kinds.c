@@ -11,7 +11,7 @@
 
 #include "xml_reader.h"
 
-enum { DESCRIPTION_BYTES_MAX = 1 << 20, TYPE_BYTES = 512, KINDS_MAX = 64 };
+enum { DESCRIPTION_BYTES_MAX = 1 << 20, TYPE_BYTES = 512 };
 
 #define CORE   " xmlns:v8=\"http://v8.1c.ru/8.1/data/core\""
 #define SCHEMA " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\""
@@ -239,6 +239,7 @@ struct parsing {
     const struct fl_kd2_making *making;
     struct fl_arena *arena;
     struct fl_kd2_types *types;
+    size_t capacity; /* of the names */
     struct fl_buffer text;
 };
 
@@ -285,13 +286,30 @@ static const char *their_type(const struct parsing *parsing, struct fl_bytes nam
     return type ? fl_kd2_type_name(parsing->making, type->number, parsing->arena) : NULL;
 }
 
-static void take_type(struct parsing *parsing, struct fl_bytes name)
+static enum fl_status take_type(struct parsing *parsing, struct fl_bytes name)
 {
+    struct fl_kd2_types *const types = parsing->types;
     const char *const called = their_type(parsing, name);
 
-    if (called && parsing->types->count < KINDS_MAX) {
-        parsing->types->names[parsing->types->count++] = fl_bytes_of_text(called);
+    if (!called) {
+        return FL_OK;
     }
+    if (types->count == parsing->capacity) {
+        const size_t capacity = 2 * parsing->capacity + 8;
+        struct fl_bytes *const names =
+            fl_arena_array(parsing->arena, capacity, sizeof(*names));
+
+        if (!names) {
+            return fl_arena_failure(parsing->arena, capacity * sizeof(*names));
+        }
+        if (types->count > 0) {
+            memcpy(names, types->names, types->count * sizeof(*names));
+        }
+        types->names = names;
+        parsing->capacity = capacity;
+    }
+    types->names[types->count++] = fl_bytes_of_text(called);
+    return FL_OK;
 }
 
 static struct fl_bytes their_word(
@@ -317,11 +335,12 @@ static enum fl_status end(void *context, const struct fl_xml_element *element)
     const enum fl_status status =
         fl_arena_copy(parsing->arena, fl_buffer_view(&parsing->text), &bytes);
 
+    fl_buffer_clear(&parsing->text);
     if (status != FL_OK) {
         return status;
     }
     if (strcmp(name, "Type") == 0) {
-        take_type(parsing, bytes);
+        return take_type(parsing, bytes);
     } else if (strcmp(name, "Length") == 0) {
         types->length = bytes;
     } else if (strcmp(name, "Digits") == 0) {
@@ -335,7 +354,6 @@ static enum fl_status end(void *context, const struct fl_xml_element *element)
     } else if (strcmp(name, "DateFractions") == 0) {
         types->date_parts = their_word(parsing, DATE_PARTS, 3, bytes);
     }
-    fl_buffer_clear(&parsing->text);
     return FL_OK;
 }
 
@@ -369,15 +387,13 @@ enum fl_status fl_kd2_kinds_write(
     struct fl_error *out_error)
 {
     struct fl_kd2_types *const types = fl_arena_alloc(arena, sizeof(*types));
-    struct fl_bytes *const names = fl_arena_array(arena, KINDS_MAX, sizeof(*names));
     struct parsing parsing = {.making = making, .arena = arena, .types = types};
     struct fl_buffer whole;
 
-    if (!types || !names) {
+    if (!types) {
         return fl_error_set(
             out_error, fl_arena_failure(arena, 1), "the object is larger than the limit");
     }
-    types->names = names;
     fl_buffer_init(&whole, DESCRIPTION_BYTES_MAX);
     fl_buffer_init(&parsing.text, DESCRIPTION_BYTES_MAX);
     fl_buffer_put_text(&whole, "<types>");
