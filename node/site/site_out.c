@@ -495,17 +495,20 @@ static enum fl_status note_told(
 
 /* --- people and orders --- */
 
+static enum fl_status find_owners(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    return fl_site_outgoing_owners(&writing->out, out_done, out_error);
+}
+
 static enum fl_status write_departments(
     struct fl_site_out *writing,
     bool *out_done,
     struct fl_error *out_error)
 {
-    struct fl_site_outgoing *out = &writing->out;
-    enum fl_status status =
-        out->inner.count == 0 ? FL_OK : fl_site_outgoing_add_owners(out, out_error);
-    fl_site_outgoing_refresh(out);
-    return status == FL_OK ? fl_site_outgoing_departments(out, out_done, out_error)
-                           : status;
+    return fl_site_outgoing_departments(&writing->out, out_done, out_error);
 }
 
 static enum fl_status write_employees(
@@ -580,6 +583,7 @@ static const struct stage {
     {N_("goods"), write_catalog, false, COUNTS_GOODS},
     {N_("offers"), write_offers, false, COUNTS_OFFERS},
     {N_("comparing"), note_told, false, COUNTS_NOTHING},
+    {N_("employees"), find_owners, false, COUNTS_NOTHING},
     {N_("departments"), write_departments, false, COUNTS_NOTHING},
     {N_("employees"), write_employees, false, COUNTS_PEOPLE},
     {N_("employees"), write_absences, false, COUNTS_PEOPLE},

@@ -43,21 +43,11 @@ enum fl_status fl_site_outgoing_groups(
     struct fl_error *out_error)
 {
     const struct fl_site_part *part = group_part(out);
-    enum fl_status status = FL_OK;
     if (part == NULL || (out->goods.count == 0 && !out->goods.groups)) {
         *out_done = true;
         return FL_OK;
     }
-    if (!out->stage.begun) {
-        out->stage.begun = true;
-        out->walk =
-            (struct fl_walk){.store = out->node->store, .type = part->type->number};
-    }
-    while (status == FL_OK && !out->walk.done && !fl_share_is_over(&out->share)) {
-        status = fl_walk_some(&out->walk, &out->share, visit_group, out, out_error);
-    }
-    *out_done = status == FL_OK && out->walk.done;
-    return status;
+    return fl_site_outgoing_walk(out, part->type, visit_group, out_done, out_error);
 }
 
 static enum fl_status begin_catalog(

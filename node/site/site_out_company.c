@@ -8,15 +8,8 @@
 #include "proto/record.h"
 #include "site/site_outgoing.h"
 #include "site/site_tree.h"
-#include "walk.h"
 
 /* --- people whose own data changed --- */
-
-struct owners {
-    struct fl_site_outgoing *out;
-    const struct fl_site_part *part;
-    struct fl_arena arena;
-};
 
 static enum fl_status visit_owner(
     void *context,
@@ -25,20 +18,19 @@ static enum fl_status visit_owner(
     bool *out_stop,
     struct fl_error *out_error)
 {
-    struct owners *owners = context;
-    struct fl_site_outgoing *out = owners->out;
+    struct fl_site_outgoing *out = context;
+    const struct fl_site_part *part = out->mapping->parts[out->stage.at];
     struct fl_object object;
     (void)txn;
     (void)out_stop;
-    fl_arena_reset(&owners->arena);
-    if (fl_record_decode(entry->key, false, entry->record, &owners->arena, &object) !=
+    fl_site_outgoing_begin_item(out);
+    if (fl_record_decode(entry->key, false, entry->record, &out->arena, &object) !=
         FL_OK) {
         return FL_OK;
     }
-    for (size_t i = 0; i < owners->part->mapping->column_count; i++) {
-        const struct fl_site_part *inner = owners->part->items[i];
-        const struct fl_attribute *attribute =
-            owners->part->mapping->columns[i].attribute;
+    for (size_t i = 0; i < part->mapping->column_count; i++) {
+        const struct fl_site_part *inner = part->items[i];
+        const struct fl_attribute *attribute = part->mapping->columns[i].attribute;
         const struct fl_value *value = inner == NULL || !inner->inner || attribute == NULL
                                            ? NULL
                                            : fl_object_field(&object, attribute->number);
@@ -52,26 +44,26 @@ static enum fl_status visit_owner(
 }
 
 /* The record of an employee is whole: what changed of the person goes with all of it. */
-enum fl_status fl_site_outgoing_add_owners(
+enum fl_status fl_site_outgoing_owners(
     struct fl_site_outgoing *out,
+    bool *out_done,
     struct fl_error *out_error)
 {
-    struct owners owners = {.out = out};
-    enum fl_status status = FL_OK;
-    fl_arena_init(&owners.arena, FL_OBJECT_ARENA_BYTES_MAX);
-    for (size_t i = 0; i < out->mapping->part_count && status == FL_OK; i++) {
-        owners.part = out->mapping->parts[i];
-        if (owners.part->writes && owners.part->kind == FL_SITE_ITEM &&
-            owners.part->item == FL_COMMERCEML_EMPLOYEE) {
-            status = fl_walk_objects(
-                out->node->store, owners.part->type->number, visit_owner, &owners,
-                out_error);
+    for (; out->inner.count > 0 && out->stage.at < out->mapping->part_count;
+         out->stage.at++) {
+        const struct fl_site_part *part = out->mapping->parts[out->stage.at];
+        bool done = false;
+        if (part->writes && part->kind == FL_SITE_ITEM &&
+            part->item == FL_COMMERCEML_EMPLOYEE) {
+            const enum fl_status status =
+                fl_site_outgoing_walk(out, part->type, visit_owner, &done, out_error);
+            if (status != FL_OK || !done) {
+                return status;
+            }
         }
     }
-    fl_arena_deinit(&owners.arena);
-    return status == FL_OK && !fl_site_keys_sort(&out->people)
-               ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
-               : status;
+    *out_done = fl_site_keys_sort(&out->people);
+    return *out_done ? FL_OK : fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
 }
 
 /* --- the file --- */

@@ -10,7 +10,6 @@
 #include "language.h"
 #include "proto/record.h"
 #include "site/site_outgoing.h"
-#include "walk.h"
 
 /* --- payments --- */
 
@@ -20,23 +19,12 @@ struct payment {
 };
 
 struct fl_site_payments {
-    struct fl_site_outgoing *out;
     const struct fl_site_part *part;
     struct payment *items;
     size_t count;
     size_t capacity;
-    struct fl_arena arena;
+    bool found; /* all of them, and they are in order */
 };
-
-/* Is it of the part, and not on its way out? */
-static bool counts(
-    const struct fl_site_payments *payments,
-    const struct fl_object *object)
-{
-    fl_site_outgoing_begin_item(payments->out);
-    return !fl_site_is_marked(payments->part, object) &&
-           fl_site_part_has(&payments->out->making, payments->part, object);
-}
 
 static enum fl_status visit_payment(
     void *context,
@@ -45,20 +33,22 @@ static enum fl_status visit_payment(
     bool *out_stop,
     struct fl_error *out_error)
 {
-    struct fl_site_payments *payments = context;
+    struct fl_site_outgoing *out = context;
+    struct fl_site_payments *payments = out->payments;
     struct fl_object object;
     (void)txn;
     (void)out_stop;
-    fl_arena_reset(&payments->arena);
-    if (fl_record_decode(entry->key, false, entry->record, &payments->arena, &object) !=
+    fl_site_outgoing_begin_item(out);
+    if (fl_record_decode(entry->key, false, entry->record, &out->arena, &object) !=
             FL_OK ||
-        !counts(payments, &object)) {
+        fl_site_is_marked(payments->part, &object) || /* it is on its way out */
+        !fl_site_part_has(&out->making, payments->part, &object)) {
         return FL_OK;
     }
     const struct fl_value *order =
         fl_object_field(&object, payments->part->order->number);
     if (order == NULL || order->kind != FL_VALUE_REF ||
-        !fl_site_keys_have(&payments->out->orders, order->type, order->uuid)) {
+        !fl_site_keys_have(&out->orders, order->type, order->uuid)) {
         return FL_OK;
     }
     if (payments->count == payments->capacity) {
@@ -83,22 +73,15 @@ static int compare_payments(const void *left, const void *right)
     return orders != 0 ? orders : fl_uuid_compare(a->key.id, b->key.id);
 }
 
-/* Those of the orders that go. */
+/* A share of looking for those of the orders that go. */
 static enum fl_status find_payments(
-    struct fl_site_payments *payments,
+    struct fl_site_outgoing *out,
     struct fl_error *out_error)
 {
-    payments->part = fl_site_part_find(
-        payments->out->mapping, FL_SITE_PAYMENT, FL_COMMERCEML_DOCUMENT,
-        (struct fl_bytes){NULL, 0}, NULL);
-    if (payments->part == NULL || payments->part->order == NULL ||
-        payments->out->options->to_1c) {
-        return FL_OK;
-    }
-    enum fl_status status = fl_walk_objects(
-        payments->out->node->store, payments->part->type->number, visit_payment, payments,
-        out_error);
-    if (status == FL_OK && payments->count > 0) {
+    struct fl_site_payments *payments = out->payments;
+    enum fl_status status = fl_site_outgoing_walk(
+        out, payments->part->type, visit_payment, &payments->found, out_error);
+    if (payments->found && payments->count > 0) {
         qsort(
             payments->items, payments->count, sizeof *payments->items, compare_payments);
     }
@@ -310,16 +293,19 @@ static enum fl_status begin_orders(
     if (payments == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    *payments = (struct fl_site_payments){.out = out};
-    fl_arena_init(&payments->arena, FL_OBJECT_ARENA_BYTES_MAX);
+    *payments = (struct fl_site_payments){
+        .part = fl_site_part_find(
+            out->mapping, FL_SITE_PAYMENT, FL_COMMERCEML_DOCUMENT,
+            (struct fl_bytes){NULL, 0}, NULL)};
+    payments->found =
+        payments->part == NULL || payments->part->order == NULL || out->options->to_1c;
     out->payments = payments;
-    return find_payments(payments, out_error);
+    return FL_OK;
 }
 
 void fl_site_outgoing_end_orders(struct fl_site_outgoing *out)
 {
     if (out->payments != NULL) {
-        fl_arena_deinit(&out->payments->arena);
         fl_free(out->payments->items);
         fl_free(out->payments);
         out->payments = NULL;
@@ -334,7 +320,12 @@ enum fl_status fl_site_outgoing_orders(
     enum fl_status status = FL_OK;
     if (out->payments == NULL && out->orders.count > 0) {
         status = begin_orders(out, out_error);
-        fl_site_outgoing_refresh(out);
+    }
+    if (status == FL_OK && out->payments != NULL && !out->payments->found) {
+        status = find_payments(out, out_error);
+        if (status == FL_OK && !out->payments->found) {
+            return FL_OK;
+        }
     }
     while (status == FL_OK && out->stage.at < out->orders.count) {
         status = put_order(out, &out->orders.items[out->stage.at], out_error);

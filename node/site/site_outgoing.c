@@ -35,6 +35,26 @@ bool fl_site_outgoing_rests(struct fl_site_outgoing *out)
     return fl_share_is_over(&out->share);
 }
 
+enum fl_status fl_site_outgoing_walk(
+    struct fl_site_outgoing *out,
+    const struct fl_type *type,
+    fl_walk_visit visit,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    if (!out->stage.begun) {
+        out->stage.begun = true;
+        out->walk = (struct fl_walk){.store = out->node->store, .type = type->number};
+    }
+    while (status == FL_OK && !out->walk.done && !fl_share_is_over(&out->share)) {
+        status = fl_walk_some(&out->walk, &out->share, visit, out, out_error);
+    }
+    *out_done = status == FL_OK && out->walk.done;
+    out->stage.begun = !*out_done;
+    return status;
+}
+
 /* --- files --- */
 
 enum fl_status fl_site_outgoing_open(

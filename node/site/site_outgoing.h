@@ -28,7 +28,6 @@ struct fl_site_outgoing {
     struct fl_commerceml_tree head_tree;
     struct fl_site_file file;
     struct fl_site_keys groups; /* of goods, all of them, before a catalogue is begun */
-    struct fl_walk walk;        /* for them */
     struct fl_site_keys goods;
     struct fl_site_keys offers; /* those below, together; none in a full message */
     struct fl_site_keys prices;
@@ -44,6 +43,7 @@ struct fl_site_outgoing {
     struct fl_site_slice slices[FL_SITE_PARTS_MAX]; /* built before files are written */
     bool has_ids;                                   /* fl_site_ids_are_there() */
     struct fl_share share;                          /* of the step in hand */
+    struct fl_walk walk;                            /* of the stage in hand */
     struct {              /* where the stage in hand stands, zero at its beginning */
         size_t at;        /* of the set that it goes through */
         uint64_t in_file; /* items */
@@ -94,6 +94,16 @@ const struct fl_site_part *fl_site_outgoing_part(
 
 /* Has the stage in hand had its share? Now and then begins another transaction. */
 bool fl_site_outgoing_rests(struct fl_site_outgoing *out);
+/*
+ * A share of a walk through all objects of a type, begun when the stage is not; then the
+ * stage is as it was before. `visit` gets `out` as its context.
+ */
+enum fl_status fl_site_outgoing_walk(
+    struct fl_site_outgoing *out,
+    const struct fl_type *type,
+    fl_walk_visit visit,
+    bool *out_done,
+    struct fl_error *out_error);
 
 /*
  * The files, each when there is something for it: a share of it a call, `*out_done` when
@@ -112,8 +122,9 @@ enum fl_status fl_site_outgoing_offers(
     bool *out_done,
     struct fl_error *out_error);
 /* Employees whose own data changed are people to be told of. */
-enum fl_status fl_site_outgoing_add_owners(
+enum fl_status fl_site_outgoing_owners(
     struct fl_site_outgoing *out,
+    bool *out_done,
     struct fl_error *out_error);
 enum fl_status fl_site_outgoing_departments(
     struct fl_site_outgoing *out,
