@@ -1,25 +1,19 @@
-#include "endpoint.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "change.h"
-#include "endpoint/endpoint_codec.h"
 #include "endpoint/endpoint_read_back.h"
 #include "endpoint/endpoint_wrapper.h"
+#include "endpoint_export_parts.h"
 #include "exchange/zip.h"
-#include "file.h"
 #include "language.h"
 #include "package_file.h"
 #include "proto/record.h"
 #include "registrations.h"
 #include "replication/delivery.h"
-#include "selection.h"
-#include "share.h"
 #include "storage/journal.h"
 #include "storage/messages.h"
 #include "storage/settings.h"
-#include "walk.h"
 
 enum {
     ENTRIES_PER_TXN = 1024,
@@ -31,41 +25,6 @@ enum {
 
 /* Numbers of images for Filial nodes, whose own streams must not be touched. */
 static const char COUNTER_PREFIX[] = "export/";
-
-enum phase {
-    PHASE_ROWS, /* before everything is written: who is registered beside it */
-    PHASE_ALL,
-    PHASE_REGISTERED,
-    PHASE_OVERLAY,
-    PHASE_MORE,
-    PHASE_DONE
-};
-
-struct fl_endpoint_export {
-    struct fl_node *node;
-    struct fl_output *output; /* of the step in hand */
-    const struct fl_endpoint_codec *codec;
-    uint64_t configuration_revision; /* the writer works with it: it is not to change */
-    struct fl_peer peer;
-    const struct fl_node_plan *plan; /* of `peer` */
-    struct fl_subscription subscription;
-    bool all;
-    bool is_greeting;
-    uint64_t lsn_to; /* what was written later goes with the next package */
-    struct fl_file file;
-    bool is_wrapped;           /* as a distributed infobase does it */
-    struct fl_zip_writer *zip; /* NULL: plain */
-    struct fl_hasher hasher;
-    struct fl_endpoint_writing *writer;
-    struct fl_arena arena;
-    enum phase phase;
-    struct fl_share share;       /* of the step in hand */
-    struct fl_walk walk;         /* PHASE_ALL */
-    uint64_t lsn_next;           /* PHASE_REGISTERED */
-    struct fl_key overlay_after; /* PHASE_ROWS or PHASE_OVERLAY */
-    struct fl_buffer carried;    /* rows that no package had carried before */
-    struct fl_endpoint_export_report report;
-};
 
 char *fl_endpoint_path(
     const struct fl_node *node,
@@ -128,7 +87,7 @@ static void warn_of_wrapper(const struct fl_endpoint_export *export)
         export->plan->name, export->peer.code);
 }
 
-static enum fl_status find_peer(
+enum fl_status fl_export_find_peer(
     struct fl_endpoint_export *export,
     const char *code,
     struct fl_error *out_error)
@@ -226,7 +185,7 @@ static enum fl_status write_entry(
     return status;
 }
 
-static bool is_due(
+bool fl_export_is_due(
     const struct fl_endpoint_export *export,
     struct fl_txn *txn,
     const struct fl_selected *selected)
@@ -255,7 +214,7 @@ static bool is_due(
                : written;
 }
 
-static void begin_selection(
+void fl_export_begin_selection(
     struct fl_endpoint_export *export,
     struct fl_selection *selection,
     struct fl_txn *txn,
@@ -281,7 +240,7 @@ static enum fl_status write_registered(
     struct fl_selected selected;
     uint64_t lsn_last = 0;
     enum fl_status status = FL_OK;
-    begin_selection(export, &selection, &txn, export->lsn_next);
+    fl_export_begin_selection(export, &selection, &txn, export->lsn_next);
     for (size_t i = 0; status == FL_OK && !*out_done; i++) {
         status = fl_selection_next(&selection, &selected);
         if (status == FL_NOT_FOUND) {
@@ -295,7 +254,7 @@ static enum fl_status write_registered(
             lsn_last = selected.entry.lsn;
             export->lsn_next = lsn_last + 1;
             *out_done = lsn_last > export->lsn_to;
-            if (is_due(export, &txn, &selected)) {
+            if (fl_export_is_due(export, &txn, &selected)) {
                 status = write_entry(export, &txn, &selected.entry, out_error);
             }
         }
@@ -368,7 +327,7 @@ static enum fl_status write_overlay(
     struct fl_key *at = &export->overlay_after;
     enum fl_status status = FL_OK;
     struct fl_txn txn;
-    begin_selection(export, &selection, &txn, export->lsn_to + 1);
+    fl_export_begin_selection(export, &selection, &txn, export->lsn_to + 1);
     for (size_t i = 0; i < ROWS_PER_TXN && status == FL_OK && !*out_done; i++) {
         *out_done =
             fl_registered_next(
@@ -384,7 +343,7 @@ static enum fl_status write_overlay(
             fl_plan_may_send(export->plan, &export->peer, row.key.type) &&
             fl_selection_present(&selection, row.key, &selected.entry) == FL_OK) {
             selected.lsn_written = selected.entry.lsn;
-            if (!is_due(export, &txn, &selected)) {
+            if (!fl_export_is_due(export, &txn, &selected)) {
                 status = write_entry(export, &txn, &selected.entry, out_error);
             }
         }
@@ -427,31 +386,31 @@ static enum fl_status write_some(
     const bool is_base = export->peer.format == FL_PEER_V8MSG;
     enum fl_status status = FL_OK;
     *out_done = export->is_greeting;
-    switch (export->is_greeting ? PHASE_DONE : export->phase) {
-    case PHASE_ROWS:
+    switch (export->is_greeting ? FL_EXPORT_DONE : export->phase) {
+    case FL_EXPORT_ROWS:
         *out_done = !is_base || !export->all;
         status = *out_done ? FL_OK : write_overlay(export, out_done, out_error);
         break;
-    case PHASE_ALL:
+    case FL_EXPORT_ALL:
         if (export->all) {
             status =
                 fl_walk_some(&export->walk, &export->share, visit_any, export, out_error);
         }
         *out_done = !export->all || export->walk.done;
         break;
-    case PHASE_REGISTERED:
+    case FL_EXPORT_REGISTERED:
         *out_done = !is_base;
         status = is_base ? write_registered(export, out_done, out_error) : FL_OK;
         break;
-    case PHASE_OVERLAY:
+    case FL_EXPORT_OVERLAY:
         *out_done = !is_base || export->all;
         status = *out_done ? FL_OK : write_overlay(export, out_done, out_error);
         break;
-    case PHASE_MORE:
+    case FL_EXPORT_MORE:
         *out_done = true;
         status = write_more(export, out_error);
         break;
-    case PHASE_DONE:
+    case FL_EXPORT_DONE:
         break;
     }
     return status;
@@ -618,7 +577,7 @@ enum fl_status fl_endpoint_export_begin(
     export->walk = (struct fl_walk){.store = node->store};
     fl_arena_init(&export->arena, FL_OBJECT_ARENA_BYTES_MAX);
     fl_buffer_init(&export->carried, CARRIED_BYTES_MAX);
-    enum fl_status status = find_peer(export, options->code, out_error);
+    enum fl_status status = fl_export_find_peer(export, options->code, out_error);
     if (status == FL_OK) {
         export->lsn_next = export->peer.confirmed_lsn + 1;
         if (codec == &fl_endpoint_v8msg) {
@@ -670,7 +629,7 @@ enum fl_status fl_endpoint_export_step(
     export->output = output;
     export->share = fl_share_begin(share_ms);
     export->plan = fl_node_plan_of(export->node, &export->peer); /* as it is by now */
-    while (status == FL_OK && export->phase != PHASE_DONE) {
+    while (status == FL_OK && export->phase != FL_EXPORT_DONE) {
         bool done = false;
         status = write_some(export, &done, out_error);
         export->phase += done;
@@ -716,91 +675,5 @@ enum fl_status fl_endpoint_export(
             export, output, /* share_ms= */ 0, &done, out_report, out_error);
     }
     fl_endpoint_export_end(export);
-    return status;
-}
-
-/* --- whether there is anything new --- */
-
-static enum fl_status look_for_due(
-    struct fl_endpoint_export *export,
-    uint64_t *io_lsn,
-    bool *out_due,
-    struct fl_error *out_error)
-{
-    struct fl_txn txn;
-    struct fl_selection selection;
-    struct fl_selected selected;
-    enum fl_status status = FL_OK;
-    begin_selection(export, &selection, &txn, *io_lsn);
-    for (size_t i = 0; !*out_due; i++) {
-        status = fl_selection_next(&selection, &selected);
-        if (status != FL_OK || selected.entry.lsn > export->lsn_to) {
-            break;
-        }
-        if (i >= ENTRIES_PER_TXN && selected.entry.lsn > *io_lsn) {
-            *io_lsn = selected.entry.lsn;
-            break;
-        }
-        *out_due = is_due(export, &txn, &selected);
-        *io_lsn = selected.entry.lsn;
-    }
-    if (status == FL_NOT_FOUND ||
-        (status == FL_OK && !*out_due && selected.entry.lsn > export->lsn_to)) {
-        *io_lsn = export->lsn_to + 1;
-        status = FL_OK;
-    } else if (status != FL_OK) {
-        (void)fl_change_txn_failure(&txn, out_error);
-    }
-    fl_selection_end(&selection);
-    fl_txn_abort(&txn);
-    return status;
-}
-
-static bool overlay_has_new(const struct fl_endpoint_export *export)
-{
-    struct fl_registered row;
-    struct fl_key at = {0};
-    struct fl_txn txn;
-    bool found = false;
-    fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
-    while (!found &&
-           fl_registered_next(
-               &txn, export->peer.number, at.type == 0 ? NULL : &at, &row) == FL_OK) {
-        at = row.key;
-        found = row.kind == FL_REGISTERED && row.number == 0;
-    }
-    fl_txn_abort(&txn);
-    return found;
-}
-
-enum fl_status fl_endpoint_export_is_due(
-    struct fl_node *node,
-    const char *code,
-    uint64_t *io_lsn,
-    bool *out_due,
-    struct fl_error *out_error)
-{
-    struct fl_endpoint_export export = {.node = node};
-    enum fl_status status = find_peer(&export, code, out_error);
-    *out_due = false;
-    if (status != FL_OK) {
-        return status;
-    }
-    if (*io_lsn == 0) {
-        struct fl_sent_message sent;
-        struct fl_txn txn;
-        fl_txn_begin(&txn, node->store, FL_TXN_READ);
-        bool known = fl_messages_last(
-                         &txn, (struct fl_peer_stream){.peer = export.peer.number},
-                         &sent) == FL_OK;
-        fl_txn_abort(&txn);
-        *io_lsn = known && sent.lsn_to > export.peer.confirmed_lsn
-                      ? sent.lsn_to + 1
-                      : export.peer.confirmed_lsn + 1;
-    }
-    while (status == FL_OK && !*out_due && *io_lsn <= export.lsn_to) {
-        status = look_for_due(&export, io_lsn, out_due, out_error);
-    }
-    *out_due = *out_due || (status == FL_OK && overlay_has_new(&export));
     return status;
 }

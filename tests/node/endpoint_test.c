@@ -2,7 +2,6 @@
 
 #include "endpoint.h"
 #include "endpoint/endpoint_codec.h"
-#include "endpoint/endpoint_place.h"
 #include "ref.h"
 #include "storage/configurations.h"
 #include "storage/registered.h"
@@ -494,25 +493,6 @@ static void test_what_is_registered_is_exported_until_it_is_confirmed(void **sta
     fixture_must_say(fixture->out, "\"objects\": 0");
 }
 
-static const struct fl_place *place_of(const char *url)
-{
-    static struct fl_place place;
-    place = (struct fl_place){.number = 1};
-    snprintf(place.url, sizeof place.url, "%s", url);
-    return &place;
-}
-
-static void test_the_services_of_a_base_are_told_apart_by_the_folder(void **state)
-{
-    (void)state;
-    assert_true(fl_place_rest.is(place_of("https://1c.example/base/hs")));
-    assert_true(fl_place_rest.is(place_of("https://1c.example/hsbase/hs/")));
-    assert_true(fl_place_rest.is(place_of("https://hs/base/hs/exchange_dsl_1_0_0_1")));
-    assert_false(fl_place_rest.is(place_of("https://hs/base")));
-    assert_false(fl_place_rest.is(place_of("https://1c.example/hsbase/ws/x.1cws")));
-    assert_false(fl_place_rest.is(place_of("ftp://1c.example/hs")));
-}
-
 #define OTHER_REF "11111111-2222-4333-8444-000000000002"
 
 static struct fl_registered registered_of(struct fixture *fixture, const char *ref)
@@ -795,7 +775,6 @@ int main(void)
         cmocka_unit_test(test_a_file_that_is_broken_changes_nothing),
         cmocka_unit_test(test_a_file_cut_anywhere_changes_nothing),
         cmocka_unit_test(test_what_is_registered_is_exported_until_it_is_confirmed),
-        cmocka_unit_test(test_the_services_of_a_base_are_told_apart_by_the_folder),
         cmocka_unit_test(test_only_what_a_package_carried_is_confirmed_by_it),
         cmocka_unit_test(test_what_came_from_a_base_is_not_sent_back_to_it),
         cmocka_unit_test(test_a_confirmation_of_what_we_never_sent_takes_nothing_off),

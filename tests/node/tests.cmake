@@ -57,6 +57,7 @@ endforeach()
 
 filial_scarce(node_scarce_test)
 
+filial_test(node endpoint_place USES node)
 filial_test(node endpoint_share USES node)
 target_compile_definitions(node_endpoint_share_test PRIVATE
     FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration"
