@@ -12,11 +12,11 @@
 #include "codec_format.h"
 #include "exchange/element.h"
 #include "exchange/enterprisedata.h"
+#include "table.h"
 
 #define FL_ENTERPRISEDATA_URI_MSG  "http://www.1c.ru/SSL/Exchange/Message"
 #define FL_ENTERPRISEDATA_DELETION "УдалениеОбъекта"
 #define FL_ENTERPRISEDATA_REQUEST  "ЗапросНаВыгрузку"
-#define FL_ENTERPRISEDATA_ID       "Ссылка"
 
 extern const struct fl_codec fl_enterprisedata_codec;
 

@@ -105,25 +105,6 @@ static enum fl_status fit_value(
                          : misfit(fitting, element, element->name, element->text, fault);
 }
 
-/* Elements mostly come in the order of the schema: it is looked on from the last one. */
-static const struct fl_enterprisedata_member *find_member(
-    const struct fitting *fitting,
-    const struct fl_enterprisedata_type *type,
-    const char *name,
-    size_t *io_at)
-{
-    for (size_t i = 0; i < type->member_count; i++) {
-        size_t at = (*io_at + i) % type->member_count;
-        const struct fl_enterprisedata_member *member = &type->members[at];
-        if ((member->versions & UINT32_C(1) << fitting->version) &&
-            strcmp(member->name, name) == 0) {
-            *io_at = at;
-            return member;
-        }
-    }
-    return NULL;
-}
-
 static enum fl_status check_missing(
     const struct fitting *fitting,
     const struct fl_enterprisedata_type *type,
@@ -158,7 +139,7 @@ static enum fl_status fit_members(
     for (const struct fl_element *child = element->first;
          child != NULL && status == FL_OK; child = child->next) {
         const struct fl_enterprisedata_member *member =
-            find_member(fitting, type, child->name, &at);
+            fl_enterprisedata_member_next(type, fitting->version, child->name, &at);
         const struct fl_enterprisedata_type *inner =
             member == NULL ? NULL
                            : fl_enterprisedata_member_type(member, fitting->version);

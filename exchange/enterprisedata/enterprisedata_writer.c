@@ -22,7 +22,12 @@
     "\" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" "                                  \
     "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n"
 
-enum { DEPTH_MAX = 32, PATH_BYTES = 600, ARENA_BYTES_MAX = 256 << 20 };
+enum {
+    DEPTH_MAX = 32,
+    STEPS_MAX = DEPTH_MAX + 2, /* each element, and one in it that is refused */
+    PATH_BYTES = 600,
+    ARENA_BYTES_MAX = 256 << 20,
+};
 
 struct writer {
     struct fl_package_writer base;
@@ -38,7 +43,8 @@ struct writer {
     struct fl_reference_cache *cache;
     unsigned depth;
     const struct fl_element *own_key; /* it has all that it is found by already */
-    char path[PATH_BYTES];
+    const char *path[STEPS_MAX];      /* to what is at hand, for words of refusal */
+    size_t path_count;
     enum fl_status refusal; /* of the object at hand */
     struct fl_error error;
     enum fl_status failure; /* the first that is not a refusal of one object */
@@ -92,16 +98,34 @@ enum fl_status fl_enterprisedata_writer_open(
 
 /* --- refusals --- */
 
+static void path_enter(struct writer *writer, const char *name)
+{
+    FL_ASSERT(writer->path_count < STEPS_MAX);
+    writer->path[writer->path_count++] = name;
+}
+
+static void path_leave(struct writer *writer)
+{
+    writer->path_count--;
+}
+
 static void refuse(struct writer *writer, const char *what, struct fl_bytes text)
 {
+    char path[PATH_BYTES] = "";
+    size_t size = 0;
     if (writer->refusal != FL_OK) {
         return;
     }
+    for (size_t i = 0; i < writer->path_count && size < sizeof path; i++) {
+        int more = snprintf(
+            path + size, sizeof path - size, "%s%s", i > 0 ? "/" : "", writer->path[i]);
+        size += more > 0 ? (size_t)more : 0;
+    }
     struct fl_bytes shown = fl_bytes_utf8_beginning(text, 80);
     writer->refusal = fl_error_set(
-        &writer->error, FL_REFUSED, "%s%s%.*s%s: %s", writer->path,
-        text.size > 0 ? " \"" : "", (int)shown.size, (const char *)shown.data,
-        text.size > 0 ? "\"" : "", fl_error_words(what));
+        &writer->error, FL_REFUSED, "%s%s%.*s%s: %s", path, text.size > 0 ? " \"" : "",
+        (int)shown.size, (const char *)shown.data, text.size > 0 ? "\"" : "",
+        fl_error_words(what));
 }
 
 static void fail(struct writer *writer, enum fl_status status)
@@ -177,19 +201,10 @@ static void put_element(
     const struct fl_enterprisedata_type *type,
     struct fl_element *element);
 
-static size_t path_enter(struct writer *writer, const char *name)
+/* Its content says what a reference is found by. */
+static bool is_key(const struct writer *writer, const struct fl_enterprisedata_type *type)
 {
-    size_t size = strlen(writer->path);
-    snprintf(
-        writer->path + size, sizeof writer->path - size, "%s%s", size > 0 ? "/" : "",
-        name);
-    return size;
-}
-
-static bool is_key(const struct fl_enterprisedata_type *type, int version)
-{
-    return fl_enterprisedata_member_find(
-               type, version, fl_bytes_of_text(FL_ENTERPRISEDATA_ID)) != NULL;
+    return (type->keyed & UINT32_C(1) << writer->version) != 0;
 }
 
 /* Is what it refers to here? Then it has what it is found by, if it is not kept. */
@@ -201,7 +216,7 @@ static bool is_there(
     struct fl_bytes kept;
     if (element->kind != FL_ELEMENT_REF || element->first != NULL || type == NULL ||
         type->value != FL_ENTERPRISEDATA_NONE ||
-        (is_key(type, writer->version) &&
+        (is_key(writer, type) &&
          fl_reference_cache_find(writer->cache, element->object, type, &kept))) {
         return true;
     }
@@ -235,58 +250,86 @@ static void put_nothing(
     fl_xml_writer_literal(&writer->xml, "/>");
 }
 
+/* A row is a row, whatever it has. */
+static bool is_nothing(
+    const struct fl_enterprisedata_member *member,
+    const struct fl_element *child)
+{
+    if (child == NULL) {
+        return true;
+    }
+    return child->kind == FL_ELEMENT_TEXT ? child->text.size == 0 && !member->required
+                                          : child->kind == FL_ELEMENT_GROUP &&
+                                                child->first == NULL && !member->repeated;
+}
+
 static void put_member(
     struct writer *writer,
     const struct fl_enterprisedata_member *member,
-    struct fl_element *parent)
+    struct fl_element *child) /* the first; NULL: none */
 {
     const struct fl_enterprisedata_type *type =
         fl_enterprisedata_member_type(member, writer->version);
-    struct fl_element *child = fl_element_child(parent, member->name);
-    size_t before = path_enter(writer, member->name);
-    bool is_empty =
-        child != NULL && child->kind == FL_ELEMENT_TEXT && child->text.size == 0;
     bool is_missing =
         child != NULL && child != writer->own_key && !is_there(writer, type, child);
     if (is_missing && member->required) {
         refuse(
             writer, "what it refers to is not here",
             fl_bytes_of_text(fl_uuid_text(child->id).text));
-    } else if (child == NULL || (is_empty && !member->required)) {
+    } else if (is_missing || is_nothing(member, child)) {
         put_nothing(writer, member, type);
     } else if (type == NULL) {
         refuse(
             writer, "this version of the format has no type for it",
             (struct fl_bytes){0});
+    } else {
+        do {
+            put_element(writer, member->name, type, child);
+            child = member->repeated ? fl_element_same(child) : NULL;
+        } while (child != NULL);
     }
-    bool has_nothing = child == NULL || is_missing || (is_empty && !member->required) ||
-                       (child->kind == FL_ELEMENT_GROUP && child->first == NULL);
-    child = has_nothing ? NULL : child;
-    for (; child != NULL && type != NULL;
-         child = member->repeated ? fl_element_same(child) : NULL) {
-        put_element(writer, member->name, type, child);
-    }
-    writer->path[before] = '\0';
 }
 
-static void check_known(
+static void refuse_unknown(struct writer *writer, const char *name)
+{
+    path_enter(writer, name);
+    refuse(
+        writer,
+        "this version of the format has no such element; `filial mapping check` says "
+        "what does not fit",
+        (struct fl_bytes){0});
+    path_leave(writer);
+}
+
+/* The first child of each member of the type, in the order of its members. */
+static struct fl_element **children_of(
     struct writer *writer,
     const struct fl_enterprisedata_type *type,
-    const struct fl_element *parent)
+    struct fl_element *parent)
 {
-    for (const struct fl_element *child = parent->first; child != NULL;
-         child = child->next) {
-        if (fl_enterprisedata_member_find(
-                type, writer->version, fl_bytes_of_text(child->name)) == NULL) {
-            size_t before = path_enter(writer, child->name);
-            refuse(
-                writer,
-                "this version of the format has no such element; `filial mapping check` "
-                "says what does not fit",
-                (struct fl_bytes){0});
-            writer->path[before] = '\0';
+    struct fl_element **children =
+        fl_arena_array(&writer->arena, type->member_count, sizeof(struct fl_element *));
+    size_t at = 0;
+    if (children == NULL) {
+        fail(writer, FL_NO_MEMORY);
+        return NULL;
+    }
+    for (struct fl_element *child = parent->first; child != NULL; child = child->next) {
+        if (fl_enterprisedata_member_next(type, writer->version, child->name, &at) ==
+            NULL) {
+            refuse_unknown(writer, child->name);
+        } else if (children[at] == NULL) {
+            children[at] = child;
         }
     }
+    return children;
+}
+
+static bool is_id(
+    const struct fl_element *parent,
+    const struct fl_enterprisedata_member *member)
+{
+    return member->is_id && parent->kind == FL_ELEMENT_REF;
 }
 
 static void put_members(
@@ -294,20 +337,22 @@ static void put_members(
     const struct fl_enterprisedata_type *type,
     struct fl_element *parent)
 {
-    check_known(writer, type, parent);
+    struct fl_element **children = children_of(writer, type, parent);
     for (size_t i = 0; i < type->member_count && writer->refusal == FL_OK; i++) {
         const struct fl_enterprisedata_member *member = &type->members[i];
-        if (!(member->versions & UINT32_C(1) << writer->version)) {
+        if (!(member->versions & UINT32_C(1) << writer->version) ||
+            (children[i] == NULL && !member->required && !is_id(parent, member))) {
             continue;
         }
-        if (parent->kind == FL_ELEMENT_REF &&
-            strcmp(member->name, FL_ENTERPRISEDATA_ID) == 0) {
+        path_enter(writer, member->name);
+        if (is_id(parent, member)) {
             put_text(
                 writer, FL_ENTERPRISEDATA_ID,
                 fl_bytes_of_text(fl_uuid_text(parent->id).text));
-            continue;
+        } else {
+            put_member(writer, member, children[i]);
         }
-        put_member(writer, member, parent);
+        path_leave(writer);
     }
 }
 
@@ -386,7 +431,7 @@ static void put_element(
     put_tag(writer, name, "<");
     if (element->kind == FL_ELEMENT_GROUP) {
         put_members(writer, type, element);
-    } else if (is_key(type, writer->version)) {
+    } else if (is_key(writer, type)) {
         put_key(writer, type, element);
     } else {
         put_of_kind(writer, type, element);
@@ -507,7 +552,7 @@ enum fl_status fl_enterprisedata_writer_put(
     fl_arena_reset(&writer->arena);
     fl_xml_writer_mark(&writer->xml);
     writer->refusal = FL_OK;
-    writer->path[0] = '\0';
+    writer->path_count = 0;
     writer->depth = 0;
     writer->own_key = NULL;
     enum fl_status status = is_gone(writer, object) ? put_deletion(writer, object)

@@ -165,6 +165,8 @@ static void read_member(char *line, struct fl_enterprisedata_type *type)
     member->forms = (const void *)cut(&line, '\t');
     member->versions = *line != '\0' ? versions_of(line) : type->versions;
     type->member_count++;
+    member->is_id = strcmp(member->name, FL_ENTERPRISEDATA_ID) == 0;
+    type->keyed |= member->is_id ? member->versions : 0;
 }
 
 static void read_line(char *line)
@@ -423,6 +425,25 @@ const struct fl_enterprisedata_member *fl_enterprisedata_member_find(
         const struct fl_enterprisedata_member *member = &type->members[i];
         if ((member->versions & UINT32_C(1) << version) &&
             fl_bytes_equal(fl_bytes_of_text(member->name), name)) {
+            return member;
+        }
+    }
+    return NULL;
+}
+
+const struct fl_enterprisedata_member *fl_enterprisedata_member_next(
+    const struct fl_enterprisedata_type *type,
+    int version,
+    const char *name,
+    size_t *io_at)
+{
+    size_t at = *io_at;
+    for (size_t i = 0; i < type->member_count; i++, at++) {
+        at = at < type->member_count ? at : 0;
+        const struct fl_enterprisedata_member *member = &type->members[at];
+        if ((member->versions & UINT32_C(1) << version) &&
+            strcmp(member->name, name) == 0) {
+            *io_at = at;
             return member;
         }
     }

@@ -18,6 +18,9 @@
 
 #include "proto/bytes.h"
 
+/* The member by which an element is a reference. */
+#define FL_ENTERPRISEDATA_ID "Ссылка"
+
 /* One bit for each version, the oldest lowest. */
 typedef uint32_t fl_enterprisedata_versions;
 
@@ -40,6 +43,7 @@ struct fl_enterprisedata_member {
     bool required;
     bool repeated;
     bool nillable;
+    bool is_id; /* FL_ENTERPRISEDATA_ID */
     fl_enterprisedata_versions versions;
     /* The forms of its type in different versions; none: anything may stand there. */
     size_t form_count;
@@ -60,6 +64,7 @@ struct fl_enterprisedata_type {
     const char *const *allowed;
     size_t member_count;
     const struct fl_enterprisedata_member *members;
+    fl_enterprisedata_versions keyed; /* in which an element of it may be a reference */
 };
 
 struct fl_enterprisedata_table;
@@ -97,6 +102,15 @@ const struct fl_enterprisedata_member *fl_enterprisedata_member_find(
     const struct fl_enterprisedata_type *type,
     int version,
     struct fl_bytes name);
+/*
+ * The same for elements that mostly come in the order of the table: it is looked for
+ * from `*io_at` on, all around, and `*io_at` becomes its place among the members.
+ */
+const struct fl_enterprisedata_member *fl_enterprisedata_member_next(
+    const struct fl_enterprisedata_type *type,
+    int version,
+    const char *name,
+    size_t *io_at);
 /* Has that version nothing that must stand in such a group? False for values. */
 bool fl_enterprisedata_may_be_empty(
     const struct fl_enterprisedata_type *type, /* NULL: false */

@@ -406,6 +406,37 @@ static void test_what_does_not_fit_is_refused_before_a_byte_leaves(void **state)
     fair_close(&fair);
 }
 
+/* Rows of a table for which the mapping gives nothing are not left out in silence. */
+static void test_a_row_without_content_is_a_row(void **state)
+{
+    static const char text[] =
+        "<mapping format=\"enterprisedata\" name=\"x\" key=\"КлючевыеСвойства\">"
+        "<object of=\"Справочник.Контрагенты\" as=\"Справочник.Контрагенты\">"
+        "<key><fixed as=\"Наименование\" value=\"x\"/>"
+        "<fixed as=\"ЮридическоеФизическоеЛицо\" value=\"ЮридическоеЛицо\"/></key>"
+        "<table of=\"КонтактнаяИнформация\" as=\"КонтактнаяИнформация/Строка\">"
+        "</table></object></mapping>";
+    static struct fair fair;
+    struct fl_codec_memory memory = {fl_bytes_of_text(text)};
+    struct fl_error error = {FL_OK, ""};
+
+    (void)state;
+    fair_open(&fair);
+    fl_conversion_free(fair.conversion);
+    assert_int_equal(
+        fl_conversion_read(
+            fair.configuration, fl_codec_memory_source(&memory), &fair.conversion,
+            &error),
+        FL_OK);
+    struct message message = write_all(&fair, "1.8", NULL);
+
+    assert_true(message.refused > 0);
+    assert_non_null(
+        strstr(message.last.text, "КонтактнаяИнформация/Строка/ВидКонтактнойИнформации"));
+    fl_buffer_deinit(&message.buffer);
+    fair_close(&fair);
+}
+
 static bool tell(void *context, const char *words)
 {
     print_message("%s: %s\n", (const char *)context, words);
@@ -460,6 +491,7 @@ int main(void)
         cmocka_unit_test(test_settings_have_no_body),
         cmocka_unit_test(test_bad_messages_are_refused_with_the_line),
         cmocka_unit_test(test_what_does_not_fit_is_refused_before_a_byte_leaves),
+        cmocka_unit_test(test_a_row_without_content_is_a_row),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
