@@ -223,9 +223,110 @@ static enum fl_status target_path(
                              : FL_OK;
 }
 
-FL_HANDLER(export)
+/* An export that goes on while others are served: the words of the call are gone then. */
+struct exporting {
+    struct fl_endpoint_export *export;
+    char *path;
+    char code[FL_CODE_BYTES_MAX + 1];
+};
+
+static void free_export(void *state)
+{
+    struct exporting *exporting = state;
+    if (exporting != NULL) {
+        fl_endpoint_export_end(exporting->export);
+        fl_free(exporting->path);
+        fl_free(exporting);
+    }
+}
+
+static void show_export(
+    struct fl_call *call,
+    const struct exporting *exporting,
+    const struct fl_endpoint_export_report *report)
+{
+    struct fl_output *output = call->output;
+    call->wrote = true;
+    fl_output_text(output, "file", N_("file"), exporting->path);
+    fl_output_text(output, "to", N_("to"), exporting->code);
+    fl_output_number(output, "message", N_("message"), report->message_number);
+    fl_output_number(
+        output, "received", N_("confirms their message"), report->received_number);
+    fl_output_number(output, "objects", N_("objects"), report->objects);
+    fl_output_number(output, "deletions", N_("deletions"), report->deletions);
+    fl_output_number(output, "bytes", N_("bytes"), report->bytes);
+}
+
+/* In the daemon, a share each turn of its loop; by itself all of it. */
+static enum fl_status step_export(
+    struct fl_call *call,
+    void *state,
+    uint64_t now_ms,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct exporting *exporting = state;
+    struct fl_endpoint_export_report report;
+    (void)now_ms;
+    enum fl_status status = fl_endpoint_export_step(
+        exporting->export, call->output, call->node->daemon != NULL ? FL_SHARE_MS : 0,
+        out_done, &report, out_error);
+    if (status == FL_OK && *out_done) {
+        show_export(call, exporting, &report);
+    }
+    return status;
+}
+
+static enum fl_status begin_export(
+    struct fl_call *call,
+    const char *code,
+    struct exporting *exporting,
+    struct fl_error *out_error)
+{
+    enum fl_status status = target_path(call, code, &exporting->path, out_error);
+    if (status != FL_OK) {
+        return status;
+    }
+    const struct fl_endpoint_export_options options = {
+        .code = code, .path = exporting->path, .all = fl_call_has(call, "all")};
+    status = fl_endpoint_export_begin(
+        call->node, codec_of(call), &options, call->output, &exporting->export,
+        out_error);
+    if (status == FL_OK) { /* such a node there is: no code of one is longer */
+        snprintf(exporting->code, sizeof exporting->code, "%s", code);
+    }
+    return status;
+}
+
+static enum fl_status export_package(struct fl_call *call, struct fl_error *out_error)
 {
     const char *code = fl_call_option(call, "to");
+    bool done = false;
+    if (code == NULL) {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED, "for whom? filial export --to CODE FILE");
+    }
+    struct exporting *exporting = fl_alloc_zeroed(1, sizeof *exporting);
+    if (exporting == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    enum fl_status status = begin_export(call, code, exporting, out_error);
+    if (status == FL_OK && call->node->daemon != NULL) {
+        fl_command_wait(call, step_export, exporting);
+        call->step_free = free_export;
+        call->hurries = true;
+        return FL_OK;
+    }
+    while (status == FL_OK && !done) {
+        status = step_export(call, exporting, /* now_ms= */ 0, &done, out_error);
+    }
+    free_export(exporting);
+    return status;
+}
+
+FL_HANDLER(export)
+{
     if (check_format(call, out_error) != FL_OK) {
         return FL_MALFORMED;
     }
@@ -242,32 +343,5 @@ FL_HANDLER(export)
         return is_kd2(call) ? fl_kd2_command_export(call, out_error)
                             : fl_correspondent_command_export(call, out_error);
     }
-    if (code == NULL) {
-        call->usage = true;
-        return fl_error_set(
-            out_error, FL_MALFORMED, "for whom? filial export --to CODE FILE");
-    }
-    char *path = NULL;
-    struct fl_endpoint_export_report report;
-    enum fl_status status = target_path(call, code, &path, out_error);
-    if (status == FL_OK) {
-        const struct fl_endpoint_export_options options = {
-            .code = code, .path = path, .all = fl_call_has(call, "all")};
-        status = fl_endpoint_export(
-            call->node, codec_of(call), &options, call->output, &report, out_error);
-    }
-    if (status == FL_OK) {
-        struct fl_output *output = call->output;
-        call->wrote = true;
-        fl_output_text(output, "file", N_("file"), path);
-        fl_output_text(output, "to", N_("to"), code);
-        fl_output_number(output, "message", N_("message"), report.message_number);
-        fl_output_number(
-            output, "received", N_("confirms their message"), report.received_number);
-        fl_output_number(output, "objects", N_("objects"), report.objects);
-        fl_output_number(output, "deletions", N_("deletions"), report.deletions);
-        fl_output_number(output, "bytes", N_("bytes"), report.bytes);
-    }
-    fl_free(path);
-    return status;
+    return export_package(call, out_error);
 }

@@ -114,7 +114,9 @@ enum fl_status fl_endpoint_export(
 /*
  * The same in shares, between which the loop goes on; what is written meanwhile goes with
  * the next package. `output` gets what is said at the beginning. FL_BUSY in a step:
- * another package for the same base came between, or another configuration.
+ * another package for the same base came between, another configuration, or other filters
+ * or lists, and it may be begun again; FL_NOT_FOUND, FL_REFUSED: the base was removed or
+ * suspended.
  */
 struct fl_endpoint_export;
 
@@ -133,6 +135,14 @@ enum fl_status fl_endpoint_export_step(
     bool *out_done,
     struct fl_endpoint_export_report *out_report,
     struct fl_error *out_error);
+/* What it is at, to be translated, and how much of it is done; a total of 0 is not known.
+ */
+const char *fl_endpoint_export_at(
+    const struct fl_endpoint_export *export,
+    uint64_t *out_done,
+    uint64_t *out_total);
+/* Is a package being written for the peer that may have what was written at `lsn`? */
+bool fl_endpoint_export_runs(const struct fl_node *node, uint32_t peer, uint64_t lsn);
 /* Whenever; what was not done has left no trace. Takes NULL. */
 void fl_endpoint_export_end(struct fl_endpoint_export *export);
 
@@ -142,14 +152,23 @@ void fl_endpoint_export_show_notes(
     const struct fl_endpoint_writing *writing,
     struct fl_output *output);
 
+/* Where a look for something to send stands; zero: behind the last package. */
+struct fl_endpoint_look {
+    uint64_t lsn;
+    struct fl_key
+        row; /* of what is registered beside the journal; of no type: the first */
+};
+
 /*
- * Was anything registered for the base `code` since its last package? `*io_lsn` is where
- * the last look ended (0: begin behind the last package) and moves on.
+ * Was anything registered for the base `code` since its last package? `look` is where
+ * the last one ended and moves on. FL_BUSY: `share_ms` (0: as long as it takes) was not
+ * enough, ask again.
  */
 enum fl_status fl_endpoint_export_is_due(
     struct fl_node *node,
     const char *code,
-    uint64_t *io_lsn,
+    uint32_t share_ms,
+    struct fl_endpoint_look *look,
     bool *out_due,
     struct fl_error *out_error);
 

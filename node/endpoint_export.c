@@ -2,25 +2,19 @@
 #include <string.h>
 
 #include "change.h"
-#include "endpoint/endpoint_read_back.h"
 #include "endpoint/endpoint_wrapper.h"
 #include "endpoint_export_parts.h"
 #include "exchange/zip.h"
 #include "language.h"
 #include "package_file.h"
-#include "proto/record.h"
-#include "registrations.h"
-#include "replication/delivery.h"
 #include "storage/journal.h"
 #include "storage/messages.h"
 #include "storage/settings.h"
 
 enum {
-    ENTRIES_PER_TXN = 1024,
-    ROWS_PER_TXN = 512,
     COUNTER_BYTES = 8,
-    CARRIED_BYTES = FL_KEY_BYTES + 8, /* the key, and the lsn of the object */
     CARRIED_BYTES_MAX = 1 << 30,
+    SYNC_BYTES = 8 << 20, /* that wait for the disk at most when a share ends */
 };
 
 /* Numbers of images for Filial nodes, whose own streams must not be touched. */
@@ -87,6 +81,17 @@ static void warn_of_wrapper(const struct fl_endpoint_export *export)
         export->plan->name, export->peer.code);
 }
 
+static enum fl_status must_exchange(
+    const struct fl_peer *peer,
+    struct fl_error *out_error)
+{
+    return peer->state == FL_PEER_ACTIVE
+               ? FL_OK
+               : fl_error_set(
+                     out_error, FL_REFUSED,
+                     "the exchange with \"%s\" is suspended or revoked", peer->code);
+}
+
 enum fl_status fl_export_find_peer(
     struct fl_endpoint_export *export,
     const char *code,
@@ -118,303 +123,32 @@ enum fl_status fl_export_find_peer(
             "`filial node add %s --format v8msg` makes one",
             code, code);
     }
-    if (export->peer.state != FL_PEER_ACTIVE) {
-        return fl_error_set(
-            out_error, FL_REFUSED, "the exchange with \"%s\" is suspended or revoked",
-            code);
-    }
-    if (export->peer.format != FL_PEER_V8MSG && !export->all) {
+    status = must_exchange(&export->peer, out_error);
+    if (status == FL_OK && export->peer.format != FL_PEER_V8MSG && !export->all) {
         return fl_error_set(
             out_error, FL_REFUSED,
             "\"%s\" is a Filial node: changes reach it by synchronisation; --all makes a "
             "package of everything",
             code);
     }
-    status = fl_routing_catch_up(
-        export->node, &export->peer, FL_ROUTING_ALL, &export->subscription, out_error);
-    if (status == FL_OK) {
-        fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
-        export->lsn_to = fl_journal_head(&txn);
-        fl_txn_abort(&txn);
-    }
     return status;
 }
 
-/* --- writing --- */
-
-static enum fl_status write_bytes(
-    void *context,
-    struct fl_bytes bytes,
-    struct fl_error *out_error)
-{
-    struct fl_endpoint_export *export = context;
-    fl_hasher_add(&export->hasher, bytes);
-    export->report.bytes += bytes.size;
-    return export->zip != NULL ? fl_zip_writer_write(export->zip, bytes, out_error)
-                               : fl_file_write(&export->file, bytes, out_error);
-}
-
-static enum fl_status write_entry(
+enum fl_status fl_export_catch_up(
     struct fl_endpoint_export *export,
-    struct fl_txn *txn,
-    const struct fl_entry *entry,
+    const struct fl_share *share,
+    struct fl_subscription *out_subscription,
     struct fl_error *out_error)
 {
-    bool gone = (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0;
-    struct fl_object object;
-    bool written = false;
-    fl_arena_reset(&export->arena);
-    enum fl_status status =
-        fl_record_decode(entry->key, gone, entry->record, &export->arena, &object);
-    if (status == FL_OK && !gone &&
-        fl_plan_sends_as_deletion(export->plan, &export->peer, entry->key.type)) {
-        fl_registrations_delete(export->node->configuration, &object);
-        gone = true;
-    }
-    if (status != FL_OK) {
-        return fl_error_set(out_error, status, "an object here cannot be unpacked");
-    }
-    status = export->codec->write_put(export->writer, txn, &object, &written, out_error);
-    if (status == FL_OK) {
-        export->report.objects += written && !gone;
-        export->report.deletions += written && gone;
-        export->report.left_out += !written;
-        fl_output_progress(
-            export->output, N_("writing"), export->report.objects, /* total= */ 0);
-    }
+    enum fl_status status;
+    do {
+        status = fl_routing_catch_up(
+            export->node, &export->peer, /* most= */ 1, out_subscription, out_error);
+    } while (status == FL_BUSY && !fl_share_is_over(share));
     return status;
 }
 
-bool fl_export_is_due(
-    const struct fl_endpoint_export *export,
-    struct fl_txn *txn,
-    const struct fl_selected *selected)
-{
-    const struct fl_entry *entry = &selected->entry;
-    const struct fl_delivery_peer position = {
-        .confirmed_lsn = export->peer.confirmed_lsn,
-        .resend_below = export->peer.resend_below};
-    const struct fl_delivery_entry found = {
-        .lsn = selected->lsn_written,
-        .live = entry->live,
-        .came_from_peer = entry->origin == export->peer.origin};
-    bool gone = (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0;
-    if (entry->lsn > export->lsn_to || (export->all && !gone)) {
-        return false;
-    }
-    if (selected->told && !selected->again) {
-        return fl_plan_may_send(export->plan, &export->peer, entry->key.type);
-    }
-    bool written = !fl_registrations_took_back(txn, export->peer.number, entry) &&
-                   fl_plan_sends(export->plan, &export->peer, entry) &&
-                   fl_delivery_is_registered(&position, &found);
-    return selected->told
-               ? !written &&
-                     fl_plan_may_send(export->plan, &export->peer, entry->key.type)
-               : written;
-}
-
-void fl_export_begin_selection(
-    struct fl_endpoint_export *export,
-    struct fl_selection *selection,
-    struct fl_txn *txn,
-    uint64_t lsn_from)
-{
-    fl_txn_begin(txn, export->node->store, FL_TXN_READ);
-    fl_selection_begin(
-        selection, export->node, txn, &export->peer, &export->subscription, lsn_from);
-}
-
-/*
- * What is registered, in the order of the journal; with `all` only what is gone. One
- * transaction's worth, up to where another lsn begins: several objects may be told of at
- * one.
- */
-static enum fl_status write_registered(
-    struct fl_endpoint_export *export,
-    bool *out_done,
-    struct fl_error *out_error)
-{
-    struct fl_txn txn;
-    struct fl_selection selection;
-    struct fl_selected selected;
-    uint64_t lsn_last = 0;
-    enum fl_status status = FL_OK;
-    fl_export_begin_selection(export, &selection, &txn, export->lsn_next);
-    for (size_t i = 0; status == FL_OK && !*out_done; i++) {
-        status = fl_selection_next(&selection, &selected);
-        if (status == FL_NOT_FOUND) {
-            status = FL_OK;
-            *out_done = true;
-        } else if (status != FL_OK) {
-            (void)fl_change_txn_failure(&txn, out_error);
-        } else if (i >= ENTRIES_PER_TXN && selected.entry.lsn > lsn_last) {
-            break;
-        } else {
-            lsn_last = selected.entry.lsn;
-            export->lsn_next = lsn_last + 1;
-            *out_done = lsn_last > export->lsn_to;
-            if (fl_export_is_due(export, &txn, &selected)) {
-                status = write_entry(export, &txn, &selected.entry, out_error);
-            }
-        }
-    }
-    fl_selection_end(&selection);
-    fl_txn_abort(&txn);
-    return status;
-}
-
-static enum fl_status visit_any(
-    void *context,
-    struct fl_txn *txn,
-    const struct fl_entry *entry,
-    bool *out_stop,
-    struct fl_error *out_error)
-{
-    struct fl_endpoint_export *export = context;
-    bool admits = true;
-    (void)out_stop;
-    if (!fl_plan_has(export->plan, entry->key.type)) {
-        return FL_OK;
-    }
-    enum fl_status status = fl_routing_admits(
-        export->node, txn, &export->peer, &export->subscription, entry->key, &admits);
-    if (status != FL_OK || !admits) {
-        return status;
-    }
-    const struct fl_endpoint_codec *codec = export->codec;
-    if (codec->write_passes != NULL && codec->write_passes(export->writer, entry->key)) {
-        export->report.objects++;
-        return FL_OK;
-    }
-    return write_entry(export, txn, entry, out_error);
-}
-
-/* 0: there is no such object. */
-static uint64_t lsn_of(struct fl_txn *txn, struct fl_key key)
-{
-    uint64_t lsn = 0;
-    return fl_object_lsn(txn, key, &lsn) == FL_OK ? lsn : 0;
-}
-
-static enum fl_status remember(
-    struct fl_endpoint_export *export,
-    struct fl_key key,
-    uint64_t lsn,
-    struct fl_error *out_error)
-{
-    uint8_t bytes[FL_KEY_BYTES];
-    fl_key_encode(key, bytes);
-    fl_buffer_put_memory(&export->carried, bytes, sizeof bytes);
-    fl_buffer_put_u64(&export->carried, lsn);
-    return fl_buffer_status(&export->carried) == FL_OK
-               ? FL_OK
-               : fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
-}
-
-/*
- * What was registered beside the position and is not confirmed, as often as it is. One
- * transaction's worth; with `all` it is written anyway, and only remembered.
- */
-static enum fl_status write_overlay(
-    struct fl_endpoint_export *export,
-    bool *out_done,
-    struct fl_error *out_error)
-{
-    struct fl_registered row;
-    struct fl_selected selected = {.told = false};
-    struct fl_selection selection;
-    struct fl_key *at = &export->overlay_after;
-    enum fl_status status = FL_OK;
-    struct fl_txn txn;
-    fl_export_begin_selection(export, &selection, &txn, export->lsn_to + 1);
-    for (size_t i = 0; i < ROWS_PER_TXN && status == FL_OK && !*out_done; i++) {
-        *out_done =
-            fl_registered_next(
-                &txn, export->peer.number, at->type == 0 ? NULL : at, &row) != FL_OK;
-        if (*out_done) {
-            break;
-        }
-        *at = row.key;
-        if (row.kind == FL_REGISTERED && row.number == 0) {
-            status = remember(export, row.key, lsn_of(&txn, row.key), out_error);
-        }
-        if (status == FL_OK && row.kind == FL_REGISTERED && !export->all &&
-            fl_plan_may_send(export->plan, &export->peer, row.key.type) &&
-            fl_selection_present(&selection, row.key, &selected.entry) == FL_OK) {
-            selected.lsn_written = selected.entry.lsn;
-            if (!fl_export_is_due(export, &txn, &selected)) {
-                status = write_entry(export, &txn, &selected.entry, out_error);
-            }
-        }
-    }
-    fl_selection_end(&selection);
-    fl_txn_abort(&txn);
-    return status;
-}
-
-/* What the format wants beside what is due. */
-static enum fl_status write_more(
-    struct fl_endpoint_export *export,
-    struct fl_error *out_error)
-{
-    const struct fl_endpoint_codec *codec = export->codec;
-    enum fl_status status = FL_OK;
-    struct fl_key key;
-    struct fl_txn txn;
-    if (codec->write_more == NULL) {
-        return FL_OK;
-    }
-    fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
-    while (status == FL_OK && codec->write_more(export->writer, &key)) {
-        struct fl_entry entry;
-        if (fl_object_get(&txn, key, &entry) == FL_OK &&
-            entry.origin != export->peer.origin) {
-            status = write_entry(export, &txn, &entry, out_error);
-        }
-    }
-    fl_txn_abort(&txn);
-    return status;
-}
-
-/* What belongs to the phase in hand, as much as one transaction is for. */
-static enum fl_status write_some(
-    struct fl_endpoint_export *export,
-    bool *out_done,
-    struct fl_error *out_error)
-{
-    const bool is_base = export->peer.format == FL_PEER_V8MSG;
-    enum fl_status status = FL_OK;
-    *out_done = export->is_greeting;
-    switch (export->is_greeting ? FL_EXPORT_DONE : export->phase) {
-    case FL_EXPORT_ROWS:
-        *out_done = !is_base || !export->all;
-        status = *out_done ? FL_OK : write_overlay(export, out_done, out_error);
-        break;
-    case FL_EXPORT_ALL:
-        if (export->all) {
-            status =
-                fl_walk_some(&export->walk, &export->share, visit_any, export, out_error);
-        }
-        *out_done = !export->all || export->walk.done;
-        break;
-    case FL_EXPORT_REGISTERED:
-        *out_done = !is_base;
-        status = is_base ? write_registered(export, out_done, out_error) : FL_OK;
-        break;
-    case FL_EXPORT_OVERLAY:
-        *out_done = !is_base || export->all;
-        status = *out_done ? FL_OK : write_overlay(export, out_done, out_error);
-        break;
-    case FL_EXPORT_MORE:
-        *out_done = true;
-        status = write_more(export, out_error);
-        break;
-    case FL_EXPORT_DONE:
-        break;
-    }
-    return status;
-}
+/* --- the file --- */
 
 void fl_endpoint_export_show_notes(
     const struct fl_endpoint_codec *codec,
@@ -427,6 +161,18 @@ void fl_endpoint_export_show_notes(
          i++) {
         fl_output_warn(output, "%s", note);
     }
+}
+
+static enum fl_status write_bytes(
+    void *context,
+    struct fl_bytes bytes,
+    struct fl_error *out_error)
+{
+    struct fl_endpoint_export *export = context;
+    fl_hasher_add(&export->hasher, bytes);
+    export->report.bytes += bytes.size;
+    return export->zip != NULL ? fl_zip_writer_write(export->zip, bytes, out_error)
+                               : fl_file_write(&export->file, bytes, out_error);
 }
 
 static enum fl_status open_package(
@@ -449,14 +195,6 @@ static enum fl_status open_package(
                            : status;
 }
 
-static void close_writer(struct fl_endpoint_export *export)
-{
-    if (export->writer != NULL) {
-        export->codec->write_close(export->writer);
-        export->writer = NULL;
-    }
-}
-
 static enum fl_status close_package(
     struct fl_endpoint_export *export,
     struct fl_error *out_error)
@@ -464,36 +202,63 @@ static enum fl_status close_package(
     enum fl_status status = export->codec->write_end(export->writer, out_error);
     if (status == FL_OK) {
         fl_endpoint_export_show_notes(export->codec, export->writer, export->output);
-    }
-    close_writer(export);
-    if (status == FL_OK) {
         struct fl_zip_writer *zip = export->zip;
         export->zip = NULL;
         status = fl_zip_writer_end(zip, out_error);
     }
-    return status == FL_OK ? fl_file_sync(&export->file, out_error) : status;
+    return status;
+}
+
+/* What was written since the last time: a share never waits long for the disk. */
+static enum fl_status sync_package(
+    struct fl_endpoint_export *export,
+    struct fl_error *out_error)
+{
+    export->bytes_synced = export->report.bytes;
+    return fl_file_sync(&export->file, out_error);
+}
+
+static enum fl_status read_back(
+    struct fl_endpoint_export *export,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    *out_done = export->codec->read_open == NULL;
+    if (!*out_done && export->read_back == NULL) {
+        status = fl_endpoint_read_back_begin(
+            export->node, export->codec, export->file.temporary,
+            export->report.objects + export->report.deletions, &export->read_back,
+            out_error);
+    }
+    return status == FL_OK && !*out_done ? fl_endpoint_read_back_step(
+                                               export->read_back, &export->share,
+                                               export->output, out_done, out_error)
+                                         : status;
 }
 
 /* --- before it is published --- */
 
-/*
- * Those alone that it has written, as they are now: a row may have come behind where it
- * was, or be of a later state.
- */
-static void number_overlay(const struct fl_endpoint_export *export, struct fl_txn *txn)
+/* As it is by now: what was begun for it may have come to nothing. */
+static enum fl_status read_peer(
+    const struct fl_endpoint_export *export,
+    struct fl_txn *txn,
+    struct fl_peer *out_peer,
+    struct fl_error *out_error)
 {
-    for (size_t at = 0; at < export->carried.size; at += CARRIED_BYTES) {
-        const uint8_t *carried = export->carried.data + at;
-        const struct fl_key key = fl_key_decode(carried);
-        struct fl_registered row;
-        /* Packages are cumulative: the first that carried it counts. */
-        if (fl_registered_get(txn, export->peer.number, key, &row) == FL_OK &&
-            row.kind == FL_REGISTERED && row.number == 0 &&
-            lsn_of(txn, key) == fl_load_u64(carried + FL_KEY_BYTES)) {
-            fl_registered_number(
-                txn, &row, export->report.message_number, (struct fl_uuid){0});
-        }
+    const char *code = export->peer.code;
+    if (fl_peers_get(txn, export->peer.number, out_peer) != FL_OK) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND, "\"%s\" was removed while the package was written",
+            code);
     }
+    if (export->peer.format == FL_PEER_V8MSG && !export->is_greeting &&
+        out_peer->number_sent >= export->report.message_number) {
+        return fl_error_set(
+            out_error, FL_BUSY,
+            "another package for \"%s\" was written meanwhile: once more", code);
+    }
+    return must_exchange(out_peer, out_error);
 }
 
 static enum fl_status put_number(
@@ -510,13 +275,10 @@ static enum fl_status put_number(
             txn, counter_name(export, text), (struct fl_bytes){value, sizeof value});
         return FL_OK;
     }
-    struct fl_peer peer; /* as it is by now */
-    if (fl_peers_get(txn, export->peer.number, &peer) != FL_OK ||
-        peer.number_sent >= number) {
-        return fl_error_set(
-            out_error, FL_BUSY,
-            "another package for \"%s\" was written meanwhile: once more",
-            export->peer.code);
+    struct fl_peer peer;
+    enum fl_status status = read_peer(export, txn, &peer, out_error);
+    if (status != FL_OK) {
+        return status;
     }
     struct fl_sent_message message = {
         .stream = {.peer = export->peer.number},
@@ -529,7 +291,7 @@ static enum fl_status put_number(
         .series_end = true};
     fl_hasher_finish(&export->hasher, message.hash);
     fl_messages_put(txn, &message);
-    number_overlay(export, txn);
+    fl_export_number_carried(export, txn);
     peer.number_sent = number;
     peer.last_sent_ms = message.sent_ms;
     fl_peers_put(txn, &peer);
@@ -541,17 +303,30 @@ static enum fl_status keep_number(
     struct fl_endpoint_export *export,
     struct fl_error *out_error)
 {
+    const struct fl_endpoint_codec *codec = export->codec;
     struct fl_txn txn;
-    if (export->is_greeting) {
+    if (export->is_greeting && codec->write_keep == NULL) {
         return FL_OK;
     }
     fl_txn_begin(&txn, export->node->store, FL_TXN_KEEP);
-    enum fl_status status = put_number(export, &txn, out_error);
+    enum fl_status status =
+        export->is_greeting ? FL_OK : put_number(export, &txn, out_error);
+    if (status == FL_OK && codec->write_keep != NULL) {
+        status = codec->write_keep(export->writer, &txn, out_error);
+    }
     if (status != FL_OK) {
         fl_txn_abort(&txn);
         return status;
     }
     return fl_change_commit(&txn, out_error);
+}
+
+static enum fl_status publish(
+    struct fl_endpoint_export *export,
+    struct fl_error *out_error)
+{
+    enum fl_status status = keep_number(export, out_error);
+    return status == FL_OK ? fl_file_publish(&export->file, out_error) : status;
 }
 
 /* --- in shares --- */
@@ -592,24 +367,89 @@ enum fl_status fl_endpoint_export_begin(
         fl_endpoint_export_end(export);
         return status;
     }
+    export->next = node->exports;
+    node->exports = export;
     *out_export = export;
     return FL_OK;
 }
 
-static enum fl_status publish(
+/* What the package is about must be what it was when it was begun. */
+static enum fl_status go_on(struct fl_endpoint_export *export, struct fl_error *out_error)
+{
+    struct fl_peer peer;
+    struct fl_txn txn;
+    if (export->configuration_revision != export->node->configuration_revision) {
+        return fl_error_set(
+            out_error, FL_BUSY,
+            "the configuration changed while the package was written: write it again");
+    }
+    fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
+    enum fl_status status = read_peer(export, &txn, &peer, out_error);
+    fl_txn_abort(&txn);
+    export->plan = fl_node_plan_of(export->node, &export->peer);
+    return status;
+}
+
+/*
+ * Everything that is here is routed, before the head of the journal is the package's end;
+ * and later it is still routed to the peer in the same way.
+ */
+static enum fl_status follow_routing(
     struct fl_endpoint_export *export,
+    bool *out_routed,
     struct fl_error *out_error)
 {
-    enum fl_status status = close_package(export, out_error);
-    if (status == FL_OK && export->codec->read_open != NULL) {
-        status = fl_endpoint_read_back(
-            export->node, export->codec, export->file.temporary,
-            export->report.objects + export->report.deletions, export->output, out_error);
+    const struct fl_subscription *before = &export->subscription;
+    struct fl_subscription now;
+    enum fl_status status = fl_export_catch_up(export, &export->share, &now, out_error);
+    *out_routed = status == FL_OK;
+    if (status != FL_OK) {
+        return status == FL_BUSY ? FL_OK : status;
     }
-    if (status == FL_OK) {
-        status = keep_number(export, out_error);
+    if (export->phase == FL_EXPORT_ROUTING) {
+        struct fl_txn txn;
+        export->subscription = now;
+        fl_txn_begin(&txn, export->node->store, FL_TXN_READ);
+        export->lsn_to = fl_journal_head(&txn);
+        fl_txn_abort(&txn);
+        export->phase++;
     }
-    return status == FL_OK ? fl_file_publish(&export->file, out_error) : status;
+    return now.routed == before->routed && now.shared == before->shared
+               ? FL_OK
+               : fl_error_set(
+                     out_error, FL_BUSY,
+                     "what \"%s\" gets was changed while the package was written: write "
+                     "it again",
+                     export->peer.code);
+}
+
+/* A piece of the phase in hand. */
+static enum fl_status work(
+    struct fl_endpoint_export *export,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    *out_done = true;
+    switch (export->phase) {
+    case FL_EXPORT_ROUTING: /* follow_routing() */
+    case FL_EXPORT_DONE:
+        break;
+    case FL_EXPORT_ROWS:
+    case FL_EXPORT_ALL:
+    case FL_EXPORT_REGISTERED:
+    case FL_EXPORT_OVERLAY:
+    case FL_EXPORT_MORE:
+        return fl_export_write_some(export, out_done, out_error);
+    case FL_EXPORT_CLOSING:
+        return close_package(export, out_error);
+    case FL_EXPORT_SYNCING:
+        return sync_package(export, out_error);
+    case FL_EXPORT_READING_BACK:
+        return read_back(export, out_done, out_error);
+    case FL_EXPORT_PUBLISHING:
+        return publish(export, out_error);
+    }
+    return FL_OK;
 }
 
 enum fl_status fl_endpoint_export_step(
@@ -620,29 +460,53 @@ enum fl_status fl_endpoint_export_step(
     struct fl_endpoint_export_report *out_report,
     struct fl_error *out_error)
 {
-    enum fl_status status = FL_OK;
-    if (export->configuration_revision != export->node->configuration_revision) {
-        return fl_error_set(
-            out_error, FL_BUSY,
-            "the configuration changed while the package was written: write it again");
-    }
+    bool routed = false;
     export->output = output;
     export->share = fl_share_begin(share_ms);
-    export->plan = fl_node_plan_of(export->node, &export->peer); /* as it is by now */
-    while (status == FL_OK && export->phase != FL_EXPORT_DONE) {
+    enum fl_status status = go_on(export, out_error);
+    if (status == FL_OK) {
+        status = follow_routing(export, &routed, out_error);
+    }
+    while (status == FL_OK && routed && export->phase != FL_EXPORT_DONE) {
         bool done = false;
-        status = write_some(export, &done, out_error);
-        export->phase += done;
+        status = work(export, &done, out_error);
+        export->phase += status == FL_OK && done;
         if (fl_share_is_over(&export->share)) {
-            return status;
+            break;
         }
     }
-    if (status == FL_OK) {
-        status = publish(export, out_error);
+    if (status == FL_OK && share_ms > 0 &&
+        export->phase<FL_EXPORT_SYNCING &&export->report.bytes - export->bytes_synced>
+            SYNC_BYTES) {
+        status = sync_package(export, out_error);
     }
     *out_report = export->report;
-    *out_done = status == FL_OK;
+    *out_done = status == FL_OK && export->phase == FL_EXPORT_DONE;
     return status;
+}
+
+const char *fl_endpoint_export_at(
+    const struct fl_endpoint_export *export,
+    uint64_t *out_done,
+    uint64_t *out_total)
+{
+    *out_done = export->report.objects + export->report.deletions;
+    *out_total = 0;
+    if (export->read_back == NULL) {
+        return N_("writing");
+    }
+    *out_total = *out_done;
+    *out_done = fl_endpoint_read_back_count(export->read_back);
+    return N_("reading back");
+}
+
+bool fl_endpoint_export_runs(const struct fl_node *node, uint32_t peer, uint64_t lsn)
+{
+    const struct fl_endpoint_export *export = node->exports;
+    while (export != NULL && (export->peer.number != peer || export->lsn_to < lsn)) {
+        export = export->next;
+    }
+    return export != NULL;
 }
 
 void fl_endpoint_export_end(struct fl_endpoint_export *export)
@@ -650,7 +514,17 @@ void fl_endpoint_export_end(struct fl_endpoint_export *export)
     if (export == NULL) {
         return;
     }
-    close_writer(export);
+    struct fl_endpoint_export **link = &export->node->exports;
+    while (*link != NULL && *link != export) {
+        link = &(*link)->next;
+    }
+    if (*link != NULL) {
+        *link = export->next;
+    }
+    fl_endpoint_read_back_end(export->read_back);
+    if (export->writer != NULL) {
+        export->codec->write_close(export->writer);
+    }
     (void)fl_zip_writer_end(export->zip, NULL);
     fl_file_abandon(&export->file);
     fl_arena_deinit(&export->arena);
@@ -670,7 +544,7 @@ enum fl_status fl_endpoint_export(
     bool done = false;
     enum fl_status status =
         fl_endpoint_export_begin(node, codec, options, output, &export, out_error);
-    if (status == FL_OK) {
+    while (status == FL_OK && !done) {
         status = fl_endpoint_export_step(
             export, output, /* share_ms= */ 0, &done, out_report, out_error);
     }

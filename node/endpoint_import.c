@@ -94,10 +94,10 @@ static bool is_registered(struct fl_endpoint_import *import, const struct fl_ent
 }
 
 /*
- * A base that overwrites may get ours, by a message that it has not confirmed, behind the
- * change that it sends here: it would have ours then and we its, and neither would know.
- * So what is taken over such an object goes back to it, until it confirms that, even
- * when it says the same once more meanwhile.
+ * A base that overwrites may get ours, by a message that it has not confirmed or that is
+ * being written, behind the change that it sends here: it would have ours then and we
+ * its, and neither would know. So what is taken over such an object goes back to it,
+ * until it confirms that, even when it says the same once more meanwhile.
  */
 static bool may_cross(struct fl_endpoint_import *import, const struct fl_entry *ours)
 {
@@ -112,8 +112,13 @@ static bool may_cross(struct fl_endpoint_import *import, const struct fl_entry *
         row.kind == FL_REGISTERED) {
         return true;
     }
-    if (ours->origin == import->peer.origin ||
-        fl_messages_last(&import->txn, stream_of(import), &last) != FL_OK ||
+    if (ours->origin == import->peer.origin) {
+        return false;
+    }
+    if (fl_endpoint_export_runs(import->node, import->peer.number, ours->lsn)) {
+        return true;
+    }
+    if (fl_messages_last(&import->txn, stream_of(import), &last) != FL_OK ||
         last.number <= confirmed) {
         return false;
     }

@@ -336,7 +336,14 @@ static enum fl_status wait_for_round(
         *out_done = true;
         return show_polled(call, waiting->peer, out_error);
     }
-    if (waiting->until_ms == 0) {
+    uint64_t done = 0;
+    uint64_t total = 0;
+    const char *at = fl_endpoint_poll_at(poll, &done, &total);
+    if (done > 0) {
+        fl_output_progress(call->output, at, done, total);
+    }
+    /* What is at work is not waited for in vain. */
+    if (waiting->until_ms == 0 || fl_endpoint_poll_works(poll)) {
         waiting->until_ms = now_ms + WAIT_MS_MAX;
     }
     return now_ms < waiting->until_ms

@@ -125,6 +125,15 @@ struct fl_endpoint_codec {
     const char *(*write_note)(const struct fl_endpoint_writing *writing, size_t index);
     enum fl_status (
         *write_end)(struct fl_endpoint_writing *writing, struct fl_error *out_error);
+    /*
+     * The message is whole and reads back: what the format keeps of it, in the
+     * transaction in which its number moves. NULL here, and of a file for nobody:
+     * nothing.
+     */
+    enum fl_status (*write_keep)(
+        struct fl_endpoint_writing *writing,
+        struct fl_txn *txn,
+        struct fl_error *out_error);
 };
 
 extern const struct fl_endpoint_codec fl_endpoint_v8msg;

@@ -1,4 +1,4 @@
-#include "endpoint_poll.h"
+#include "endpoint_poll_parts.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -17,12 +17,11 @@ enum {
     FAILURES_SLOWER = 10, /* behind so many, look less often */
     SLOWER_TIMES = 4,
     RECHECK_MS = 2000,
-    VANISHED_LOOKS = 10, /* some bases remove what they read: do not hurry */
 };
 
 /* --- the state --- */
 
-static void keep_state(struct fl_endpoint_poll *poll)
+void fl_poll_keep_state(struct fl_endpoint_poll *poll)
 {
     struct fl_txn txn;
     if (memcmp(&poll->kept, &poll->state, sizeof poll->kept) == 0) {
@@ -41,7 +40,7 @@ static void keep_state(struct fl_endpoint_poll *poll)
     memcpy(&poll->kept, &poll->state, sizeof poll->kept);
 }
 
-static bool read_peer(const struct fl_endpoint_poll *poll, struct fl_peer *out_peer)
+bool fl_poll_read_peer(const struct fl_endpoint_poll *poll, struct fl_peer *out_peer)
 {
     struct fl_txn txn;
     fl_txn_begin(&txn, poll->node->store, FL_TXN_READ);
@@ -50,7 +49,7 @@ static bool read_peer(const struct fl_endpoint_poll *poll, struct fl_peer *out_p
     return known;
 }
 
-static void set_condition(
+void fl_poll_set_condition(
     struct fl_endpoint_poll *poll,
     enum fl_endpoint_condition condition,
     const char *reason,
@@ -70,7 +69,7 @@ static void set_condition(
     }
     struct fl_peer peer;
     state->since_ms = fl_node_now_ms();
-    if (condition != FL_ENDPOINT_OK && read_peer(poll, &peer)) {
+    if (condition != FL_ENDPOINT_OK && fl_poll_read_peer(poll, &peer)) {
         fl_log(
             condition == FL_ENDPOINT_TROUBLE ? FL_LOG_WARN : FL_LOG_INFO,
             FL_LOG_EVENT_ENDPOINT_TROUBLE, "peer=%s reason=%s error=%s", peer.code,
@@ -78,17 +77,17 @@ static void set_condition(
     }
 }
 
-static void set_trouble(
+void fl_poll_set_trouble(
     struct fl_endpoint_poll *poll,
     const char *reason,
     const struct fl_error *error)
 {
     poll->failed = true;
     poll->state.failures++;
-    set_condition(poll, FL_ENDPOINT_TROUBLE, reason, error->text);
+    fl_poll_set_condition(poll, FL_ENDPOINT_TROUBLE, reason, error->text);
 }
 
-static bool end_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
+bool fl_poll_end_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
 {
     uint64_t wait_ms = poll->settings.poll_ms;
     if (!poll->failed) {
@@ -96,7 +95,7 @@ static bool end_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
     } else if (poll->state.failures > FAILURES_SLOWER) {
         wait_ms *= SLOWER_TIMES;
     }
-    keep_state(poll);
+    fl_poll_keep_state(poll);
     poll->phase = FL_POLL_IDLE;
     poll->rounds++;
     poll->looked_ms = fl_node_now_ms();
@@ -108,7 +107,7 @@ static bool end_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
 
 /* --- looking --- */
 
-static void own_name(
+void fl_poll_own_name(
     const struct fl_endpoint_poll *poll,
     const struct fl_peer *peer,
     bool zip,
@@ -141,7 +140,7 @@ static bool should_recheck(struct fl_endpoint_poll *poll)
     return true;
 }
 
-static enum fl_status start_job(
+enum fl_status fl_poll_start_job(
     struct fl_endpoint_poll *poll,
     const struct fl_peer *peer,
     enum fl_job_kind kind,
@@ -155,7 +154,7 @@ static enum fl_status start_job(
         wanted.place.password_file, settings->password_file,
         sizeof wanted.place.password_file);
     memcpy(wanted.place.ca_file, settings->ca_file, sizeof wanted.place.ca_file);
-    own_name(poll, peer, settings->zip, wanted.name);
+    fl_poll_own_name(poll, peer, settings->zip, wanted.name);
     if (settings->mail[0] != '\0') {
         memcpy(wanted.place.url, settings->mail, sizeof wanted.place.url);
         memcpy(wanted.place.smtp, settings->smtp, sizeof wanted.place.smtp);
@@ -179,7 +178,7 @@ static enum fl_status start_job(
                 poll->waiting.name[0] != '\0' ? poll->waiting : poll->state.judged;
         }
     } else {
-        own_name(poll, peer, !settings->zip, wanted.replaces);
+        fl_poll_own_name(poll, peer, !settings->zip, wanted.replaces);
     }
     char *path = fl_endpoint_own_path(
         poll->node, poll->peer, kind == FL_JOB_FETCH ? "incoming" : wanted.name);
@@ -199,15 +198,15 @@ static bool begin_site(struct fl_endpoint_poll *poll, uint64_t now_ms)
 {
     struct fl_error error = {.text = ""};
     if (poll->settings.serves) {
-        return end_round(poll, now_ms);
+        return fl_poll_end_round(poll, now_ms);
     }
     const bool full = poll->full;
     poll->full = false;
     if (fl_site_round_start(
             poll->node, poll->peer, &poll->settings, full, &poll->site, &error) !=
         FL_OK) {
-        set_trouble(poll, "failed", &error);
-        return end_round(poll, now_ms);
+        fl_poll_set_trouble(poll, "failed", &error);
+        return fl_poll_end_round(poll, now_ms);
     }
     poll->phase = FL_POLL_SITE;
     return true;
@@ -249,7 +248,7 @@ static bool step_site(struct fl_endpoint_poll *poll, uint64_t now_ms, bool *out_
     }
     note_site(poll, result);
     if (result->status != FL_OK) {
-        set_trouble(
+        fl_poll_set_trouble(
             poll,
             result->here              ? "failed"
             : result->status == FL_IO ? "unreachable"
@@ -262,11 +261,11 @@ static bool step_site(struct fl_endpoint_poll *poll, uint64_t now_ms, bool *out_
             "%llu of %llu items that the site has were not taken, and come again: %.*s",
             (unsigned long long)result->in.refused, (unsigned long long)result->in.items,
             (int)strcspn(result->in.notes, "\n"), result->in.notes);
-        set_trouble(poll, "not_taken", &error);
+        fl_poll_set_trouble(poll, "not_taken", &error);
     } else {
-        set_condition(poll, FL_ENDPOINT_OK, "", "");
+        fl_poll_set_condition(poll, FL_ENDPOINT_OK, "", "");
     }
-    if (result->sent && read_peer(poll, &peer)) {
+    if (result->sent && fl_poll_read_peer(poll, &peer)) {
         fl_log(
             FL_LOG_INFO, FL_LOG_EVENT_ENDPOINT_SENT,
             "peer=%s number=%" PRIu64 " objects=%" PRIu64 " bytes=%" PRIu64, peer.code,
@@ -274,7 +273,7 @@ static bool step_site(struct fl_endpoint_poll *poll, uint64_t now_ms, bool *out_
     }
     fl_site_round_end(poll->site);
     poll->site = NULL;
-    return end_round(poll, now_ms);
+    return fl_poll_end_round(poll, now_ms);
 }
 
 static bool begin_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
@@ -282,29 +281,29 @@ static bool begin_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
     struct fl_peer peer;
     struct fl_error error = {.text = ""};
     poll->failed = false;
-    if (!read_peer(poll, &peer)) {
-        return end_round(poll, now_ms);
+    if (!fl_poll_read_peer(poll, &peer)) {
+        return fl_poll_end_round(poll, now_ms);
     }
     if (peer.state != FL_PEER_ACTIVE) {
-        set_condition(
+        fl_poll_set_condition(
             poll, FL_ENDPOINT_WAITING, "suspended",
             _("the exchange with this base is suspended or revoked"));
-        return end_round(poll, now_ms);
+        return fl_poll_end_round(poll, now_ms);
     }
     if (poll->node->home != FL_HOME_OURS) {
-        set_condition(
+        fl_poll_set_condition(
             poll, FL_ENDPOINT_TROUBLE, "store_moved",
             _("the store was brought here from elsewhere: `filial store adopt` says what "
               "it is; until then nothing is exchanged"));
-        return end_round(poll, now_ms);
+        return fl_poll_end_round(poll, now_ms);
     }
     if (poll->settings.format->is_site) {
         return begin_site(poll, now_ms);
     }
     if (fl_endpoint_own_make(poll->node, poll->peer, NULL, &error) != FL_OK ||
-        start_job(poll, &peer, FL_JOB_FETCH, &error) != FL_OK) {
-        set_trouble(poll, "failed", &error);
-        return end_round(poll, now_ms);
+        fl_poll_start_job(poll, &peer, FL_JOB_FETCH, &error) != FL_OK) {
+        fl_poll_set_trouble(poll, "failed", &error);
+        return fl_poll_end_round(poll, now_ms);
     }
     poll->phase = FL_POLL_FETCHING;
     return true;
@@ -320,7 +319,17 @@ static void take_notes(void *context, enum fl_output_stream stream, struct fl_by
     }
 }
 
-static void archive(
+void fl_poll_init_output(struct fl_endpoint_poll *poll, struct fl_output *output)
+{
+    if (poll->has_notes) {
+        fl_output_init_silent(output);
+    } else {
+        fl_output_init(
+            output, /* json= */ false, /* terminal= */ false, take_notes, &poll->state);
+    }
+}
+
+void fl_poll_archive(
     struct fl_endpoint_poll *poll,
     const char *path,
     bool move,
@@ -359,7 +368,7 @@ static void note_applied(
         "peer=%s number=%" PRIu64 " objects=%" PRIu64 " applied=%" PRIu64, report->from,
         report->message_number, report->objects, report->applied);
     struct fl_peer peer;
-    if (read_peer(poll, &peer) && report->message_number > 0 &&
+    if (fl_poll_read_peer(poll, &peer) && report->message_number > 0 &&
         report->received_number < peer.confirmed_number) {
         char words[sizeof state->words];
         snprintf(
@@ -368,10 +377,10 @@ static void note_applied(
               "number %" PRIu64 ": it was restored from a backup. What it lost is sent "
               "again by `filial register --all --for %s`"),
             report->received_number, peer.confirmed_number, peer.code);
-        set_condition(poll, FL_ENDPOINT_TROUBLE, "base_restored", words);
+        fl_poll_set_condition(poll, FL_ENDPOINT_TROUBLE, "base_restored", words);
     }
     if (report->we_were_restored) {
-        set_condition(
+        fl_poll_set_condition(
             poll, FL_ENDPOINT_TROUBLE, "we_were_restored",
             _("the base confirms a message that this store never sent: the store was "
               "restored from a backup. Nothing was taken off the queue, and numbers go "
@@ -400,7 +409,7 @@ static void note_old(
         report->message_number, peer->number_received, peer->code);
     poll->failed = true;
     poll->state.owes = true;
-    set_condition(poll, FL_ENDPOINT_TROUBLE, "old_number", words);
+    fl_poll_set_condition(poll, FL_ENDPOINT_TROUBLE, "old_number", words);
 }
 
 static void judge(
@@ -415,13 +424,13 @@ static void judge(
     struct fl_peer peer;
     poll->waiting = (struct fl_place_file){.name = ""};
     if (report->verdict == FL_VERDICT_FAILED) {
-        set_trouble(poll, "failed", error);
+        fl_poll_set_trouble(poll, "failed", error);
         return;
     }
     if (report->verdict == FL_VERDICT_NOT_WHOLE) {
         poll->waiting = *file;
         poll->failed = true;
-        set_condition(poll, FL_ENDPOINT_WAITING, "not_whole", error->text);
+        fl_poll_set_condition(poll, FL_ENDPOINT_WAITING, "not_whole", error->text);
         return;
     }
     bool same = strcmp(poll->state.judged.name, file->name) == 0 &&
@@ -440,23 +449,23 @@ static void judge(
     poll->state.configuration = poll->node->configuration_number;
     switch (report->verdict) {
     case FL_VERDICT_APPLIED:
-        set_condition(poll, FL_ENDPOINT_OK, "", "");
+        fl_poll_set_condition(poll, FL_ENDPOINT_OK, "", "");
         note_applied(poll, report);
         break;
     case FL_VERDICT_REPEATED: /* what was said of it when it was applied stands */
         if (strcmp(poll->state.reason, "we_were_restored") != 0 &&
             strcmp(poll->state.reason, "base_restored") != 0) {
-            set_condition(poll, FL_ENDPOINT_OK, "", "");
+            fl_poll_set_condition(poll, FL_ENDPOINT_OK, "", "");
         }
         break;
     case FL_VERDICT_OLD:
-        if (read_peer(poll, &peer)) {
+        if (fl_poll_read_peer(poll, &peer)) {
             note_old(poll, &peer, report);
         }
         break;
     case FL_VERDICT_FOREIGN:
     case FL_VERDICT_BROKEN:
-        set_trouble(poll, REASONS[report->verdict], error);
+        fl_poll_set_trouble(poll, REASONS[report->verdict], error);
         break;
     case FL_VERDICT_FAILED:
     case FL_VERDICT_NOT_WHOLE:
@@ -466,7 +475,7 @@ static void judge(
         (void)unlink(path); /* it was kept the first time */
         return;
     }
-    archive(
+    fl_poll_archive(
         poll, path, /* move= */ true,
         report->verdict == FL_VERDICT_APPLIED ? "in" : "refused", file->name);
 }
@@ -516,8 +525,8 @@ static bool step_applying(struct fl_endpoint_poll *poll, bool *out_wrote)
     struct fl_error error = {.text = ""};
     struct fl_output output;
     bool done = false;
-    fl_output_init(
-        &output, /* json= */ false, /* terminal= */ false, take_notes, &poll->state);
+    poll->has_notes = false;
+    fl_poll_init_output(poll, &output);
     enum fl_status status = fl_endpoint_import_step(
         poll->import, &output, FL_SHARE_MS, &done, &report, &error);
     fl_output_deinit(&output);
@@ -537,11 +546,11 @@ static void take_fetched(struct fl_endpoint_poll *poll, bool *out_wrote)
     if (result->status == FL_OK && !result->is_known) {
         begin_applying(poll, &result->file, out_wrote);
     } else if (result->status == FL_BUSY) {
-        set_condition(
+        fl_poll_set_condition(
             poll, FL_ENDPOINT_WAITING, "not_whole", _("a file is still being written"));
         poll->failed = true;
     } else if (result->status != FL_OK && result->status != FL_NOT_FOUND) {
-        set_trouble(poll, "unreachable", &result->error);
+        fl_poll_set_trouble(poll, "unreachable", &result->error);
     } else if (
         poll->state.condition == FL_ENDPOINT_NEW ||
         strcmp(poll->state.reason, "unreachable") == 0 ||
@@ -550,140 +559,11 @@ static void take_fetched(struct fl_endpoint_poll *poll, bool *out_wrote)
         strcmp(poll->state.reason, "failed") == 0 ||
         (result->status == FL_NOT_FOUND &&
          strcmp(poll->state.reason, "not_whole") == 0)) {
-        set_condition(poll, FL_ENDPOINT_OK, "", "");
+        fl_poll_set_condition(poll, FL_ENDPOINT_OK, "", "");
     }
 }
 
-/* --- writing --- */
-
-static enum fl_status write_package(
-    struct fl_endpoint_poll *poll,
-    const struct fl_peer *peer,
-    const char *path,
-    bool greeting,
-    struct fl_error *out_error)
-{
-    struct fl_endpoint_export_report report = {0};
-    struct fl_endpoint_state notes = {.notes = ""};
-    struct fl_output output;
-    const struct fl_endpoint_export_options options = {
-        .code = peer->code, .path = path, .greeting = greeting};
-    fl_output_init(&output, /* json= */ false, /* terminal= */ false, take_notes, &notes);
-    enum fl_status status = fl_endpoint_export(
-        poll->node, poll->settings.format->codec, &options, &output, &report, out_error);
-    fl_output_deinit(&output);
-    if (status == FL_OK) {
-        struct fl_endpoint_state *state = &poll->state;
-        state->out_number = report.message_number;
-        state->out_ms = fl_node_now_ms();
-        state->out_objects = report.objects + report.deletions;
-        state->out_bytes = report.bytes;
-        state->out_received = report.received_number;
-        state->owes = false;
-        if (state->notes[0] == '\0') {
-            memcpy(state->notes, notes.notes, sizeof state->notes);
-        }
-        poll->lsn = 0;
-        keep_state(poll);
-    }
-    return status;
-}
-
-/* The last package does not stand there yet, or not any more: the same once more. */
-static bool is_written(
-    struct fl_endpoint_poll *poll,
-    const struct fl_peer *peer,
-    const char *path,
-    bool has_ours)
-{
-    bool open = peer->number_sent > peer->confirmed_number;
-    bool stands = poll->state.out_published == poll->state.out_number;
-    bool gone = stands && open && !has_ours;
-    poll->vanished = gone ? poll->vanished + 1 : 0;
-    return poll->state.out_number == peer->number_sent && peer->number_sent > 0 &&
-           (!stands || poll->vanished >= VANISHED_LOOKS) && access(path, R_OK) == 0;
-}
-
-/* FL_NOT_FOUND: there is nothing to publish. */
-static enum fl_status prepare(
-    struct fl_endpoint_poll *poll,
-    const struct fl_peer *peer,
-    bool has_ours,
-    struct fl_error *out_error)
-{
-    char name[FL_ENDPOINT_NAME_BYTES];
-    bool due = false;
-    own_name(poll, peer, poll->settings.zip, name);
-    char *path = fl_endpoint_own_path(poll->node, poll->peer, name);
-    if (path == NULL) {
-        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
-    }
-    const struct fl_endpoint_format *format = poll->settings.format;
-    bool greets = format->greets != NULL && format->greets(poll->node, peer);
-    enum fl_status status = FL_OK;
-    if (!greets) {
-        status = fl_endpoint_export_is_due(
-            poll->node, peer->code, &poll->lsn, &due, out_error);
-    }
-    if (status == FL_OK && (due || poll->state.owes || (greets && !has_ours))) {
-        status = write_package(poll, peer, path, greets, out_error);
-    } else if (status == FL_OK && !is_written(poll, peer, path, has_ours)) {
-        status = FL_NOT_FOUND;
-    }
-    fl_free(path);
-    return status;
-}
-
-static bool send(struct fl_endpoint_poll *poll, bool has_ours, uint64_t now_ms)
-{
-    struct fl_peer peer;
-    struct fl_error error = {.text = ""};
-    if (!read_peer(poll, &peer)) {
-        return end_round(poll, now_ms);
-    }
-    enum fl_status status = prepare(poll, &peer, has_ours, &error);
-    if (status == FL_NOT_FOUND) {
-        return end_round(poll, now_ms);
-    }
-    if (status == FL_OK) {
-        status = start_job(poll, &peer, FL_JOB_PUBLISH, &error);
-    }
-    if (status != FL_OK) {
-        set_trouble(poll, "cannot_write", &error);
-        return end_round(poll, now_ms);
-    }
-    poll->phase = FL_POLL_PUBLISHING;
-    return true;
-}
-
-static bool end_publishing(struct fl_endpoint_poll *poll, uint64_t now_ms)
-{
-    char name[FL_ENDPOINT_NAME_BYTES];
-    struct fl_peer peer;
-    const struct fl_job_result *result = fl_job_result(poll->job);
-    if (result->status != FL_OK) {
-        set_trouble(poll, "cannot_publish", &result->error);
-    } else if (read_peer(poll, &peer)) {
-        own_name(poll, &peer, poll->settings.zip, name);
-        char *path = fl_endpoint_own_path(poll->node, poll->peer, name);
-        poll->state.out_published = poll->state.out_number;
-        fl_log(
-            FL_LOG_INFO, FL_LOG_EVENT_ENDPOINT_SENT,
-            "peer=%s number=%" PRIu64 " objects=%" PRIu64 " bytes=%" PRIu64, peer.code,
-            poll->state.out_number, poll->state.out_objects, poll->state.out_bytes);
-        if (path != NULL) {
-            archive(poll, path, /* move= */ false, "out", name);
-        }
-        if (strcmp(poll->state.reason, "cannot_publish") == 0 ||
-            strcmp(poll->state.reason, "cannot_write") == 0) {
-            set_condition(poll, FL_ENDPOINT_OK, "", "");
-        }
-        fl_free(path);
-    }
-    fl_job_end(poll->job);
-    poll->job = NULL;
-    return end_round(poll, now_ms);
-}
+/* --- the whole --- */
 
 bool fl_endpoint_poll_step(
     struct fl_endpoint_poll *poll,
@@ -706,13 +586,15 @@ bool fl_endpoint_poll_step(
             return true;
         }
         if (strcmp(poll->state.reason, "unreachable") == 0) {
-            return end_round(poll, now_ms);
+            return fl_poll_end_round(poll, now_ms);
         }
-        return send(poll, poll->has_ours, now_ms);
+        return fl_poll_send(poll, now_ms);
     case FL_POLL_APPLYING:
-        return step_applying(poll, out_wrote) || send(poll, poll->has_ours, now_ms);
+        return step_applying(poll, out_wrote) || fl_poll_send(poll, now_ms);
+    case FL_POLL_WRITING:
+        return fl_poll_step_writing(poll, now_ms);
     case FL_POLL_PUBLISHING:
-        return fl_job_result(poll->job) == NULL || end_publishing(poll, now_ms);
+        return fl_job_result(poll->job) == NULL || fl_poll_end_publishing(poll, now_ms);
     case FL_POLL_SITE:
         return step_site(poll, now_ms, out_wrote);
     }
@@ -721,7 +603,7 @@ bool fl_endpoint_poll_step(
 
 bool fl_endpoint_poll_works(const struct fl_endpoint_poll *poll)
 {
-    return poll->phase == FL_POLL_APPLYING ||
+    return poll->phase == FL_POLL_APPLYING || poll->phase == FL_POLL_WRITING ||
            (poll->phase == FL_POLL_SITE && fl_site_round_works(poll->site));
 }
 
@@ -739,6 +621,10 @@ const char *fl_endpoint_poll_at(
         return N_("looking");
     case FL_POLL_APPLYING:
         return N_("applying");
+    case FL_POLL_WRITING:
+        return poll->export == NULL
+                   ? N_("looking")
+                   : fl_endpoint_export_at(poll->export, out_done, out_total);
     case FL_POLL_PUBLISHING:
         return N_("sending");
     case FL_POLL_SITE:
@@ -760,6 +646,8 @@ void fl_endpoint_poll_end(struct fl_endpoint_poll *poll)
     poll->job = NULL;
     poll->site = NULL;
     fl_endpoint_import_end(poll->import);
+    fl_endpoint_export_end(poll->export);
     poll->import = NULL;
+    poll->export = NULL;
     poll->phase = FL_POLL_IDLE;
 }

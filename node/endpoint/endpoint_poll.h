@@ -1,6 +1,6 @@
 /*
  * One endpoint at work: look and fetch (a thread), apply, write what is due, publish (a
- * thread). All else than the two threads happens in the loop, a step a turn.
+ * thread). All else than the two threads happens in the loop, a share a turn.
  */
 
 #ifndef NODE_ENDPOINT_POLL_H
@@ -13,6 +13,7 @@ enum fl_poll_phase {
     FL_POLL_IDLE,
     FL_POLL_FETCHING,
     FL_POLL_APPLYING, /* a share each step */
+    FL_POLL_WRITING,  /* the same; what is due is found first */
     FL_POLL_PUBLISHING,
     FL_POLL_SITE,
 };
@@ -31,9 +32,11 @@ struct fl_endpoint_poll {
     struct fl_endpoint_import *import; /* FL_POLL_APPLYING */
     struct fl_place_file import_file;  /* what it was called there, */
     bool has_ours;                     /* and whether our package stood beside it */
-    uint64_t due_ms;                   /* monotonic */
-    int64_t looked_ms;            /* Unix time of the last look; 0: not since the start */
-    uint64_t lsn;                 /* fl_endpoint_export_is_due() */
+    struct fl_endpoint_export *export; /* FL_POLL_WRITING; NULL: is there anything? */
+    struct fl_endpoint_look look;      /* for something to send */
+    bool has_notes;    /* of what was taken: there is no room for the export's */
+    uint64_t due_ms;   /* monotonic */
+    int64_t looked_ms; /* Unix time of the last look; 0: not since the start */
     struct fl_place_file waiting; /* was not whole: wait until it is another one */
     int64_t judged_ms;            /* Unix time when `state.judged` was, since the start */
     bool rechecked;

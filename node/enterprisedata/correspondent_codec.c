@@ -21,7 +21,8 @@
         .write_put = fl_correspondent_write_put,                                         \
         .write_more = fl_correspondent_write_more,                                       \
         .write_note = fl_correspondent_write_note,                                       \
-        .write_end = fl_correspondent_write_end                                          \
+        .write_end = fl_correspondent_write_end,                                         \
+        .write_keep = fl_correspondent_write_keep                                        \
     }
 
 const struct fl_correspondent_codec fl_correspondent_endpoint = {.codec = CODEC(true)};

@@ -134,5 +134,9 @@ const char *fl_correspondent_write_note(
 enum fl_status fl_correspondent_write_end(
     struct fl_endpoint_writing *writing,
     struct fl_error *out_error);
+enum fl_status fl_correspondent_write_keep(
+    struct fl_endpoint_writing *writing,
+    struct fl_txn *txn,
+    struct fl_error *out_error);
 
 #endif

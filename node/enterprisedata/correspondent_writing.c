@@ -370,6 +370,9 @@ enum fl_status fl_correspondent_write_put(
 {
     struct fl_error error = {.text = ""};
     writing->txn = txn;
+    if (writing->plan != NULL) { /* others may change it while a message is written */
+        writing->plan = fl_node_plan_of(writing->node, &writing->peer);
+    }
     *out_written = false;
     if (fl_configuration_type(writing->node->configuration, object->key.type) == NULL) {
         return FL_OK; /* of the system itself */
@@ -426,25 +429,6 @@ static void keep_held(const struct fl_endpoint_writing *writing, struct fl_txn *
     }
 }
 
-static enum fl_status keep(
-    const struct fl_endpoint_writing *writing,
-    struct fl_error *out_error)
-{
-    bool answers = writing->is_greeting && writing->knows_theirs;
-    struct fl_txn txn;
-    if (writing->plan == NULL || (!answers && held_count(writing) == 0)) {
-        return FL_OK;
-    }
-    fl_txn_begin(&txn, writing->node->store, FL_TXN_KEEP);
-    keep_held(writing, &txn);
-    if (answers) {
-        struct fl_endpoint_terms terms = writing->theirs;
-        terms.answered = true;
-        fl_endpoint_terms_put(&txn, writing->peer.number, &terms);
-    }
-    return fl_change_commit(&txn, out_error);
-}
-
 enum fl_status fl_correspondent_write_end(
     struct fl_endpoint_writing *writing,
     struct fl_error *out_error)
@@ -456,6 +440,22 @@ enum fl_status fl_correspondent_write_end(
             writing->ours.version, (int)strlen(writing->left_out) - 1, writing->left_out);
         add_note(writing, words);
     }
-    enum fl_status status = fl_package_writer_end(writing->writer, out_error);
-    return status == FL_OK ? keep(writing, out_error) : status;
+    return fl_package_writer_end(writing->writer, out_error);
+}
+
+enum fl_status fl_correspondent_write_keep(
+    struct fl_endpoint_writing *writing,
+    struct fl_txn *txn,
+    struct fl_error *out_error)
+{
+    struct fl_endpoint_terms terms; /* as they are by now */
+    (void)out_error;
+    keep_held(writing, txn);
+    if (writing->is_greeting && writing->knows_theirs &&
+        fl_endpoint_terms_get(txn, writing->peer.number, &writing->arena, &terms) ==
+            FL_OK) {
+        terms.answered = true;
+        fl_endpoint_terms_put(txn, writing->peer.number, &terms);
+    }
+    return FL_OK;
 }

@@ -62,5 +62,9 @@ enum fl_status fl_kd2_write_put(
 enum fl_status fl_kd2_write_end(
     struct fl_endpoint_writing *writing,
     struct fl_error *out_error);
+enum fl_status fl_kd2_write_keep(
+    struct fl_endpoint_writing *writing,
+    struct fl_txn *txn,
+    struct fl_error *out_error);
 
 #endif

@@ -28,6 +28,8 @@ struct fl_endpoint_writing {
     const struct fl_kd2_settings *chosen; /* what a command asks for; NULL: everything */
     struct fl_peer peer;
     uint64_t message_number;
+    struct fl_buffer
+        told; /* struct fl_endpoint_told, pairs that no message told before */
     struct fl_arena head;
     struct fl_arena arena;
 };
@@ -160,9 +162,14 @@ static enum fl_status put_pairs(
             .source_id = told.ours,
             .destination_id = told.theirs.id};
         status = fl_kd2_writer_put(writing->writer, &item, out_error);
+        if (told.number == 0) {
+            fl_buffer_put_memory(&writing->told, &told, sizeof told);
+        }
     }
     fl_txn_abort(&txn);
-    return status;
+    return status == FL_OK && fl_buffer_status(&writing->told) != FL_OK
+               ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
+               : status;
 }
 
 /* --- opening --- */
@@ -222,6 +229,7 @@ enum fl_status fl_kd2_write_open(
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     writing->node = node;
+    fl_buffer_init(&writing->told, SIZE_MAX);
     fl_arena_init(&writing->head, FL_OBJECT_ARENA_BYTES_MAX);
     fl_arena_init(&writing->arena, FL_OBJECT_ARENA_BYTES_MAX);
     if (peer != NULL) {
@@ -262,6 +270,7 @@ void fl_kd2_write_close(struct fl_endpoint_writing *writing)
     if (writing != NULL) {
         fl_kd2_writer_close(writing->writer);
         fl_conversion_free(writing->conversion);
+        fl_buffer_deinit(&writing->told);
         fl_arena_deinit(&writing->head);
         fl_arena_deinit(&writing->arena);
         fl_free(writing);
@@ -452,33 +461,44 @@ enum fl_status fl_kd2_write_put(
     return status;
 }
 
-/* Pairs that this message tells have its number; those that were confirmed go. */
-static enum fl_status number_pairs(
-    struct fl_endpoint_writing *writing,
-    struct fl_error *out_error)
-{
-    struct fl_txn txn;
-    struct fl_endpoint_told told;
-    struct fl_key at = {0};
-    fl_txn_begin(&txn, writing->node->store, FL_TXN_KEEP);
-    while (fl_endpoint_matches_next_to_tell(
-               &txn, writing->peer.number, at.type == 0 ? NULL : &at, &told) == FL_OK) {
-        at = told.theirs;
-        if (told.number > 0 && told.number <= writing->peer.confirmed_number) {
-            fl_endpoint_matches_told(&txn, writing->peer.number, told.theirs, 0);
-        } else if (told.number == 0 && telling_rule(writing, &told) != NULL) {
-            fl_endpoint_matches_told(
-                &txn, writing->peer.number, told.theirs, writing->message_number);
-        }
-    }
-    return fl_change_commit(&txn, out_error);
-}
-
 enum fl_status fl_kd2_write_end(
     struct fl_endpoint_writing *writing,
     struct fl_error *out_error)
 {
-    enum fl_status status = fl_kd2_writer_end(writing->writer, out_error);
-    return status == FL_OK && writing->peer.number > 0 ? number_pairs(writing, out_error)
-                                                       : status;
+    return fl_kd2_writer_end(writing->writer, out_error);
+}
+
+/* The pairs that it told first, as far as they still are, get the message's number. */
+static void number_pairs(const struct fl_endpoint_writing *writing, struct fl_txn *txn)
+{
+    const uint32_t peer = writing->peer.number;
+    for (size_t at = 0; at < writing->told.size; at += sizeof(struct fl_endpoint_told)) {
+        struct fl_endpoint_told told;
+        struct fl_uuid ours;
+        memcpy(&told, writing->told.data + at, sizeof told);
+        if (fl_endpoint_matches_ours(txn, peer, told.theirs, &ours) == FL_OK &&
+            fl_uuid_equal(ours, told.ours)) {
+            fl_endpoint_matches_told(txn, peer, told.theirs, writing->message_number);
+        }
+    }
+}
+
+enum fl_status fl_kd2_write_keep(
+    struct fl_endpoint_writing *writing,
+    struct fl_txn *txn,
+    struct fl_error *out_error)
+{
+    const uint32_t peer = writing->peer.number;
+    struct fl_endpoint_told told;
+    struct fl_key at = {0};
+    (void)out_error;
+    while (fl_endpoint_matches_next_to_tell(
+               txn, peer, at.type == 0 ? NULL : &at, &told) == FL_OK) {
+        at = told.theirs;
+        if (told.number > 0 && told.number <= writing->peer.confirmed_number) {
+            fl_endpoint_matches_told(txn, peer, told.theirs, 0);
+        }
+    }
+    number_pairs(writing, txn);
+    return FL_OK;
 }

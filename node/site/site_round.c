@@ -57,7 +57,7 @@ static enum fl_status prepare(
     struct fl_peer peer;
     struct fl_txn txn;
     bool due = false;
-    uint64_t lsn = 0;
+    struct fl_endpoint_look look = {.lsn = 0};
     fl_txn_begin(&txn, round->node->store, FL_TXN_READ);
     enum fl_status status = fl_peers_get(&txn, round->peer, &peer);
     const bool owes = fl_site_held_is_due(&txn, round->peer, fl_site_now());
@@ -66,7 +66,8 @@ static enum fl_status prepare(
         return fl_error_set(out_error, status, "the site is not known here any more");
     }
     full = full || peer.confirmed_number == 0;
-    status = fl_endpoint_export_is_due(round->node, peer.code, &lsn, &due, out_error);
+    status = fl_endpoint_export_is_due(
+        round->node, peer.code, /* share_ms= */ 0, &look, &due, out_error);
     due = due || full || owes || peer.number_sent > peer.confirmed_number;
     round->task.full = full;
     const struct fl_site_out_options options = {

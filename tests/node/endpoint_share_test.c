@@ -1,9 +1,15 @@
-/* Messages of foreign formats that are imported in shares, others writing between. */
+/* Messages of foreign formats that are read and written in shares, others doing what they
+   do between. */
 
 #include "fixture.h"
 
 #include "endpoint.h"
+#include "endpoint/endpoint_matches.h"
 #include "endpoint/endpoints.h"
+#include "enterprisedata/correspondent_codec.h"
+#include "kd2/kd2_codec.h"
+#include "ref.h"
+#include "storage/registered.h"
 
 enum { PARTNERS = 3000 };
 
@@ -151,12 +157,186 @@ static void test_enterprisedata_finds_who_comes_between_two_shares(void **state)
     must_find_who_comes_between(*state, &ENTERPRISEDATA);
 }
 
+/* --- writing --- */
+
+/* The message is begun, some of it is in the file. */
+static struct fl_endpoint_export *begin_export(
+    struct fixture *fixture,
+    const struct fl_endpoint_codec *codec)
+{
+    struct fl_endpoint_export *export = NULL;
+    struct fl_endpoint_export_report report = {0};
+    struct fl_error error = {.text = ""};
+    struct fl_output output;
+    bool done = false;
+    const struct fl_endpoint_export_options options = {
+        .code = "БП01", .path = fixture_path(fixture, "out.xml")};
+    fl_output_init_silent(&output);
+    enum fl_status status = fl_endpoint_export_begin(
+        fixture->node, codec, &options, &output, &export, &error);
+    while (status == FL_OK && report.objects == 0 && !done) {
+        status = fl_endpoint_export_step(
+            export, &output, /* share_ms= */ 1, &done, &report, &error);
+    }
+    if (status != FL_OK || done) {
+        fail_msg("%d %s", done, error.text);
+    }
+    fl_output_deinit(&output);
+    return export;
+}
+
+static void finish_export(struct fl_endpoint_export *export)
+{
+    struct fl_endpoint_export_report report;
+    struct fl_error error = {.text = ""};
+    struct fl_output output;
+    bool done = false;
+    fl_output_init_silent(&output);
+    if (fl_endpoint_export_step(
+            export, &output, /* share_ms= */ 0, &done, &report, &error) != FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    assert_true(done);
+    fl_output_deinit(&output);
+    fl_endpoint_export_end(export);
+}
+
+/* All that came from the base is ours since. */
+static void change_all(struct fixture *fixture)
+{
+    char *lines = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&lines, &size);
+    assert_non_null(stream);
+    for (unsigned i = 1; i < PARTNERS; i++) {
+        fprintf(
+            stream,
+            "{\"put\":\"Catalog.Контрагенты:22222222-3333-4444-8555-1%011u\","
+            "\"set\":{\"Description\":\"наш %u\"}}\n",
+            i, i);
+    }
+    assert_int_equal(fclose(stream), 0);
+    assert_int_equal(fixture_feed(fixture, lines, "batch"), 0);
+    free(lines);
+}
+
+static void add_base(struct fixture *fixture, const struct format *format)
+{
+    assert_int_equal(
+        fixture_run(
+            fixture, "endpoint", "add", "--node=БП01", format->name, format->mapping,
+            "--role=parent", "--directory", fixture->directory),
+        0);
+}
+
+#define CROSSING "22222222-3333-4444-8555-100000000001"
+
+/*
+ * The base changes what a message that is being written has already: it would get ours
+ * over it, and what it sent would be here.
+ */
+static void test_what_crosses_a_message_that_is_being_written_goes_back(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_registered row;
+    struct fl_error error;
+    struct fl_key key;
+    struct fl_txn txn;
+    add_base(fixture, &ENTERPRISEDATA);
+    write_message(fixture, &ENTERPRISEDATA);
+    assert_int_equal(
+        fixture_run(fixture, "import", ENTERPRISEDATA.name, "Message_БП01_Ф01.xml"), 0);
+    change_all(fixture);
+    struct fl_endpoint_export *export =
+        begin_export(fixture, &fl_correspondent_endpoint.codec);
+    FILE *file = fopen(fixture_path(fixture, "in.xml"), "w");
+    assert_non_null(file);
+    const char *number = strstr(ENTERPRISEDATA.begin, "<msg:MessageNo>1");
+    fprintf(
+        file, "%.*s<msg:MessageNo>2%s", (int)(number - ENTERPRISEDATA.begin),
+        ENTERPRISEDATA.begin, number + strlen("<msg:MessageNo>1"));
+    put(file, &ENTERPRISEDATA, 7777, CROSSING, "1");
+    fputs(ENTERPRISEDATA.end, file);
+    assert_int_equal(fclose(file), 0);
+    if (fixture_run(fixture, "import", ENTERPRISEDATA.name, "in.xml") != 0) {
+        fail_msg("%s", fixture->complaint);
+    }
+    finish_export(export);
+    assert_int_equal(
+        fixture_run(fixture, "object", "get", "Catalog.Контрагенты:" CROSSING), 0);
+    fixture_must_say(fixture->out, "7777");
+    assert_int_equal(
+        fl_ref_parse(
+            fixture->node->configuration,
+            fl_bytes_of_text("Catalog.Контрагенты:" CROSSING), &key, &error),
+        FL_OK);
+    fl_txn_begin(&txn, fixture->node->store, FL_TXN_READ);
+    assert_int_equal(fl_registered_get(&txn, first_peer(fixture), key, &row), FL_OK);
+    fl_txn_abort(&txn);
+}
+
+static struct fl_key put_pair(struct fixture *fixture, uint8_t number)
+{
+    const struct fl_type *type = NULL;
+    struct fl_error error;
+    struct fl_txn txn;
+    assert_int_equal(
+        fl_ref_parse_type(
+            fixture->node->configuration, fl_bytes_of_text("Catalog.Контрагенты"), &type,
+            &error),
+        FL_OK);
+    const struct fl_key theirs = {.type = type->number, .id = {{number, 1}}};
+    fl_txn_begin(&txn, fixture->node->store, FL_TXN_WRITE);
+    fl_endpoint_matches_put(
+        &txn, first_peer(fixture), theirs, (struct fl_uuid){{number, 2}},
+        /* tell= */ true);
+    assert_int_equal(fl_txn_commit(&txn), FL_OK);
+    return theirs;
+}
+
+/* By which message it was told first. */
+static uint64_t telling_of(struct fixture *fixture, struct fl_key theirs)
+{
+    struct fl_endpoint_told told = {.number = UINT64_MAX};
+    struct fl_key at = {0};
+    struct fl_txn txn;
+    fl_txn_begin(&txn, fixture->node->store, FL_TXN_READ);
+    do {
+        assert_int_equal(
+            fl_endpoint_matches_next_to_tell(
+                &txn, first_peer(fixture), at.type == 0 ? NULL : &at, &told),
+            FL_OK);
+        at = told.theirs;
+    } while (!fl_key_equal(at, theirs));
+    fl_txn_abort(&txn);
+    return told.number;
+}
+
+static void test_a_pair_that_comes_between_is_told_by_the_next_message(void **state)
+{
+    struct fixture *fixture = *state;
+    add_base(fixture, &KD2);
+    change_all(fixture);
+    const struct fl_key before = put_pair(fixture, 5);
+    struct fl_endpoint_export *export = begin_export(fixture, &fl_kd2_endpoint.codec);
+    assert_int_equal(telling_of(fixture, before), 0);
+    const struct fl_key between = put_pair(fixture, 3);
+    finish_export(export);
+    assert_int_equal(telling_of(fixture, before), 1);
+    assert_int_equal(telling_of(fixture, between), 0);
+    finish_export(begin_export(fixture, &fl_kd2_endpoint.codec));
+    assert_int_equal(telling_of(fixture, before), 1);
+    assert_int_equal(telling_of(fixture, between), 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_kd2_finds_who_comes_between_two_shares),
-        TEST(test_enterprisedata_finds_who_comes_between_two_shares)};
+        TEST(test_enterprisedata_finds_who_comes_between_two_shares),
+        TEST(test_what_crosses_a_message_that_is_being_written_goes_back),
+        TEST(test_a_pair_that_comes_between_is_told_by_the_next_message)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

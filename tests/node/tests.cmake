@@ -1,4 +1,4 @@
-foreach(module file settings keys command endpoint control json_text)
+foreach(module file settings keys command endpoint endpoint_export control json_text)
     filial_test(node ${module} USES node PkgConfig::JANSSON)
     target_compile_definitions(node_${module}_test PRIVATE
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Packages are written in shares: others are served meanwhile, the files are those that a
+# command by itself writes, and a daemon that is killed has published and spent nothing.
+# endpoint_shares_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../harness/nodes.sh" "$1" "$2"
+for tool in curl python3; do
+    command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
+done
+unset http_proxy https_proxy
+mappings=$here/../../deploy/mappings
+objects=6000
+unpack() { python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); sys.stdout.buffer.write(z.read(z.namelist()[0]))' x/Message_Ф01_БП2.zip; }
+
+"$bin/filial_generate" --configuration "$configuration" --from ИСТ --to Ф01 --objects "$objects" \
+    >Message_ИСТ_Ф01.xml || complain "nothing was generated"
+create a Ф01 --parent none
+printf '%s\n' "http_endpoint = 127.0.0.1:*" "ballast = 1MiB" "map_size = 1GiB" >>a/node.conf
+must filial a node add ИСТ --format v8msg
+must filial a import Message_ИСТ_Ф01.xml
+mkdir x
+for code in ФАЙЛ ЕЩЁ; do must filial a node add "$code" --format v8msg; done
+must filial a endpoint add --node БП --format v8msg --directory x --poll 24h
+must filial a endpoint add --node БП2 --format kd2 --mapping "$mappings/kd2/accounting8.xml" \
+    --directory x --poll 24h --zip
+
+# What a command by itself writes; then the node is as it was.
+cp -r a before
+must filial a endpoint poll БП
+mv x/Message_Ф01_БП.xml alone.xml
+must filial a export --to ФАЙЛ file.alone.xml
+must filial a endpoint poll БП2
+unpack >alone.kd2
+rm -r x/* a/*
+cp -r before/. a/
+
+start a
+health=$(sed -n 3p a/endpoint)/health
+# served CODE COMMAND...: /health is answered while it writes, as the endpoint CODE says or,
+# where there is none, a file in this folder that has no name yet
+served() {
+    local code=$1 count=0
+    shift
+    filial a "$@" >long 2>&1 &
+    local pid=$!
+    while kill -0 "$pid" 2>/dev/null; do
+        curl -sf "$health" >/dev/null || complain "nobody answers /health"
+        if [ -z "$code" ]; then
+            [ -z "$(find . -maxdepth 1 -name '.filial-*.part')" ] || count=$((count + 1))
+        elif filial a endpoint show "$code" --json | grep -qE '"now": *"(writing|reading back)"'; then
+            count=$((count + 1))
+        fi
+    done
+    wait "$pid" || complain "$*: $(cat long)"
+    [ "$count" -gt 1 ] || complain "$*: too little was served while it was written"
+}
+same() { cmp "$1" "$2" || complain "$1 is not what a command by itself writes"; }
+
+served БП endpoint poll БП
+same x/Message_Ф01_БП.xml alone.xml
+served "" export --to ФАЙЛ file.xml
+same file.xml file.alone.xml
+served БП2 endpoint poll БП2
+[ "$(unpack | grep -c '<Объект ')" = "$(grep -c '<Объект ' alone.kd2)" ] ||
+    complain "by the rules of kd2 others are written"
+
+# Killed in the middle: nothing is there, and the number is free.
+mkdir killed
+filial a export --to ЕЩЁ killed/out.xml >/dev/null 2>&1 &
+client=$!
+part=
+for _ in $(seq 2000); do
+    part=$(find killed -name '.filial-*.part' -size +64k)
+    [ -n "$part" ] && break
+done
+[ -n "$part" ] || complain "it was not seen while it was written"
+kill -KILL "${pids[a]}"
+wait "${pids[a]}" "$client" 2>/dev/null
+[ ! -e killed/out.xml ] || complain "half of a package was published"
+start a
+must filial a export --to ЕЩЁ killed/out.xml
+grep -qE "^message +1$" out && grep -qE "^objects +$objects$" out ||
+    complain "the package after it: $(cat out)"
+stop a
+exit "$failures"
