@@ -14,7 +14,7 @@ static const struct row {
     const char *name;
     const char *type;
     const char *transport; /* NULL: of all; else those that have it */
-} ROWS[FL_CONNECTION_FIELDS] = {
+} ROWS[FL_CONNECTION_FORMAT + 1] = {
     [FL_CONNECTION_PLAN] = {"ИмяПланаОбмена", "string", NULL},
     [FL_CONNECTION_WRITER_NAME] = {"НаименованиеВторойБазы", "string", NULL},
     [FL_CONNECTION_READER_NAME] = {"НаименованиеЭтойБазы", "string", NULL},
@@ -141,7 +141,7 @@ enum fl_status fl_connection_read(
             "this is no file of settings of a connection: it has no \"%s\" in \"%s\"",
             MAIN, ROOT);
     }
-    for (size_t i = 0; i < FL_CONNECTION_FIELDS; i++) {
+    for (size_t i = 0; i <= FL_CONNECTION_FORMAT; i++) {
         const struct fl_element *found = fl_element_child(
             i == FL_CONNECTION_FORMAT ? fl_element_child(root, XDTO) : main,
             ROWS[i].name);

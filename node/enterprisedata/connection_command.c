@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 
+#include "connection_json.h"
 #include "correspondent_codec.h"
 #include "endpoint/command_endpoint.h"
 #include "exchange/connection.h"
@@ -142,8 +143,10 @@ static enum fl_status read_file(
         path == NULL ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
                      : fl_file_read(path, FILE_BYTES_MAX, &bytes, out_error);
     if (status == FL_OK) {
-        status =
-            fl_connection_read(fl_buffer_view(&bytes), arena, out_connection, out_error);
+        const struct fl_bytes view = fl_buffer_view(&bytes);
+        status = fl_connection_is_json(view)
+                     ? fl_connection_json_read(view, arena, out_connection, out_error)
+                     : fl_connection_read(view, arena, out_connection, out_error);
         if (status != FL_OK) {
             fl_error_prefix(out_error, "%s", path);
         }
@@ -284,10 +287,69 @@ static void set_all(
     set(writing, FL_CONNECTION_READER_PREFIX,
         fl_bytes_utf8_length(fl_bytes_of_text(theirs)) <= PREFIX_CHARACTERS_MAX ? theirs
                                                                                 : "");
+    set(writing, FL_CONNECTION_WRITER_PREFIX,
+        universal ? fl_correspondent_prefix(call->node, settings) : "");
     set(writing, FL_CONNECTION_SENT, writing->sent);
     set(writing, FL_CONNECTION_RECEIVED, writing->received);
     set(writing, FL_CONNECTION_FORMAT, universal ? FL_ENTERPRISEDATA_URI : "");
     set_transport(call, writing, settings);
+}
+
+/* By the ending of the name, as 1C offers them. */
+static bool is_json(const char *path)
+{
+    static const char ending[] = ".json";
+    size_t size = strlen(path);
+    return size >= strlen(ending) && strcmp(path + size - strlen(ending), ending) == 0;
+}
+
+static enum fl_status write_json(
+    struct fl_call *call,
+    const struct writing *writing,
+    const struct fl_endpoint_settings *settings,
+    struct fl_buffer *out_bytes,
+    struct fl_error *out_error)
+{
+    struct fl_conversion *conversion = NULL;
+    struct fl_package_terms terms;
+    struct fl_arena arena;
+    if (strcmp(settings->format->name, FL_CORRESPONDENT_FORMAT) != 0) {
+        return fl_connection_json_write(
+            &writing->connection, /* terms= */ NULL, out_bytes, out_error);
+    }
+    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
+    enum fl_status status = fl_correspondent_mapping_load(
+        settings->mapping, call->node->configuration, &conversion, out_error);
+    if (status == FL_OK) {
+        status = fl_enterprisedata_terms(
+            conversion, settings->versions, &arena, &terms, out_error);
+    }
+    if (status == FL_OK) {
+        status =
+            fl_connection_json_write(&writing->connection, &terms, out_bytes, out_error);
+    }
+    fl_conversion_free(conversion);
+    fl_arena_deinit(&arena);
+    return status;
+}
+
+static enum fl_status write_settings(
+    struct fl_call *call,
+    const struct writing *writing,
+    const struct fl_endpoint_settings *settings,
+    const char *path,
+    struct fl_error *out_error)
+{
+    struct fl_buffer bytes;
+    fl_buffer_init(&bytes, FILE_BYTES_MAX);
+    enum fl_status status =
+        is_json(path) ? write_json(call, writing, settings, &bytes, out_error)
+                      : fl_connection_write(&writing->connection, &bytes, out_error);
+    if (status == FL_OK) {
+        status = fl_file_replace(path, 0600, fl_buffer_view(&bytes), out_error);
+    }
+    fl_buffer_deinit(&bytes);
+    return status;
 }
 
 FL_HANDLER(endpoint_settings)
@@ -296,7 +358,6 @@ FL_HANDLER(endpoint_settings)
     struct fl_endpoint_settings settings;
     struct fl_endpoint_state state;
     struct writing writing = {.url = ""};
-    struct fl_buffer bytes;
     enum fl_status status =
         fl_command_endpoint_find(call, &peer, &settings, &state, out_error);
     if (status != FL_OK) {
@@ -308,13 +369,9 @@ FL_HANDLER(endpoint_settings)
             peer.code);
     }
     char *path = fl_call_path(call, call->arguments[1]);
-    fl_buffer_init(&bytes, FILE_BYTES_MAX);
     set_all(call, &writing, &peer, &settings);
     status = path == NULL ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
-                          : fl_connection_write(&writing.connection, &bytes, out_error);
-    if (status == FL_OK) {
-        status = fl_file_replace(path, 0600, fl_buffer_view(&bytes), out_error);
-    }
+                          : write_settings(call, &writing, &settings, path, out_error);
     if (status == FL_OK) {
         fl_output_say(
             call->output,
@@ -324,7 +381,6 @@ FL_HANDLER(endpoint_settings)
     }
     curl_free(writing.user);
     curl_free(writing.port);
-    fl_buffer_deinit(&bytes);
     fl_free(path);
     return status;
 }

@@ -38,6 +38,7 @@ enum fl_connection_field {
     FL_CONNECTION_SENT,        /* numbers of the writing base */
     FL_CONNECTION_RECEIVED,
     FL_CONNECTION_FORMAT, /* ".../EnterpriseData"; "": no format but the plan's own */
+    FL_CONNECTION_WRITER_PREFIX, /* not in this file, but in that in JSON */
     FL_CONNECTION_FIELDS
 };
 
