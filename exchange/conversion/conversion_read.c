@@ -340,11 +340,19 @@ static enum fl_status take_properties(
     struct fields *fields)
 {
     enum fl_status status = FL_OK;
+    struct fl_element **elements =
+        fl_arena_array(taking->arena, properties->count, sizeof(struct fl_element *));
+    if (elements == NULL) {
+        return no_room(taking);
+    }
     /* First what is missing: another element may give the same attribute. */
     for (size_t i = 0; i < properties->count && status == FL_OK; i++) {
         const struct fl_conversion_property *property = &properties->items[i];
-        if (is_taken(taking, property) && !property->keep &&
-            fl_element_at(root, property->path) == NULL) {
+        if (!is_taken(taking, property)) {
+            continue;
+        }
+        elements[i] = fl_element_at(root, property->path);
+        if (elements[i] == NULL && !property->keep) {
             status =
                 set(taking, fields, property->place.attribute->number,
                     fl_value_empty(&property->place.attribute->type));
@@ -352,18 +360,16 @@ static enum fl_status take_properties(
     }
     for (size_t i = 0; i < properties->count && status == FL_OK; i++) {
         const struct fl_conversion_property *property = &properties->items[i];
-        struct fl_element *element =
-            is_taken(taking, property) ? fl_element_at(root, property->path) : NULL;
         struct fl_value value;
-        if (element == NULL) {
+        if (elements[i] == NULL) {
             continue;
         }
-        status = take_value(taking, property, element, &value);
+        status = take_value(taking, property, elements[i], &value);
         if (status == FL_OK) {
             status = set(taking, fields, property->place.attribute->number, value);
-        } else if (element->line > 0) {
+        } else if (elements[i]->line > 0) {
             fl_error_prefix(
-                taking->out_error, "line %llu, %s", (unsigned long long)element->line,
+                taking->out_error, "line %llu, %s", (unsigned long long)elements[i]->line,
                 property->path);
         } else {
             fl_error_prefix(taking->out_error, "%s", property->path);

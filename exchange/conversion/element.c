@@ -40,12 +40,20 @@ struct fl_element *fl_element_add_text(
     return element;
 }
 
+/* Names differ early: looking is faster than a call that compares. */
+static bool is_called(const struct fl_element *element, struct fl_bytes name)
+{
+    size_t same = 0;
+    while (same < name.size && element->name[same] == (char)name.data[same]) {
+        same++;
+    }
+    return same == name.size && element->name[same] == '\0';
+}
+
 static struct fl_element *find(const struct fl_element *from, struct fl_bytes name)
 {
     struct fl_element *element = (struct fl_element *)(uintptr_t)from;
-    while (element != NULL &&
-           (strncmp(element->name, (const char *)name.data, name.size) != 0 ||
-            element->name[name.size] != '\0')) {
+    while (element != NULL && !is_called(element, name)) {
         element = element->next;
     }
     return element;
