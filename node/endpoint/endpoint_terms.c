@@ -51,6 +51,37 @@ enum fl_status fl_endpoint_terms_get(
     return fl_package_terms_decode(terms, arena, &out_terms->terms);
 }
 
+static void encode(const struct fl_endpoint_terms *terms, struct fl_buffer *out_value)
+{
+    struct fl_buffer inner;
+    fl_buffer_init(&inner, FL_SETTING_BYTES_MAX);
+    fl_package_terms_encode(&terms->terms, &inner);
+    fl_buffer_put_sized(out_value, fl_bytes_of_text(terms->code));
+    fl_buffer_put_u8(out_value, terms->answered ? 1 : 0);
+    fl_buffer_put_sized(out_value, fl_buffer_view(&inner));
+    if (fl_buffer_status(&inner) != FL_OK) {
+        out_value->failure = fl_buffer_status(&inner);
+    }
+    fl_buffer_deinit(&inner);
+}
+
+bool fl_endpoint_terms_equal(
+    const struct fl_endpoint_terms *a,
+    const struct fl_endpoint_terms *b)
+{
+    struct fl_buffer first;
+    struct fl_buffer second;
+    fl_buffer_init(&first, FL_SETTING_BYTES_MAX);
+    fl_buffer_init(&second, FL_SETTING_BYTES_MAX);
+    encode(a, &first);
+    encode(b, &second);
+    bool equal = fl_buffer_status(&first) == FL_OK &&
+                 fl_bytes_equal(fl_buffer_view(&first), fl_buffer_view(&second));
+    fl_buffer_deinit(&first);
+    fl_buffer_deinit(&second);
+    return equal;
+}
+
 void fl_endpoint_terms_put(
     struct fl_txn *txn,
     uint32_t peer,
@@ -58,20 +89,14 @@ void fl_endpoint_terms_put(
 {
     char key[FL_SETTING_NAME_BYTES_MAX];
     struct fl_buffer value;
-    struct fl_buffer inner;
     struct fl_bytes before;
     fl_buffer_init(&value, FL_SETTING_BYTES_MAX);
-    fl_buffer_init(&inner, FL_SETTING_BYTES_MAX);
-    fl_package_terms_encode(&terms->terms, &inner);
-    fl_buffer_put_sized(&value, fl_bytes_of_text(terms->code));
-    fl_buffer_put_u8(&value, terms->answered ? 1 : 0);
-    fl_buffer_put_sized(&value, fl_buffer_view(&inner));
+    encode(terms, &value);
     bool same = fl_settings_get(txn, key_of(TERMS, peer, key), &before) == FL_OK &&
                 fl_bytes_equal(before, fl_buffer_view(&value));
-    if (!same && fl_buffer_status(&inner) == FL_OK && fl_buffer_status(&value) == FL_OK) {
+    if (!same && fl_buffer_status(&value) == FL_OK) {
         fl_settings_put(txn, key_of(TERMS, peer, key), fl_buffer_view(&value));
     }
-    fl_buffer_deinit(&inner);
     fl_buffer_deinit(&value);
 }
 

@@ -11,7 +11,7 @@
 
 struct fl_endpoint_terms {
     const char *code; /* how it called itself last */
-    bool answered;    /* we have said who we are since it did */
+    bool answered;    /* we have said who we are since it said this */
     struct fl_package_terms terms;
 };
 
@@ -25,6 +25,9 @@ void fl_endpoint_terms_put(
     struct fl_txn *txn,
     uint32_t peer,
     const struct fl_endpoint_terms *terms);
+bool fl_endpoint_terms_equal(
+    const struct fl_endpoint_terms *a,
+    const struct fl_endpoint_terms *b);
 
 /*
  * A message of number 0, which brings terms alone: no number says that it came before,

@@ -113,7 +113,11 @@ static enum fl_status load_mapping(
         mapping, reading->node->configuration, &reading->conversion, out_error);
 }
 
-/* What is known of the peer is replaced from each header. */
+/*
+ * What is known of the peer is replaced from each header. One that greets us once more
+ * with the same words answers what we said: two that answered answers would never end,
+ * and what comes next says who we are as well.
+ */
 static void keep_terms(
     struct fl_endpoint_reading *reading,
     const struct fl_peer *peer,
@@ -122,14 +126,14 @@ static void keep_terms(
     struct fl_endpoint_terms before = {.answered = false};
     struct fl_arena arena;
     fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
-    bool greets = reading->header->message_number == 0;
-    if (fl_endpoint_terms_get(txn, peer->number, &arena, &before) != FL_OK) {
-        before.answered = false;
+    struct fl_endpoint_terms terms = {
+        .code = reading->header->from, .terms = *reading->header->terms};
+    if (fl_endpoint_terms_get(txn, peer->number, &arena, &before) == FL_OK) {
+        bool greets = reading->header->message_number == 0;
+        terms.answered = before.answered;
+        terms.answered =
+            before.answered && (!greets || fl_endpoint_terms_equal(&before, &terms));
     }
-    const struct fl_endpoint_terms terms = {
-        .code = reading->header->from,
-        .answered = before.answered && !greets,
-        .terms = *reading->header->terms};
     fl_endpoint_terms_put(txn, peer->number, &terms);
     fl_arena_deinit(&arena);
 }
