@@ -5,6 +5,7 @@
 
 #include "change.h"
 #include "daemon.h"
+#include "endpoint/endpoint_window.h"
 #include "language.h"
 #include "peer_list.h"
 #include "proto/system.h"
@@ -220,6 +221,7 @@ FL_HANDLER(status)
     status = show_store(call, out_error);
     if (status == FL_OK) {
         show_windows(call->output, call->node);
+        fl_endpoint_windows_list(call->output, call->node);
     }
     if (status == FL_OK && (call->output->json || fl_call_has(call, "nodes"))) {
         fl_output_say(call->output, "%s", "");

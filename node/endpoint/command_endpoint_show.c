@@ -4,6 +4,7 @@
 
 #include "command_endpoint.h"
 #include "daemon.h"
+#include "endpoint_window.h"
 #include "endpoints.h"
 #include "language.h"
 #include "peer_list.h"
@@ -48,6 +49,8 @@ static void show_work(const struct fl_call *call, const struct fl_peer *peer)
         call->output->json || at[0] == '\0' ? at : _(at));
     fl_output_number(call->output, "now_done", N_("done of it"), done);
     fl_output_number(call->output, "now_total", N_("of"), total);
+    const struct fl_windows_state window = fl_endpoint_window(call->node, peer, poll);
+    fl_endpoint_window_show(call->output, &window);
 }
 
 void fl_command_endpoint_show_rest(

@@ -7,6 +7,7 @@
 #include "change.h"
 #include "endpoint_archive.h"
 #include "endpoint_codec.h"
+#include "endpoint_window.h"
 #include "enterprisedata/correspondent_codec.h"
 #include "language.h"
 #include "log.h"
@@ -99,6 +100,7 @@ bool fl_poll_end_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
     poll->phase = FL_POLL_IDLE;
     poll->rounds++;
     poll->looked_ms = fl_node_now_ms();
+    poll->round_ms = poll->failed ? poll->round_ms : poll->looked_ms;
     poll->due_ms = poll->again ? 0 : now_ms + wait_ms;
     poll->force = poll->again;
     poll->again = false;
@@ -276,6 +278,20 @@ static bool step_site(struct fl_endpoint_poll *poll, uint64_t now_ms, bool *out_
     return fl_poll_end_round(poll, now_ms);
 }
 
+/* What a person asks for does not wait. */
+static bool waits_for_window(
+    struct fl_endpoint_poll *poll,
+    const struct fl_peer *peer,
+    uint64_t now_ms)
+{
+    const struct fl_windows_state window = fl_endpoint_window(poll->node, peer, poll);
+    if (poll->force || window.open) {
+        return false;
+    }
+    poll->due_ms = now_ms + fl_endpoint_window_wait_ms(&window, poll->settings.poll_ms);
+    return true;
+}
+
 static bool begin_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
 {
     struct fl_peer peer;
@@ -296,6 +312,9 @@ static bool begin_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
             _("the store was brought here from elsewhere: `filial store adopt` says what "
               "it is; until then nothing is exchanged"));
         return fl_poll_end_round(poll, now_ms);
+    }
+    if (waits_for_window(poll, &peer, now_ms)) {
+        return false;
     }
     if (poll->settings.format->is_site) {
         return begin_site(poll, now_ms);

@@ -37,6 +37,7 @@ struct fl_endpoint_poll {
     bool has_notes;    /* of what was taken: there is no room for the export's */
     uint64_t due_ms;   /* monotonic */
     int64_t looked_ms; /* Unix time of the last look; 0: not since the start */
+    int64_t round_ms;  /* the same of the last round that did not fail */
     struct fl_place_file waiting; /* was not whole: wait until it is another one */
     int64_t judged_ms;            /* Unix time when `state.judged` was, since the start */
     bool rechecked;

@@ -283,8 +283,7 @@ static void look_at_peer(struct health *health, const struct fl_peer *peer)
     health->peers++;
     health->connected += late.heard_ms == health->now_ms;
     const struct fl_node *node = health->call->node;
-    const struct fl_windows_asker asker = {
-        .code = peer->code, .node = peer->node, .last_round_ms = late.heard_ms};
+    const struct fl_windows_asker asker = fl_windows_asker_of(peer, late.heard_ms);
     const struct fl_windows_state state =
         fl_windows_look(&node->windows, &asker, health->now_ms);
     const bool silent = late.heard_ms < health->now_ms - health->late_ms;

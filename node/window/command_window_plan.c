@@ -9,6 +9,7 @@
 
 #include "command_table.h"
 #include "daemon.h"
+#include "endpoint/endpoint_window.h"
 #include "file.h"
 #include "language.h"
 #include "occurrences.h"
@@ -116,8 +117,23 @@ static void local_text(
     }
 }
 
+/* The sites and bases of this node that it is for. */
+static void show_endpoints(
+    struct fl_output *output,
+    struct fl_node *node,
+    const struct fl_window *window)
+{
+    char codes[FL_ENDPOINT_WINDOW_CODES_BYTES];
+    struct fl_txn txn;
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    fl_endpoint_window_codes(&node->windows.calendar, window, &txn, codes);
+    fl_txn_abort(&txn);
+    fl_output_text(output, "endpoints", N_("endpoints"), codes);
+}
+
 static bool show_planned(
     struct fl_output *output,
+    struct fl_node *node,
     const struct fl_window_plan *plan,
     size_t index,
     uint64_t round_us)
@@ -134,6 +150,7 @@ static bool show_planned(
     fl_output_text(output, "window", N_("window"), planned->window->name);
     fl_output_text(output, "group", N_("group"), planned->window->group);
     fl_output_number(output, "nodes", N_("nodes"), planned->nodes);
+    show_endpoints(output, node, planned->window);
     fl_window_rate_text(planned->window->bytes_per_second, text);
     fl_output_text(output, "rate", N_("rate"), text);
     fl_output_text(
@@ -208,7 +225,7 @@ FL_HANDLER(window_plan)
     }
     fl_output_list_begin(call->output, "plan");
     for (size_t i = 0; i < plan->count; i++) {
-        overloads += show_planned(call->output, plan, i, round_us);
+        overloads += show_planned(call->output, call->node, plan, i, round_us);
     }
     fl_output_list_end(call->output);
     if (round_us > 0) {

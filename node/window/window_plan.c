@@ -34,6 +34,22 @@ static uint64_t nodes_of(
     return count;
 }
 
+/* An endpoint of this node, or whoever else of the tree has this code. */
+static bool concerns(
+    const struct fl_calendar *calendar,
+    struct fl_txn *txn,
+    const struct fl_window *window,
+    const char *code)
+{
+    struct fl_windows_asker asker = {.code = code};
+    struct fl_peer peer = {.number = 0};
+
+    while (!asker.named_only && fl_peers_next(txn, peer.number, &peer) == FL_OK) {
+        asker.named_only = peer.format != FL_PEER_NATIVE && strcmp(peer.code, code) == 0;
+    }
+    return fl_windows_concern(calendar, window, &asker);
+}
+
 static void gather(
     struct fl_node *node,
     const char *code,
@@ -49,7 +65,7 @@ static void gather(
     for (size_t i = 0; i < calendar->window_count; i++) {
         const struct fl_window *window = &calendar->windows[i];
 
-        if (code != NULL && !fl_calendar_is_member(calendar, window->group, code)) {
+        if (code != NULL && !concerns(calendar, &txn, window, code)) {
             continue;
         }
         uint64_t nodes = nodes_of(calendar, &txn, window->group);

@@ -144,6 +144,35 @@ void fl_windows_free(struct fl_windows *windows)
     *windows = (struct fl_windows){.revision = 0};
 }
 
+/* ---- who asks ---- */
+
+struct fl_windows_asker fl_windows_asker_of(
+    const struct fl_peer *peer,
+    int64_t last_round_ms)
+{
+    struct fl_windows_asker asker = {
+        .code = peer->code,
+        .node = peer->node,
+        .last_round_ms = last_round_ms,
+        .named_only = peer->format != FL_PEER_NATIVE};
+    uint8_t hash[FL_HASH_BYTES_MIN];
+
+    if (asker.named_only) { /* a base of 1C has no identity of its own here */
+        fl_hash(fl_bytes_of_text(peer->code), hash, sizeof hash);
+        memcpy(asker.node.bytes, hash, sizeof asker.node.bytes);
+    }
+    return asker;
+}
+
+bool fl_windows_concern(
+    const struct fl_calendar *calendar,
+    const struct fl_window *window,
+    const struct fl_windows_asker *asker)
+{
+    return !(asker->named_only && strcmp(window->group, "all") == 0) &&
+           fl_calendar_is_member(calendar, window->group, asker->code);
+}
+
 /* ---- spans ---- */
 
 struct span {
@@ -187,7 +216,7 @@ static void lay_out(
     for (size_t i = 0; i < windows->calendar.window_count; i++) {
         const struct fl_window *window = &windows->calendar.windows[i];
 
-        if (!fl_calendar_is_member(&windows->calendar, window->group, asker->code)) {
+        if (!fl_windows_concern(&windows->calendar, window, asker)) {
             continue;
         }
         out_spans->governed = true;
@@ -218,13 +247,14 @@ static void lay_out(
  * One that this machine cannot understand, for want of its time zone, does not shut the
  * node in for ever.
  */
-static bool has_windows(const struct fl_windows *windows, const char *code)
+static bool has_windows(
+    const struct fl_windows *windows,
+    const struct fl_windows_asker *asker)
 {
     for (size_t i = 0; i < windows->calendar.window_count; i++) {
         const struct fl_window *window = &windows->calendar.windows[i];
 
-        if (window->blackout ||
-            !fl_calendar_is_member(&windows->calendar, window->group, code)) {
+        if (window->blackout || !fl_windows_concern(&windows->calendar, window, asker)) {
             continue;
         }
         if (windows->laid != NULL && windows->laid->at_ms > 0
@@ -331,8 +361,7 @@ static void look_far(
         const struct fl_window *window = &windows->calendar.windows[i];
         int64_t place = place_ms(window, asker->node);
 
-        if (window->blackout ||
-            !fl_calendar_is_member(&windows->calendar, window->group, asker->code) ||
+        if (window->blackout || !fl_windows_concern(&windows->calendar, window, asker) ||
             fl_window_occurrences(
                 window, now_ms + AHEAD_DAYS * DAY_MS, now_ms + FAR_DAYS * DAY_MS,
                 occurrences, FL_OCCURRENCES_MAX) == 0) {
@@ -394,7 +423,7 @@ static struct fl_windows_state look(
 {
     struct fl_windows_state state = {
         .governed = spans->governed, .last_begin_ms = last_begin_ms(spans, now_ms)};
-    bool free_otherwise = !has_windows(windows, asker->code);
+    bool free_otherwise = !has_windows(windows, asker);
     const struct span *open =
         window_at(spans, now_ms, asker->last_round_ms, &state.catching_up);
 

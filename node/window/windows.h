@@ -3,8 +3,10 @@
  * may a round begin, until when, how fast, and if not, when next.
  *
  * A node for which the calendar has no window is free; blackouts hold for it all the
- * same. Within a window's spread each node has its own place, so that not all come at
- * once. A window that passed without a round may be made up for as long as it says.
+ * same. An endpoint (a site, a base of 1C) is free of all that is not set for a group in
+ * which it is named. Within a window's spread each node has its own place, so that not
+ * all come at once. A window that passed without a round may be made up for as long as it
+ * says.
  *
  * The wall clock decides nothing but when a round begins. Put forwards, windows that were
  * jumped over count as missed; put back, a window comes once more, and a round more costs
@@ -16,7 +18,7 @@
 
 #include "proto/calendar.h"
 #include "proto/uuid.h"
-#include "storage/store.h"
+#include "storage/peers.h"
 
 struct fl_windows_laid;
 
@@ -40,7 +42,18 @@ struct fl_windows_asker {
     const char *code;
     struct fl_uuid node;   /* finds its place in a spread */
     int64_t last_round_ms; /* Unix time of the end of its last round; 0: none */
+    bool named_only;       /* an endpoint: "all" are the nodes of the tree, not it */
 };
+
+/* A peer of this node; its code is borrowed. */
+struct fl_windows_asker fl_windows_asker_of(
+    const struct fl_peer *peer,
+    int64_t last_round_ms);
+/* Does a window of the calendar, or a blackout, concern it? */
+bool fl_windows_concern(
+    const struct fl_calendar *calendar,
+    const struct fl_window *window,
+    const struct fl_windows_asker *asker);
 
 struct fl_windows_state {
     bool governed; /* a window or blackout of the calendar concerns it */

@@ -197,6 +197,42 @@ static void test_a_window_lets_in_and_says_until_when(void **state)
     assert_int_equal(now.opens_ms, utc("2026-11-28T22:00:00"));
 }
 
+static void test_an_endpoint_keeps_to_windows_in_which_it_is_named(void **state)
+{
+    struct case_of test = a_case();
+    struct fl_peer shop = {.format = FL_PEER_V8MSG, .code = "shop"};
+    struct fl_peer other = {.format = FL_PEER_V8MSG, .code = "other"};
+    (void)state;
+    test.windows[1] = nightly("UTC");
+    test.windows[1].name = "feast";
+    test.windows[1].blackout = true;
+    test.asker = fl_windows_asker_of(&shop, /* last_round_ms= */ 0);
+    /* "all" are the nodes of the tree, its blackouts too. */
+    struct fl_windows_state now = look(&test, 2, "2026-11-27T23:00:00");
+    assert_false(now.governed);
+    assert_true(now.open);
+    NORTH[0] = "shop";
+    test.windows[0].group = "north";
+    now = look(&test, 2, "2026-11-27T21:59:59");
+    assert_true(now.governed);
+    assert_false(now.open);
+    assert_int_equal(now.opens_ms, utc("2026-11-27T22:00:00"));
+    now = look(&test, 2, "2026-11-27T22:00:00");
+    assert_true(now.open);
+    assert_int_equal(now.closes_ms, utc("2026-11-28T02:00:00"));
+    assert_int_equal(now.begin_ms, utc("2026-11-27T22:00:00"));
+    test.windows[1].group = "north";
+    assert_false(look(&test, 2, "2026-11-27T23:00:00").open);
+    /* Each has a place of its own in a spread. */
+    test.windows[0].spread_s = 3600;
+    const int64_t place = look(&test, 1, "2026-11-28T01:00:00").begin_ms;
+    assert_in_range(place, utc("2026-11-27T22:00:00"), utc("2026-11-27T22:59:59"));
+    NORTH[0] = "other";
+    test.asker = fl_windows_asker_of(&other, /* last_round_ms= */ 0);
+    assert_int_not_equal(look(&test, 1, "2026-11-28T01:00:00").begin_ms, place);
+    NORTH[0] = "Ф01";
+}
+
 static void test_who_has_no_window_is_free(void **state)
 {
     struct case_of test = a_case();
@@ -609,6 +645,7 @@ int main(void)
         cmocka_unit_test(test_rules_dates_and_ends),
         cmocka_unit_test(test_what_cannot_be_understood_is_refused),
         cmocka_unit_test(test_a_window_lets_in_and_says_until_when),
+        cmocka_unit_test(test_an_endpoint_keeps_to_windows_in_which_it_is_named),
         cmocka_unit_test(test_who_has_no_window_is_free),
         cmocka_unit_test(test_a_window_that_comes_seldom_shuts_until_then),
         cmocka_unit_test(test_a_blackout_holds_for_all),
