@@ -3,13 +3,13 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "exchange/encoding.h"
 #include "file.h"
 #include "language.h"
+#include "proto/hash.h"
 
 enum {
     CONNECT_SECONDS = 30,
@@ -37,7 +37,8 @@ struct fl_site_link {
     FILE *body; /* of a query; NULL: into `answer` */
     uint64_t body_bytes;
     long code;
-    struct fl_bytes piece; /* what is left to be sent of it */
+    struct fl_bytes piece;             /* what is left to be sent of it */
+    char said[FL_SITE_NOTE_BYTES_MAX]; /* behind the last "success" */
 };
 
 /* --- waiting --- */
@@ -153,6 +154,15 @@ static enum fl_status judge(
             out_error, FL_UNTRUSTED, "%s refuses the user or the password",
             link->access->url);
     }
+    const char *elsewhere = NULL;
+    (void)curl_easy_getinfo(link->curl, CURLINFO_REDIRECT_URL, &elsewhere);
+    if (elsewhere != NULL) { /* not followed: a password goes where a person said */
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "%s sends to %.*s (HTTP %ld): give that address, without what stands behind "
+            "\"?\", by `filial endpoint change CODE --url`",
+            link->access->url, (int)strcspn(elsewhere, "?"), elsewhere, link->code);
+    }
     if (link->code != 200) {
         return fl_error_set(
             out_error, link->code >= 500 ? FL_IO : FL_REFUSED,
@@ -223,6 +233,16 @@ static enum fl_status ask(
 }
 
 /* Sites answer in windows-1251 or in UTF-8, and do not always say so. */
+static void decode(struct fl_bytes text, struct fl_buffer *out_words)
+{
+    fl_buffer_init(out_words, ANSWER_BYTES_MAX * 2);
+    if (fl_bytes_are_utf8(text) ||
+        fl_encoding_decode(FL_ENCODING_1251, text, out_words) != FL_OK) {
+        fl_buffer_clear(out_words);
+        fl_buffer_put(out_words, text);
+    }
+}
+
 static enum fl_status say_refusal(
     struct fl_site_link *link,
     const char *mode,
@@ -230,12 +250,7 @@ static enum fl_status say_refusal(
 {
     struct fl_bytes text = fl_buffer_view(&link->answer);
     struct fl_buffer words;
-    fl_buffer_init(&words, ANSWER_BYTES_MAX * 2);
-    if (fl_bytes_are_utf8(text) ||
-        fl_encoding_decode(FL_ENCODING_1251, text, &words) != FL_OK) {
-        fl_buffer_clear(&words);
-        fl_buffer_put(&words, text);
-    }
+    decode(text, &words);
     struct fl_bytes shown =
         fl_bytes_utf8_beginning(fl_buffer_view(&words), FL_ERROR_TEXT_BYTES_MAX / 2);
     while (shown.size > 0 && shown.data[shown.size - 1] <= ' ') {
@@ -362,12 +377,11 @@ static enum fl_status check_in(
     }
     const struct fl_bytes name = fl_site_line(answer, 1);
     const struct fl_bytes value = fl_site_line(answer, 2);
-    if (name.size > 0 && name.size + value.size + 16 < sizeof link->cookie &&
-        memchr(name.data, '=', name.size) == NULL) {
+    if (fl_site_cookie_is_name(name) && value.size > 0 &&
+        name.size + value.size + 16 < sizeof link->cookie) {
         snprintf(
             link->cookie, sizeof link->cookie, "Cookie: %.*s=%.*s", (int)name.size,
-            (const char *)name.data, (int)value.size,
-            value.size == 0 ? "" : (const char *)value.data);
+            (const char *)name.data, (int)value.size, (const char *)value.data);
     }
     copy_line(fl_site_setting(answer, "sessid"), link->sessid, sizeof link->sessid);
     copy_line(
@@ -383,7 +397,6 @@ enum fl_status fl_site_link_begin(
     struct fl_site_terms *out_terms,
     struct fl_error *out_error)
 {
-    char limit[24];
     *out_terms = (struct fl_site_terms){.zip = false};
     snprintf(link->type, sizeof link->type, "%s", type);
     enum fl_status status = check_in(link, out_terms, out_error);
@@ -399,9 +412,27 @@ enum fl_status fl_site_link_begin(
     }
     out_terms->zip =
         fl_bytes_equal(fl_site_setting(answer, "zip"), fl_bytes_of_text("yes"));
-    copy_line(fl_site_setting(answer, "file_limit"), limit, sizeof limit);
-    out_terms->file_limit = strtoull(limit, NULL, 10);
+    out_terms->file_limit = fl_site_size(fl_site_setting(answer, "file_limit"));
     return FL_OK;
+}
+
+/* What stands below the word: Bitrix names orders there that it could not load. */
+static void note_said(struct fl_site_link *link)
+{
+    struct fl_buffer words;
+    decode(fl_buffer_view(&link->answer), &words);
+    struct fl_bytes text = fl_buffer_view(&words);
+    const uint8_t *end = memchr(text.data, '\n', text.size);
+    const size_t first = end == NULL ? text.size : (size_t)(end - text.data) + 1;
+    text.data += first;
+    text.size -= first;
+    text = fl_bytes_utf8_beginning(text, sizeof link->said - 1);
+    while (text.size > 0 && text.data[text.size - 1] <= ' ') {
+        text.size--;
+    }
+    memcpy(link->said, text.data, text.size);
+    link->said[text.size] = '\0';
+    fl_buffer_deinit(&words);
 }
 
 static enum fl_status send_piece(
@@ -414,9 +445,16 @@ static enum fl_status send_piece(
     if (status != FL_OK) {
         return status;
     }
-    return fl_site_word_of(fl_buffer_view(&link->answer)) == FL_SITE_WORD_SUCCESS
-               ? FL_OK
-               : say_refusal(link, "file", out_error);
+    if (fl_site_word_of(fl_buffer_view(&link->answer)) != FL_SITE_WORD_SUCCESS) {
+        return say_refusal(link, "file", out_error);
+    }
+    note_said(link);
+    return FL_OK;
+}
+
+const char *fl_site_link_said(const struct fl_site_link *link)
+{
+    return link->said;
 }
 
 enum fl_status fl_site_link_send(
@@ -468,6 +506,7 @@ enum fl_status fl_site_link_import(
 {
     uint64_t wait = PROGRESS_PAUSE_MS_FIRST;
     uint64_t waited = 0;
+    uint64_t before = 0;
     for (;;) {
         enum fl_status status = ask(link, "import", name, out_error);
         if (status != FL_OK) {
@@ -480,6 +519,12 @@ enum fl_status fl_site_link_import(
         if (word != FL_SITE_WORD_PROGRESS) {
             return say_refusal(link, "import", out_error);
         }
+        /* Bitrix takes a dozen steps, and says at which it is: it need not be waited for.
+         */
+        const uint64_t told =
+            fl_tag(0, fl_buffer_view(&link->answer), (struct fl_bytes){NULL, 0});
+        wait = told != before ? PROGRESS_PAUSE_MS_FIRST : wait;
+        before = told;
         if (!pause_ms(link, wait)) {
             return fl_error_set(out_error, FL_BUSY, "the exchange was called off");
         }

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "endpoint/endpoint_place.h"
+#include "site/site_notes.h"
 #include "site/site_request.h"
 
 struct fl_site_link;
@@ -56,6 +57,9 @@ enum fl_status fl_site_link_send(
     const char *name,
     uint64_t file_limit,
     struct fl_error *out_error);
+
+/* What the site said behind the "success" of the last piece, of a line or more; "". */
+const char *fl_site_link_said(const struct fl_site_link *link);
 
 /* mode=import, as often as it answers progress. FL_REFUSED in the site's words. */
 enum fl_status fl_site_link_import(

@@ -96,6 +96,27 @@ bool fl_site_name_is_safe(const char *name)
     return true;
 }
 
+bool fl_site_name_take(const char *given, char out_name[FL_SITE_PATH_BYTES])
+{
+    static const char TEMPORARY[] = "/tmp/";
+    char name[FL_SITE_PATH_BYTES];
+    if (strncmp(given, TEMPORARY, sizeof TEMPORARY - 1) == 0) {
+        given += sizeof TEMPORARY - 1;
+    }
+    if (strlen(given) >= sizeof name) {
+        return false;
+    }
+    memcpy(name, given, strlen(given) + 1);
+    for (char *at = name; (at = strchr(at, '\\')) != NULL;) {
+        *at = '/';
+    }
+    if (!fl_site_name_is_safe(name)) {
+        return false;
+    }
+    memcpy(out_name, name, sizeof name);
+    return true;
+}
+
 struct fl_bytes fl_site_line(struct fl_bytes answer, size_t index)
 {
     struct fl_bytes line = {NULL, 0};
@@ -135,6 +156,34 @@ enum fl_site_word fl_site_word_of(struct fl_bytes answer)
         }
     }
     return FL_SITE_WORD_OTHER;
+}
+
+uint64_t fl_site_size(struct fl_bytes text)
+{
+    static const char UNITS[] = "KMG";
+    enum { DIGITS_MAX = 12 };
+    uint64_t size = 0;
+    size_t at = 0;
+    while (at < text.size && at < DIGITS_MAX && text.data[at] >= '0' &&
+           text.data[at] <= '9') {
+        size = size * 10 + (uint64_t)(text.data[at++] - '0');
+    }
+    if (at > 0 && at + 1 == text.size) {
+        const char *unit = strchr(UNITS, text.data[at] & ~0x20);
+        return unit == NULL || *unit == '\0' ? 0 : size << (10 * (unit - UNITS + 1));
+    }
+    return at == text.size ? size : 0;
+}
+
+bool fl_site_cookie_is_name(struct fl_bytes text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        const uint8_t letter = text.data[i];
+        if (letter <= ' ' || letter >= 0x7F || strchr("()<>@,;:\\\"/[]?={}", letter)) {
+            return false;
+        }
+    }
+    return text.size > 0;
 }
 
 struct fl_bytes fl_site_setting(struct fl_bytes answer, const char *name)

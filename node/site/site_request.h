@@ -27,6 +27,11 @@ bool fl_site_cookie_parse(
  * and "._-# ", none of dots only. False: it leads elsewhere, or is too long or deep.
  */
 bool fl_site_name_is_safe(const char *name);
+/*
+ * The same of a name as clients give it: 1C on Linux puts "/tmp/" before it, 1C on
+ * Windows parts folders by "\\". False: it is not safe, and `out_name` is not written.
+ */
+bool fl_site_name_take(const char *given, char out_name[FL_SITE_PATH_BYTES]);
 
 /* The first line of an answer, without blanks, in lower case: "success", "progress". */
 enum fl_site_word {
@@ -39,6 +44,10 @@ enum fl_site_word fl_site_word_of(struct fl_bytes answer);
 
 /* Line `index` of an answer, from 0, without blanks around it; empty: it has none. */
 struct fl_bytes fl_site_line(struct fl_bytes answer, size_t index);
+/* "204800", and "2M" as PHP has it; 0: no number. */
+uint64_t fl_site_size(struct fl_bytes text);
+/* Can it stand in a header as a cookie's name? Some sites put a sentence there. */
+bool fl_site_cookie_is_name(struct fl_bytes text);
 /* What stands behind "name=" in one of its lines. */
 struct fl_bytes fl_site_setting(struct fl_bytes answer, const char *name);
 

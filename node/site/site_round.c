@@ -249,6 +249,12 @@ static void after_finish(struct fl_site_round *round, bool *out_wrote)
         status = fl_site_confirm(round->node, round->peer, out->message_number, error);
         *out_wrote = true;
     }
+    if (round->task.said[0] != '\0') {
+        char words[FL_SITE_NOTE_BYTES_MAX + 64];
+        (void)snprintf(
+            words, sizeof words, _("the site says of the orders: %s"), round->task.said);
+        fl_site_note(round->result.out.notes, words);
+    }
     round->result.sent = status == FL_OK && told;
     round->result.status = status;
     round->phase = PHASE_DONE;

@@ -117,6 +117,7 @@ static void init(
     session->unpacked = false;
     session->imported[0] = '\0';
     session->asks_import = version != NULL;
+    session->takes_all = false;
     snprintf(
         text, sizeof text, "zip=%s\nfile_limit=%d", settings->zip ? "yes" : "no",
         FILE_LIMIT);
@@ -175,6 +176,14 @@ static enum fl_status open_import(
     }
     if (status != FL_OK || session->in != NULL) {
         return status;
+    }
+    char first[FL_SITE_PATH_BYTES];
+    if (session->takes_all) {
+        if (!fl_site_upload_next(server->node, session, first)) {
+            return fl_error_set(
+                out_error, FL_NOT_FOUND, "there is no .xml in the archive %s", name);
+        }
+        name = first;
     }
     if (!fl_site_upload_path(server->node, session, name, path) ||
         access(path, R_OK) != 0) {
@@ -241,6 +250,24 @@ static void keep_state(
     keep(&txn);
 }
 
+/* One file is read; of an archive of orders each is, and then they are taken together. */
+static enum fl_status open_next(
+    struct fl_site_server *server,
+    struct fl_site_session *session,
+    struct fl_error *out_error)
+{
+    char name[FL_SITE_PATH_BYTES];
+    char path[FL_SITE_UPLOAD_PATH_BYTES];
+    fl_site_upload_taken(server->node, session, session->importing);
+    if (!fl_site_upload_next(server->node, session, name) ||
+        !fl_site_upload_path(server->node, session, name, path)) {
+        return FL_OK;
+    }
+    memcpy(session->importing, name, sizeof name);
+    session->in_ended = false;
+    return fl_site_in_file(session->in, path, out_error);
+}
+
 /* A turn of the loop: some items, or some of what they make. */
 static enum fl_status work_on(
     struct fl_site_server *server,
@@ -258,9 +285,13 @@ static enum fl_status work_on(
             "the import was broken off, by a new init or a new configuration: import the "
             "file again");
     }
-    return session->in_ended
-               ? fl_site_in_take(session->in, SHARE_MS, out_done, out_error)
-               : fl_site_in_step(session->in, STEP_ITEMS, &session->in_ended, out_error);
+    if (session->in_ended) {
+        return fl_site_in_take(session->in, SHARE_MS, out_done, out_error);
+    }
+    status = fl_site_in_step(session->in, STEP_ITEMS, &session->in_ended, out_error);
+    return status == FL_OK && session->in_ended && session->takes_all
+               ? open_next(server, session, out_error)
+               : status;
 }
 
 static void answer_progress(
@@ -376,9 +407,10 @@ static void take_file(
     struct fl_site_session *session,
     const char *type)
 {
-    const char *name = fl_http_uri_argument(&request->uri, "filename");
+    const char *given = fl_http_uri_argument(&request->uri, "filename");
+    char name[FL_SITE_PATH_BYTES];
     struct fl_error error = {.text = ""};
-    if (name == NULL || !fl_site_name_is_safe(name)) {
+    if (given == NULL || !fl_site_name_take(given, name)) {
         fail_with(
             request, FL_REFUSED,
             N_("filename must be a name, with folders perhaps, and lead nowhere else"));
@@ -394,8 +426,8 @@ static void take_file(
         return;
     }
     const bool by_itself = strcmp(type, "sale") == 0 && !session->asks_import &&
-                           !fl_site_upload_is_zip(name) &&
                            fl_site_upload_is_whole(server->node, session);
+    session->takes_all = by_itself && fl_site_upload_is_zip(name);
     if (by_itself) {
         start_import(server, request, session, name);
     } else {
@@ -408,8 +440,9 @@ static void import(
     struct fl_http_request *request,
     struct fl_site_session *session)
 {
-    const char *name = fl_http_uri_argument(&request->uri, "filename");
-    if (name == NULL || !fl_site_name_is_safe(name)) {
+    const char *given = fl_http_uri_argument(&request->uri, "filename");
+    char name[FL_SITE_PATH_BYTES];
+    if (given == NULL || !fl_site_name_take(given, name)) {
         fail_with(request, FL_REFUSED, N_("which file is to be imported?"));
         return;
     }
@@ -422,6 +455,7 @@ static void import(
         return;
     }
     if (hold(server, request, session)) {
+        session->takes_all = false;
         start_import(server, request, session, name);
     }
 }

@@ -37,7 +37,8 @@ struct fl_site_session {
     struct fl_site_mapping *mapping;
     uint64_t configuration_revision;
     struct fl_site_in *in;
-    bool in_ended; /* the file is read to its end */
+    bool in_ended;  /* the file is read to its end */
+    bool takes_all; /* each file that an archive of orders had */
     char importing[FL_SITE_PATH_BYTES];
     char imported[FL_SITE_PATH_BYTES]; /* the last one that was taken whole */
     bool busy;                         /* a request of it waits */

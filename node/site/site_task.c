@@ -82,7 +82,7 @@ static enum fl_status send_packed(
 }
 
 static enum fl_status send_once(
-    const struct fl_site_task *task,
+    struct fl_site_task *task,
     const struct fl_site_access *access,
     enum fl_site_file_kind kind,
     struct fl_error *out_error)
@@ -96,13 +96,16 @@ static enum fl_status send_once(
     if (status == FL_OK) {
         status = fl_site_link_begin(link, type, &terms, out_error);
     }
-    /* Orders are imported as they come, so they are sent as they are. */
-    const bool packs = status == FL_OK && terms.zip && kind != FL_SITE_FILE_SALE;
+    const bool packs = status == FL_OK && terms.zip;
     if (packs) {
         status = send_packed(task, link, names, count, terms.file_limit, out_error);
     }
     for (size_t i = 0; i < count && status == FL_OK && !packs; i++) {
         status = send_one(task, link, names[i], terms.file_limit, out_error);
+    }
+    /* Orders are imported as they come. */
+    if (kind == FL_SITE_FILE_SALE && status == FL_OK) {
+        snprintf(task->said, sizeof task->said, "%s", fl_site_link_said(link));
     }
     for (size_t i = 0; i < count && status == FL_OK && kind != FL_SITE_FILE_SALE; i++) {
         status = fl_site_link_import(link, names[i], out_error);
@@ -122,7 +125,7 @@ static enum fl_status send_once(
 
 /* How much of a piece arrived is not known when the line breaks: the session anew. */
 static enum fl_status send_files(
-    const struct fl_site_task *task,
+    struct fl_site_task *task,
     const struct fl_site_access *access,
     enum fl_site_file_kind kind,
     struct fl_error *out_error)

@@ -153,25 +153,59 @@ void fl_site_upload_taken(
     snprintf(session->imported, sizeof session->imported, "%s", name);
 }
 
+enum { END_BYTES = 128 };
+
+/* Gives how many there are. */
+static size_t read_end(const char *path, char out_end[END_BYTES], uint64_t *out_size)
+{
+    FILE *file = fopen(path, "rb");
+    long size = 0;
+    size_t read = 0;
+    if (file != NULL && fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) > 0) {
+        const long back = size < END_BYTES ? size : END_BYTES;
+        read =
+            fseek(file, -back, SEEK_END) == 0 ? fread(out_end, 1, (size_t)back, file) : 0;
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    *out_size = (uint64_t)size;
+    return read;
+}
+
+static uint64_t little_u32(const char *bytes)
+{
+    uint64_t number = 0;
+    for (unsigned i = 4; i > 0; i--) {
+        number = number << 8 | (uint8_t)bytes[i - 1];
+    }
+    return number;
+}
+
+/* Its last record says where the list of files is, which stands right before it. */
+static bool is_whole_zip(const char *end, size_t read, uint64_t size)
+{
+    enum { RECORD_BYTES = 22, LIST_SIZE = 12, LIST_AT = 16 };
+    const char *record = end + read - RECORD_BYTES;
+    return read >= RECORD_BYTES && memcmp(record, "PK\5\6", 4) == 0 &&
+           little_u32(record + LIST_AT) + little_u32(record + LIST_SIZE) + RECORD_BYTES ==
+               size;
+}
+
 bool fl_site_upload_is_whole(
     const struct fl_node *node,
     const struct fl_site_session *session)
 {
     static const char CLOSING[] = "</КоммерческаяИнформация>";
     char path[FL_SITE_UPLOAD_PATH_BYTES];
-    char end[128];
+    char end[END_BYTES];
+    uint64_t size = 0;
     if (!fl_site_upload_path(node, session, session->last, path)) {
         return false;
     }
-    FILE *file = fopen(path, "rb");
-    long size = 0;
-    size_t read = 0;
-    if (file != NULL && fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) > 0) {
-        const long back = size < (long)sizeof end ? size : (long)sizeof end;
-        read = fseek(file, -back, SEEK_END) == 0 ? fread(end, 1, (size_t)back, file) : 0;
-    }
-    if (file != NULL) {
-        (void)fclose(file);
+    size_t read = read_end(path, end, &size);
+    if (fl_site_upload_is_zip(session->last)) {
+        return is_whole_zip(end, read, size);
     }
     while (read > 0 && (unsigned char)end[read - 1] <= ' ') {
         read--;
@@ -185,10 +219,37 @@ bool fl_site_upload_is_whole(
     return utf8 || other;
 }
 
-bool fl_site_upload_is_zip(const char *name)
+static bool ends_with(const char *name, const char *ending)
 {
     const size_t size = strlen(name);
-    return size > 4 && strcmp(name + size - 4, ".zip") == 0;
+    return size > strlen(ending) && strcmp(name + size - strlen(ending), ending) == 0;
+}
+
+bool fl_site_upload_is_zip(const char *name)
+{
+    return ends_with(name, ".zip");
+}
+
+bool fl_site_upload_next(
+    const struct fl_node *node,
+    const struct fl_site_session *session,
+    char out_name[FL_SITE_PATH_BYTES])
+{
+    char path[FL_SITE_UPLOAD_PATH_BYTES];
+    DIR *listing = fl_site_upload_path(node, session, "", path) ? opendir(path) : NULL;
+    const struct dirent *entry;
+    out_name[0] = '\0';
+    while (listing != NULL && (entry = readdir(listing)) != NULL) {
+        if (ends_with(entry->d_name, ".xml") &&
+            strlen(entry->d_name) < FL_SITE_PATH_BYTES &&
+            (out_name[0] == '\0' || strcmp(entry->d_name, out_name) < 0)) {
+            memcpy(out_name, entry->d_name, strlen(entry->d_name) + 1);
+        }
+    }
+    if (listing != NULL) {
+        (void)closedir(listing);
+    }
+    return out_name[0] != '\0';
 }
 
 enum fl_status fl_site_upload_unpack(

@@ -37,10 +37,19 @@ void fl_site_upload_taken(
     struct fl_site_session *session,
     const char *name);
 
-/* Does the file that came last end with its root's closing tag, so that no more comes? */
+/*
+ * Does the file that came last end with its root's closing tag, or as an archive does, so
+ * that no more comes?
+ */
 bool fl_site_upload_is_whole(
     const struct fl_node *node,
     const struct fl_site_session *session);
+
+/* The first XML of the folder by name, one that was not taken yet; false: none. */
+bool fl_site_upload_next(
+    const struct fl_node *node,
+    const struct fl_site_session *session,
+    char out_name[FL_SITE_PATH_BYTES]);
 
 bool fl_site_upload_is_zip(const char *name);
 /* The archive that came last, once: names of the files in it are asked for then. */

@@ -20,8 +20,12 @@ static void parse_text(const char *text)
         strlen(token) > FL_SITE_TOKEN_BYTES) {
         abort();
     }
+    char name[FL_SITE_PATH_BYTES];
     if (fl_site_name_is_safe(text) &&
         (text[0] == '/' || strstr(text, "../") != NULL || strchr(text, '\\') != NULL)) {
+        abort();
+    }
+    if (fl_site_name_take(text, name) && !fl_site_name_is_safe(name)) {
         abort();
     }
 }
@@ -40,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     parse_text(text);
     free(text);
     (void)fl_site_word_of(bytes);
-    (void)fl_site_setting(bytes, "file_limit");
+    (void)fl_site_size(fl_site_setting(bytes, "file_limit"));
+    (void)fl_site_cookie_is_name(fl_site_line(bytes, 1));
     const struct fl_bytes line = fl_site_line(bytes, 2);
     if (line.size > size) {
         abort();

@@ -2,11 +2,20 @@
 """A site as 1C meets it: the exchange protocol of shops and CRM systems, written from the
 protocol's reference and knowing nothing of Filial.
 
-    site_server.py DIRECTORY [--zip] [--limit N] [--progress N] [--drop N] [--certificate PEM]
+    site_server.py DIRECTORY [--kind KIND] [--zip] [--limit N] [--progress N] [--drop N] [--certificate PEM]
 
 Serves at a free port of loopback, which it prints. Files come into DIRECTORY/received, in
 sessions that have imported them; DIRECTORY/orders.xml is what `query` answers, until
 `success` takes it into DIRECTORY/taken. DIRECTORY/log has a line for each request.
+--kind: as which of the real ones it behaves, by what their programs do:
+  bitrix    a line break behind each answer, a time at checkauth of catalogues, an archive is
+            unpacked by the imports, of which a file takes a dozen, each with other words;
+            orders are loaded as they come, from an archive too, what could not be loaded is
+            told behind "success", and a `success` of another session is an "error"
+  opencart  the same key for everybody, no sessid, sizes as PHP has them (--limit 1K), UTF-8,
+            modes that it does not know are a success
+  presta    a sentence where the cookie should be, no cookie at all
+  django    no cookie, every request overwrites the file, no imports of orders: HTTP 404
 --progress: an import answers progress so often; --drop: the line breaks in the middle of
 the Nth file request; DIRECTORY/down makes everything an HTTP 503.
 """
@@ -14,10 +23,12 @@ import argparse
 import base64
 import http.server
 import os
+import re
 import secrets
 import shutil
 import ssl
 import sys
+import time
 import urllib.parse
 import zipfile
 
@@ -25,6 +36,13 @@ options = None
 sessions = {}
 state = {"files": 0, "imports": {}}
 USER, PASSWORD = "exchange", "secret"
+KEY = "5ebe2294ecd0e0f08eab7690d2a6ee69"
+
+
+def limit_bytes():
+    units = {"K": 1 << 10, "M": 1 << 20}
+    text = str(options.limit)
+    return int(text[:-1]) * units[text[-1]] if text[-1] in units else int(text)
 
 
 def path(*names):
@@ -70,58 +88,117 @@ class Site(http.server.BaseHTTPRequestHandler):
         if mode == "checkauth":
             session = Session()
             sessions[session.cookie] = session
-            return self.answer(f"success\nPHPSESSID\n{session.cookie}\nsessid={session.sessid}")
-        cookie = self.headers.get("Cookie", "")
-        session = sessions.get(cookie.removeprefix("PHPSESSID="))
-        if session is None or query.get("sessid") != session.sessid:
+            return self.checkauth(session, kind)
+        session = self.session(query)
+        if session is None:
             return self.answer("failure\nОшибка проверки источника запроса")
         return getattr(self, "mode_" + mode, self.unknown)(session, query, body, kind)
 
+    def checkauth(self, session, kind):
+        if options.kind in ("opencart", "presta", "django"):
+            sessions["one"] = session if kind == "catalog" or "one" not in sessions else sessions["one"]
+        if options.kind == "opencart":
+            return self.answer("success\nkey\n" + KEY + "\n", "text/html; charset=utf-8")
+        if options.kind == "presta":
+            return self.answer("success\nАутентификация успешна".encode(), "text/plain")
+        if options.kind == "django":
+            return self.answer("success\n")
+        end = f"\ntimestamp={int(time.time())}\n" if options.kind == "bitrix" and kind == "catalog" else ""
+        if kind == "sale":
+            state["exporting"] = session
+        return self.answer(f"success\nPHPSESSID\n{session.cookie}\nsessid={session.sessid}" + (end or "\n" * (options.kind == "bitrix")))
+
+    def session(self, query):
+        cookie = self.headers.get("Cookie", "")
+        if options.kind == "opencart":
+            return sessions.get("one") if cookie == "key=" + KEY and "sessid" not in query else None
+        if options.kind in ("presta", "django"):
+            return sessions.get("one") if not cookie else None
+        session = sessions.get(cookie.removeprefix("PHPSESSID="))
+        return session if session and query.get("sessid") == session.sessid else None
+
     def unknown(self, session, query, body, kind):
-        self.answer("failure\nнеизвестный режим")
+        self.answer("success\n" if options.kind == "opencart" else "failure\nнеизвестный режим")
 
     def mode_init(self, session, query, body, kind):
         shutil.rmtree(session.place, ignore_errors=True)
         os.makedirs(session.place)
         session.began = True
-        self.answer(f"zip={'yes' if options.zip else 'no'}\nfile_limit={options.limit}")
+        state["imports"].clear()
+        self.answer(f"zip={'yes' if options.zip else 'no'}\nfile_limit={options.limit}"
+                    + "\n" * (options.kind in ("bitrix", "opencart") and kind == "sale"))
 
     def mode_file(self, session, query, body, kind):
         name = query["filename"]
         state["files"] += 1
-        if not session.began or self.command != "POST" or len(body) > options.limit or "/" in name:
+        is_picture = re.fullmatch(r"import_files/[0-9a-f]{2}/[0-9a-f_-]+\.[a-z]+", name)
+        if not session.began or self.command != "POST" or len(body) > limit_bytes() or ("/" in name and not is_picture):
             return self.answer("failure\nфайл не ждали")
-        with open(os.path.join(session.place, name), "ab") as file:
+        os.makedirs(os.path.dirname(os.path.join(session.place, name)), exist_ok=True)
+        with open(os.path.join(session.place, name), "wb" if options.kind == "django" else "ab") as file:
             file.write(body)
         if state["files"] == options.drop:
             self.note("dropped")
             self.close_connection = True
             return self.connection.close()
         if kind == "sale":
-            text = open(os.path.join(session.place, name), "rb").read()
+            return self.load_orders(session, name)
+        return self.answer("success" + "\n" * (options.kind != ""))
+
+    def load_orders(self, session, name):
+        """They are loaded as they come, from an archive as well."""
+        names = [name]
+        if options.zip:
+            try:
+                with zipfile.ZipFile(os.path.join(session.place, name)) as packed:
+                    names = packed.namelist()
+                    packed.extractall(session.place)
+            except zipfile.BadZipFile:
+                names = []  # not whole yet, or none
+        for each in names:
+            text = open(os.path.join(session.place, each), "rb").read()
             if text.rstrip().endswith("</КоммерческаяИнформация>".encode()):
-                self.keep(session, name)
-        return self.answer("success")
+                self.keep(session, each)
+                if "complain" in os.listdir(options.directory):
+                    return self.answer("success\nЗаказ №17 не найден на сайте\n")
+        return self.answer("success\n")
 
     def keep(self, session, name):
         os.makedirs(path("received"), exist_ok=True)
         number = len(os.listdir(path("received"))) + 1
         shutil.copy(os.path.join(session.place, name), path("received", f"{number:03}-{name}"))
+        pictures = os.path.join(session.place, "import_files")
+        if os.path.exists(pictures):
+            shutil.copytree(pictures, path("pictures"), dirs_exist_ok=True)
+            shutil.rmtree(pictures)
 
     def mode_import(self, session, query, body, kind):
+        if options.kind == "django" and kind == "sale":
+            return self.answer("Not Found", code=404)
         name = query["filename"]
         for archive in [each for each in os.listdir(session.place) if each.endswith(".zip")]:
             with zipfile.ZipFile(os.path.join(session.place, archive)) as packed:
                 packed.extractall(session.place)
             os.remove(os.path.join(session.place, archive))
+            if options.kind == "bitrix":
+                return self.answer("progress\nРаспаковка архива завершена.")
         if not os.path.exists(os.path.join(session.place, name)):
             return self.answer("failure\nфайл не найден")
         asked = state["imports"][session.cookie + name] = state["imports"].get(session.cookie + name, 0) + 1
         if asked <= options.progress:
-            return self.answer("progress\nИдет загрузка")
+            steps = f" {asked} из {options.progress}" if options.kind == "bitrix" else ""
+            return self.answer("progress\nИдет загрузка" + steps)
         if asked == options.progress + 1:
             self.keep(session, name)
-        return self.answer("success")
+        return self.answer("success" + "\nИмпорт успешно завершен." * (options.kind == "bitrix"))
+
+    def mode_deactivate(self, session, query, body, kind):
+        if not query.get("timestamp", "").isdigit():
+            return self.answer("failure\nОшибка деактивации")
+        return self.answer("success\nДеактивация завершена.")
+
+    def mode_complete(self, session, query, body, kind):
+        self.answer("success\nОбмен завершен.")
 
     def mode_query(self, session, query, body, kind):
         orders = path("orders.xml")
@@ -135,11 +212,13 @@ class Site(http.server.BaseHTTPRequestHandler):
         return None
 
     def mode_success(self, session, query, body, kind):
+        if options.kind == "bitrix" and state.get("exporting") is not session:
+            return self.answer("error\n")
         if session.queried:
             os.makedirs(path("taken"), exist_ok=True)
             os.rename(session.queried, path("taken", f"{len(os.listdir(path('taken'))) + 1}.xml"))
             session.queried = None
-        self.answer("success")
+        return self.answer("success" + "\n" * (options.kind != ""))
 
     def do_GET(self):
         self.handle_one(b"")
@@ -153,7 +232,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("directory")
     parser.add_argument("--zip", action="store_true")
-    parser.add_argument("--limit", type=int, default=1000)
+    parser.add_argument("--kind", default="", choices=["", "bitrix", "opencart", "presta", "django"])
+    parser.add_argument("--limit", default="1000")
     parser.add_argument("--progress", type=int, default=0)
     parser.add_argument("--drop", type=int, default=0)
     parser.add_argument("--certificate")

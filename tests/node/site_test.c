@@ -70,6 +70,48 @@ static void test_names_of_files_lead_nowhere_else(void **state)
     }
 }
 
+static void test_names_are_taken_as_clients_give_them(void **state)
+{
+    char name[FL_SITE_PATH_BYTES] = "before";
+
+    (void)state;
+    assert_true(fl_site_name_take("/tmp/import0_1.xml", name));
+    assert_string_equal(name, "import0_1.xml");
+    assert_true(fl_site_name_take("import_files\\bd\\a_b.jpg", name));
+    assert_string_equal(name, "import_files/bd/a_b.jpg");
+    assert_false(fl_site_name_take("..\\x", name));
+    assert_false(fl_site_name_take("/tmp/../x", name));
+    assert_false(fl_site_name_take("/etc/passwd", name));
+    assert_false(fl_site_name_take("/tmp/", name));
+    assert_string_equal(name, "import_files/bd/a_b.jpg");
+}
+
+static void test_sizes_are_read_as_php_writes_them(void **state)
+{
+    (void)state;
+    assert_int_equal(fl_site_size(fl_bytes_of_text("204800")), 204800);
+    assert_int_equal(fl_site_size(fl_bytes_of_text("2M")), 2 << 20);
+    assert_int_equal(fl_site_size(fl_bytes_of_text("512k")), 512 << 10);
+    assert_int_equal(fl_site_size(fl_bytes_of_text("1G")), 1 << 30);
+    assert_int_equal(fl_site_size(fl_bytes_of_text("")), 0);
+    assert_int_equal(fl_site_size(fl_bytes_of_text("M")), 0);
+    assert_int_equal(fl_site_size(fl_bytes_of_text("no")), 0);
+    assert_int_equal(fl_site_size(fl_bytes_of_text("10 bytes")), 0);
+    assert_int_equal(fl_site_size(fl_bytes_of_text("2X")), 0);
+    assert_int_equal(fl_site_size(fl_bytes_of_text("99999999999999999999")), 0);
+}
+
+static void test_a_sentence_is_no_cookie(void **state)
+{
+    (void)state;
+    assert_true(fl_site_cookie_is_name(fl_bytes_of_text("PHPSESSID")));
+    assert_true(fl_site_cookie_is_name(fl_bytes_of_text("wc1c-auth_session")));
+    assert_false(fl_site_cookie_is_name(fl_bytes_of_text("")));
+    assert_false(fl_site_cookie_is_name(fl_bytes_of_text("Аутентификация")));
+    assert_false(fl_site_cookie_is_name(fl_bytes_of_text("two words")));
+    assert_false(fl_site_cookie_is_name(fl_bytes_of_text("a=b")));
+}
+
 static void test_the_first_line_of_an_answer_decides(void **state)
 {
     (void)state;
@@ -231,6 +273,9 @@ int main(void)
         cmocka_unit_test(test_a_user_comes_by_basic_and_by_nothing_else),
         cmocka_unit_test(test_a_cookie_is_found_among_others),
         cmocka_unit_test(test_names_of_files_lead_nowhere_else),
+        cmocka_unit_test(test_names_are_taken_as_clients_give_them),
+        cmocka_unit_test(test_sizes_are_read_as_php_writes_them),
+        cmocka_unit_test(test_a_sentence_is_no_cookie),
         cmocka_unit_test(test_the_first_line_of_an_answer_decides),
         cmocka_unit_test(test_what_is_told_is_cut_between_letters),
         cmocka_unit_test(test_keys_that_come_again_take_no_more_room),
