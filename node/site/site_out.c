@@ -323,15 +323,6 @@ static enum fl_status select_changes(
 
 /* --- prices and stock --- */
 
-static bool add_all(struct fl_site_keys *keys, const struct fl_site_keys *added)
-{
-    bool kept = true;
-    for (size_t i = 0; i < added->count && kept; i++) {
-        kept = fl_site_keys_add(keys, added->items[i].type, added->items[i].id, false);
-    }
-    return kept;
-}
-
 /* Is the part one of those that are built in this message, `first` before it is known
    which goods are concerned? */
 static bool is_sliced(
@@ -435,25 +426,51 @@ static enum fl_status compare_with_told(
     return FL_OK;
 }
 
-static enum fl_status find_offers(
+static enum fl_status find_changed(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    *out_done = writing->out.options->full;
+    return *out_done ? FL_OK : compare_with_told(writing, out_done, out_error);
+}
+
+/* A set in one step of the stage: each is a long one when everything changed. */
+static enum fl_status sort_changed(
     struct fl_site_out *writing,
     bool *out_done,
     struct fl_error *out_error)
 {
     struct fl_site_outgoing *out = &writing->out;
-    if (out->options->full) {
-        *out_done = true;
-        return FL_OK;
+    struct fl_site_keys *keys = out->stage.at == 0 ? &out->prices : &out->stocks;
+    if (!fl_site_keys_sort(keys)) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    enum fl_status status = compare_with_told(writing, out_done, out_error);
-    if (status != FL_OK || !*out_done) {
-        return status;
+    *out_done = ++out->stage.at == 2;
+    return FL_OK;
+}
+
+static enum fl_status find_offers(
+    struct fl_site_out *writing,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    enum { KEYS_AT_ONCE = 1024 };
+    struct fl_site_outgoing *out = &writing->out;
+    const size_t count = out->prices.count + out->stocks.count;
+    bool kept = true;
+    for (size_t i = 0; out->stage.at < count && kept; out->stage.at++, i++) {
+        const size_t at = out->stage.at;
+        const struct fl_site_key *key = at < out->prices.count
+                                            ? &out->prices.items[at]
+                                            : &out->stocks.items[at - out->prices.count];
+        if (i > 0 && i % KEYS_AT_ONCE == 0 && fl_share_is_over(&out->share)) {
+            return FL_OK;
+        }
+        kept = fl_site_keys_add(&out->offers, key->type, key->id, false);
     }
-    const bool kept =
-        fl_site_keys_sort(&out->prices) && fl_site_keys_sort(&out->stocks) &&
-        add_all(&out->offers, &out->prices) && add_all(&out->offers, &out->stocks) &&
-        fl_site_keys_sort(&out->offers);
-    return kept ? FL_OK : fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    *out_done = kept && fl_site_keys_sort(&out->offers);
+    return *out_done ? FL_OK : fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
 }
 
 static enum fl_status find_groups(
@@ -577,6 +594,8 @@ static const struct stage {
 } STAGES[] = {
     {N_("selecting"), select_changes, true, COUNTS_NOTHING},
     {N_("prices and stock"), build_whole, false, COUNTS_NOTHING},
+    {N_("comparing"), find_changed, false, COUNTS_NOTHING},
+    {N_("comparing"), sort_changed, false, COUNTS_NOTHING},
     {N_("comparing"), find_offers, false, COUNTS_NOTHING},
     {N_("prices and stock"), build_rest, false, COUNTS_NOTHING},
     {N_("selecting"), find_groups, false, COUNTS_NOTHING},

@@ -488,18 +488,6 @@ static void answer_nothing(struct fl_http_request *request)
         request, 200, "application/xml; charset=utf-8", fl_bytes_of_text(text));
 }
 
-static enum fl_status write_query(
-    struct fl_site_server *server,
-    struct fl_site_session *session,
-    const char *directory,
-    struct fl_site_out_report *report,
-    struct fl_error *out_error)
-{
-    const struct fl_site_out_options options = {.directory = directory, .to_1c = true};
-    return fl_site_out_write(
-        server->node, session->mapping, session->peer, &options, report, out_error);
-}
-
 static void note_held(
     struct fl_site_server *server,
     const struct fl_site_session *session,
@@ -520,33 +508,37 @@ static void note_held(
     keep(&txn);
 }
 
-static void query(
-    struct fl_site_server *server,
-    struct fl_http_request *request,
-    struct fl_site_session *session)
+struct asking {
+    struct fl_site_server *server;
+    struct fl_site_session *session;
+    struct fl_site_mapping *mapping; /* its own: the session may read another meanwhile */
+    struct fl_site_out *out;
+    struct fl_site_out_report report;
+    char directory[FL_SITE_UPLOAD_PATH_BYTES];
+};
+
+static void forget_query(void *state)
 {
-    struct fl_site_out_report *report = fl_alloc_zeroed(1, sizeof *report);
+    struct asking *asking = state;
+    asking->session->busy = false;
+    fl_site_out_end(asking->out);
+    fl_site_mapping_free(asking->mapping);
+    fl_free(asking);
+}
+
+static void answer_query(struct fl_http_request *request, struct asking *asking)
+{
+    struct fl_site_server *server = asking->server;
+    struct fl_site_session *session = asking->session;
+    const struct fl_site_out_report *report = &asking->report;
     struct fl_error error = {.text = ""};
     struct fl_buffer text = {0};
     char path[FL_SITE_UPLOAD_PATH_BYTES];
-    enum fl_status status = load_mapping(server, session, &error);
-    if (status == FL_OK &&
-        (report == NULL ||
-         !fl_site_upload_path(server->node, session, "query.xml", path))) {
-        status = fl_error_set(&error, FL_NO_MEMORY, "not enough memory");
-    }
-    if (status == FL_OK) {
-        fl_site_upload_folders(server->node, path);
-        *strrchr(path, '/') = '\0';
-        status = write_query(server, session, path, report, &error);
-        request->http->wrote = true;
-    }
-    if (status == FL_OK) {
-        session->queried = report->message_number;
-        session->confirmed = false;
-        note_held(server, session, report);
-    }
-    if (status == FL_OK && report->file_count > 0 &&
+    enum fl_status status = FL_OK;
+    session->queried = report->message_number;
+    session->confirmed = false;
+    note_held(server, session, report);
+    if (report->file_count > 0 &&
         fl_site_upload_path(server->node, session, report->files[0].name, path)) {
         status = read_file(path, &text, &error);
         (void)unlink(path);
@@ -560,7 +552,83 @@ static void query(
             request, 200, "application/xml; charset=utf-8", fl_buffer_view(&text));
     }
     fl_buffer_deinit(&text);
-    fl_free(report);
+}
+
+/* A share of it in one turn of the loop. */
+static void query_step(struct fl_http_request *request, uint64_t now_ms)
+{
+    struct asking *asking = request->state;
+    struct fl_error error = {.text = ""};
+    bool done = false;
+    const enum fl_status status = fl_site_out_step(asking->out, SHARE_MS, &done, &error);
+    request->http->has_more = true;
+    if (status == FL_OK && !done) {
+        return;
+    }
+    request->http->wrote = true;
+    asking->session->busy = false;
+    asking->session->seen_ms = now_ms;
+    if (status == FL_OK) {
+        answer_query(request, asking);
+    } else {
+        fail(request, &error);
+    }
+}
+
+static enum fl_status begin_query(struct asking *asking, struct fl_error *out_error)
+{
+    struct fl_site_server *server = asking->server;
+    struct fl_endpoint_settings settings;
+    struct fl_txn txn;
+    if (!fl_site_upload_path(
+            server->node, asking->session, "query.xml", asking->directory)) {
+        return fl_error_set(out_error, FL_LIMIT, "the name is too long");
+    }
+    fl_site_upload_folders(server->node, asking->directory);
+    *strrchr(asking->directory, '/') = '\0';
+    fl_txn_begin(&txn, server->node->store, FL_TXN_READ);
+    enum fl_status status =
+        fl_endpoint_settings_get(&txn, asking->session->peer, &settings);
+    fl_txn_abort(&txn);
+    if (status != FL_OK) {
+        return fl_error_set(out_error, status, "the exchange was ended here");
+    }
+    const struct fl_site_out_options options = {
+        .directory = asking->directory, .to_1c = true};
+    status = fl_site_mapping_load(
+        server->node->configuration, settings.mapping, &asking->mapping, out_error);
+    return status == FL_OK ? fl_site_out_begin(
+                                 server->node, asking->mapping, asking->session->peer,
+                                 &options, &asking->report, &asking->out, out_error)
+                           : status;
+}
+
+static void query(
+    struct fl_site_server *server,
+    struct fl_http_request *request,
+    struct fl_site_session *session)
+{
+    struct fl_error error = {.text = ""};
+    if (session->busy) {
+        fail_with(
+            request, FL_BUSY,
+            N_("the session is at work for another request: ask again when it is over"));
+        return;
+    }
+    struct asking *asking = fl_alloc_zeroed(1, sizeof *asking);
+    if (asking == NULL) {
+        fail_with(request, FL_NO_MEMORY, N_("not enough memory"));
+        return;
+    }
+    *asking = (struct asking){.server = server, .session = session};
+    if (begin_query(asking, &error) != FL_OK) {
+        forget_query(asking);
+        fail(request, &error);
+        return;
+    }
+    session->busy = true;
+    fl_http_wait(request, query_step, asking, forget_query);
+    request->http->has_more = true;
 }
 
 /* It commits what the same session has asked for, and nothing else. */

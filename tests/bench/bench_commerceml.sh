@@ -122,10 +122,30 @@ before=$(awk '{print $14 + $15}' "/proc/${pids[0]}/stat")
 begin=$(now)
 "${acc[@]}" endpoint poll shop --full >"$scratch/poll" &
 poll=$! peak=0
+python3 - "$(sed -n 3p "$scratch/acc/endpoint")" "$poll" >"$scratch/health" <<'END' &
+import http.client, os, sys, time, urllib.parse
+address = urllib.parse.urlsplit(sys.argv[1])
+took = []
+while os.path.exists(f"/proc/{sys.argv[2]}") and open(f"/proc/{sys.argv[2]}/stat").read().split()[2] != "Z":
+    begin = time.monotonic()
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+    connection.request("GET", "/health")
+    connection.getresponse().read()
+    connection.close()
+    took.append((time.monotonic() - begin) * 1000)
+    time.sleep(0.02)
+took.sort()
+print(f"{took[-1]:.0f} {took[len(took) * 99 // 100]:.0f}")
+END
+health=$!
 while kill -0 $poll 2>/dev/null; do
     peak=$(awk -v a="$peak" -v b="$(heap_mib "${pids[0]}")" 'BEGIN {print (a > b ? a : b)}')
     sleep 0.1
 done
+wait $health
+read -r slowest most <"$scratch/health"
+report commerceml.health_ms_max ms "$slowest"
+report commerceml.health_ms_p99 ms "$most"
 whole=$((whole + goods)) # those from above go as well
 report commerceml.node_goods_per_s goods/s "$(rate "$whole" "$begin" "$(now)")"
 report commerceml.node_cpu_s_of_1m s "$(awk -v a="$before" -v b="$(awk '{print $14 + $15}' "/proc/${pids[0]}/stat")" \

@@ -77,4 +77,49 @@ start acc
 must filial acc endpoint poll shop --full
 is "offers after a restart" "$(received "<Предложение>")" "$count"
 stop acc
+
+# --- the other chair: what 1C asks for is written in shares, too ---
+make crm "http_endpoint = 127.0.0.1:*"
+serve crm
+orders=3000
+python3 - "$orders" >orders.jsonl <<'END'
+import sys
+customer = "Catalog.Контрагенты:44444444-4444-4444-8444-444444444441"
+print(f'{{"put":"{customer}","set":{{"Description":"Ромашка","НаименованиеПолное":"ООО Ромашка"}}}}')
+for n in range(int(sys.argv[1])):
+    print(f'{{"put":"Document.СчетНаОплатуПокупателю:66666666-6666-4666-8666-{n:012x}","set":{{"Number":"CRM-{n}",'
+          f'"Date":"2026-11-22T18:05:11","Контрагент":"{customer}","СуммаДокумента":"5"}}}}')
+END
+must filial crm batch <orders.jsonl
+login sale
+exchange 'type=sale&mode=query' >query.xml &
+query=$!
+served=0
+while kill -0 "$query" 2>/dev/null; do
+    curl -sf "${url%/bitrix*}/health" >/dev/null || complain "nobody answers /health"
+    served=$((served + 1))
+    # Who asks again in the same session waits for the first answer.
+    [ "$served" != 2 ] || exchange 'type=sale&mode=query' >second
+done
+wait "$query" || complain "the query failed"
+is "orders of the query" "$(grep -c "<Документ>" query.xml)" "$orders"
+[ "$served" -gt 3 ] || complain "too little was served while orders were written: $served"
+is "a second query at once" "$(head -n 1 second)" failure
+is "success" "$(exchange 'type=sale&mode=success')" success
+# Who goes away in the middle leaves the session usable.
+must filial crm batch <<END
+{"put":"Catalog.Контрагенты:44444444-4444-4444-8444-444444444442","set":{"Description":"Ромашка 2"}}
+END
+sed 's/"5"/"6"/' orders.jsonl >again.jsonl
+must filial crm batch <again.jsonl
+login sale
+curl -s --max-time 0.2 -u exchange:secret -b "filial_site=$cookie" "$url?type=sale&mode=query&sessid=$sessid" >/dev/null
+for _ in $(seq 100); do
+    exchange 'type=sale&mode=query' >query.xml
+    [ "$(head -n 1 query.xml)" = failure ] || break
+    sleep 0.1
+done
+is "orders once more" "$(grep -c "<Документ>" query.xml)" "$orders"
+is "success" "$(exchange 'type=sale&mode=success')" success
+stop crm
 exit "$failures"
