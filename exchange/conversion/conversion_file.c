@@ -288,13 +288,15 @@ static enum fl_status start_values(
 {
     struct fl_conversion *conversion = reading->conversion;
     struct fl_conversion_values values = {.count = 0};
-    enum fl_status status = fl_mapping_file_check_attributes(reading, element, " name ");
+    enum fl_status status =
+        fl_mapping_file_check_attributes(reading, element, " name other ");
     if (status == FL_OK) {
         status = fl_mapping_file_need(reading, element, "name", &values.name);
     }
     if (status != FL_OK) {
         return status;
     }
+    values.other = fl_mapping_file_kept(reading, element, "other");
     reading->values =
         FL_MAPPING_FILE_ADD(conversion, conversion->values, conversion->values_count);
     if (reading->values == NULL) {
@@ -311,7 +313,8 @@ static enum fl_status start_value(
     struct fl_conversion_value value = {.part_count = 0};
     enum fl_status status =
         fl_mapping_file_check_attributes(reading, element, " of as since until ");
-    if (status == FL_OK) {
+    value.ours = fl_mapping_file_kept(reading, element, "of");
+    if (status == FL_OK && value.ours == NULL) { /* of="": it is nothing here */
         status = fl_mapping_file_need(reading, element, "of", &value.ours);
     }
     if (status == FL_OK) {

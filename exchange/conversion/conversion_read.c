@@ -235,6 +235,58 @@ static const struct fl_conversion_value *find_value(
     return NULL;
 }
 
+/* A value that would be lost, unless the mapping says that it is nothing here. */
+static enum fl_status refuse_value(
+    struct taking *taking,
+    const struct fl_conversion_property *property,
+    const struct fl_element *element)
+{
+    const struct fl_bytes shown = fl_bytes_utf8_beginning(element->text, 100);
+    if (shown.size == 0) {
+        return fl_error_set(
+            taking->out_error, FL_MALFORMED,
+            "what it holds has no counterpart in <values name=\"%s\"> of the mapping",
+            property->values->name);
+    }
+    return fl_error_set(
+        taking->out_error, FL_MALFORMED,
+        "the value \"%.*s\" has no counterpart in <values name=\"%s\"> of the mapping: "
+        "add <value of=\"...\" as=\"%.*s\"/> there, with of=\"\" where it is nothing "
+        "here",
+        (int)shown.size, (const char *)shown.data, property->values->name,
+        (int)shown.size, (const char *)shown.data);
+}
+
+/* Nothing came, or what the mapping writes for values of ours that it does not name. */
+static bool is_nothing(
+    const struct fl_conversion_property *property,
+    const struct fl_element *element)
+{
+    const char *other = fl_conversion_other(property);
+    const struct fl_bytes text = fl_bytes_trimmed(element->text);
+    if (text.size == 0) {
+        return element->first == NULL && fl_uuid_is_zero(element->id);
+    }
+    return property->values->other != NULL ||
+           (other != NULL && fl_conversion_texts_equal(text, fl_bytes_of_text(other)));
+}
+
+/* The text of ours; an empty one is nothing. */
+static enum fl_status map_value(
+    struct taking *taking,
+    const struct fl_conversion_property *property,
+    struct fl_element *element,
+    struct fl_bytes *out_text)
+{
+    const struct fl_conversion_value *value =
+        find_value(taking, property->values, element);
+    *out_text = fl_bytes_of_text(value == NULL ? "" : value->ours);
+    return value != NULL || !taking->ports->refuses_unknown_values ||
+                   is_nothing(property, element)
+               ? FL_OK
+               : refuse_value(taking, property, element);
+}
+
 static bool is_reference(const struct taking *taking, const struct fl_value_type *type)
 {
     const struct fl_type *first =
@@ -306,13 +358,11 @@ static enum fl_status take_value(
     const struct fl_value_type *type = &own;
     struct fl_bytes text = element->text;
     if (property->values != NULL) {
-        const struct fl_conversion_value *value =
-            find_value(taking, property->values, element);
-        if (value == NULL) {
+        enum fl_status status = map_value(taking, property, element, &text);
+        if (status != FL_OK || text.size == 0) {
             *out_value = fl_value_empty(type);
-            return FL_OK;
+            return status;
         }
-        text = fl_bytes_of_text(value->ours);
     } else if (
         is_reference(taking, type) &&
         (element->kind != FL_ELEMENT_TEXT || !(type->allows & FL_ALLOWS_STRING))) {

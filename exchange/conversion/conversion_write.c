@@ -109,6 +109,20 @@ static enum fl_status put_parts(
     return status;
 }
 
+/* An empty text is written where the mapping wants empty values written. */
+static enum fl_status put_instead(
+    struct writing *writing,
+    struct fl_element *parent,
+    const struct fl_conversion_property *property,
+    const char *text)
+{
+    return text[0] == '\0' && !writing->conversion->empty
+               ? FL_OK
+               : put_text(
+                     writing, parent, property, property->path, NULL,
+                     fl_bytes_of_text(text));
+}
+
 static enum fl_status put_mapped(
     struct writing *writing,
     struct fl_element *parent,
@@ -116,9 +130,10 @@ static enum fl_status put_mapped(
     struct fl_bytes text)
 {
     const struct fl_conversion_values *values = property->values;
+    const char *other = fl_conversion_other(property);
     for (size_t i = 0; i < values->count; i++) {
         const struct fl_conversion_value *item = &values->items[i];
-        if (fl_conversion_spans(item->span, writing->version) &&
+        if (fl_conversion_spans(item->span, writing->version) && item->ours[0] != '\0' &&
             fl_conversion_texts_equal(fl_bytes_of_text(item->ours), text)) {
             return item->part_count > 0
                        ? put_parts(writing, parent, property, item)
@@ -127,17 +142,18 @@ static enum fl_status put_mapped(
                              fl_bytes_of_text(item->theirs == NULL ? "" : item->theirs));
         }
     }
-    if (property->text != NULL) {
-        return put_text(
-            writing, parent, property, property->path, NULL,
-            fl_bytes_of_text(property->text));
+    if (other != NULL) {
+        return put_instead(writing, parent, property, other);
     }
+    const struct fl_bytes shown = fl_bytes_utf8_beginning(text, 100);
     return fl_error_set(
         writing->out_error, FL_REFUSED,
         "%s: the value \"%.*s\" has no counterpart in <values name=\"%s\"> of the "
-        "mapping for this version",
-        property->path, (int)(text.size > 100 ? 100 : text.size), (const char *)text.data,
-        values->name);
+        "mapping: add <value of=\"%.*s\" as=\"...\"/> there, with as=\"\" where the "
+        "other "
+        "side has nothing for it",
+        property->path, (int)shown.size, (const char *)shown.data, values->name,
+        (int)shown.size, (const char *)shown.data);
 }
 
 /* What stands for an empty value: 1C writes false and 0, and leaves the others out. */
@@ -185,10 +201,7 @@ static enum fl_status put_value(
         return put_mapped(writing, parent, property, fl_bytes_of_text("false"));
     }
     if (is_empty) {
-        text = fl_bytes_of_text(text_of_empty(property));
-        return text.size == 0 && !writing->conversion->empty
-                   ? FL_OK
-                   : put_text(writing, parent, property, property->path, NULL, text);
+        return put_instead(writing, parent, property, text_of_empty(property));
     }
     if (fl_conversion_text(
             writing->conversion->configuration, value, writing->arena, &text) != FL_OK) {

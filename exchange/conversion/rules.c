@@ -71,6 +71,14 @@ const char *fl_conversion_rule_table_options(
     return known ? rule->tables[index].options : "";
 }
 
+const char *fl_conversion_other(const struct fl_conversion_property *property)
+{
+    if (property->values->other != NULL) {
+        return property->values->other;
+    }
+    return property->text != NULL && property->text[0] != '\0' ? property->text : NULL;
+}
+
 static bool has(const struct fl_conversion_properties *properties, uint32_t attribute)
 {
     for (size_t i = 0; i < properties->count; i++) {

@@ -30,6 +30,7 @@ struct fl_conversion_value {
 
 struct fl_conversion_values {
     const char *name;
+    const char *other; /* what those that are not here are; NULL: they are refused */
     size_t count;
     struct fl_conversion_value *items;
 };
@@ -133,6 +134,9 @@ const char *fl_conversion_without_kind(const char *element);
 /* By its whole name or, where the kind is not said, without it. */
 bool fl_conversion_is_called(const struct fl_conversion_rule *rule, const char *element);
 bool fl_conversion_spans(struct fl_conversion_span span, fl_conversion_version version);
+/* What stands there for a value that the property's table does not have; NULL: nothing
+ * does, and the value would be lost. */
+const char *fl_conversion_other(const struct fl_conversion_property *property);
 /* By either name of a standard attribute; NULL: there is none. */
 const struct fl_attribute *fl_conversion_attribute(
     const struct fl_type *type,

@@ -111,6 +111,7 @@ static void set_ref_by_value(
     struct fl_element *const child = add(making, element, by, property->line);
 
     element->kind = FL_ELEMENT_REF;
+    element->text = property->text; /* a mapping may have a table of such values */
     element->type = fl_arena_text(making->arena, property->type);
     if (child) {
         child->kind = FL_ELEMENT_TEXT;

@@ -7,6 +7,8 @@
 #include "proto/attribute_name.h"
 #include "xml_writer.h"
 
+#define OUR_PREDEFINED "ИмяПредопределенныхДанных"
+
 /* Registers in all rules: more than any configuration has. */
 enum { MOVEMENTS_MAX = 512 };
 
@@ -178,27 +180,66 @@ static enum obstacle obstacle_of(
                : NOTHING;
 }
 
+/* Between items the table is one of predefined names, a part of the key. */
+static bool has_names(const struct fl_kd2_rule *rule)
+{
+    return rule->values && rule->code.size > 0 && !is_enumeration(rule->source) &&
+           !is_enumeration(rule->destination);
+}
+
+/* The rule by whose table the property's values become others; NULL: they stay. Without a
+ * rule of its own a property has that of its type, as in 1C. */
+static const struct fl_kd2_rule *rule_of_values(
+    const struct making *making,
+    const struct fl_kd2_property_rule *property)
+{
+    const struct fl_kd2_rule *rule = fl_kd2_rules_find(making->rules, property->rule);
+
+    if (property->rule.size == 0 && is_enumeration(property->source.type)) {
+        rule = making->rules->rules;
+        while (rule && !fl_bytes_equal(rule->source, property->source.type)) {
+            rule = rule->next;
+        }
+    }
+    return making->part == FL_KD2_AS_SOURCE && rule && rule->values &&
+                   rule->code.size > 0 && !has_names(rule)
+               ? rule
+               : NULL;
+}
+
+/* What a value becomes where its own type does not say it; one of several is not said. */
+static struct fl_bytes type_of_value(
+    const struct fl_kd2_property_rule *property,
+    const struct fl_kd2_rule *rule)
+{
+    const struct fl_bytes type = property->destination.type;
+    const bool is_one = type.size > 0 && !memchr(type.data, ',', type.size);
+
+    if (rule) {
+        return is_one ? type : rule->destination;
+    }
+    return is_one && is_enumeration(type) ? type : (struct fl_bytes){NULL, 0};
+}
+
 static void put_property(
     struct making *making,
     const struct fl_kd2_property_rule *property,
     const char *indent,
     bool only_read)
 {
-    const struct fl_kd2_rule *const rule =
-        fl_kd2_rules_find(making->rules, property->rule);
-    const bool maps_values = making->part == FL_KD2_AS_SOURCE && rule &&
-                             rule->values != NULL && rule->code.size > 0;
+    const struct fl_kd2_rule *const rule = rule_of_values(making, property);
+    const struct fl_bytes type = type_of_value(property, rule);
 
     put(making, indent);
-    put(making, "<property");
-    put_attribute(making, "of", our_end(making, property)->name);
+    put(making, "<property of=\"");
+    fl_xml_writer_text(&making->xml, our_end(making, property)->name, /* quotes= */ true);
+    put(making, rule && !is_enumeration(rule->source) ? "." OUR_PREDEFINED "\"" : "\"");
     put_attribute(making, "as", property->destination.name);
-    if (is_enumeration(property->destination.type)) {
-        put_attribute(making, "type", property->destination.type);
+    if (type.size > 0) {
+        put_attribute(making, "type", type);
     }
-    if (maps_values) {
-        put_attribute(making, "values", property->rule);
-        put_attribute(making, "else", (struct fl_bytes){NULL, 0});
+    if (rule) {
+        put_attribute(making, "values", rule->code);
     }
     if (only_read) {
         put(making, " only=\"read\"");
@@ -356,6 +397,21 @@ static bool type_name(struct fl_bytes type, char out_name[512])
     return true;
 }
 
+static struct fl_bytes our_type(const struct making *making)
+{
+    return making->part == FL_KD2_AS_SOURCE ? making->rule->source
+                                            : making->rule->destination;
+}
+
+/* Catalogs and charts: "СправочникСсылка.", "ChartOfAccountsRef." */
+static bool has_predefined(struct fl_bytes type)
+{
+    return fl_bytes_begin_with(type, "Справочник") ||
+           fl_bytes_begin_with(type, "ПланСчетов") ||
+           fl_bytes_begin_with(type, "ПланВидов") ||
+           fl_bytes_begin_with(type, "Catalog") || fl_bytes_begin_with(type, "ChartOf");
+}
+
 static void put_options(struct making *making)
 {
     const struct fl_kd2_rule *const rule = making->rule;
@@ -373,9 +429,29 @@ static void put_options(struct making *making)
     put(making, "\"");
 }
 
+/* Both of 1C's readers ask for it before they look at any other field. */
+static void put_predefined_name(struct making *making)
+{
+    const bool writes = making->part == FL_KD2_AS_SOURCE;
+
+    if ((writes && !has_names(making->rule)) ||
+        (making->type && !fl_type_role(making->type, FL_ROLE_PREDEFINED_NAME))) {
+        return;
+    }
+    put(making, "      <property of=\"" OUR_PREDEFINED
+                "\" as=\"{ИмяПредопределенногоЭлемента}\"");
+    if (writes) {
+        put_attribute(making, "values", making->rule->code);
+    }
+    put(making, "/>\n");
+}
+
 static void put_key(struct making *making)
 {
     put(making, "    <key>\n");
+    if (has_predefined(our_type(making))) {
+        put_predefined_name(making);
+    }
     for (const struct fl_kd2_property_rule *property = making->rule->properties; property;
          property = property->next) {
         if (property->search && !property->is_group &&
@@ -436,11 +512,11 @@ static void take_object(struct making *making, const char *ours)
 static void take_rule(struct making *making, const struct fl_kd2_rule *rule)
 {
     struct fl_kd2_coverage *const coverage = making->coverage;
-    const struct fl_bytes ours =
-        making->part == FL_KD2_AS_SOURCE ? rule->source : rule->destination;
     char name[512];
 
     making->rule = rule;
+    const struct fl_bytes ours = our_type(making);
+
     making->type = NULL;
     making->whole = true;
     coverage->rules++;
@@ -566,7 +642,7 @@ static void take_values(struct making *making, const struct fl_kd2_rule *rule)
     }
     put(making, "  <values");
     put_attribute(making, "name", rule->code);
-    put(making, ">\n");
+    put(making, has_names(rule) ? " other=\"\">\n" : ">\n");
     for (const struct fl_kd2_value_rule *value = rule->values; value;
          value = value->next) {
         making->coverage->values++;

@@ -224,7 +224,10 @@ enum fl_status fl_kd2_read_begin(
     finding->search = reading->search;
     finding->arena = &reading->arena;
     reading->ports = (struct fl_conversion_ports){
-        .context = finding, .lookup = lookup, .match_element = fl_kd2_found};
+        .context = finding,
+        .lookup = lookup,
+        .match_element = fl_kd2_found,
+        .refuses_unknown_values = true};
     return FL_OK;
 }
 

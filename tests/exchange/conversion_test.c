@@ -341,6 +341,127 @@ static void test_references_rows_and_values(void **state)
     tear_down(&stage);
 }
 
+/* What a table of values does not have, by the mapping's words for it. */
+struct unknown_value {
+    const char *of_property;
+    const char *of_values;
+    const char *written; /* of НДС10, which the table has not; NULL: it is refused */
+    const char *given;
+    const char *refusal; /* of `given` when read; NULL: it is nothing */
+};
+
+static const struct unknown_value unknown_values[] = {
+    {"", "", NULL, "18", "<value of=\"...\" as=\"18\"/>"},
+    {" else=\"\"", "", NULL, "18", "values name=\"С\""},
+    {"", "", NULL, "", NULL},
+    {"", "", NULL, "старая", NULL},
+    {" else=\"иная\"", "", "иная", "иная", NULL},
+    {" else=\"иная\"", "", "иная", "18", "line 7, НДС: the value \"18\""},
+    {"", " other=\"иная\"", "иная", "18", NULL},
+    {" else=\"нет\"", " other=\"\"", NULL, "18", NULL},
+};
+
+static struct fl_conversion *mapping_with(
+    const struct stage *stage,
+    const struct unknown_value *sample)
+{
+    char text[2048];
+    struct fl_conversion *conversion = NULL;
+    struct fl_error error = {FL_OK, ""};
+
+    (void)snprintf(
+        text, sizeof(text),
+        "<mapping format=\"test\" name=\"Проба\" key=\"\">"
+        "<object of=\"Справочник.Номенклатура\" as=\"Товары\">"
+        "<property of=\"СтавкаНДС\" as=\"НДС\" values=\"С\"%s/></object>"
+        "<values name=\"С\"%s><value of=\"НДС20\" as=\"20\"/>"
+        "<value of=\"\" as=\"старая\"/></values></mapping>",
+        sample->of_property, sample->of_values);
+    struct fl_codec_memory memory = {fl_bytes_of_text(text)};
+
+    if (fl_conversion_read(
+            stage->configuration, fl_codec_memory_source(&memory), &conversion, &error) !=
+        FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    return conversion;
+}
+
+static void must_write_unknown(
+    struct stage *stage,
+    const struct fl_conversion *conversion,
+    const struct unknown_value *sample)
+{
+    const struct fl_type *const type = find(stage->configuration, "Catalog.Номенклатура");
+    struct fl_field rate = {
+        .number = attribute(type, "СтавкаНДС")->number,
+        .value = {
+            .kind = FL_VALUE_ENUM,
+            .type = find(stage->configuration, "Enum.СтавкиНДС")->number,
+            .enum_value = 2}};
+    const struct fl_object goods = {
+        .key = {.type = type->number, .id = id_of(3)}, .field_count = 1, .fields = &rate};
+    const struct fl_conversion_rule *rule = NULL;
+    struct fl_element *root = NULL;
+    struct fl_error error = {FL_OK, ""};
+    const enum fl_status status = fl_conversion_write(
+        conversion, 0, &stage->ports, &goods, &stage->arena, &root, &rule, &error);
+
+    if (sample->written) {
+        assert_int_equal(status, FL_OK);
+        assert_string_equal(text_at(root, "НДС"), sample->written);
+    } else if (sample->of_values[0] != '\0') { /* other="": nothing stands for it */
+        assert_int_equal(status, FL_OK);
+        assert_null(text_at(root, "НДС"));
+    } else {
+        assert_int_equal(status, FL_REFUSED);
+        assert_non_null(strstr(error.text, "add <value of=\"НДС10\" as=\"...\"/>"));
+    }
+}
+
+static void must_read_unknown(
+    struct stage *stage,
+    const struct fl_conversion *conversion,
+    const struct unknown_value *sample)
+{
+    const struct fl_conversion_ports nobody = {.refuses_unknown_values = true};
+    struct fl_element *const root =
+        fl_element_add(&stage->arena, NULL, fl_bytes_of_text("Товары"));
+    struct fl_element *const rate = fl_element_add_text(
+        &stage->arena, root, fl_bytes_of_text("НДС"), fl_bytes_of_text(sample->given));
+    const struct fl_conversion_rule *rule = NULL;
+    struct fl_object object = {.deleted = false};
+    struct fl_error error = {FL_OK, ""};
+
+    rate->line = 7;
+    const enum fl_status status = fl_conversion_to_object(
+        conversion, 0, &nobody, root, &stage->arena, &object, &rule, &error);
+
+    assert_int_equal(status, sample->refusal ? FL_MALFORMED : FL_OK);
+    if (sample->refusal && !strstr(error.text, sample->refusal)) {
+        fail_msg("%s", error.text);
+    }
+    if (!sample->refusal) {
+        assert_int_equal(object.field_count, 0);
+    }
+}
+
+static void test_a_value_that_the_table_has_not_is_not_lost(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    set_up(&stage);
+    for (size_t i = 0; i < sizeof(unknown_values) / sizeof(unknown_values[0]); i++) {
+        struct fl_conversion *const conversion = mapping_with(&stage, &unknown_values[i]);
+
+        must_write_unknown(&stage, conversion, &unknown_values[i]);
+        must_read_unknown(&stage, conversion, &unknown_values[i]);
+        fl_conversion_free(conversion);
+    }
+    tear_down(&stage);
+}
+
 static void test_bad_mappings_name_the_line(void **state)
 {
     static const char *const bad[][2] = {
@@ -385,6 +506,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_here_is_a_remark),
         cmocka_unit_test(test_an_object_is_a_tree_and_comes_back),
         cmocka_unit_test(test_references_rows_and_values),
+        cmocka_unit_test(test_a_value_that_the_table_has_not_is_not_lost),
         cmocka_unit_test(test_bad_mappings_name_the_line),
     };
 

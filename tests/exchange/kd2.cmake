@@ -1,6 +1,7 @@
 filial_test(exchange kd2 USES exchange)
 filial_test(exchange kd2_conformance USES exchange)
 filial_test(exchange kd2_kinds USES exchange)
+filial_test(exchange kd2_mapping USES exchange)
 filial_test(exchange kd2_movements USES exchange)
 filial_fuzz(kd2 USES exchange)
 target_include_directories(kd2_fuzz PRIVATE ${PROJECT_SOURCE_DIR}/tests/exchange)

@@ -87,6 +87,12 @@ sed 's#<Свойство Имя="Префикс" Тип="Строка">#<Сво�
 counts "unchanged 7" filial К import --format kd2 --mapping "$mapping" passed.xml
 bad cut "ends too soon" '$d'
 bad number "line" 's#<Значение>1000.5</Значение>#<Значение>тысяча</Значение>#'
+bad value "ЮрФизЛицо: the value \"Артель\" has no counterpart" \
+    's#<Значение>ЮрЛицо</Значение>#<Значение>Артель</Значение>#'
+sed '/as="ЮрЛицо"/d' "$mapping" >poor.xml
+expect 1 "Catalog.Контрагенты:$partner: ЮрФизЛицо: the value \"ЮридическоеЛицо\" has no counterpart" \
+    filial А export --format kd2 --mapping poor.xml unknown.xml
+[ ! -e unknown.xml ] || complain "a file without a value was written"
 expect 1 "not a message" filial К import --format kd2 hand.xml
 sed 's/<Свойство Имя="НаименованиеПолное"/<Свойство Имя="Неведомое"/' hand.xml >unknown.xml
 counts "unchanged 7" filial К import --format kd2 --mapping "$mapping" unknown.xml

@@ -31,6 +31,10 @@
  * referred to. A name of an attribute is Russian or English where 1C has both; "A.B" goes
  * through one reference and is only written. "/A" in a table is of the object itself.
  * `else` is written for an empty value; without it an empty value is not written at all.
+ * `values` names a table of values; what it does not have would be lost, and is refused
+ * when it is written, and when it is read where the format wants it (ports). of="" and
+ * as="" of a <value> are nothing; <values other="X"> is written for all others, which are
+ * nothing when they are read; an `else` that is not empty is written for them, too.
  * keep="yes" on a property or a table: what is missing in the source stays as it is here,
  * not empty; mapping keep="yes": of all. `when` is A=text, A!=text, joined by " and ";
  * what equals is also set when reading. empty="yes" of a mapping: an empty value is
@@ -152,6 +156,8 @@ struct fl_conversion_ports {
         const struct fl_object *given,
         struct fl_uuid *out_ours,
         struct fl_error *out_error);
+    /* A value that came and is not in its table is refused; false: it is empty here. */
+    bool refuses_unknown_values;
     /* What the peer calls ours. NULL: the same. */
     struct fl_uuid (*identity)(void *context, struct fl_key key);
     /* The peer asks for an object of ours once more, which it calls `theirs`. NULL: that

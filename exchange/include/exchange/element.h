@@ -18,7 +18,7 @@ enum fl_element_kind {
 struct fl_element {
     const char *name;
     enum fl_element_kind kind;
-    struct fl_bytes text;
+    struct fl_bytes text; /* REF: by which it was told, where a format has such */
     /* REF: as the format names it; TEXT: what the mapping calls its type, or that came
        with a value, which an attribute of several types is read by. NULL: it is not
        said. */

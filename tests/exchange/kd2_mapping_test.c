@@ -1,0 +1,215 @@
+/* Rules of Конвертация данных 2 as a mapping: what becomes of which property and value.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "exchange/kd2_mapping.h"
+#include "proto/configuration.h"
+
+#define RULE(code, source, destination, inside)                                          \
+    "<Правило><Код>" code "</Код><Источник>" source "</Источник><Приемник>" destination  \
+    "</Приемник>" inside "</Правило>"
+#define PROPERTY(name, source, destination, rule)                                        \
+    "<Свойство><Источник Имя='" name "' Вид='Реквизит' Тип='" source                     \
+    "'/><Приемник Имя='" name "' Вид='Реквизит' Тип='" destination                       \
+    "'/><КодПравилаКонвертации>" rule "</КодПравилаКонвертации></Свойство>"
+#define VALUE(source, destination)                                                       \
+    "<Значение><Источник>" source "</Источник><Приемник>" destination                    \
+    "</Приемник></Значение>"
+
+static struct fl_configuration *nothing;
+static struct fl_buffer mapping;
+
+static int open_world(void **state)
+{
+    struct fl_configuration_builder *builder = NULL;
+    struct fl_error error = {.text = ""};
+
+    (void)state;
+    fl_buffer_init(&mapping, 1 << 20);
+    assert_int_equal(fl_configuration_builder_new("К", "1", &builder), FL_OK);
+    assert_int_equal(fl_configuration_builder_finish(builder, &nothing, &error), FL_OK);
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    (void)state;
+    fl_configuration_free(nothing);
+    fl_buffer_deinit(&mapping);
+    return 0;
+}
+
+/* Rules, up to a NULL, into `mapping`. */
+static struct fl_kd2_coverage map(const char *const *all, enum fl_kd2_part part)
+{
+    const struct fl_kd2_rules *rules = NULL;
+    struct fl_kd2_coverage coverage;
+    struct fl_error error = {.text = ""};
+    struct fl_buffer text;
+    struct fl_arena arena;
+
+    fl_buffer_init(&text, 1 << 20);
+    fl_buffer_put_text(&text, "<ПравилаОбмена><Ид>1</Ид><ПравилаКонвертацииОбъектов>");
+    for (; *all; all++) {
+        fl_buffer_put_text(&text, *all);
+    }
+    fl_buffer_put_text(&text, "</ПравилаКонвертацииОбъектов></ПравилаОбмена>");
+    struct fl_codec_memory memory = {fl_buffer_view(&text)};
+
+    fl_arena_init(&arena, 1 << 20);
+    fl_buffer_clear(&mapping);
+    if (fl_kd2_rules_read(fl_codec_memory_source(&memory), &arena, &rules, &error) !=
+            FL_OK ||
+        fl_kd2_mapping_write(
+            rules, part, nothing, fl_codec_buffer_sink(&mapping), &coverage, &error) !=
+            FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    fl_buffer_put_u8(&mapping, 0);
+    fl_buffer_deinit(&text);
+    fl_arena_deinit(&arena);
+    return coverage;
+}
+
+static void must_have(const char *words)
+{
+    if (!strstr((const char *)mapping.data, words)) {
+        fail_msg("no %s in\n%s", words, (const char *)mapping.data);
+    }
+}
+
+static void must_not_have(const char *words)
+{
+    if (strstr((const char *)mapping.data, words)) {
+        fail_msg("%s in\n%s", words, (const char *)mapping.data);
+    }
+}
+
+static const char *const values_of_all_kinds[] = {
+    RULE(
+        "Товары",
+        "СправочникСсылка.Товары",
+        "СправочникСсылка.Номенклатура",
+        "<Свойства>" PROPERTY(
+            "Вид",
+            "ПеречислениеСсылка.Виды",
+            "ПеречислениеСсылка.ТипыТоваров",
+            "Виды")
+            PROPERTY(
+                "Род",
+                "ПеречислениеСсылка.Виды",
+                "ПеречислениеСсылка.ТипыТоваров",
+                "")
+                PROPERTY(
+                    "Ставка",
+                    "ПеречислениеСсылка.Ставки",
+                    "СправочникСсылка.Ставки",
+                    "Ставки")
+                    PROPERTY(
+                        "Цвет",
+                        "СправочникСсылка.Цвета",
+                        "ПеречислениеСсылка.Цвета",
+                        "Цвета")
+                        PROPERTY(
+                            "Счет",
+                            "ПланСчетовСсылка.Х",
+                            "ПланСчетовСсылка.Х",
+                            "Счета")
+                            PROPERTY(
+                                "Смесь",
+                                "ПеречислениеСсылка.Прочее",
+                                "ПеречислениеСсылка.А,ПеречислениеСсылка.Б",
+                                "") "</Свойства>"),
+    RULE(
+        "Виды",
+        "ПеречислениеСсылка.Виды",
+        "ПеречислениеСсылка.ТипыТоваров",
+        "<Значения>" VALUE("Штучный", "Штука") VALUE("Лишний", "") "</Значения>"),
+    RULE(
+        "Ставки",
+        "ПеречислениеСсылка.Ставки",
+        "СправочникСсылка.Ставки",
+        "<Значения>" VALUE("НДС20", "Двадцать") "</Значения>"),
+    RULE(
+        "Цвета",
+        "СправочникСсылка.Цвета",
+        "ПеречислениеСсылка.Цвета",
+        "<Значения>" VALUE("Белый", "Белое") "</Значения>"),
+    RULE(
+        "Счета",
+        "ПланСчетовСсылка.Х",
+        "ПланСчетовСсылка.Х",
+        "<Значения>" VALUE("Касса", "КассаОрганизации") "</Значения>"),
+    NULL};
+
+static void test_values_become_those_of_their_rule(void **state)
+{
+    (void)state;
+    (void)map(values_of_all_kinds, FL_KD2_AS_SOURCE);
+    must_have("<property of=\"Вид\" as=\"Вид\" type=\"ПеречислениеСсылка.ТипыТоваров\" "
+              "values=\"Виды\"/>");
+    must_have("<value of=\"Штучный\" as=\"Штука\"/>");
+    must_have("<value of=\"Лишний\" as=\"\"/>");
+    must_have("<property of=\"Ставка\" as=\"Ставка\" type=\"СправочникСсылка.Ставки\" "
+              "values=\"Ставки\"/>");
+    must_not_have("else="); /* what a table has not is told of */
+}
+
+static void test_a_property_without_a_rule_has_that_of_its_type(void **state)
+{
+    (void)state;
+    (void)map(values_of_all_kinds, FL_KD2_AS_SOURCE);
+    must_have("<property of=\"Род\" as=\"Род\" type=\"ПеречислениеСсылка.ТипыТоваров\" "
+              "values=\"Виды\"/>");
+}
+
+static void test_items_are_called_by_their_predefined_names(void **state)
+{
+    (void)state;
+    (void)map(values_of_all_kinds, FL_KD2_AS_SOURCE);
+    must_have("<property of=\"Цвет.ИмяПредопределенныхДанных\" as=\"Цвет\" "
+              "type=\"ПеречислениеСсылка.Цвета\" values=\"Цвета\"/>");
+    must_have("<property of=\"Счет\" as=\"Счет\"/>"); /* it stays a reference */
+    must_have("<property of=\"ИмяПредопределенныхДанных\" "
+              "as=\"{ИмяПредопределенногоЭлемента}\" values=\"Счета\"/>");
+    must_have("<values name=\"Счета\" other=\"\">");
+    must_have("<values name=\"Виды\">");
+}
+
+static void test_who_reads_asks_for_predefined_names(void **state)
+{
+    (void)state;
+    (void)map(values_of_all_kinds, FL_KD2_AS_DESTINATION);
+    must_have("<object of=\"ПланСчетов.Х\" as=\"ПланСчетовСсылка.Х\" only=\"read\" "
+              "options=\"rule=Счета; id=no\">\n    <key>\n"
+              "      <property of=\"ИмяПредопределенныхДанных\" "
+              "as=\"{ИмяПредопределенногоЭлемента}\"/>\n");
+    must_not_have("values=");
+}
+
+static void test_a_type_of_several_is_left_to_the_value(void **state)
+{
+    (void)state;
+    (void)map(values_of_all_kinds, FL_KD2_AS_SOURCE);
+    must_have("<property of=\"Смесь\" as=\"Смесь\"/>");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values_become_those_of_their_rule),
+        cmocka_unit_test(test_a_property_without_a_rule_has_that_of_its_type),
+        cmocka_unit_test(test_items_are_called_by_their_predefined_names),
+        cmocka_unit_test(test_who_reads_asks_for_predefined_names),
+        cmocka_unit_test(test_a_type_of_several_is_left_to_the_value),
+    };
+
+    return cmocka_run_group_tests(tests, open_world, close_world);
+}
