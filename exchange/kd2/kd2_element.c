@@ -33,6 +33,15 @@ bool fl_kd2_option_is(const char *options, const char *name, const char *value)
     return fl_bytes_equal(fl_kd2_option(options, name), fl_bytes_of_text(value));
 }
 
+struct fl_bytes fl_kd2_rule_code(const struct fl_conversion_rule *rule)
+{
+    const struct fl_bytes code = fl_kd2_option(fl_conversion_rule_options(rule), "rule");
+    const char *const element = fl_conversion_rule_element(rule);
+    const char *const dot = strchr(element, '.');
+
+    return code.size > 0 ? code : fl_bytes_of_text(dot ? dot + 1 : element);
+}
+
 struct making {
     const struct fl_conversion *conversion;
     struct fl_arena *arena;

@@ -306,15 +306,13 @@ static struct fl_kd2_item *make_item(
 {
     struct fl_kd2_item *const item = fl_arena_alloc(making->arena, sizeof(*item));
     const char *const options = fl_conversion_rule_options(rule);
-    const char *const dot = strchr(type, '.');
-    const struct fl_bytes code = fl_kd2_option(options, "rule");
     struct fl_kd2_ref flags = {.not_create = false};
 
     if (item) {
         set_flags(&flags, options);
         item->kind = FL_KD2_OBJECT;
         item->type = fl_bytes_of_text(type);
-        item->rule = code.size > 0 ? code : fl_bytes_of_text(dot ? dot + 1 : type);
+        item->rule = fl_kd2_rule_code(rule);
         item->not_replace = fl_kd2_option_is(options, "replace", "no");
         item->priority = flags.priority;
     }
@@ -541,14 +539,12 @@ static struct fl_kd2_rule *rule_of(
     struct fl_kd2_rule *const made = fl_arena_alloc(arena, sizeof(*made));
     const char *const options = fl_conversion_rule_options(rule);
     const char *const element = fl_conversion_rule_element(rule);
-    const char *const dot = strchr(element, '.');
-    const struct fl_bytes code = fl_kd2_option(options, "rule");
     struct fl_kd2_ref flags = {.not_create = false};
 
     if (made) {
         set_flags(&flags, options);
         *made = (struct fl_kd2_rule){
-            .code = code.size > 0 ? code : fl_bytes_of_text(dot ? dot + 1 : element),
+            .code = fl_kd2_rule_code(rule),
             .source = fl_bytes_of_text(element),
             .destination = fl_bytes_of_text(element),
             .by_id = !fl_kd2_option_is(options, "id", "no"),

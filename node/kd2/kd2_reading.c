@@ -480,7 +480,11 @@ static enum fl_status make_object(
     const struct fl_conversion_rule **out_rule,
     struct fl_error *out_error)
 {
-    enum fl_status status = fl_kd2_unread_check(reading->conversion, root, out_error);
+    enum fl_status status = fl_kd2_unread_check_rule(
+        reading->conversion, reading->finding.rules, reading->item, root, out_error);
+    if (status == FL_OK) {
+        status = fl_kd2_unread_check(reading->conversion, root, out_error);
+    }
     if (status == FL_OK) {
         status = check_recorder(reading, root, out_error);
     }

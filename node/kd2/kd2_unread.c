@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "exchange/kd2_element.h"
 #include "language.h"
 
 static bool is_new(
@@ -127,4 +126,38 @@ enum fl_status fl_kd2_unread_check(
         }
     }
     return FL_OK;
+}
+
+static bool is_in_mapping(const struct fl_conversion *conversion, struct fl_bytes code)
+{
+    const struct fl_conversion_rule *rule;
+    for (size_t i = 0; (rule = fl_conversion_rule_at(conversion, i)) != NULL; i++) {
+        if (fl_bytes_equal(fl_kd2_rule_code(rule), code)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum fl_status fl_kd2_unread_check_rule(
+    const struct fl_conversion *conversion,
+    const struct fl_kd2_rules *rules,
+    const struct fl_kd2_item *item,
+    const struct fl_element *root,
+    struct fl_error *out_error)
+{
+    if (item->rule.size == 0 || fl_kd2_rules_find(rules, item->rule) != NULL ||
+        fl_conversion_rule_for_element(conversion, 0, root->name) == NULL ||
+        is_in_mapping(conversion, item->rule)) {
+        return FL_OK;
+    }
+    const struct fl_bytes code = fl_bytes_utf8_beginning(item->rule, 100);
+    return fl_error_set(
+        out_error, FL_MALFORMED,
+        "its rule \"%.*s\" (ИмяПравила) is neither among the rules of the file nor in "
+        "the "
+        "mapping, and 1C does not load such a file: it is to be written with its rules, "
+        "or "
+        "an object of the mapping has options=\"rule=%.*s\"",
+        (int)code.size, (const char *)code.data, (int)code.size, (const char *)code.data);
 }

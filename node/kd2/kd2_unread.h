@@ -7,7 +7,7 @@
 #ifndef NODE_KD2_UNREAD_H
 #define NODE_KD2_UNREAD_H
 
-#include "exchange/conversion.h"
+#include "exchange/kd2_element.h"
 
 enum { FL_KD2_UNREAD_MAX = 32, FL_KD2_UNREAD_BITS = 1 << 13, FL_KD2_UNREAD_BYTES = 1024 };
 
@@ -28,6 +28,17 @@ bool fl_kd2_unread_next(
 /* FL_UNSUPPORTED: what the mapping wants is program text, or a description of types. */
 enum fl_status fl_kd2_unread_check(
     const struct fl_conversion *conversion,
+    const struct fl_element *root,
+    struct fl_error *out_error);
+
+/*
+ * FL_MALFORMED: the item's rule (ИмяПравила) is neither among `rules`, of the file, nor
+ * in the mapping; 1C stops there, too. What the mapping does not read may have any.
+ */
+enum fl_status fl_kd2_unread_check_rule(
+    const struct fl_conversion *conversion,
+    const struct fl_kd2_rules *rules,
+    const struct fl_kd2_item *item,
     const struct fl_element *root,
     struct fl_error *out_error);
 

@@ -87,6 +87,11 @@ sed 's#<Свойство Имя="Префикс" Тип="Строка">#<Сво�
 counts "unchanged 7" filial К import --format kd2 --mapping "$mapping" passed.xml
 bad cut "ends too soon" '$d'
 bad number "line" 's#<Значение>1000.5</Значение>#<Значение>тысяча</Значение>#'
+bad rule 'line 428, СправочникСсылка.Контрагенты: its rule "Иное" (ИмяПравила) is neither among the rules' \
+    '/<Объект/s/ИмяПравила="Контрагенты"/ИмяПравила="Иное"/'
+sed 's/ИмяПравила="Контрагенты"/ИмяПравила="Иное"/; s#<Код>Контрагенты</Код>#<Код>Иное</Код>#' \
+    hand.xml >renamed.xml
+counts "unchanged 7" filial К import --format kd2 --mapping "$mapping" renamed.xml
 bad value "ЮрФизЛицо: the value \"Артель\" has no counterpart" \
     's#<Значение>ЮрЛицо</Значение>#<Значение>Артель</Значение>#'
 sed '/as="ЮрЛицо"/d' "$mapping" >poor.xml

@@ -40,6 +40,9 @@
 struct fl_bytes fl_kd2_option(const char *options, const char *name);
 bool fl_kd2_option_is(const char *options, const char *name, const char *value);
 
+/* The code of the rule that an object of the mapping stands for. */
+struct fl_bytes fl_kd2_rule_code(const struct fl_conversion_rule *rule);
+
 /*
  * An expression, or a description of types in JSON, becomes a TEXT of nothing whose
  * `origin` is its property: whoever needs the value has to refuse it. The trees of an
