@@ -87,6 +87,17 @@ static enum fl_status start_mapping(
     return status;
 }
 
+/* Of an accounting register, say: nothing of its records but the recorder is known. */
+static bool has_unknown_records(const struct fl_type *type)
+{
+    for (size_t i = 0; i < type->attribute_count; i++) {
+        if (type->attributes[i].role != FL_ROLE_RECORDER) {
+            return false;
+        }
+    }
+    return fl_kind_is_register(type->kind) && type->by_recorder;
+}
+
 static enum fl_status start_object(
     struct fl_mapping_reading *reading,
     const struct fl_xml_element *element)
@@ -117,6 +128,15 @@ static enum fl_status start_object(
     if (rule.type == NULL) {
         fl_mapping_file_remark(
             reading, "the configuration has no such type", fl_bytes_of_text(of));
+        reading->skipped = reading->depth;
+        return FL_OK;
+    }
+    if (has_unknown_records(rule.type)) {
+        fl_mapping_file_remark(
+            reading,
+            "how its records are laid out is not known: they pass as they come and are "
+            "neither read nor written by a mapping",
+            fl_bytes_of_text(of));
         reading->skipped = reading->depth;
         return FL_OK;
     }

@@ -319,24 +319,43 @@ static struct fl_kd2_item *make_item(
     return item;
 }
 
-/* D1 has no record sets: each record of an information register is an object. Records of
- * other registers come of their documents, and D1 has no word for them. */
+static bool is_record_set(const char *element)
+{
+    return strstr(element, "НаборЗаписей.") || strstr(element, "RecordSet.");
+}
+
+/* Other registers have no records outside of documents there. */
+static bool is_of_information(const char *element)
+{
+    const struct fl_bytes name = fl_bytes_of_text(element);
+
+    return fl_bytes_begin_with(name, "РегистрСведений") ||
+           fl_bytes_begin_with(name, "InformationRegister");
+}
+
+/* "РегистрСведенийЗапись.X" of "РегистрСведенийНаборЗаписей.X"; NULL without room. */
+static const char *record_type(const char *element, bool english, struct fl_arena *arena)
+{
+    const char *const dot = strchr(element, '.');
+    char name[TYPE_BYTES];
+
+    (void)snprintf(
+        name, sizeof(name), "%s%s",
+        english ? "InformationRegisterRecord" : "РегистрСведенийЗапись", dot ? dot : "");
+    return fl_arena_text(arena, fl_bytes_of_text(name));
+}
+
+/* D1 has no record sets: each record of an information register is an object. */
 static enum fl_status make_records(
     const struct making *making,
     struct fl_element *root,
     const struct fl_conversion_rule *rule,
     struct fl_kd2_item **out_items)
 {
-    const char *const dot = strchr(root->name, '.');
+    const char *const type =
+        record_type(root->name, making->given->english, making->arena);
     struct fl_kd2_item **end = out_items;
     enum fl_status status = FL_OK;
-    char name[TYPE_BYTES];
-
-    (void)snprintf(
-        name, sizeof(name), "%s%s",
-        making->given->english ? "InformationRegisterRecord" : "РегистрСведенийЗапись",
-        dot ? dot : "");
-    const char *const type = fl_arena_text(making->arena, fl_bytes_of_text(name));
 
     for (struct fl_element *group = root->first; group && status == FL_OK;
          group = group->next) {
@@ -506,15 +525,14 @@ enum fl_status fl_kd2_items_of(
 {
     const struct making making = {given, arena, out_error};
     const struct fl_bytes name = fl_bytes_of_text(root->name);
-    const bool is_set = strstr(root->name, "НаборЗаписей.") != NULL ||
-                        strstr(root->name, "RecordSet.") != NULL;
+    const bool is_set = is_record_set(root->name);
 
     *out_items = NULL;
+    if (is_set && !is_of_information(root->name)) {
+        return FL_OK;
+    }
     if (is_set && given->dialect != FL_KD2_D3) {
-        const bool is_information = fl_bytes_begin_with(name, "РегистрСведений") ||
-                                    fl_bytes_begin_with(name, "InformationRegister");
-
-        return is_information ? make_records(&making, root, rule, out_items) : FL_OK;
+        return make_records(&making, root, rule, out_items);
     }
     struct fl_kd2_item *const item = make_item(&making, rule, root->name);
 
@@ -532,16 +550,27 @@ enum fl_status fl_kd2_items_of(
 
 /* ---- rules ---- */
 
+/* Rules of 1C are of records, not of sets, and of all constants together. */
+static const char *type_in_rules(const char *element, struct fl_arena *arena)
+{
+    const struct fl_bytes name = fl_bytes_of_text(element);
+
+    if (is_record_set(element)) {
+        return record_type(element, fl_bytes_begin_with(name, "Information"), arena);
+    }
+    return fl_bytes_begin_with(name, "Константа.") ? "КонстантыНабор" : element;
+}
+
 static struct fl_kd2_rule *rule_of(
     const struct fl_conversion_rule *rule,
     struct fl_arena *arena)
 {
     struct fl_kd2_rule *const made = fl_arena_alloc(arena, sizeof(*made));
     const char *const options = fl_conversion_rule_options(rule);
-    const char *const element = fl_conversion_rule_element(rule);
+    const char *const element = type_in_rules(fl_conversion_rule_element(rule), arena);
     struct fl_kd2_ref flags = {.not_create = false};
 
-    if (made) {
+    if (made && element) {
         set_flags(&flags, options);
         *made = (struct fl_kd2_rule){
             .code = fl_kd2_rule_code(rule),
@@ -578,13 +607,18 @@ enum fl_status fl_kd2_rules_of_conversion(
 
     out_rules->rules = NULL;
     for (size_t i = 0; (rule = fl_conversion_rule_at(conversion, i)) != NULL; i++) {
+        const char *const element = fl_conversion_rule_element(rule);
+
+        if (!fl_conversion_rule_writes(rule, 0) ||
+            (is_record_set(element) && !is_of_information(element))) {
+            continue;
+        }
         struct fl_kd2_rule *const made = rule_of(rule, arena);
 
-        if (!made) {
+        if (!made || made->source.size == 0) {
             return fl_arena_failure(arena, sizeof(*made));
         }
-        if (fl_conversion_rule_writes(rule, 0) &&
-            !has_code(out_rules->rules, made->code)) {
+        if (!has_code(out_rules->rules, made->code)) {
             *end = made;
             end = &made->next;
         }

@@ -428,7 +428,7 @@ static enum fl_status start_data_type(
     return reader->failure;
 }
 
-/* A name, or a branch "<name>ТабличнаяЧасть" with names of its own. */
+/* A name, or a branch of a table, "<name>ТабличнаяЧасть", with names of its own. */
 static enum fl_status start_data_name(
     struct fl_kd2_reader *reader,
     const struct fl_xml_element *element)
@@ -451,7 +451,8 @@ static enum fl_status start_data_name(
 
 static struct fl_bytes without_suffix(struct fl_bytes name)
 {
-    static const char *const suffixes[] = {"ТабличнаяЧасть", "TabularSection"};
+    static const char *const suffixes[] = {
+        "ТабличнаяЧасть", "TabularSection", "НаборЗаписей", "RecordSet"};
 
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         const size_t size = strlen(suffixes[i]);

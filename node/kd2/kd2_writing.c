@@ -18,6 +18,8 @@
 #include "proto/limits.h"
 #include "storage/journal.h"
 
+enum { DOCUMENTS_MAX = 4096 };
+
 struct fl_endpoint_writing {
     struct fl_node *node;
     struct fl_kd2_writer *writer;
@@ -30,6 +32,8 @@ struct fl_endpoint_writing {
     uint64_t message_number;
     struct fl_buffer
         told; /* struct fl_endpoint_told, pairs that no message told before */
+    /* Documents of this message, by their hash: the last one of each place. */
+    struct fl_key documents[DOCUMENTS_MAX];
     struct fl_arena head;
     struct fl_arena arena;
 };
@@ -339,7 +343,16 @@ static enum fl_status add_movements(
                : status;
 }
 
-/* D1 has no record sets of registers: a document brings the records that are its own. */
+/* Neither reader of 1C takes these records in another way than within their document; a
+ * message has record sets of information registers, with or without a recorder. */
+static bool is_of_documents(
+    const struct fl_endpoint_writing *writing,
+    const struct fl_type *type)
+{
+    return type->by_recorder && (writing->making.dialect == FL_KD2_D1 ||
+                                 type->kind != FL_KIND_INFORMATION_REGISTER);
+}
+
 static enum fl_status add_all_movements(
     struct fl_endpoint_writing *writing,
     struct fl_key document,
@@ -351,10 +364,11 @@ static enum fl_status add_all_movements(
     for (size_t i = 0; status == FL_OK &&
                        (rule = fl_conversion_rule_at(writing->conversion, i)) != NULL;
          i++) {
-        const struct fl_conversion_rule *first = fl_conversion_rule_of(
-            writing->conversion, 0, fl_conversion_rule_type(rule)->number);
-        if (rule == first && fl_conversion_rule_writes(rule, 0) &&
-            fl_kd2_tables_records_by(fl_conversion_rule_type(rule), document.type)) {
+        const struct fl_type *type = fl_conversion_rule_type(rule);
+        const struct fl_conversion_rule *first =
+            fl_conversion_rule_of(writing->conversion, 0, type->number);
+        if (rule == first && is_of_documents(writing, type) &&
+            fl_kd2_tables_records_by(type, document.type)) {
             status = add_movements(writing, rule, document, item, out_error);
         }
     }
@@ -379,6 +393,13 @@ static enum fl_status add_kinds(
                      out_error);
 }
 
+static struct fl_key *place_of_document(
+    struct fl_endpoint_writing *writing,
+    struct fl_key key)
+{
+    return &writing->documents[(fl_load_u32(key.id.bytes) ^ key.type) % DOCUMENTS_MAX];
+}
+
 static enum fl_status put_object(
     struct fl_endpoint_writing *writing,
     const struct fl_object *object,
@@ -397,9 +418,10 @@ static enum fl_status put_object(
     status =
         fl_kd2_items_of(&writing->making, root, rule, &writing->arena, &items, out_error);
     *out_written = items != NULL;
-    if (status == FL_OK && items != NULL && writing->making.dialect == FL_KD2_D1 &&
+    if (status == FL_OK && items != NULL &&
         fl_conversion_rule_type(rule)->kind == FL_KIND_DOCUMENT) {
         status = add_all_movements(writing, object->key, items, out_error);
+        *place_of_document(writing, object->key) = object->key;
     }
     if (status == FL_OK && items != NULL) {
         status =
@@ -410,6 +432,49 @@ static enum fl_status put_object(
         status = fl_kd2_writer_put(writing->writer, item, out_error);
     }
     return status;
+}
+
+/* The document of this record set: FL_NOT_FOUND where it is here no more. */
+static enum fl_status find_document(
+    struct fl_endpoint_writing *writing,
+    const struct fl_type *type,
+    struct fl_uuid id,
+    struct fl_object *out_document)
+{
+    const struct fl_attribute *recorder = fl_type_role(type, FL_ROLE_RECORDER);
+    enum fl_status status = FL_NOT_FOUND;
+    for (size_t i = 0;
+         recorder != NULL && i < recorder->type.ref_count && status == FL_NOT_FOUND;
+         i++) {
+        const struct fl_key key = {.type = recorder->type.refs[i], .id = id};
+        status = lookup(writing, key, &writing->arena, out_document);
+    }
+    return status;
+}
+
+/* A message says of records that have changed by their document; once is enough. */
+static enum fl_status put_document_of(
+    struct fl_endpoint_writing *writing,
+    const struct fl_type *type,
+    struct fl_uuid id,
+    bool *out_written,
+    struct fl_error *out_error)
+{
+    struct fl_object document;
+    if (writing->making.dialect == FL_KD2_D1 ||
+        fl_conversion_rule_of(writing->conversion, 0, type->number) == NULL) {
+        return FL_OK; /* each document brings its own, or the mapping has none */
+    }
+    enum fl_status status = find_document(writing, type, id, &document);
+    if (status == FL_NOT_FOUND) {
+        return FL_OK;
+    }
+    if (status != FL_OK) {
+        return fl_error_set(out_error, status, "the document of its records");
+    }
+    return fl_key_equal(*place_of_document(writing, document.key), document.key)
+               ? FL_OK
+               : put_object(writing, &document, out_written, out_error);
 }
 
 /* Catalogs have no date and are always of the period. */
@@ -450,9 +515,14 @@ enum fl_status fl_kd2_write_put(
     }
     fl_arena_reset(&writing->arena);
     writing->txn = txn;
-    enum fl_status status = object->deleted && has_deletion(type)
-                                ? put_deletion(writing, object, out_written, out_error)
-                                : put_object(writing, object, out_written, out_error);
+    enum fl_status status;
+    if (is_of_documents(writing, type)) {
+        status = put_document_of(writing, type, object->key.id, out_written, out_error);
+    } else if (object->deleted && has_deletion(type)) {
+        status = put_deletion(writing, object, out_written, out_error);
+    } else {
+        status = put_object(writing, object, out_written, out_error);
+    }
     if (status != FL_OK) {
         fl_error_prefix(
             out_error, "%s.%s:%s", fl_kind_name(type->kind), type->name,

@@ -192,6 +192,10 @@ class Base:
                     for row in table.findall('Запись')]
             item['#' + table.get('Имя')] = rows if self.d1 else \
                 merged(old.get('#' + table.get('Имя'), []), rows)
+        for records in node.findall('НаборЗаписей'):
+            item['=' + records.get('Имя')] = [
+                {p.get('Имя'): self.value(p) for p in row.findall('Свойство')}
+                for row in records.findall('Запись')]
         if self.d1 and kind.startswith('Справочник') and marked is None:
             item['ПометкаУдаления'] = 'false'
         if node.get('РежимЗаписи') == 'Проведение':
@@ -202,7 +206,9 @@ class Base:
             self.of(kind)[guid] = old  # the own change stays, and goes out again
 
     def load_set(self, node):
-        name = node.get('Тип').split('.')[1]
+        kind, name = node.get('Тип').split('.')
+        if kind != 'РегистрСведенийНаборЗаписей':
+            raise Wrong(f'there is no information register {kind}.{name}')
         where = {p.get('Имя'): self.value(p) for p in node.find('Отбор').findall('Свойство')}
         rows = [{p.get('Имя'): self.value(p) for p in row.findall('Свойство')}
                 for row in node.find('СтрокиНабораЗаписей').findall('Объект')]
@@ -330,7 +336,7 @@ def main(words):
         elif command == 'show':
             for name, value in base.of(rest[0]).get(rest[1], {}).items():
                 print(f'{name}={json.dumps(value, ensure_ascii=False)}'
-                      if name.startswith('#') else f'{name}={value}')
+                      if name[0] in '#=' else f'{name}={value}')
             return 0
     except Wrong as wrong:
         if getattr(base, 'd1', False):

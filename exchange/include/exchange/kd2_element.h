@@ -75,8 +75,8 @@ const char *fl_kd2_type_name(
 
 /*
  * The items of a tree that fl_conversion_write() has made, linked by `next`: one, or in
- * D1 one for each record of an information register and NULL for other registers. Its
- * references are expanded here.
+ * D1 one for each record of an information register. NULL for other registers: 1C takes
+ * their records only within their documents. References are expanded here.
  */
 enum fl_status fl_kd2_items_of(
     const struct fl_kd2_making *making,
