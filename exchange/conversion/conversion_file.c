@@ -241,7 +241,9 @@ static enum fl_status start_property(
     const struct fl_xml_element *element)
 {
     struct fl_conversion_property property = {
-        .line = fl_xml_reader_line(reading->xml), .keep = reading->conversion->keep};
+        .line = fl_xml_reader_line(reading->xml),
+        .keep = reading->conversion->keep,
+        .options = options_of(reading, element)};
     struct fl_conversion_properties *list = reading->in_key ? &reading->rule->key
                                             : reading->table != NULL
                                                 ? &reading->table->properties
@@ -261,7 +263,7 @@ static enum fl_status start_property(
     property.keep = property.keep || keep;
     if (status == FL_OK && is(element->name, "property")) {
         status = fl_mapping_file_check_attributes(
-            reading, element, " of as values type else since until only keep ");
+            reading, element, " of as values type else since until only keep options ");
         property.values_name = fl_mapping_file_kept(reading, element, "values");
         property.type = fl_mapping_file_kept(reading, element, "type");
         property.text = fl_mapping_file_kept(reading, element, "else");

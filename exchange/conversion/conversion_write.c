@@ -54,6 +54,7 @@ static enum fl_status put_text(
     }
     element->kind = FL_ELEMENT_TEXT;
     element->type = property->type;
+    element->options = property->options;
     element->attribute =
         property->place.behind == NULL ? property->place.attribute : NULL;
     set_allows(element, value);
@@ -82,6 +83,7 @@ static enum fl_status put_reference(
     }
     element->kind = FL_ELEMENT_REF;
     element->type = fl_conversion_without_kind(rule->element);
+    element->options = property->options;
     element->object = key;
     element->attribute =
         property->place.behind == NULL ? property->place.attribute : NULL;

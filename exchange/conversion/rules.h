@@ -65,7 +65,8 @@ struct fl_conversion_property {
     const char *path;
     const char *text; /* FIXED; VALUE: when empty, may be NULL */
     const char *values_name;
-    const char *type; /* as the format names it; NULL */
+    const char *type;    /* as the format names it; NULL */
+    const char *options; /* the format's own; "" */
     const struct fl_conversion_values *values;
     struct fl_conversion_span span;
     enum fl_conversion_direction direction;

@@ -154,6 +154,65 @@ struct level {
     struct fl_kd2_properties *properties;
 };
 
+/* Zeros before the digits at the end, until the text has `length` characters. */
+static enum fl_status pad(
+    const struct making *making,
+    struct fl_kd2_property *property,
+    size_t length)
+{
+    struct fl_bytes text = fl_bytes_trimmed(property->text);
+    size_t digits = text.size;
+
+    while (digits > 0 && text.data[digits - 1] >= '0' && text.data[digits - 1] <= '9') {
+        digits--;
+    }
+    const size_t used = fl_bytes_utf8_length(text);
+    size_t at = digits; /* of the first digit that stays */
+
+    while (used - (at - digits) > length && at + 1 < text.size && text.data[at] == '0') {
+        at++;
+    }
+    const size_t zeros = digits < text.size && used < length ? length - used : 0;
+    const size_t size = digits + zeros + text.size - at;
+    uint8_t *const padded = fl_arena_alloc(making->arena, size + 1);
+
+    if (!padded) {
+        return no_room(making);
+    }
+    memcpy(padded, text.data, digits);
+    memset(padded + digits, '0', zeros);
+    memcpy(padded + digits + zeros, text.data + at, text.size - at);
+    property->text = (struct fl_bytes){padded, size};
+    property->type = fl_bytes_of_text(making->given->english ? "String" : "Строка");
+    return FL_OK;
+}
+
+static enum fl_status set_options(
+    const struct making *making,
+    struct fl_kd2_property *property,
+    const char *options)
+{
+    enum { LENGTH_MAX = 1000 };
+    const struct fl_bytes text = fl_kd2_option(options, "length");
+    size_t length = 0;
+
+    property->not_replace = fl_kd2_option_is(options, "replace", "no");
+    property->equal_date = fl_kd2_option_is(options, "date", "equal");
+    for (size_t i = 0; i < text.size && length <= LENGTH_MAX; i++) {
+        const bool is_digit = text.data[i] >= '0' && text.data[i] <= '9';
+
+        length = is_digit ? length * 10 + (size_t)(text.data[i] - '0') : LENGTH_MAX + 1;
+    }
+    if (length > LENGTH_MAX) {
+        return fl_error_set(
+            making->out_error, FL_REFUSED,
+            "the mapping has length=\"%.*s\", which is no length",
+            (int)fl_bytes_utf8_beginning(text, 60).size, (const char *)text.data);
+    }
+    return length > 0 && property->content == FL_KD2_VALUE ? pad(making, property, length)
+                                                           : FL_OK;
+}
+
 static enum fl_status set_text(
     const struct making *making,
     struct fl_kd2_property *property,
@@ -162,7 +221,7 @@ static enum fl_status set_text(
     property->type = type_of(making, element);
     property->text = element->text;
     property->content = element->text.size > 0 ? FL_KD2_VALUE : FL_KD2_EMPTY;
-    return FL_OK;
+    return element->options ? set_options(making, property, element->options) : FL_OK;
 }
 
 /* The property of an element; of a REF with what it is found by as the next level. */
@@ -194,6 +253,9 @@ static enum fl_status add_property(
     property->content = FL_KD2_REF;
     enum fl_status status = make_ref(making, element, rule, &property->ref);
 
+    if (status == FL_OK && element->options) {
+        status = set_options(making, property, element->options);
+    }
     if (status == FL_OK && expand) {
         status = fl_conversion_expand(
             making->given->conversion, 0, making->given->ports, making->arena, element,

@@ -221,6 +221,32 @@ static struct fl_bytes type_of_value(
     return is_one && is_enumeration(type) ? type : (struct fl_bytes){NULL, 0};
 }
 
+/* Whoever reads finds them in the file. */
+static void put_property_options(
+    struct making *making,
+    const struct fl_kd2_property_rule *property)
+{
+    char length[40] = "";
+
+    if (property->length > 0) {
+        (void)snprintf(
+            length, sizeof(length), "length=%lld", (long long)property->length);
+    }
+    const char *const words[] = {
+        property->not_replace ? "replace=no" : "",
+        property->equal_date ? "date=equal" : "", length};
+    const char *separator = " options=\"";
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (words[i][0] != '\0') {
+            put(making, separator);
+            put(making, words[i]);
+            separator = "; ";
+        }
+    }
+    put(making, separator[0] == ';' ? "\"" : "");
+}
+
 static void put_property(
     struct making *making,
     const struct fl_kd2_property_rule *property,
@@ -240,6 +266,9 @@ static void put_property(
     }
     if (rule) {
         put_attribute(making, "values", rule->code);
+    }
+    if (making->part == FL_KD2_AS_SOURCE) {
+        put_property_options(making, property);
     }
     if (only_read) {
         put(making, " only=\"read\"");

@@ -130,6 +130,7 @@ static struct fl_kd2_property_rule *property_of(
         .destination = end_of(node, FL_KD2_TAG_DESTINATION),
         .rule = fl_kd2_node_word(node, FL_KD2_TAG_RULE_OF),
         .parameter = fl_kd2_node_word(node, FL_KD2_TAG_PARAMETER_NAME),
+        .length = integer_of(fl_kd2_node_word(node, FL_KD2_TAG_CAST_LENGTH)),
         .is_group = node->tag == FL_KD2_TAG_GROUP,
         .search = fl_kd2_node_flag(node, FL_KD2_TAG_SEARCH),
         .required = fl_kd2_node_flag(node, FL_KD2_TAG_REQUIRED),

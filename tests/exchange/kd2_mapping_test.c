@@ -201,6 +201,30 @@ static void test_a_type_of_several_is_left_to_the_value(void **state)
     must_have("<property of=\"Смесь\" as=\"Смесь\"/>");
 }
 
+static const char *const flagged[] = {
+    RULE(
+        "Товары",
+        "СправочникСсылка.Товары",
+        "СправочникСсылка.Номенклатура",
+        "<Свойства><Свойство Поиск='true'><НеЗамещать>true</НеЗамещать>"
+        "<Источник Имя='Код' Вид='Свойство' Тип='Строка'/>"
+        "<Приемник Имя='Код' Вид='Свойство' Тип='Строка'/>"
+        "<ПриводитьКДлине>11</ПриводитьКДлине></Свойство>"
+        "<Свойство><Источник Имя='Дата' Вид='Свойство' Тип='Дата'/>"
+        "<Приемник Имя='Дата' Вид='Свойство' Тип='Дата'/>"
+        "<ПоискПоДатеНаРавенство>true</ПоискПоДатеНаРавенство></Свойство></Свойства>"),
+    NULL};
+
+static void test_flags_of_a_property_go_with_it(void **state)
+{
+    (void)state;
+    (void)map(flagged, FL_KD2_AS_SOURCE);
+    must_have("<property of=\"Код\" as=\"Код\" options=\"replace=no; length=11\"/>");
+    must_have("<property of=\"Дата\" as=\"Дата\" options=\"date=equal\"/>");
+    (void)map(flagged, FL_KD2_AS_DESTINATION);
+    must_have("<property of=\"Код\" as=\"Код\"/>"); /* the file says it */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +233,7 @@ int main(void)
         cmocka_unit_test(test_items_are_called_by_their_predefined_names),
         cmocka_unit_test(test_who_reads_asks_for_predefined_names),
         cmocka_unit_test(test_a_type_of_several_is_left_to_the_value),
+        cmocka_unit_test(test_flags_of_a_property_go_with_it),
     };
 
     return cmocka_run_group_tests(tests, open_world, close_world);

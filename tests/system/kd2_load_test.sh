@@ -306,6 +306,15 @@ grep -q '{УникальныйИдентификатор}' to77.xml && complain 
 grep -q '<Свойство Имя="ЭтоГруппа" Тип="Число">' to77.xml || complain "7.7 has no booleans"
 grep -q 'Тип="ДокументСсылка.Счет"' to77.xml || complain "no invoice for 7.7"
 
+# What a mapping says of single properties: what stays there, codes of a length.
+sed 's#<property of="Код" as="Код"/>#<property of="Код" as="Код" options="replace=no; length=6"/>#' rows.map >flags.map
+must filial Н export --format kd2 --mapping flags.map --type Catalog.Номенклатура flags.xml
+tr -d '\n\t' <flags.xml >flat
+grep -qF '<Свойство Имя="Код" Тип="Строка" НеЗамещать="true"><Значение>000077<' flat ||
+    complain "no code of six characters that stays: $(cat flags.xml)"
+sed -i 's/length=6/length=много/' flags.map
+expect 1 'length="много", which is no length' filial Н export --format kd2 --mapping flags.map x.xml
+
 # A file for a period and a type.
 must filial Н export --format kd2 --mapping "$mapping" --since 2027-01-01 --until 2027-01-31 \
     --type Document.СчетНаОплатуПокупателю period.xml

@@ -39,11 +39,11 @@
  * not empty; mapping keep="yes": of all. `when` is A=text, A!=text, joined by " and ";
  * what equals is also set when reading. empty="yes" of a mapping: an empty value is
  * written as a text of nothing, a table without rows as an empty group. A register's
- * records are the table of="Records". `options` of a mapping, an object or a table and
- * `type` of a property are the format's own. <code place="..."/>, anywhere in an object,
- * is a remark: what 1C does there by program text has no replacement yet. `search` lists
- * ways to find an object that comes with an unknown id; each is attributes that must all
- * be equal and not all empty.
+ * records are the table of="Records". `options` of a mapping, an object, a table or a
+ * property and `type` of a property are the format's own. <code place="..."/>, anywhere
+ * in an object, is a remark: what 1C does there by program text has no replacement yet.
+ * `search` lists ways to find an object that comes with an unknown id; each is attributes
+ * that must all be equal and not all empty.
  */
 
 #ifndef EXCHANGE_CONVERSION_H

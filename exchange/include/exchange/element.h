@@ -28,8 +28,9 @@ struct fl_element {
     /* TEXT that is written, of an attribute of several types: the FL_ALLOWS_ that its
        value is of; of an enumeration `object.type` says which. 0: it is not said. */
     uint32_t allows;
-    uint64_t line;      /* of the source, 0: none */
-    const void *origin; /* what a format read it from, for its own use */
+    const char *options; /* that is written: the mapping's, for the format; NULL: none */
+    uint64_t line;       /* of the source, 0: none */
+    const void *origin;  /* what a format read it from, for its own use */
     /* TEXT that is written: whose value it is; NULL: a fixed one, a number of a row. */
     const struct fl_attribute *attribute;
     struct fl_element *first;

@@ -29,6 +29,13 @@
  *     replace=no     what the receiver has already stays as it is
  *     priority=lower or same
  *     code=generate  a missing code or number is made by the receiver
+ *
+ * and of a property that is written, "replace=no; length=11":
+ *
+ *     replace=no     what the receiver has there already stays (НеЗамещать)
+ *     date=equal     found by this very date, not within its year (ПоискПоДатеНаРавенство)
+ *     length=N       the number at the end of a code gets zeros, or loses some, until the
+ *                    text has N characters (ПриводитьКДлине)
  */
 /* clang-format on */
 

@@ -36,6 +36,7 @@ struct fl_kd2_property_rule {
     struct fl_kd2_end destination;
     struct fl_bytes rule;      /* code of the rule for what it refers to; empty: none */
     struct fl_bytes parameter; /* passed under this name instead; empty: no */
+    int64_t length;            /* ПриводитьКДлине; 0: as it is */
     bool is_group;
     bool search;
     bool required;
