@@ -47,8 +47,9 @@ served() {
         curl -sf "$health" >/dev/null || complain "nobody answers /health"
         if [ -z "$code" ]; then
             [ -z "$(find . -maxdepth 1 -name '.filial-*.part')" ] || count=$((count + 1))
-        elif filial a endpoint show "$code" --json | grep -qE '"now": *"(writing|reading back)"'; then
-            count=$((count + 1))
+        else
+            filial a endpoint show "$code" --json >shown
+            ! grep -qE '"now": *"(writing|reading back)"' shown || count=$((count + 1))
         fi
     done
     wait "$pid" || complain "$*: $(cat long)"
