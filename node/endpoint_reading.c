@@ -50,6 +50,27 @@ static enum fl_status check_sender(
     return FL_OK;
 }
 
+/* Which command makes it known goes by the format of its file. */
+static enum fl_status refuse_unknown(
+    const struct fl_endpoint_import *import,
+    const char *code,
+    struct fl_error *out_error)
+{
+    if (import->codec->name != NULL) {
+        return fl_error_set(
+            out_error, FL_NOT_FOUND,
+            "the file is from \"%s\", which this node does not know; `filial endpoint "
+            "add "
+            "--node %s --format %s --mapping FILE --directory DIR` makes it known",
+            code, code, import->codec->name);
+    }
+    return fl_error_set(
+        out_error, FL_NOT_FOUND,
+        "the package is from \"%s\", which this node does not know; `filial node add "
+        "%s --format v8msg` makes it known",
+        code, code);
+}
+
 static enum fl_status find_sender(
     struct fl_endpoint_import *import,
     const struct fl_package_header *header,
@@ -70,14 +91,7 @@ static enum fl_status find_sender(
             "this endpoint is for",
             header->from);
     }
-    if (status != FL_OK) {
-        return fl_error_set(
-            out_error, FL_NOT_FOUND,
-            "the package is from \"%s\", which this node does not know; `filial node add "
-            "%s --format v8msg` makes it known",
-            header->from, header->from);
-    }
-    return FL_OK;
+    return status == FL_OK ? FL_OK : refuse_unknown(import, header->from, out_error);
 }
 
 bool fl_import_is_unnumbered(const struct fl_endpoint_import *import)

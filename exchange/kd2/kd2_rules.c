@@ -463,6 +463,18 @@ static void read_part(struct reading *reading, const struct fl_kd2_node *node)
     }
 }
 
+/* What another root stands for, in words; "" when it is not known. */
+static const char *words_of_root(const struct fl_kd2_node *root)
+{
+    if (root->tag == FL_KD2_TAG_FILE) {
+        return fl_error_words(
+            ": a file of data; rules in it have no properties, those of the base do");
+    }
+    return fl_bytes_equal(root->name, fl_bytes_of_text("ПравилаРегистрации"))
+               ? fl_error_words(": registration rules, for filter import")
+               : "";
+}
+
 enum fl_status fl_kd2_rules_of_tree(
     const struct fl_kd2_node *root,
     struct fl_arena *arena,
@@ -474,9 +486,9 @@ enum fl_status fl_kd2_rules_of_tree(
     if (root->tag != FL_KD2_TAG_RULES) {
         return fl_error_set(
             out_error, FL_UNSUPPORTED,
-            "the file is no ПравилаОбмена (ExchangeRules): it begins with \"%.*s\"",
+            "the file is no ПравилаОбмена (ExchangeRules): it begins with \"%.*s\"%s",
             (int)fl_bytes_utf8_beginning(root->name, 60).size,
-            root->name.size > 0 ? (const char *)root->name.data : "");
+            (const char *)root->name.data, words_of_root(root));
     }
     reading.rules = make(&reading, sizeof(*reading.rules));
     if (reading.rules) {

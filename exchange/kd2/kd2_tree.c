@@ -60,7 +60,7 @@ enum fl_status fl_kd2_tree_start(
     node->tag = fl_kd2_tag_of(tree->tags, element->name);
     node->line = fl_xml_reader_line(tree->xml);
     node->parent = tree->open;
-    if (node->tag == FL_KD2_TAG_NONE) {
+    if (node->tag == FL_KD2_TAG_NONE || !tree->open) {
         const struct fl_bytes name = fl_bytes_of_text(element->name);
 
         if (fl_arena_copy(tree->arena, name, &node->name) != FL_OK) {

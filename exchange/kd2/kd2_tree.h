@@ -15,7 +15,7 @@ struct fl_kd2_node_attribute {
 
 struct fl_kd2_node {
     enum fl_kd2_tag tag;
-    struct fl_bytes name; /* of an element that has no tag */
+    struct fl_bytes name; /* of the root, and of an element that has no tag */
     struct fl_bytes text; /* of a leaf, right-trimmed */
     size_t attribute_count;
     struct fl_kd2_node_attribute *attributes;

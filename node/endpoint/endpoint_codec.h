@@ -25,6 +25,8 @@ struct fl_endpoint_reading; /* a format's own */
 struct fl_endpoint_writing;
 
 struct fl_endpoint_codec {
+    /* As `filial endpoint add --format` calls it; NULL: its bases are nodes of v8msg. */
+    const char *name;
     /* Plan and addressee in the header are not asked, as the format's 1C does not. */
     bool by_sender_only;
     /* What a file confirms counts even when its objects are broken. */

@@ -225,6 +225,32 @@ static void test_flags_of_a_property_go_with_it(void **state)
     must_have("<property of=\"Код\" as=\"Код\"/>"); /* the file says it */
 }
 
+static void test_files_that_are_no_rules_are_named(void **state)
+{
+    static const char *const files[][2] = {
+        {"<ФайлОбмена ВерсияФормата='2.0'/>", "\"ФайлОбмена\": a file of data"},
+        {"<ПравилаРегистрации/>", "\"ПравилаРегистрации\": registration rules"},
+        {"<html/>", "begins with \"html\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        struct fl_codec_memory memory = {fl_bytes_of_text(files[i][0])};
+        const struct fl_kd2_rules *rules = NULL;
+        struct fl_error error = {.text = ""};
+        struct fl_arena arena;
+
+        fl_arena_init(&arena, 1 << 20);
+        assert_int_equal(
+            fl_kd2_rules_read(fl_codec_memory_source(&memory), &arena, &rules, &error),
+            FL_UNSUPPORTED);
+        if (!strstr(error.text, files[i][1])) {
+            fail_msg("%s", error.text);
+        }
+        fl_arena_deinit(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_who_reads_asks_for_predefined_names),
         cmocka_unit_test(test_a_type_of_several_is_left_to_the_value),
         cmocka_unit_test(test_flags_of_a_property_go_with_it),
+        cmocka_unit_test(test_files_that_are_no_rules_are_named),
     };
 
     return cmocka_run_group_tests(tests, open_world, close_world);

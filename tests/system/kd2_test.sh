@@ -109,6 +109,7 @@ must filial А endpoint add --node БП --format kd2 --mapping "$mapping" --dire
 theirs=39999999-0000-4000-8000-000000000001
 base put bp.json "$partners" "$theirs" "Наименование=Лютик" ИНН=7701234567 КПП=770101001 Код=1
 base send bp.json from_bp.xml БП Ф01 ОбменСФилиалами
+expect 1 'filial endpoint add --node БП --format kd2' filial К import --format kd2 from_bp.xml
 counts "applied 1" filial А import --format kd2 from_bp.xml
 expect 0 "Лютик" filial А object get "Catalog.Контрагенты:$partner"
 refuse "was accepted already" filial А import --format kd2 from_bp.xml
