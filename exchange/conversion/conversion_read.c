@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "conversion_text.h"
+#include "row_order.h"
 
 struct fields {
     size_t count;
@@ -523,12 +524,18 @@ static enum fl_status keep_cells(
     return status;
 }
 
+/* As it stood before this object came, and the order of what has come. */
+struct before {
+    struct fl_section section;
+    bool *used;
+    struct fl_row_order order;
+};
+
 static enum fl_status take_rows(
     struct taking *taking,
     const struct fl_conversion_table *table,
     struct fl_element *first,
-    const struct fl_section *before,
-    bool *used,
+    struct before *before,
     struct fl_section *section)
 {
     size_t count = section->row_count;
@@ -536,7 +543,9 @@ static enum fl_status take_rows(
         count++;
     }
     struct fl_row *rows = fl_arena_array(taking->arena, count + 1, sizeof *rows);
-    if (rows == NULL) {
+    if (rows == NULL ||
+        fl_row_order_begin(&before->order, section->row_count, count, taking->arena) !=
+            FL_OK) {
         return no_room(taking);
     }
     if (section->row_count > 0) {
@@ -558,21 +567,18 @@ static enum fl_status take_rows(
                 section->row_count + 1);
             return status;
         }
-        status = keep_cells(taking, table, before, used, section->row_count, &fields);
+        status = keep_cells(
+            taking, table, &before->section, before->used, section->row_count, &fields);
         if (status != FL_OK) {
             return status;
         }
+        before->order.numbers[section->row_count] =
+            fl_row_order_number(&table->properties, taking->version, row);
         rows[section->row_count++] =
             (struct fl_row){.field_count = fields.count, .fields = fields.items};
     }
     return FL_OK;
 }
-
-/* As it stood before this object came. */
-struct before {
-    struct fl_section section;
-    bool *used;
-};
 
 /* Rows of several tables may go into one section: it is emptied once, before the first.
  */
@@ -627,7 +633,14 @@ static enum fl_status take_tables(
             section = &object->sections[object->section_count++];
             *section = (struct fl_section){.number = table->section->number};
         }
-        status = take_rows(taking, table, first, &kept->section, kept->used, section);
+        status = take_rows(taking, table, first, kept, section);
+    }
+    for (size_t i = 0; i < object->section_count && status == FL_OK; i++) {
+        struct fl_section *section = &object->sections[i];
+        if (fl_row_order_apply(&before[section->number].order, section, taking->arena) !=
+            FL_OK) {
+            status = no_room(taking);
+        }
     }
     return status;
 }

@@ -462,6 +462,33 @@ static void test_a_value_that_the_table_has_not_is_not_lost(void **state)
     tear_down(&stage);
 }
 
+/* Goods and services are one table here, and their numbers count its rows. */
+static void test_rows_of_two_tables_stand_in_their_order(void **state)
+{
+    static const char *const orders[][2] = {
+        {"10", "9"}, {"1", "1"}, {"9", "10"}, {"2", "x"}};
+    struct stage stage;
+
+    (void)state;
+    set_up(&stage);
+    stage.customer = customer_of(&stage);
+    struct fl_object object = sale_of(&stage);
+    struct fl_element *root = write(&stage, &object, "1.17");
+
+    assert_string_equal(text_at(root, "Услуги/Строка/Н"), "2");
+    for (size_t i = 0; i < 4; i++) {
+        fl_element_at(root, "Товары/Строка/Н")->text = fl_bytes_of_text(orders[i][0]);
+        fl_element_at(root, "Услуги/Строка/Н")->text = fl_bytes_of_text(orders[i][1]);
+        struct fl_object again = read(&stage, root, "1.17");
+
+        assert_int_equal(again.sections[0].row_count, 2);
+        assert_true(fl_value_equal(
+            &again.sections[0].rows[i == 0 ? 1 : 0].fields[0].value,
+            &object.sections[0].rows[0].fields[0].value));
+    }
+    tear_down(&stage);
+}
+
 static void test_bad_mappings_name_the_line(void **state)
 {
     static const char *const bad[][2] = {
@@ -507,6 +534,7 @@ int main(void)
         cmocka_unit_test(test_an_object_is_a_tree_and_comes_back),
         cmocka_unit_test(test_references_rows_and_values),
         cmocka_unit_test(test_a_value_that_the_table_has_not_is_not_lost),
+        cmocka_unit_test(test_rows_of_two_tables_stand_in_their_order),
         cmocka_unit_test(test_bad_mappings_name_the_line),
     };
 
