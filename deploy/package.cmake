@@ -12,6 +12,7 @@ install(DIRECTORY deploy/demo/configuration/ DESTINATION share/filial/demo)
 install(DIRECTORY deploy/mappings DESTINATION share/filial)
 
 set(CPACK_GENERATOR DEB)
+set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_SOURCE_DIR}/deploy/package_locale.cmake)
 set(CPACK_PACKAGE_NAME filial)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_VENDOR Filial)

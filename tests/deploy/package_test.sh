@@ -25,15 +25,13 @@ complain() {
     echo "FAILED: $*"
     failures=$((failures + 1))
 }
-pack() { # pack VERSION: $work/filial_VERSION_*.deb
-    (cd "$work" && cpack -G DEB --config "$build/CPackConfig.cmake" -B "$work/pack" \
-        -D CPACK_PACKAGE_VERSION="$1" >"$work/log" 2>&1) || {
-        complain "cpack: $(tail -n 5 "$work/log")"
-        exit 1
-    }
-    ls "$work/pack/filial_$1"_*.deb
-}
-package=$(pack 0.1.0)
+# shellcheck source=tests/deploy/debian.sh
+. "$source/tests/deploy/debian.sh"
+package=$(pack "$build" 0.1.0)
+(cd "$work" && LC_ALL=C cpack -G DEB --config "$build/CPackConfig.cmake" -B "$work/c") \
+    >"$work/log" 2>&1
+grep -q 'LC_ALL=C.UTF-8 cpack' "$work/log" ||
+    complain "cpack does not say which locale it needs: $(tail -n 3 "$work/log")"
 dpkg-deb -c "$package" | awk '{print $6}' >"$work/files"
 for file in usr/bin/filial usr/bin/filiald usr/lib/systemd/system/filiald.service \
     usr/lib/systemd/system/filiald@.service usr/lib/sysusers.d/filial.conf \
@@ -66,40 +64,14 @@ if [ "${FILIAL_TEST_ALL:-0}" != 1 ]; then
     echo "what takes minutes is in tests/run --all: a fresh Debian"
     exit 0
 fi
-[ "$(id -u)" = 0 ] || { echo "SKIP: only root can make a Debian"; exit 77; }
-command -v debootstrap >/dev/null || { echo "SKIP: there is no debootstrap"; exit 77; }
-debian=${FILIAL_TEST_DEBIAN:-}
-if [ -z "$debian" ]; then
-    debootstrap --variant=minbase bookworm "$root" >"$work/log" 2>&1 || {
-        echo "SKIP: no mirror of Debian: $(tail -n 1 "$work/log")"
-        exit 77
-    }
-else
-    cp -a "$debian" "$root"
-fi
-
-# A package of a build with sanitizers would need their libraries: one without is made.
-plain=$work/plain
-cmake -S "$source" -B "$plain" -G Ninja -DCMAKE_BUILD_TYPE=Release -DFILIAL_TESTS=OFF \
-    -DCMAKE_INSTALL_PREFIX=/usr >"$work/log" 2>&1 &&
-    ninja -C "$plain" >>"$work/log" 2>&1 || {
-    complain "the build for the package: $(tail -n 5 "$work/log")"
-    exit 1
-}
-build=$plain
-old=$(pack 0.1.0)
-new=$(pack 0.1.1)
+fresh_debian "$root"
+build_plain
+old=$(pack "$work/plain" 0.1.0)
+new=$(pack "$work/plain" 0.1.1)
 cp "$old" "$new" "$root/tmp/"
 mount -t proc proc "$root/proc"
-cp /etc/resolv.conf "$root/etc/resolv.conf"
 inside() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 as_filial() { inside setpriv --reuid filial --regid filial --clear-groups "$@"; }
-quiet() {
-    "$@" >"$work/log" 2>&1 || {
-        complain "$*: $(tail -n 5 "$work/log")"
-        exit 1
-    }
-}
 quiet inside apt-get update -qq
 quiet inside apt-get install -y --no-install-recommends "/tmp/${old##*/}"
 inside getent passwd filial >/dev/null || complain "there is no user filial"
