@@ -67,15 +67,17 @@ static struct fl_element *add(
 /* "СправочникСсылка.X", but no enumeration. */
 static bool is_ref_type(struct fl_bytes type)
 {
+    static const char suffix[] = "Ссылка";
+    const size_t suffix_size = sizeof(suffix) - 1;
     const uint8_t *const dot = type.size > 0 ? memchr(type.data, '.', type.size) : NULL;
     const struct fl_bytes kind = {type.data, dot ? (size_t)(dot - type.data) : 0};
 
-    return fl_kind_has_ref(fl_kind_find_ref_prefix(kind)) ||
-           (dot && !fl_bytes_begin_with(type, "Перечисление") &&
-            !fl_bytes_begin_with(type, "Enum") && kind.size > 12 &&
-            memcmp(
-                kind.data + kind.size - strlen("Ссылка"), "Ссылка", strlen("Ссылка")) ==
-                0);
+    if (fl_kind_has_ref(fl_kind_find_ref_prefix(kind))) {
+        return true;
+    }
+    return kind.size > suffix_size &&
+           memcmp(kind.data + kind.size - suffix_size, suffix, suffix_size) == 0 &&
+           !fl_bytes_begin_with(kind, "Перечисление");
 }
 
 static struct fl_bytes identity_of(const struct fl_kd2_ref *ref)

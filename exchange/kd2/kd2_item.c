@@ -7,6 +7,8 @@
 
 #include "kd2_file.h"
 
+enum { KINDS_MAX = 64 }; /* types of a characteristic: more than any has */
+
 static enum fl_status no_room(struct fl_kd2_reader *reader, size_t size)
 {
     const enum fl_status status = fl_arena_failure(reader->arena, size);
@@ -301,7 +303,9 @@ static enum fl_status check_item(struct fl_kd2_reader *reader)
             return fl_kd2_reader_fail(
                 reader, FL_MALFORMED, "ТипИсточника or ТипПриемника is missing");
         }
-        if (fl_uuid_is_zero(item->source_id)) {
+        if (fl_uuid_is_zero(item->source_id) ||
+            (item->kind == FL_KD2_REGISTRATION && !item->empty &&
+             fl_uuid_is_zero(item->destination_id))) {
             return fl_kd2_reader_fail(reader, FL_MALFORMED, "the identity is missing");
         }
     }
@@ -410,6 +414,9 @@ static enum fl_status read_ref_attribute(
     case FL_KD2_TAG_NOT_REPLACE:
         return read_flag(reader, attribute, &ref->not_replace);
     case FL_KD2_TAG_NOT_REPLACE_CREATED:
+        fl_kd2_reader_add_note(
+            reader, "%s is not kept to: who made an object is not known here",
+            attribute->name);
         return read_flag(reader, attribute, &ref->not_replace_created);
     case FL_KD2_TAG_PRIORITY:
         return read_priority(reader, attribute, &ref->priority);
@@ -527,7 +534,6 @@ static enum fl_status start_kinds(
     struct fl_kd2_reader *reader,
     const struct fl_xml_element *element)
 {
-    enum { KINDS_MAX = 64 };
     enum fl_status status = FL_OK;
     struct fl_kd2_types *const types = make(reader, sizeof(*types), &status);
 
@@ -572,9 +578,9 @@ static enum fl_status start_kinds(
 static enum fl_status start_kind(struct fl_kd2_reader *reader)
 {
     fl_buffer_clear(&reader->text);
-    if (reader->item->types->count == 64) {
+    if (reader->item->types->count == KINDS_MAX) {
         return fl_kd2_reader_fail(
-            reader, FL_LIMIT, "a characteristic has more than %d types", 64);
+            reader, FL_LIMIT, "a characteristic has more than %d types", KINDS_MAX);
     }
     return fl_kd2_reader_push(reader, FL_KD2_AT_KIND);
 }

@@ -260,20 +260,23 @@ static enum fl_status text(void *context, struct fl_bytes bytes)
     return fl_buffer_status(&parsing->text);
 }
 
-/* "xs:string", "d4p1:CatalogRef.X" or "CatalogRef.X"; NULL: nothing there is called so.
- */
-static const char *their_type(const struct parsing *parsing, struct fl_bytes name)
+static struct fl_bytes local_name(struct fl_bytes name)
 {
     const uint8_t *const colon = name.size > 0 ? memchr(name.data, ':', name.size) : NULL;
+    const size_t prefix = colon ? (size_t)(colon + 1 - name.data) : 0;
 
+    return colon ? (struct fl_bytes){colon + 1, name.size - prefix} : name;
+}
+
+/* "xs:string", "d4p1:CatalogRef.X" or "CatalogRef.X", whatever the prefix; NULL: nothing
+ * there is called so. */
+static const char *their_type(const struct parsing *parsing, struct fl_bytes name)
+{
+    name = local_name(name);
     for (size_t i = 0; i < SIMPLE_COUNT; i++) {
-        if (fl_bytes_equal(name, fl_bytes_of_text(SIMPLE[i].xml))) {
+        if (fl_bytes_equal(name, local_name(fl_bytes_of_text(SIMPLE[i].xml)))) {
             return parsing->making->english ? SIMPLE[i].en : SIMPLE[i].ru;
         }
-    }
-    if (colon) {
-        name.size -= (size_t)(colon + 1 - name.data);
-        name.data = colon + 1;
     }
     const uint8_t *const dot = name.size > 0 ? memchr(name.data, '.', name.size) : NULL;
     const struct fl_bytes prefix = {name.data, dot ? (size_t)(dot - name.data) : 0};

@@ -70,18 +70,27 @@ bool fl_kd2_mapping_matters(const struct fl_kd2_code *code, enum fl_kd2_part par
     return is_on_import(code->place) == (part == FL_KD2_AS_DESTINATION);
 }
 
+static const struct fl_kd2_code *first_that_matters(
+    const struct fl_kd2_code *code,
+    enum fl_kd2_part part)
+{
+    while (code && !fl_kd2_mapping_matters(code, part)) {
+        code = code->next;
+    }
+    return code;
+}
+
 const struct fl_kd2_code *fl_kd2_mapping_first_code(
     const struct fl_kd2_rules *rules,
     enum fl_kd2_part part)
 {
-    for (const struct fl_kd2_rule *rule = rules->rules; rule; rule = rule->next) {
-        for (const struct fl_kd2_code *code = rule->code_first; code; code = code->next) {
-            if (fl_kd2_mapping_matters(code, part)) {
-                return code;
-            }
-        }
+    const struct fl_kd2_code *code = first_that_matters(rules->code_first, part);
+
+    for (const struct fl_kd2_rule *rule = rules->rules; rule && !code;
+         rule = rule->next) {
+        code = first_that_matters(rule->code_first, part);
     }
-    return NULL;
+    return code;
 }
 
 /* How many pieces matter; each becomes a <code/>. */

@@ -69,6 +69,7 @@ static void add_fields(struct fl_hasher *hasher, const struct fl_kd2_ref *ref)
         const struct fl_kd2_property *const property = levels[depth - 1];
 
         if (!property) {
+            add(hasher, (struct fl_bytes){NULL, 0}); /* where a reference ends */
             depth--;
             continue;
         }

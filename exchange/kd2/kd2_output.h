@@ -16,6 +16,7 @@ struct fl_kd2_writer {
     struct fl_xml_writer xml;
     struct fl_kd2_numbers *numbers;
     int stage;
+    int stage_before;      /* of the item being written, which may be refused */
     struct fl_error error; /* the first refusal of the item being written */
     enum fl_status failure;
 };

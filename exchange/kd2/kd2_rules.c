@@ -161,7 +161,7 @@ static struct fl_kd2_property_rule *properties_of(
         const bool is_group = node->tag == FL_KD2_TAG_GROUP && !in_group;
 
         if (node->tag != FL_KD2_TAG_PROPERTY && !is_group) {
-            if (!in_group) {
+            if (!in_group || node->tag == FL_KD2_TAG_GROUP) {
                 unknown(reading, node);
             }
             continue;

@@ -64,6 +64,7 @@ static enum fl_status finish(
             *out_error = writer->error;
         }
         writer->error.status = FL_OK;
+        writer->stage = writer->stage_before;
         fl_xml_writer_take_back(&writer->xml);
         return status;
     }
@@ -79,6 +80,7 @@ static bool advance(struct fl_kd2_writer *writer, enum stage stage)
 {
     const bool repeats = stage == STAGE_PARAMETERS || stage == STAGE_BODY;
 
+    writer->stage_before = writer->stage;
     fl_xml_writer_mark(&writer->xml);
     if (writer->stage == STAGE_NEW && stage != STAGE_BEGUN) {
         fl_kd2_output_refuse(writer, "the file was not begun");

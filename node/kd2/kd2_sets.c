@@ -133,7 +133,7 @@ static enum fl_status part(
             "the object is larger than the limit");
     }
     for (size_t i = 0; i < all->row_count && status == FL_OK; i++) {
-        struct fl_object set;
+        struct fl_object set = {.field_count = 0};
         status = complete(finding->arena, type, &given, &all->rows[i], &set, out_error);
         keys[i] = (struct keyed){.id = set.key.id, .index = i};
     }

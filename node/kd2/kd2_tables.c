@@ -162,7 +162,9 @@ static enum fl_status lend_columns(
         if (fields == NULL) {
             return no_room(merging);
         }
-        memcpy(fields, row->fields, row->field_count * sizeof *fields);
+        if (row->field_count > 0) {
+            memcpy(fields, row->fields, row->field_count * sizeof *fields);
+        }
         size_t count = row->field_count;
         for (size_t j = 0; j < old->field_count; j++) {
             if (!fl_conversion_rule_table_has(

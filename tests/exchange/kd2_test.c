@@ -287,6 +287,11 @@ static void test_values_of_attributes_are_checked(void **state)
         D3_HEAD D3_EXCHANGE "<УдалениеОбъекта ТипПриемника='А' ТипИсточника='Б' "
                             "УникальныйИдентификатор='1'/>" D1_TAIL,
         FL_MALFORMED, "УникальныйИдентификатор cannot be \"1\"");
+    must_fail(
+        D3_HEAD D3_EXCHANGE
+        "<ИнформацияОРегистрацииОбъекта ТипПриемника='А' ТипИсточника='Б' "
+        "УникальныйИдентификаторИсточника='" ID "'/>" D1_TAIL,
+        FL_MALFORMED, "the identity is missing");
     must_fail(D1_HEAD "<Объект", FL_MALFORMED, "ends too soon");
 }
 
@@ -425,6 +430,56 @@ static void test_forbidden_characters_are_left_out_and_numbers_are_shared(void *
     assert_null(strstr((const char *)written.data, "Нпп=\"2\""));
 }
 
+/* A reference that is refused leaves no trace, and what follows may stand where it was.
+ */
+static void test_what_is_refused_is_not_in_the_order(void **state)
+{
+    struct fl_kd2_ref bare = {.properties = {NULL, NULL, 0}};
+    struct fl_kd2_property value = property_of("П", "1");
+    const struct fl_kd2_item object = {
+        .type = fl_bytes_of_text("СправочникСсылка.Т"), .ref = &bare};
+    const struct fl_kd2_item parameter = {
+        .kind = FL_KD2_PARAMETER, .properties = {&value, &value, 1}};
+    const struct fl_kd2_header header = {.version = fl_bytes_of_text("2.0")};
+    const struct fl_kd2_rules rules = {.id = {NULL, 0}};
+    struct fl_kd2_writer *writer = NULL;
+    struct fl_error error = {.text = ""};
+
+    (void)state;
+    value.is_parameter = true;
+    fl_buffer_deinit(&written);
+    fl_buffer_init(&written, 1 << 20);
+    const struct fl_kd2_writer_options options = {
+        .sink = fl_codec_buffer_sink(&written), .dialect = FL_KD2_D1};
+
+    assert_int_equal(fl_kd2_writer_open(&options, &writer, &error), FL_OK);
+    assert_int_equal(fl_kd2_writer_begin(writer, &header, &rules, &error), FL_OK);
+    assert_int_equal(fl_kd2_writer_put(writer, &object, &error), FL_REFUSED);
+    assert_int_equal(fl_kd2_writer_put(writer, &parameter, &error), FL_OK);
+    assert_int_equal(fl_kd2_writer_end(writer, &error), FL_OK);
+    fl_kd2_writer_close(writer);
+}
+
+/* Two that differ only in which reference a field belongs to are two. */
+static void test_numbers_tell_nested_references_apart(void **state)
+{
+    const char *const file = write_as(
+        D1_HEAD
+        "<Объект Тип='СправочникСсылка.Т'><Ссылка><Свойство Имя='А' Тип='Т'><Ссылка>"
+        "<Свойство Имя='К'><Значение>1</Значение></Свойство></Ссылка></Свойство>"
+        "<Свойство Имя='Б'><Значение>2</Значение></Свойство></Ссылка></Объект>"
+        "<Объект Тип='СправочникСсылка.Т'><Ссылка><Свойство Имя='А' Тип='Т'><Ссылка>"
+        "<Свойство Имя='К'><Значение>1</Значение></Свойство>"
+        "<Свойство Имя='Б'><Значение>2</Значение></Свойство></Ссылка></Свойство>"
+        "</Ссылка></Объект>" D1_TAIL,
+        FL_KD2_D1, false);
+    const char *const first = strstr(file, "<Объект Нпп=\"");
+    const char *const second = strstr(first + 1, "<Объект Нпп=\"");
+
+    (void)state;
+    assert_memory_not_equal(first, second, strlen("<Объект Нпп=\"1\""));
+}
+
 static void test_rules_are_read_with_what_they_hold_of_code(void **state)
 {
     static const char file[] =
@@ -439,7 +494,8 @@ static void test_rules_are_read_with_what_they_hold_of_code(void **state)
         "Вид='Свойство' Тип='Строка'/><Приемник Имя='Номер' Вид='Свойство' "
         "Тип='Строка'/></Свойство><Группа><Источник Имя='Товары' Вид='ТабличнаяЧасть'/>"
         "<Приемник Имя='Состав' Вид='ТабличнаяЧасть'/><Свойство><Код>2</Код>"
-        "</Свойство></Группа></Свойства><Значения><Значение><Источник>Да</Источник>"
+        "</Свойство><Группа><Свойство/></Группа></Группа></"
+        "Свойства><Значения><Значение><Источник>Да</Источник>"
         "<Приемник>Истина</Приемник></Значение></Значения></Правило></Группа>"
         "</ПравилаКонвертацииОбъектов><ПравилаВыгрузкиДанных><Группа Отключить='true'>"
         "<Группа><Правило><Код>В</Код><КодПравилаКонвертации>Р  </КодПравилаКонвертации>"
@@ -474,7 +530,7 @@ static void test_rules_are_read_with_what_they_hold_of_code(void **state)
     assert_false(rules->exports->next->disabled);
     assert_true(fl_bytes_equal(rules->exports->rule, fl_bytes_of_text("Р")));
     assert_non_null(rules->code_first->next);
-    assert_int_equal(rules->unknown_count, 1);
+    assert_int_equal(rules->unknown_count, 2);
     fl_arena_deinit(&arena);
 }
 
@@ -500,6 +556,8 @@ int main(void)
         cmocka_unit_test(test_an_identity_comes_first_and_empty_fields_not_at_all),
         cmocka_unit_test(test_d1_says_what_1c_would_reset),
         cmocka_unit_test(test_forbidden_characters_are_left_out_and_numbers_are_shared),
+        cmocka_unit_test(test_what_is_refused_is_not_in_the_order),
+        cmocka_unit_test(test_numbers_tell_nested_references_apart),
         cmocka_unit_test(test_rules_are_read_with_what_they_hold_of_code),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -247,6 +247,10 @@ load text
 grep -q "line 3: ПередЗагрузкой of a rule in the file is program text" out || complain "program text is not told of: $(cat out)"
 has "$(kind_of 5)" '"Description": "Пятое"'
 
+d1 global "<ПравилаОбмена><ПередЗагрузкойОбъекта>Отказ = Истина;</ПередЗагрузкойОбъекта></ПравилаОбмена>$(kind 5 '' "$(text Наименование Пятое)")"
+load global
+grep -q "line 3: ПередЗагрузкойОбъекта of a rule in the file" out || complain "program text of the conversion is not told of: $(cat out)"
+
 # What a file of version 2.0 says of deletions is passed over, as 1C does, and told of.
 kind=$(kind_of 5)
 d1 deleted "<УдалениеОбъекта ТипПриемника=\"ПланВидовХарактеристикСсылка.Свойства\" ТипИсточника=\"ПланВидовХарактеристикСсылка.Свойства\" УникальныйИдентификатор=\"${kind#*:}\"/>"

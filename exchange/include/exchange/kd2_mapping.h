@@ -52,7 +52,7 @@ enum fl_kd2_part fl_kd2_mapping_part(
 
 /* Is this piece of program text run where we stand? */
 bool fl_kd2_mapping_matters(const struct fl_kd2_code *code, enum fl_kd2_part part);
-/* The first such piece of the rules of objects; NULL: there is none. */
+/* The first such piece of the conversion, else of a rule; NULL: there is none. */
 const struct fl_kd2_code *fl_kd2_mapping_first_code(
     const struct fl_kd2_rules *rules,
     enum fl_kd2_part part);
