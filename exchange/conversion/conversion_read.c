@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "conversion_text.h"
+#include "conversion_values.h"
 #include "row_order.h"
 
 struct fields {
@@ -198,96 +199,6 @@ static enum fl_status take_reference(
 
 /* --- values --- */
 
-static bool has_parts(struct fl_element *element, const struct fl_conversion_value *value)
-{
-    size_t seen = 0;
-    for (size_t i = 0; i < value->part_count; i++) {
-        struct fl_element *part = fl_element_at(element, value->parts[i].path);
-        if (part == NULL) {
-            continue;
-        }
-        seen++;
-        if (!fl_conversion_texts_equal(
-                part->text, fl_bytes_of_text(value->parts[i].text))) {
-            return false;
-        }
-    }
-    return seen > 0;
-}
-
-static const struct fl_conversion_value *find_value(
-    const struct taking *taking,
-    const struct fl_conversion_values *values,
-    struct fl_element *element)
-{
-    for (size_t i = 0; i < values->count; i++) {
-        const struct fl_conversion_value *value = &values->items[i];
-        if (!fl_conversion_spans(value->span, taking->version)) {
-            continue;
-        }
-        if (value->part_count > 0
-                ? has_parts(element, value)
-                : value->theirs != NULL &&
-                      fl_conversion_texts_equal(
-                          element->text, fl_bytes_of_text(value->theirs))) {
-            return value;
-        }
-    }
-    return NULL;
-}
-
-/* A value that would be lost, unless the mapping says that it is nothing here. */
-static enum fl_status refuse_value(
-    struct taking *taking,
-    const struct fl_conversion_property *property,
-    const struct fl_element *element)
-{
-    const struct fl_bytes shown = fl_bytes_utf8_beginning(element->text, 100);
-    if (shown.size == 0) {
-        return fl_error_set(
-            taking->out_error, FL_MALFORMED,
-            "what it holds has no counterpart in <values name=\"%s\"> of the mapping",
-            property->values->name);
-    }
-    return fl_error_set(
-        taking->out_error, FL_MALFORMED,
-        "the value \"%.*s\" has no counterpart in <values name=\"%s\"> of the mapping: "
-        "add <value of=\"...\" as=\"%.*s\"/> there, with of=\"\" where it is nothing "
-        "here",
-        (int)shown.size, (const char *)shown.data, property->values->name,
-        (int)shown.size, (const char *)shown.data);
-}
-
-/* Nothing came, or what the mapping writes for values of ours that it does not name. */
-static bool is_nothing(
-    const struct fl_conversion_property *property,
-    const struct fl_element *element)
-{
-    const char *other = fl_conversion_other(property);
-    const struct fl_bytes text = fl_bytes_trimmed(element->text);
-    if (text.size == 0) {
-        return element->first == NULL && fl_uuid_is_zero(element->id);
-    }
-    return property->values->other != NULL ||
-           (other != NULL && fl_conversion_texts_equal(text, fl_bytes_of_text(other)));
-}
-
-/* The text of ours; an empty one is nothing. */
-static enum fl_status map_value(
-    struct taking *taking,
-    const struct fl_conversion_property *property,
-    struct fl_element *element,
-    struct fl_bytes *out_text)
-{
-    const struct fl_conversion_value *value =
-        find_value(taking, property->values, element);
-    *out_text = fl_bytes_of_text(value == NULL ? "" : value->ours);
-    return value != NULL || !taking->ports->refuses_unknown_values ||
-                   is_nothing(property, element)
-               ? FL_OK
-               : refuse_value(taking, property, element);
-}
-
 static bool is_reference(const struct taking *taking, const struct fl_value_type *type)
 {
     const struct fl_type *first =
@@ -359,7 +270,9 @@ static enum fl_status take_value(
     const struct fl_value_type *type = &own;
     struct fl_bytes text = element->text;
     if (property->values != NULL) {
-        enum fl_status status = map_value(taking, property, element, &text);
+        enum fl_status status = fl_conversion_values_read(
+            property, taking->version, taking->ports->refuses_unknown_values, element,
+            &text, taking->out_error);
         if (status != FL_OK || text.size == 0) {
             *out_value = fl_value_empty(type);
             return status;
@@ -412,7 +325,7 @@ static enum fl_status take_properties(
     for (size_t i = 0; i < properties->count && status == FL_OK; i++) {
         const struct fl_conversion_property *property = &properties->items[i];
         struct fl_value value;
-        if (elements[i] == NULL) {
+        if (elements[i] == NULL || elements[i]->stays) {
             continue;
         }
         status = take_value(taking, property, elements[i], &value);
@@ -716,11 +629,42 @@ static enum fl_status begin_object(
             sections, out_object->sections, out_object->section_count * sizeof *sections);
     }
     out_object->sections = sections;
-    *out_fields = (struct fields){
-        .count = out_object->field_count,
-        .capacity = out_object->field_count,
-        .items = out_object->fields};
+    size_t count = out_object->field_count;
+    struct fl_field *items = fl_arena_array(taking->arena, count + 1, sizeof *items);
+    if (items == NULL) {
+        return no_room(taking);
+    }
+    if (count > 0) {
+        memcpy(items, out_object->fields, count * sizeof *items);
+    }
+    *out_fields = (struct fields){.count = count, .capacity = count + 1, .items = items};
     return FL_OK;
+}
+
+/* What stays is as it is here, whatever another element, or its absence, has made of it.
+ */
+static enum fl_status leave_what_stays(
+    struct taking *taking,
+    const struct fl_conversion_properties *properties,
+    struct fl_element *root,
+    const struct fl_object *here,
+    struct fields *fields)
+{
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; i < properties->count && status == FL_OK; i++) {
+        const struct fl_conversion_property *property = &properties->items[i];
+        const struct fl_element *element =
+            is_taken(taking, property) ? fl_element_at(root, property->path) : NULL;
+        if (element == NULL || !element->stays) {
+            continue;
+        }
+        const struct fl_attribute *attribute = property->place.attribute;
+        const struct fl_value *value = fl_object_field(here, attribute->number);
+        status =
+            set(taking, fields, attribute->number,
+                value == NULL ? fl_value_empty(&attribute->type) : *value);
+    }
+    return status;
 }
 
 enum fl_status fl_conversion_to_object(
@@ -765,6 +709,12 @@ enum fl_status fl_conversion_to_object(
     }
     if (status == FL_OK) {
         status = take_properties(&taking, &rule->properties, root, &fields);
+    }
+    if (status == FL_OK && root->stays) {
+        status = leave_what_stays(&taking, &rule->key, key, out_object, &fields);
+    }
+    if (status == FL_OK && root->stays) {
+        status = leave_what_stays(&taking, &rule->properties, root, out_object, &fields);
     }
     if (status == FL_OK) {
         status = take_tables(&taking, rule, root, out_object);

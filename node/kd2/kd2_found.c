@@ -206,7 +206,10 @@ static enum fl_status create(struct asking *asking, struct fl_uuid id)
             asking->out_error, fl_arena_failure(finding->arena, sizeof *made),
             "the object is larger than the limit");
     }
-    memcpy(fields, asking->given->fields, asking->given->field_count * sizeof *fields);
+    if (asking->given->field_count > 0) {
+        memcpy(
+            fields, asking->given->fields, asking->given->field_count * sizeof *fields);
+    }
     made->object = (struct fl_object){
         .key = {.type = asking->type->number, .id = id},
         .field_count = asking->given->field_count,
@@ -294,23 +297,29 @@ static enum fl_status find(struct asking *asking, struct fl_uuid *out_ours)
 
 /* --- the object itself --- */
 
-/* Properties that do not replace what is here are not looked at. */
-static void drop_kept(struct fl_kd2_finding *finding)
+static bool is_folder_flag(const char *name)
 {
-    const struct fl_kd2_properties *properties = &finding->item->properties;
-    struct fl_element **at = &finding->root->first;
-    struct fl_element *last = NULL;
-    while (*at != NULL) {
-        const struct fl_kd2_property *property =
-            fl_kd2_properties_find(properties, (*at)->name);
-        if (property != NULL && property->not_replace) {
-            *at = (*at)->next;
-        } else {
-            last = *at;
-            at = &(*at)->next;
-        }
+    return strcmp(name, "ЭтоГруппа") == 0 || strcmp(name, "IsFolder") == 0;
+}
+
+/* НеЗамещать; and whether it is a folder is said only when it is made. */
+static void leave_kept(struct fl_element *first, const struct fl_kd2_properties *given)
+{
+    for (struct fl_element *at = first; at != NULL; at = at->next) {
+        const struct fl_kd2_property *property = fl_kd2_properties_find(given, at->name);
+        at->stays = at->stays || is_folder_flag(at->name) ||
+                    (property != NULL && property->not_replace);
     }
-    finding->root->last = last;
+}
+
+static void leave_all_kept(struct fl_kd2_finding *finding, const struct asking *asking)
+{
+    finding->root->stays = true;
+    leave_kept(finding->root->first, &finding->item->properties);
+    if (finding->item->ref != NULL) {
+        leave_kept(asking->key->first, &finding->item->ref->properties);
+        leave_kept(finding->root->first, &finding->item->ref->properties);
+    }
 }
 
 static enum fl_status judge_main(
@@ -329,7 +338,7 @@ static enum fl_status judge_main(
     if (finding->left) {
         return FL_NOT_FOUND;
     }
-    drop_kept(finding);
+    leave_all_kept(finding, asking);
     return FL_OK;
 }
 

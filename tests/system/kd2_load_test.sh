@@ -93,6 +93,20 @@ has "Catalog.Контрагенты:$one" '"Description": "Второй"'
 has "Catalog.Контрагенты:$one" '"Комментарий": "слово"'
 has "Catalog.Контрагенты:$one" '"ИНН": "7701"'
 
+# So does a search field that does not replace, and whether it is a folder, whatever a
+# mapping says of what is missing.
+sed 's/ keep="yes"//' "$mapping" >emptying.map
+d1 field "$(partner 1 "$(id $one)<Свойство Имя=\"ИНН\" Тип=\"Строка\" НеЗамещать=\"true\"><Значение>99</Значение></Свойство>$(
+    value ЭтоГруппа Булево true)" \
+    '<Свойство Имя="Наименование" НеЗамещать="true"><Значение>Пятый</Значение></Свойство>'"$(text Комментарий поле)")"
+must filial Н import --format kd2 --mapping emptying.map field.xml
+has "Catalog.Контрагенты:$one" '"Комментарий": "поле"'
+has "Catalog.Контрагенты:$one" '"ИНН": "7701"'
+has "Catalog.Контрагенты:$one" '"Description": "Второй"'
+filial Н object get "Catalog.Контрагенты:$one" | grep '"IsFolder": true' && complain "an item became a folder"
+d1 restored "$(partner 1 "$(id $one)$(text ИНН 7701)$(text КПП 770)" "$(text Наименование Второй)$(text Комментарий слово)")"
+load restored
+
 # What the mapping does not read is told of, once; a date that is none is shown as it is.
 odd() { printf '<Свойство Имя="Неведомое"><Значение>1</Значение></Свойство>%s' "$(text Комментарий "$1")"; }
 d1 odd "$(partner 1 "$(id $one)" "$(odd слово)")$(partner 2 "$(id $two)" "$(odd другое)")"
@@ -122,6 +136,14 @@ has "$made" '"DeletionMark": true'
 bill=$(found Document.СчетНаОплатуПокупателю Number=А-1)
 has "$bill" "\"Номенклатура\": \"$made\""
 has "$bill" '"Posted": true'
+
+# Of an identity alone, too; who made what is here nobody knows, and is told of.
+unknown=77777777-7777-4777-8777-777777777777
+d1 bare "$(invoice А-2 '<Свойство Имя="Контрагент" Тип="СправочникСсылка.Контрагенты"><Ссылка Нпп="9" НеЗамещатьОбъектСозданныйВИнформационнойБазеПриемнике="true">' \
+    "$(id $unknown)" '</Ссылка></Свойство>')"
+load bare
+has "Catalog.Контрагенты:$unknown" '"DeletionMark": true'
+grep -q "Приемнике is not kept to" out || complain "what is not kept to is not told of: $(cat out)"
 
 # A number counts within its year; rows are replaced, or added to.
 date=2026-12-31T00:00:00 d1 year "$(date=2026-12-31T00:00:00 invoice А-1 "$(text Комментарий "тот же")")"

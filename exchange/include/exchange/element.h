@@ -31,6 +31,8 @@ struct fl_element {
     const char *options; /* that is written: the mapping's, for the format; NULL: none */
     uint64_t line;       /* of the source, 0: none */
     const void *origin;  /* what a format read it from, for its own use */
+    /* That was read: what is here is left as it is. Of a root: something in it stays. */
+    bool stays;
     /* TEXT that is written: whose value it is; NULL: a fixed one, a number of a row. */
     const struct fl_attribute *attribute;
     struct fl_element *first;

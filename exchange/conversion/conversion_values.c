@@ -1,0 +1,94 @@
+#include "conversion_values.h"
+
+#include "conversion_text.h"
+
+static bool has_parts(struct fl_element *element, const struct fl_conversion_value *value)
+{
+    size_t seen = 0;
+    for (size_t i = 0; i < value->part_count; i++) {
+        struct fl_element *part = fl_element_at(element, value->parts[i].path);
+        if (part == NULL) {
+            continue;
+        }
+        seen++;
+        if (!fl_conversion_texts_equal(
+                part->text, fl_bytes_of_text(value->parts[i].text))) {
+            return false;
+        }
+    }
+    return seen > 0;
+}
+
+static const struct fl_conversion_value *find_value(
+    const struct fl_conversion_values *values,
+    fl_conversion_version version,
+    struct fl_element *element)
+{
+    for (size_t i = 0; i < values->count; i++) {
+        const struct fl_conversion_value *value = &values->items[i];
+        if (!fl_conversion_spans(value->span, version)) {
+            continue;
+        }
+        if (value->part_count > 0
+                ? has_parts(element, value)
+                : value->theirs != NULL &&
+                      fl_conversion_texts_equal(
+                          element->text, fl_bytes_of_text(value->theirs))) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
+/* A value that would be lost, unless the mapping says that it is nothing here. */
+static enum fl_status refuse_value(
+    const struct fl_conversion_property *property,
+    const struct fl_element *element,
+    struct fl_error *out_error)
+{
+    const struct fl_bytes shown = fl_bytes_utf8_beginning(element->text, 100);
+    if (shown.size == 0) {
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "what it holds has no counterpart in <values name=\"%s\"> of the mapping",
+            property->values->name);
+    }
+    return fl_error_set(
+        out_error, FL_MALFORMED,
+        "the value \"%.*s\" has no counterpart in <values name=\"%s\"> of the mapping: "
+        "add <value of=\"...\" as=\"%.*s\"/> there, with of=\"\" where it is nothing "
+        "here",
+        (int)shown.size, (const char *)shown.data, property->values->name,
+        (int)shown.size, (const char *)shown.data);
+}
+
+/* Nothing came, or what the mapping writes for values of ours that it does not name. */
+static bool is_nothing(
+    const struct fl_conversion_property *property,
+    const struct fl_element *element)
+{
+    const char *other = fl_conversion_other(property);
+    const struct fl_bytes text = fl_bytes_trimmed(element->text);
+    if (text.size == 0) {
+        return element->first == NULL && fl_uuid_is_zero(element->id);
+    }
+    return property->values->other != NULL ||
+           (other != NULL && fl_conversion_texts_equal(text, fl_bytes_of_text(other)));
+}
+
+enum fl_status fl_conversion_values_read(
+    const struct fl_conversion_property *property,
+    fl_conversion_version version,
+    bool refuses,
+    struct fl_element *element,
+    struct fl_bytes *out_text,
+    struct fl_error *out_error)
+{
+    const struct fl_conversion_value *value =
+        find_value(property->values, version, element);
+    if (value == NULL && refuses && !is_nothing(property, element)) {
+        return refuse_value(property, element, out_error);
+    }
+    *out_text = fl_bytes_of_text(value == NULL ? "" : value->ours);
+    return FL_OK;
+}
