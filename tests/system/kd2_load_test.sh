@@ -243,9 +243,9 @@ filial Н object list InformationRegister.КурсыВалют | grep Informatio
 # here the old rows stay, as they are; a set of records is replaced, or emptied.
 mkdir exchange
 must filial Н endpoint add --node БЦ --format kd2 --mapping "$mapping" --directory exchange
-d3() { # NUMBER BODY
-    printf '<?xml version="1.0" encoding="UTF-8"?>\n<ФайлОбмена ВерсияФормата="3.1"><ПравилаОбмена/><ДанныеПоОбмену ПланОбмена="План" Кому="Н" ОтКого="БЦ" НомерИсходящегоСообщения="%s" НомерВходящегоСообщения="0" УдалитьРегистрациюИзменений="true"/>%s</ФайлОбмена>\n' \
-        "$1" "$2" >"message$1.xml"
+d3() { # NUMBER BODY [CONFIRMED]
+    printf '<?xml version="1.0" encoding="UTF-8"?>\n<ФайлОбмена ВерсияФормата="3.1"><ПравилаОбмена/><ДанныеПоОбмену ПланОбмена="План" Кому="Н" ОтКого="БЦ" НомерИсходящегоСообщения="%s" НомерВходящегоСообщения="%s" УдалитьРегистрациюИзменений="true"/>%s</ФайлОбмена>\n' \
+        "$1" "${3:-0}" "$2" >"message$1.xml"
     must filial Н import --format kd2 "message$1.xml"
 }
 row() { # CODE PRICE QUANTITY
@@ -283,6 +283,31 @@ filial Н object list InformationRegister.КурсыВалют >list
 d3 6 "$(rate '' "<Объект>$(value Курс Число 95)</Объект>" | sed 's/2026-01-01/2026-03-01/')"
 filial Н object list InformationRegister.КурсыВалют >list
 [ "$(grep -c InformationRegister list)" = 2 ] || complain "the set of a period is another one: $(cat list)"
+
+# Pairs of identities that the base tells: what it calls so is ours from now on, until it
+# takes them back; a correction says that both call it alike, where nothing else is known.
+theirs=88888888-8888-4888-8888-888888888888
+pair() { # OUR-IDENTITY EMPTY
+    printf '<ИнформацияОРегистрацииОбъекта УникальныйИдентификаторИсточника="%s" УникальныйИдентификаторПриемника="%s" ТипИсточника="СправочникСсылка.Контрагенты" ТипПриемника="СправочникСсылка.Контрагенты" ПустойНабор="%s"/>' \
+        $theirs "$1" "$2"
+}
+correction() { printf '<КорректировкаИнформацииОРегистрацииОбъекта УникальныйИдентификатор="%s" ТипИсточника="СправочникСсылка.Контрагенты" ТипПриемника="СправочникСсылка.Контрагенты"/>' "$1"; }
+called() { partner 1 "$(id $theirs)" "$(text Комментарий "$1")"; }
+d3 7 "$(pair $one false)$(called пара)"
+has "Catalog.Контрагенты:$one" '"Комментарий": "пара"'
+d3 8 "$(correction $theirs)$(called поправка)"
+has "Catalog.Контрагенты:$one" '"Комментарий": "поправка"'
+d3 9 "$(pair $one true)$(called отдельно)"
+has "Catalog.Контрагенты:$theirs" '"Комментарий": "отдельно"'
+has "Catalog.Контрагенты:$one" '"Комментарий": "поправка"'
+d3 10 "$(correction $theirs)$(called себя)"
+has "Catalog.Контрагенты:$theirs" '"Комментарий": "себя"'
+
+# A base that confirms what was never sent has a copy of us that is older: that is told of,
+# its message is taken, and nothing leaves the queue.
+d3 11 "$(called копия)" 99
+grep -q "restored from a backup" out || complain "a restored store is not told of: $(cat out)"
+has "Catalog.Контрагенты:$theirs" '"Комментарий": "копия"'
 
 # The first load from 7.7: its file has the header of its rules in attributes, booleans as
 # numbers, codes as numbers; the rules say what it is found by.
