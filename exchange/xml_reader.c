@@ -28,6 +28,7 @@ struct fl_xml_reader {
     uint32_t depth;
     bool done;
     bool incomplete;
+    uint64_t failed_line; /* 0: where the parser stands */
     enum fl_status failure;
     struct fl_error error;
     struct fl_xml_attribute *attributes;
@@ -103,6 +104,17 @@ enum fl_status fl_xml_reader_fail_with(
         reader->error = *error;
     }
     return error->status;
+}
+
+enum fl_status fl_xml_reader_fail_at(
+    struct fl_xml_reader *reader,
+    uint64_t line,
+    const struct fl_error *error)
+{
+    if (reader->failure == FL_OK && reader->error.text[0] == '\0') {
+        reader->failed_line = line;
+    }
+    return fl_xml_reader_fail_with(reader, error);
 }
 
 static enum fl_status keep_namespaces(
@@ -507,10 +519,12 @@ static void mend_words(char *text)
 
 static void prefix_place(struct fl_xml_reader *reader)
 {
-    const unsigned long long line = fl_xml_reader_line(reader);
+    const bool is_before = reader->failed_line > 0;
+    const unsigned long long line =
+        is_before ? reader->failed_line : fl_xml_reader_line(reader);
     const unsigned long long column = fl_xml_reader_column(reader);
 
-    if (column > LINE_BYTES_SHORT) {
+    if (column > LINE_BYTES_SHORT && !is_before) {
         fl_error_prefix(&reader->error, "line %llu, column %llu", line, column);
     } else {
         fl_error_prefix(&reader->error, "line %llu", line);

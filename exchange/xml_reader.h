@@ -114,6 +114,11 @@ enum fl_status fl_xml_reader_fail(
 enum fl_status fl_xml_reader_fail_with(
     struct fl_xml_reader *reader,
     const struct fl_error *error);
+/* The same, of an element that began in an earlier line. */
+enum fl_status fl_xml_reader_fail_at(
+    struct fl_xml_reader *reader,
+    uint64_t line,
+    const struct fl_error *error);
 
 const char *fl_xml_reader_intern(struct fl_xml_reader *reader, const char *text);
 const char *fl_xml_reader_intern_bytes(

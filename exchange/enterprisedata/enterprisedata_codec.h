@@ -20,12 +20,14 @@
 
 extern const struct fl_codec fl_enterprisedata_codec;
 
-/* enterprisedata_header.c: a header as a tree; what it says lives in `arena`. */
+/* enterprisedata_header.c: a header as a tree; what it says lives in `arena`. A failure
+ * stands in `*out_line`. */
 enum fl_status fl_enterprisedata_header_read(
     struct fl_element *root,
     struct fl_arena *arena,
     struct fl_package_terms *out_terms,
     struct fl_package_header *out_header,
+    uint64_t *out_line,
     struct fl_error *out_error);
 struct fl_xml_writer;
 void fl_enterprisedata_header_write(

@@ -16,6 +16,7 @@ enum { MEMBERS_MAX = 512, SHOWN_BYTES = 80, DATE_BYTES = 10 };
 
 struct fitting {
     int version;
+    bool is_deletion; /* of a kind that may be newer than the table */
     struct fl_error *out_error;
 };
 
@@ -123,14 +124,35 @@ static enum fl_status check_missing(
     return FL_OK;
 }
 
+static enum fl_status check_once(
+    const struct fitting *fitting,
+    const struct fl_enterprisedata_type *type,
+    const struct fl_element *child,
+    bool is_twice,
+    size_t known)
+{
+    if (is_twice) {
+        return misfit(
+            fitting, child, child->name, (struct fl_bytes){0},
+            fl_error_words("it stands there twice, and the format has it once"));
+    }
+    return !type->one_of || known == 0
+               ? FL_OK
+               : misfit(
+                     fitting, child, child->name, (struct fl_bytes){0},
+                     fl_error_words("another kind stands beside it, and one is meant"));
+}
+
 static enum fl_status fit_members(
     const struct fitting *fitting,
     const struct fl_enterprisedata_type *type,
-    const struct fl_element *element)
+    const struct fl_element *element,
+    bool is_required)
 {
     bool seen[MEMBERS_MAX] = {false};
     enum fl_status status = FL_OK;
     size_t at = 0;
+    size_t known = 0;
     if (element->kind == FL_ELEMENT_TEXT && fl_bytes_trimmed(element->text).size > 0) {
         return misfit(
             fitting, element, element->name, element->text,
@@ -144,13 +166,25 @@ static enum fl_status fit_members(
             member == NULL ? NULL
                            : fl_enterprisedata_member_type(member, fitting->version);
         if (member != NULL && at < MEMBERS_MAX) {
+            status =
+                check_once(fitting, type, child, seen[at] && !member->repeated, known);
             seen[at] = true;
+            known++;
+        }
+        if (status != FL_OK) {
+            break;
         }
         if (inner != NULL && inner->value != FL_ENTERPRISEDATA_NONE) {
             status = fit_value(fitting, member, inner, child);
         } else if (inner != NULL && (child->first != NULL || !member->nillable)) {
-            status = fit_members(fitting, inner, child);
+            status = fit_members(fitting, inner, child, member->required);
         }
+    }
+    if (status == FL_OK && known == 0 && is_required && type->one_of &&
+        !fitting->is_deletion) {
+        return misfit(
+            fitting, element, element->name, (struct fl_bytes){0},
+            fl_error_words("the format requires it, and it is missing"));
     }
     return status == FL_OK ? check_missing(fitting, type, element, seen) : status;
 }
@@ -178,10 +212,13 @@ enum fl_status fl_enterprisedata_fit(
         return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
     }
     const struct fitting fitting = {
-        .version = number_of(table, version), .out_error = out_error};
+        .version = number_of(table, version),
+        .is_deletion = strcmp(root->name, FL_ENTERPRISEDATA_DELETION) == 0,
+        .out_error = out_error};
     const struct fl_enterprisedata_type *type =
         fitting.version < 0 ? NULL
                             : fl_enterprisedata_body_find(
                                   table, fitting.version, fl_bytes_of_text(root->name));
-    return type == NULL ? FL_OK : fit_members(&fitting, type, root);
+    return type == NULL ? FL_OK
+                        : fit_members(&fitting, type, root, /* is_required= */ true);
 }

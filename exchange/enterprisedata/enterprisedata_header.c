@@ -30,6 +30,7 @@ struct reading {
     struct fl_arena *arena;
     struct fl_package_terms *terms;
     struct fl_package_header *header;
+    uint64_t *out_line;
     struct fl_error *out_error;
 };
 
@@ -67,12 +68,13 @@ static enum fl_status read_number(
         is_number = text.data[i] >= '0' && text.data[i] <= '9';
         *out_number = *out_number * 10 + (uint64_t)(text.data[i] - '0');
     }
-    return is_number ? FL_OK
-                     : fl_error_set(
-                           reading->out_error, FL_MALFORMED,
-                           "line %" PRIu64 ": %s is no number of a message: \"%.*s\"",
-                           element->line, name, (int)(text.size > 60 ? 60 : text.size),
-                           (const char *)text.data);
+    *reading->out_line = element->line;
+    return is_number
+               ? FL_OK
+               : fl_error_set(
+                     reading->out_error, FL_MALFORMED,
+                     "%s is no number of a message: \"%.*s\"", name,
+                     (int)(text.size > 60 ? 60 : text.size), (const char *)text.data);
 }
 
 static enum fl_status read_confirmation(
@@ -153,37 +155,80 @@ static enum fl_status read_kinds(
     return FL_OK;
 }
 
+/* 1.x or 1.x.beta, known or newer; no other has ever been. "": of a settings message. */
+static bool is_version(struct fl_bytes text)
+{
+    return text.size == 0 || (text.size > 2 && memcmp(text.data, "1.", 2) == 0 &&
+                              text.data[2] >= '0' && text.data[2] <= '9');
+}
+
+static enum fl_status read_format(
+    const struct reading *reading,
+    const struct fl_element *root)
+{
+    static const char base[] = FL_ENTERPRISEDATA_URI;
+    const struct fl_element *format = fl_element_child(root, "Format");
+    struct fl_bytes uri = format == NULL ? (struct fl_bytes){0} : format->text;
+    size_t size = strlen(base);
+    *reading->out_line = format == NULL ? root->line : format->line;
+    if (uri.size < size || memcmp(uri.data, base, size) != 0 ||
+        (uri.size > size && uri.data[size] != '/' && uri.data[size] != ' ')) {
+        return fl_error_set(
+            reading->out_error, FL_MALFORMED,
+            "the header's Format is not that of EnterpriseData (%s)", base);
+    }
+    struct fl_bytes version = fl_enterprisedata_version_of_uri(uri);
+    if (!is_version(version)) {
+        return fl_error_set(
+            reading->out_error, FL_MALFORMED,
+            "there is no version \"%.*s\" of EnterpriseData: all that are known are 1.x",
+            (int)(version.size > 20 ? 20 : version.size), (const char *)version.data);
+    }
+    reading->terms->version = fl_arena_text(reading->arena, version);
+    return reading->terms->version == NULL ? no_memory(reading) : FL_OK;
+}
+
+/* A side that talks says what it can; a file for anybody need not. */
+static enum fl_status check_versions(
+    const struct reading *reading,
+    const struct fl_element *root)
+{
+    if (reading->terms->version_count > 0 || reading->header->from[0] == '\0') {
+        return FL_OK;
+    }
+    *reading->out_line = root->line;
+    return fl_error_set(
+        reading->out_error, FL_MALFORMED,
+        "the header has no AvailableVersion: which versions its sender has is not said");
+}
+
 enum fl_status fl_enterprisedata_header_read(
     struct fl_element *root,
     struct fl_arena *arena,
     struct fl_package_terms *out_terms,
     struct fl_package_header *out_header,
+    uint64_t *out_line,
     struct fl_error *out_error)
 {
     const struct reading reading = {
-        .arena = arena, .terms = out_terms, .header = out_header, .out_error = out_error};
-    const struct fl_element *format = fl_element_child(root, "Format");
+        .arena = arena,
+        .terms = out_terms,
+        .header = out_header,
+        .out_line = out_line,
+        .out_error = out_error};
     *out_terms = (struct fl_package_terms){.version = ""};
     *out_header = (struct fl_package_header){.terms = out_terms};
-    if (format == NULL || format->text.size < sizeof FL_ENTERPRISEDATA_URI - 1 ||
-        memcmp(
-            format->text.data, FL_ENTERPRISEDATA_URI, sizeof FL_ENTERPRISEDATA_URI - 1) !=
-            0) {
-        return fl_error_set(
-            out_error, FL_MALFORMED,
-            "line %" PRIu64 ": the header's Format is not that of EnterpriseData (%s)",
-            root->line, FL_ENTERPRISEDATA_URI);
-    }
-    out_terms->version =
-        fl_arena_text(arena, fl_enterprisedata_version_of_uri(format->text));
     out_terms->new_from = text_of(&reading, root, "NewFrom");
     out_terms->prefix = text_of(&reading, root, "Prefix");
-    if (out_terms->version == NULL) {
-        return no_memory(&reading);
+    enum fl_status status = read_format(&reading, root);
+    if (status == FL_OK) {
+        status = read_confirmation(&reading, root);
     }
-    enum fl_status status = read_confirmation(&reading, root);
     if (status == FL_OK) {
         status = read_versions(&reading, root);
+    }
+    if (status == FL_OK) {
+        status = check_versions(&reading, root);
     }
     return status == FL_OK ? read_kinds(&reading, root) : status;
 }

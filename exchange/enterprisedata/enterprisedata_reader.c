@@ -61,12 +61,6 @@ static struct reader *reader_of(struct fl_package_reader *base)
     return (struct reader *)base;
 }
 
-/* While the parser is at work, and behind it. */
-static enum fl_status fail(struct reader *reader, const struct fl_error *error)
-{
-    return fl_xml_reader_fail_with(reader->xml, error);
-}
-
 static enum fl_status refuse_object(
     struct reader *reader,
     const struct fl_element *root,
@@ -307,10 +301,11 @@ static enum fl_status take_object(
 static enum fl_status take_header(struct reader *reader, struct fl_element *root)
 {
     struct fl_error error = {.status = FL_OK};
+    uint64_t line = root->line;
     enum fl_status status = fl_enterprisedata_header_read(
-        root, &reader->forever, &reader->terms, &reader->header, &error);
+        root, &reader->forever, &reader->terms, &reader->header, &line, &error);
     if (status != FL_OK) {
-        return fail(reader, &error);
+        return fl_xml_reader_fail_at(reader->xml, line, &error);
     }
     reader->has_header = true;
     reader->version = fl_conversion_version_of(fl_bytes_of_text(reader->terms.version));

@@ -258,6 +258,22 @@ static const struct fl_enterprisedata_type *form_of(
 
 /* ---- making ---- */
 
+static bool is_reference(const struct fl_enterprisedata_member *member)
+{
+    return member->form_count > 0 && (member->forms[0].keyed != 0 ||
+                                      member->forms[0].value == FL_ENTERPRISEDATA_REF);
+}
+
+/* The schemas have no word for it: several references, of which none is required. */
+static bool is_one_of(const struct fl_enterprisedata_type *type)
+{
+    size_t references = 0;
+    for (size_t i = 0; i < type->member_count; i++) {
+        references += !type->members[i].required && is_reference(&type->members[i]);
+    }
+    return type->member_count > 1 && references == type->member_count;
+}
+
 static void resolve(void)
 {
     for (size_t i = 0; i < BUILT_INS; i++) {
@@ -273,6 +289,9 @@ static void resolve(void)
     for (size_t i = 0; i < table.body_count; i++) {
         struct body *body = &table.bodies[i];
         body->forms = forms_of((const void *)body->forms, &body->form_count);
+    }
+    for (size_t i = 0; i < table.type_count; i++) {
+        table.types[i].one_of = is_one_of(&table.types[i]);
     }
 }
 

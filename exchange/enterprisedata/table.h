@@ -55,6 +55,7 @@ struct fl_enterprisedata_type {
     fl_enterprisedata_versions versions;
     enum fl_enterprisedata_value value;
     bool ordered;
+    bool one_of; /* a reference to one of several kinds: one member stands there */
     uint32_t length_min; /* characters */
     uint32_t length_max; /* 0: any */
     uint32_t digits;     /* 0: any */

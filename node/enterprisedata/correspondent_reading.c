@@ -65,7 +65,7 @@ void fl_correspondent_read_close(struct fl_endpoint_reading *reading)
     fl_free(reading);
 }
 
-/* A file that was made without a conversation names nobody. */
+/* A file that was made without a conversation names nobody: it is read by a mapping. */
 enum fl_status fl_correspondent_read_header(
     struct fl_endpoint_reading *reading,
     const struct fl_package_header **out_header,
@@ -73,10 +73,19 @@ enum fl_status fl_correspondent_read_header(
 {
     enum fl_status status =
         fl_package_reader_header(reading->reader, &reading->header, out_error);
-    if (status == FL_OK) {
-        *out_header = reading->header->from[0] == '\0' ? NULL : reading->header;
+    if (status != FL_OK) {
+        return status;
     }
-    return status;
+    bool is_for_nobody = reading->header->from[0] == '\0';
+    if (is_for_nobody && reading->settings == NULL) {
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "the header has no Confirmation that says from whom the message is; a file "
+            "for nobody is read by `filial import --format enterprisedata --mapping "
+            "FILE`");
+    }
+    *out_header = is_for_nobody ? NULL : reading->header;
+    return FL_OK;
 }
 
 enum fl_status fl_correspondent_read_sender(

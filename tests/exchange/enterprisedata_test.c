@@ -132,7 +132,9 @@ static void test_reading_is_tolerant(void **state)
     static struct fair fair;
     struct fl_codec_memory memory = {fl_bytes_of_text(
         "\xEF\xBB\xBF" OPEN "<!-- x -->" MONEY
-        "<Документ.Неизвестный><КлючевыеСвойства/></Документ.Неизвестный>" CLOSE)};
+        "<Документ.Неизвестный><КлючевыеСвойства/></Документ.Неизвестный>"
+        "<УдалениеОбъекта><СсылкаНаОбъект><СсылкаНаОбъект><НовыйСсылка>" ID
+        "</НовыйСсылка></СсылкаНаОбъект></СсылкаНаОбъект></УдалениеОбъекта>" CLOSE)};
     struct fl_error error = {FL_OK, ""};
     const struct fl_object *object = NULL;
 
@@ -155,6 +157,7 @@ static void test_reading_is_tolerant(void **state)
     assert_int_equal(fl_package_reader_next(reader, &object, &error), FL_OK);
     assert_null(object);
     assert_non_null(strstr(fl_package_reader_note(reader, 0), "Неизвестный"));
+    assert_non_null(strstr(fl_package_reader_note(reader, 1), "Новый"));
     fl_package_reader_close(reader);
     fair_close(&fair);
 }
@@ -324,6 +327,15 @@ static void test_settings_have_no_body(void **state)
     fair_close(&fair);
 }
 
+#define KEY                                                                                \
+    "<Ссылка>" ID "</Ссылка><Наименование>А</Наименование>" \
+    "<ЮридическоеФизическоеЛицо>ЮридическоеЛицо</ЮридическоеФизическоеЛицо>"
+#define ACCOUNT(owner)                                                                                   \
+    "<Справочник.БанковскиеСчета><КлючевыеСвойства><Ссылка>" ID                                          \
+    "</Ссылка><НомерСчета>40702</НомерСчета><Владелец>" owner                                            \
+    "</Владелец></КлючевыеСвойства><ВалютаДенежныхСредств>" \
+    "<ДанныеКлассификатора/></ВалютаДенежныхСредств></Справочник.БанковскиеСчета>"
+
 static void test_bad_messages_are_refused_with_the_line(void **state)
 {
     static const struct {
@@ -357,6 +369,29 @@ static void test_bad_messages_are_refused_with_the_line(void **state)
               "</Ссылка>\n<Наименование><Имя/></Наименование>"
               "</КлючевыеСвойства></Справочник.Склады>" CLOSE,
          "line 2, Наименование: a text is wanted"},
+        {OPEN "<Справочник.Склады><КлючевыеСвойства><Ссылка>" ID
+              "</Ссылка><Наименование>А</Наименование>\n<Наименование>Б</Наименование>"
+              "</КлючевыеСвойства></Справочник.Склады>" CLOSE,
+         "line 2, Наименование: it stands there twice"},
+        {OPEN ACCOUNT("<КонтрагентыСсылка>" KEY
+                      "</КонтрагентыСсылка>\n<ОрганизацииСсылка>" KEY
+                      "</ОрганизацииСсылка>") CLOSE,
+         "line 2, ОрганизацииСсылка: another kind stands beside it"},
+        {OPEN ACCOUNT("<ЧужаяСсылка>" KEY "</ЧужаяСсылка>") CLOSE,
+         "line 1, Владелец: the format requires it"},
+        {OPEN ACCOUNT("") CLOSE, "line 1, Владелец: the format requires it"},
+        {"<Message><Header>\n<Format>" FL_ENTERPRISEDATA_URI
+         "/9.9</Format></Header></Message>",
+         "line 2: there is no version \"9.9\""},
+        {"<Message><Header>\n<Format>" FL_ENTERPRISEDATA_URI
+         "1.8</Format></Header></Message>",
+         "line 2: the header's Format"},
+        {"<Message>\n<Header><Format>" FL_ENTERPRISEDATA_URI "/1.8</Format>"
+         "<Confirmation><From>БП</From></Confirmation></Header><Body/></Message>",
+         "line 2: the header has no AvailableVersion"},
+        {"<Message><Header><Format>" FL_ENTERPRISEDATA_URI "/1.8</Format>\n<Confirmation>"
+         "<From>БП</From>\n<MessageNo>сто</MessageNo></Confirmation></Header></Message>",
+         "line 3: MessageNo is no number"},
     };
     static struct fair fair;
 
