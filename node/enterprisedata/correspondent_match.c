@@ -1,6 +1,9 @@
 #include "correspondent_match.h"
 
 #include "endpoint/endpoint_matches.h"
+#include "proto/hash.h"
+#include "proto/limits.h"
+#include "proto/record.h"
 
 void fl_correspondent_matching_init(
     struct fl_correspondent_matching *matching,
@@ -115,6 +118,36 @@ static enum fl_status by_fields(
     return status;
 }
 
+/*
+ * Of what comes without an identity and nobody here is: made of what it is found by, so
+ * that the object and those that refer to it mean the same, in each message again.
+ */
+static enum fl_status make_id(
+    const struct fl_type *type,
+    const struct fl_object *given,
+    struct fl_uuid *out_id,
+    struct fl_error *out_error)
+{
+    uint8_t hash[FL_HASH_BYTES];
+    struct fl_hasher hasher;
+    struct fl_buffer record;
+    if (given->field_count == 0) {
+        return FL_OK; /* nobody is meant */
+    }
+    fl_buffer_init(&record, FL_RECORD_BYTES_MAX);
+    enum fl_status status = fl_record_encode(given, &record);
+    fl_hasher_init(&hasher);
+    fl_hasher_add(&hasher, fl_bytes_of_text(type->name));
+    fl_hasher_add(&hasher, fl_buffer_view(&record));
+    fl_hasher_finish(&hasher, hash);
+    fl_buffer_deinit(&record);
+    if (status != FL_OK) {
+        return fl_error_set(out_error, status, "the object is larger than the limit");
+    }
+    *out_id = fl_uuid_of_random(hash);
+    return FL_OK;
+}
+
 enum fl_status fl_correspondent_match(
     void *context,
     const struct fl_conversion_rule *rule,
@@ -124,8 +157,8 @@ enum fl_status fl_correspondent_match(
     struct fl_error *out_error)
 {
     struct fl_correspondent_matching *matching = context;
-    const struct fl_key key = {
-        .type = fl_conversion_rule_type(rule)->number, .id = theirs};
+    const struct fl_type *type = fl_conversion_rule_type(rule);
+    const struct fl_key key = {.type = type->number, .id = theirs};
     bool has_id = !fl_uuid_is_zero(theirs);
     if (has_id &&
         fl_endpoint_matches_ours(matching->txn, matching->peer, key, out_ours) == FL_OK) {
@@ -140,8 +173,8 @@ enum fl_status fl_correspondent_match(
         fl_endpoint_matches_put(
             matching->txn, matching->peer, key, *out_ours, /* tell= */ false);
     } else if (status == FL_NOT_FOUND) {
-        *out_ours = theirs; /* it comes by itself, or nobody is meant */
-        status = FL_OK;
+        *out_ours = theirs; /* it comes by itself */
+        status = has_id ? FL_OK : make_id(type, given, out_ours, out_error);
     }
     return status;
 }

@@ -284,6 +284,34 @@ must filial e import --format enterprisedata --mapping "$mapping" upload.xml
 expect 0 "7701234567" filial e object get "Catalog.Контрагенты:$lily"
 expect 0 "Catalog.Валюты" filial e mapping try "$mapping"
 
+echo "-- what comes without an identity is one object, in each message again"
+node z2 Ф3
+nameless() { # CODE NAME: a currency and an account in it, by what they are found by
+    local money="<ДанныеКлассификатора><Код>$1</Код><Наименование>$2</Наименование></ДанныеКлассификатора>"
+    printf '<Справочник.Валюты><КлючевыеСвойства>%s</КлючевыеСвойства></Справочник.Валюты>' "$money"
+    printf '<Справочник.БанковскиеСчета><КлючевыеСвойства><НомерСчета>4070281%s</НомерСчета><Владелец><КонтрагентыСсылка>' "$1"
+    printf '<Ссылка>%s</Ссылка><Наименование>Лютик</Наименование><ЮридическоеФизическоеЛицо>ЮридическоеЛицо</ЮридическоеФизическоеЛицо>' "$lily"
+    printf '</КонтрагентыСсылка></Владелец></КлючевыеСвойства><ВалютаДенежныхСредств>%s</ВалютаДенежныхСредств></Справочник.БанковскиеСчета>' "$money"
+}
+for _ in 1 2; do
+    data БП Ф3 1 0 "$(nameless 840 USD)$(nameless 978 EUR)" |
+        sed 's#<msg:Confirmation>.*</msg:Confirmation>##' >nameless.xml
+    must filial z2 import --format enterprisedata --mapping "$mapping" nameless.xml
+done
+grep -q "unchanged *4" out || complain "not the same once more: $(cat out)"
+filial z2 object list Catalog.Валюты >out
+[ "$(grep -c 'Catalog.Валюты:' out)" = 2 ] || complain "not two currencies: $(cat out)"
+! grep -q 00000000-0000-0000-0000-000000000000 out || complain "nobody's identity: $(cat out)"
+euro=$(grep ' 978 ' out | grep -o 'Catalog.Валюты:[0-9a-f-]*')
+filial z2 object list Catalog.БанковскиеСчета >out
+[ "$(grep -c 'Catalog.БанковскиеСчета:' out)" = 2 ] || complain "not two accounts: $(cat out)"
+accounts=$(grep -o 'Catalog.БанковскиеСчета:[0-9a-f-]*' out)
+for account in $accounts; do
+    filial z2 object get "$account"
+done >out
+[ "$(grep -cF "\"$euro\"" out)" = 1 ] || complain "the currencies of the accounts: $(cat out)"
+expect 1 "no Confirmation" filial z2 import --format enterprisedata nameless.xml
+
 echo "-- a server"
 mkdir ftp
 echo secret >password
