@@ -200,10 +200,20 @@ enum fl_status fl_command_go_on(
     return status;
 }
 
+void fl_call_keep(struct fl_call *call, void *take_memory, void (*end)(void *memory))
+{
+    FL_ASSERT(call->kept_free == NULL);
+    call->kept = take_memory;
+    call->kept_free = end;
+}
+
 void fl_call_free(struct fl_call *call)
 {
     if (call != NULL) {
         (call->step_free != NULL ? call->step_free : fl_free)(call->step_state);
+        if (call->kept_free != NULL) {
+            call->kept_free(call->kept);
+        }
         fl_free(call);
     }
 }

@@ -91,6 +91,8 @@ struct fl_call {
     void *step_state;
     void (*step_free)(void *state); /* of it at the end; NULL: fl_free() */
     bool hurries; /* the step has more to do: it does not wait for anything */
+    void *kept;   /* by fl_call_keep() */
+    void (*kept_free)(void *kept);
 };
 
 /* Does this call look at the node and do no more? Naming a file is more. */
@@ -157,7 +159,10 @@ enum fl_status fl_command_go_on(
     bool *out_done,
     struct fl_error *out_error);
 
-/* The call and what its steps hold. NULL is fine. */
+/* Memory that lives as long as the call, behind what its steps hold: once a call. */
+void fl_call_keep(struct fl_call *call, void *take_memory, void (*end)(void *memory));
+
+/* The call, what its steps hold and what it keeps. NULL is fine. */
 void fl_call_free(struct fl_call *call);
 
 enum { FL_COMMAND_WORDS_BYTES = 64 };

@@ -88,12 +88,14 @@ FL_HANDLER(duplicate_show);
 FL_HANDLER(duplicate_merge);
 FL_HANDLER(duplicate_undo);
 
-/* whole_file.c */
+/* whole_file.c: reads the file that the call names. In the daemon it goes on in shares:
+   `codec` lives as long as the call, fl_call_keep(). */
 struct fl_endpoint_codec;
 enum fl_status fl_whole_import(
     struct fl_call *call,
     const struct fl_endpoint_codec *codec,
     struct fl_error *out_error);
+/* whole_export.c: writes it, likewise. */
 enum fl_status fl_whole_export(
     struct fl_call *call,
     const struct fl_endpoint_codec *codec,

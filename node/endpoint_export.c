@@ -4,9 +4,7 @@
 #include "change.h"
 #include "endpoint/endpoint_wrapper.h"
 #include "endpoint_export_parts.h"
-#include "exchange/zip.h"
 #include "language.h"
-#include "package_file.h"
 #include "storage/journal.h"
 #include "storage/messages.h"
 #include "storage/settings.h"
@@ -14,7 +12,6 @@
 enum {
     COUNTER_BYTES = 8,
     CARRIED_BYTES_MAX = 1 << 30,
-    SYNC_BYTES = 8 << 20, /* that wait for the disk at most when a share ends */
 };
 
 /* Numbers of images for Filial nodes, whose own streams must not be touched. */
@@ -163,20 +160,9 @@ void fl_endpoint_export_show_notes(
     }
 }
 
-static enum fl_status write_bytes(
-    void *context,
-    struct fl_bytes bytes,
-    struct fl_error *out_error)
-{
-    struct fl_endpoint_export *export = context;
-    fl_hasher_add(&export->hasher, bytes);
-    export->report.bytes += bytes.size;
-    return export->zip != NULL ? fl_zip_writer_write(export->zip, bytes, out_error)
-                               : fl_file_write(&export->file, bytes, out_error);
-}
-
 static enum fl_status open_package(
     struct fl_endpoint_export *export,
+    const char *path,
     struct fl_error *out_error)
 {
     const struct fl_package_header header = {
@@ -185,14 +171,12 @@ static enum fl_status open_package(
         .from = export->node->identity->code,
         .message_number = export->report.message_number,
         .received_number = export->report.received_number};
-    const struct fl_codec_sink sink = {.write = write_bytes, .context = export};
-    enum fl_status status =
-        fl_package_file_begin_zip(&export->file, &export->zip, out_error);
-    fl_hasher_init(&export->hasher);
-    return status == FL_OK ? export->codec->write_open(
-                                 export->codec, export->node, &export->peer, &header,
-                                 sink, &export->writer, out_error)
-                           : status;
+    enum fl_status status = fl_package_output_begin(&export->file, path, out_error);
+    return status == FL_OK
+               ? export->codec->write_open(
+                     export->codec, export->node, &export->peer, &header,
+                     fl_package_output_sink(&export->file), &export->writer, out_error)
+               : status;
 }
 
 static enum fl_status close_package(
@@ -200,22 +184,12 @@ static enum fl_status close_package(
     struct fl_error *out_error)
 {
     enum fl_status status = export->codec->write_end(export->writer, out_error);
-    if (status == FL_OK) {
-        fl_endpoint_export_show_notes(export->codec, export->writer, export->output);
-        struct fl_zip_writer *zip = export->zip;
-        export->zip = NULL;
-        status = fl_zip_writer_end(zip, out_error);
+    if (status != FL_OK) {
+        return status;
     }
-    return status;
-}
-
-/* What was written since the last time: a share never waits long for the disk. */
-static enum fl_status sync_package(
-    struct fl_endpoint_export *export,
-    struct fl_error *out_error)
-{
-    export->bytes_synced = export->report.bytes;
-    return fl_file_sync(&export->file, out_error);
+    fl_endpoint_export_show_notes(export->codec, export->writer, export->output);
+    export->report.bytes = export->file.bytes;
+    return fl_package_output_close(&export->file, out_error);
 }
 
 static enum fl_status read_back(
@@ -227,7 +201,7 @@ static enum fl_status read_back(
     *out_done = export->codec->read_open == NULL;
     if (!*out_done && export->read_back == NULL) {
         status = fl_endpoint_read_back_begin(
-            export->node, export->codec, export->file.temporary,
+            export->node, export->codec, export->file.file.temporary,
             export->report.objects + export->report.deletions, &export->read_back,
             out_error);
     }
@@ -289,7 +263,7 @@ static enum fl_status put_number(
         .bytes = export->report.bytes,
         .sent_ms = fl_node_now_ms(),
         .series_end = true};
-    fl_hasher_finish(&export->hasher, message.hash);
+    fl_hasher_finish(&export->file.hasher, message.hash);
     fl_messages_put(txn, &message);
     fl_export_number_carried(export, txn);
     peer.number_sent = number;
@@ -326,7 +300,7 @@ static enum fl_status publish(
     struct fl_error *out_error)
 {
     enum fl_status status = keep_number(export, out_error);
-    return status == FL_OK ? fl_file_publish(&export->file, out_error) : status;
+    return status == FL_OK ? fl_file_publish(&export->file.file, out_error) : status;
 }
 
 /* --- in shares --- */
@@ -358,10 +332,7 @@ enum fl_status fl_endpoint_export_begin(
         if (codec == &fl_endpoint_v8msg) {
             warn_of_wrapper(export);
         }
-        status = fl_file_begin(&export->file, options->path, 0644, out_error);
-    }
-    if (status == FL_OK) {
-        status = open_package(export, out_error);
+        status = open_package(export, options->path, out_error);
     }
     if (status != FL_OK) {
         fl_endpoint_export_end(export);
@@ -442,8 +413,6 @@ static enum fl_status work(
         return fl_export_write_some(export, out_done, out_error);
     case FL_EXPORT_CLOSING:
         return close_package(export, out_error);
-    case FL_EXPORT_SYNCING:
-        return sync_package(export, out_error);
     case FL_EXPORT_READING_BACK:
         return read_back(export, out_done, out_error);
     case FL_EXPORT_PUBLISHING:
@@ -475,10 +444,8 @@ enum fl_status fl_endpoint_export_step(
             break;
         }
     }
-    if (status == FL_OK && share_ms > 0 &&
-        export->phase<FL_EXPORT_SYNCING &&export->report.bytes - export->bytes_synced>
-            SYNC_BYTES) {
-        status = sync_package(export, out_error);
+    if (status == FL_OK && share_ms > 0 && export->phase <= FL_EXPORT_CLOSING) {
+        status = fl_package_output_rest(&export->file, out_error);
     }
     *out_report = export->report;
     *out_done = status == FL_OK && export->phase == FL_EXPORT_DONE;
@@ -525,8 +492,7 @@ void fl_endpoint_export_end(struct fl_endpoint_export *export)
     if (export->writer != NULL) {
         export->codec->write_close(export->writer);
     }
-    (void)fl_zip_writer_end(export->zip, NULL);
-    fl_file_abandon(&export->file);
+    fl_package_output_abandon(&export->file);
     fl_arena_deinit(&export->arena);
     fl_buffer_deinit(&export->carried);
     fl_free(export);

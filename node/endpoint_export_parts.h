@@ -10,8 +10,7 @@
 #include "endpoint.h"
 #include "endpoint/endpoint_codec.h"
 #include "endpoint/endpoint_read_back.h"
-#include "file.h"
-#include "proto/hash.h"
+#include "package_file.h"
 #include "selection.h"
 #include "share.h"
 #include "walk.h"
@@ -24,7 +23,6 @@ enum fl_export_phase {
     FL_EXPORT_OVERLAY,
     FL_EXPORT_MORE, /* what the format wants beside */
     FL_EXPORT_CLOSING,
-    FL_EXPORT_SYNCING,
     FL_EXPORT_READING_BACK,
     FL_EXPORT_PUBLISHING, /* under its number */
     FL_EXPORT_DONE
@@ -42,11 +40,8 @@ struct fl_endpoint_export {
     bool all;
     bool is_greeting;
     uint64_t lsn_to; /* what was written later goes with the next package */
-    struct fl_file file;
-    uint64_t bytes_synced;     /* of `report.bytes` */
-    bool is_wrapped;           /* as a distributed infobase does it */
-    struct fl_zip_writer *zip; /* NULL: plain */
-    struct fl_hasher hasher;
+    struct fl_package_output file;
+    bool is_wrapped; /* as a distributed infobase does it */
     struct fl_endpoint_writing *writer;
     struct fl_arena arena;
     enum fl_export_phase phase;

@@ -285,7 +285,6 @@ enum fl_status fl_export_write_some(
         break;
     case FL_EXPORT_ROUTING:
     case FL_EXPORT_CLOSING:
-    case FL_EXPORT_SYNCING:
     case FL_EXPORT_READING_BACK:
     case FL_EXPORT_PUBLISHING:
     case FL_EXPORT_DONE:

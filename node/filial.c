@@ -186,7 +186,7 @@ static int run(
     } else {
         exit_status = run_on_node(call, (size_t)count, words);
     }
-    fl_free(call);
+    fl_call_free(call);
     return exit_status;
 }
 

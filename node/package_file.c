@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { SYNC_BYTES = 8 << 20 }; /* that may wait for the disk */
+
 enum fl_status fl_package_file_open(
     struct fl_package_file *file,
     const char *path,
@@ -113,7 +115,8 @@ struct fl_codec_source fl_package_file_source(struct fl_package_file *file)
     return (struct fl_codec_source){.read = read_some, .context = file};
 }
 
-enum fl_status fl_package_file_begin_zip(
+/* NULL in `*out_zip`: it is to be plain. */
+static enum fl_status begin_zip(
     const struct fl_file *file,
     struct fl_zip_writer **out_zip,
     struct fl_error *out_error)
@@ -131,4 +134,60 @@ enum fl_status fl_package_file_begin_zip(
     }
     snprintf(name, sizeof name, "%.*s.xml", (int)(size - ending_size), base);
     return fl_zip_writer_open(file->temporary, name, out_zip, out_error);
+}
+
+enum fl_status fl_package_output_begin(
+    struct fl_package_output *output,
+    const char *path,
+    struct fl_error *out_error)
+{
+    *output = (struct fl_package_output){.bytes = 0};
+    fl_hasher_init(&output->hasher);
+    enum fl_status status = fl_file_begin(&output->file, path, 0644, out_error);
+    return status == FL_OK ? begin_zip(&output->file, &output->zip, out_error) : status;
+}
+
+static enum fl_status write_some(
+    void *context,
+    struct fl_bytes bytes,
+    struct fl_error *out_error)
+{
+    struct fl_package_output *output = context;
+    fl_hasher_add(&output->hasher, bytes);
+    output->bytes += bytes.size;
+    return output->zip != NULL ? fl_zip_writer_write(output->zip, bytes, out_error)
+                               : fl_file_write(&output->file, bytes, out_error);
+}
+
+struct fl_codec_sink fl_package_output_sink(struct fl_package_output *output)
+{
+    return (struct fl_codec_sink){.write = write_some, .context = output};
+}
+
+enum fl_status fl_package_output_rest(
+    struct fl_package_output *output,
+    struct fl_error *out_error)
+{
+    if (output->bytes - output->bytes_synced <= SYNC_BYTES) {
+        return FL_OK;
+    }
+    output->bytes_synced = output->bytes;
+    return fl_file_sync(&output->file, out_error);
+}
+
+enum fl_status fl_package_output_close(
+    struct fl_package_output *output,
+    struct fl_error *out_error)
+{
+    struct fl_zip_writer *zip = output->zip;
+    output->zip = NULL;
+    enum fl_status status = fl_zip_writer_end(zip, out_error);
+    return status == FL_OK ? fl_file_sync(&output->file, out_error) : status;
+}
+
+void fl_package_output_abandon(struct fl_package_output *output)
+{
+    (void)fl_zip_writer_end(output->zip, NULL);
+    output->zip = NULL;
+    fl_file_abandon(&output->file);
 }

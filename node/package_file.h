@@ -1,6 +1,6 @@
 /*
- * A package as a stream of bytes from a file, plain or the first of a zip archive, with
- * the size and hash of what is unpacked as it goes by.
+ * A package as a stream of bytes from a file or into one, plain or the first of a zip
+ * archive, with the size and hash of what is unpacked as it goes by.
  */
 
 #ifndef NODE_PACKAGE_FILE_H
@@ -33,13 +33,33 @@ enum fl_status fl_package_file_rewind(
     struct fl_error *out_error);
 struct fl_codec_source fl_package_file_source(struct fl_package_file *file);
 
+/* One that is written, under a temporary name; zero before it begins. */
+struct fl_package_output {
+    struct fl_file file;
+    struct fl_zip_writer *zip; /* NULL: plain */
+    uint64_t bytes;            /* before they are packed */
+    uint64_t bytes_synced;     /* of these, the last time */
+    struct fl_hasher hasher;
+};
+
 /*
- * What is written to `file`, whose name ends in ".zip", goes into an archive of one file
- * of the same name, as 1C packs them. NULL in `*out_zip`: it is to be plain.
+ * What is written for a `path` that ends in ".zip" goes into an archive of one file of
+ * the same name, as 1C packs them.
  */
-enum fl_status fl_package_file_begin_zip(
-    const struct fl_file *file,
-    struct fl_zip_writer **out_zip,
+enum fl_status fl_package_output_begin(
+    struct fl_package_output *output,
+    const char *path,
     struct fl_error *out_error);
+struct fl_codec_sink fl_package_output_sink(struct fl_package_output *output);
+/* Between two shares of work: nobody has to wait long for the disk, now or later. */
+enum fl_status fl_package_output_rest(
+    struct fl_package_output *output,
+    struct fl_error *out_error);
+/* It is whole, and on the disk under its temporary name. */
+enum fl_status fl_package_output_close(
+    struct fl_package_output *output,
+    struct fl_error *out_error);
+/* Removes what was not published; fine when it was, or when it never began. */
+void fl_package_output_abandon(struct fl_package_output *output);
 
 #endif

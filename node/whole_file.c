@@ -1,7 +1,7 @@
 /*
- * All data of a base in one file (_1CV8DtUD): for the first filling of a node from a
- * base, or of a base from a node. It knows no nodes, numbers or deletions: what is in it
- * is written over what is here, as 1C does, as changes of this node.
+ * All data of a base in one file (_1CV8DtUD), and a file for nobody by a mapping: for the
+ * first filling of a node from a base. It knows no nodes, numbers or deletions: what is
+ * in it is written over what is here, as 1C does, as changes of this node.
  */
 
 #include <inttypes.h>
@@ -42,8 +42,6 @@ struct whole {
     uint64_t applied;
 };
 
-/* --- import --- */
-
 static enum fl_status open_reader(struct whole *whole, struct fl_error *out_error)
 {
     whole->objects = 0;
@@ -56,6 +54,14 @@ static enum fl_status open_reader(struct whole *whole, struct fl_error *out_erro
     return status;
 }
 
+static void begin_txn(struct whole *whole)
+{
+    if (!whole->in_txn) {
+        fl_txn_begin(&whole->txn, whole->call->node->store, FL_TXN_INTAKE);
+        whole->in_txn = true;
+    }
+}
+
 /* Where a format wants to be told; the head is read to know its dialect. */
 static enum fl_status begin_reader(struct whole *whole, struct fl_error *out_error)
 {
@@ -64,10 +70,6 @@ static enum fl_status begin_reader(struct whole *whole, struct fl_error *out_err
         return FL_OK;
     }
     enum fl_status status = whole->codec->read_header(whole->reader, &header, out_error);
-    if (status == FL_OK && whole->applies) {
-        fl_txn_begin(&whole->txn, whole->call->node->store, FL_TXN_INTAKE);
-        whole->in_txn = true;
-    }
     return status == FL_OK
                ? whole->codec->read_begin(
                      whole->reader, NULL, whole->applies ? &whole->txn : NULL, out_error)
@@ -92,9 +94,8 @@ static enum fl_status make_room(struct whole *whole, struct fl_error *out_error)
     if (full) {
         status = commit(whole, out_error);
     }
-    if (status == FL_OK && !whole->in_txn) {
-        fl_txn_begin(&whole->txn, whole->call->node->store, FL_TXN_INTAKE);
-        whole->in_txn = true;
+    if (status == FL_OK) {
+        begin_txn(whole);
     }
     return status;
 }
@@ -159,6 +160,13 @@ static enum fl_status end_first_reading(struct whole *whole, struct fl_error *ou
     return status == FL_OK ? fl_package_file_rewind(&whole->file, out_error) : status;
 }
 
+static bool may_rest(const struct whole *whole)
+{
+    const struct fl_endpoint_codec *codec = whole->codec;
+    return fl_share_is_over(&whole->share) &&
+           (codec->read_is_amid == NULL || !codec->read_is_amid(whole->reader));
+}
+
 /* The first time nothing is written: a broken file changes nothing. */
 static enum fl_status read_some(
     struct whole *whole,
@@ -166,7 +174,7 @@ static enum fl_status read_some(
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
-    while (status == FL_OK && !fl_share_is_over(&whole->share)) {
+    while (status == FL_OK && !may_rest(whole)) {
         struct fl_endpoint_object object;
         status = whole->codec->read_next(whole->reader, &object, out_error);
         if (status == FL_OK && object.object == NULL) {
@@ -202,6 +210,9 @@ static enum fl_status work(
             out_error, FL_BUSY,
             "the configuration changed while the file was read: import it again");
     }
+    if (whole->applies) { /* what is read looks at what is here, and is written */
+        begin_txn(whole);
+    }
     if (whole->reader == NULL) {
         status = open_reader(whole, out_error);
         if (status == FL_OK) {
@@ -234,11 +245,6 @@ static void show_imported(const struct whole *whole)
     }
 }
 
-static bool may_rest(const struct fl_call *call, const struct fl_endpoint_codec *codec)
-{
-    return call->node->daemon != NULL && codec->in_steps;
-}
-
 /* A step of the command, as command.h wants it. */
 static enum fl_status step_import(
     struct fl_call *call,
@@ -249,7 +255,7 @@ static enum fl_status step_import(
 {
     struct whole *whole = state;
     (void)now_ms;
-    whole->share = fl_share_begin(may_rest(call, whole->codec) ? FL_SHARE_MS : 0);
+    whole->share = fl_share_begin(call->node->daemon != NULL ? FL_SHARE_MS : 0);
     enum fl_status status = work(whole, out_done, out_error);
     call->wrote = whole->applies;
     if (status != FL_OK) {
@@ -313,7 +319,7 @@ enum fl_status fl_whole_import(
     struct whole *whole = NULL;
     bool done = false;
     enum fl_status status = begin_import(call, codec, &whole, out_error);
-    if (status == FL_OK && may_rest(call, codec)) {
+    if (status == FL_OK && call->node->daemon != NULL) {
         fl_command_wait(call, step_import, whole);
         call->step_free = free_import;
         call->hurries = true;
@@ -325,122 +331,5 @@ enum fl_status fl_whole_import(
     if (whole != NULL) {
         free_import(whole);
     }
-    return status;
-}
-
-/* --- export --- */
-
-struct whole_export {
-    struct fl_call *call;
-    const struct fl_endpoint_codec *codec;
-    struct fl_file file;
-    struct fl_zip_writer *zip; /* NULL: plain */
-    struct fl_endpoint_writing *writer;
-    struct fl_arena arena;
-    uint64_t objects;
-    uint64_t left_out; /* what the format has no place for */
-    uint64_t bytes;
-};
-
-static enum fl_status write_bytes(
-    void *context,
-    struct fl_bytes bytes,
-    struct fl_error *out_error)
-{
-    struct whole_export *whole = context;
-    whole->bytes += bytes.size;
-    return whole->zip != NULL ? fl_zip_writer_write(whole->zip, bytes, out_error)
-                              : fl_file_write(&whole->file, bytes, out_error);
-}
-
-static enum fl_status write_entry(
-    void *context,
-    struct fl_txn *txn,
-    const struct fl_entry *entry,
-    bool *out_stop,
-    struct fl_error *out_error)
-{
-    struct whole_export *whole = context;
-    struct fl_object object;
-    bool written = false;
-    (void)out_stop;
-    if (fl_configuration_type(whole->call->node->configuration, entry->key.type) ==
-        NULL) {
-        return FL_OK; /* of the system itself */
-    }
-    fl_arena_reset(&whole->arena);
-    enum fl_status status = fl_record_decode(
-        entry->key, /* deleted= */ false, entry->record, &whole->arena, &object);
-    if (status != FL_OK) {
-        return fl_error_set(out_error, status, "an object here cannot be unpacked");
-    }
-    status = whole->codec->write_put(whole->writer, txn, &object, &written, out_error);
-    whole->objects += written;
-    whole->left_out += !written;
-    fl_output_progress(
-        whole->call->output, N_("writing"), whole->objects, /* total= */ 0);
-    return status;
-}
-
-static enum fl_status write_all(struct whole_export *whole, struct fl_error *out_error)
-{
-    const struct fl_codec_sink sink = {.write = write_bytes, .context = whole};
-    enum fl_status status =
-        fl_package_file_begin_zip(&whole->file, &whole->zip, out_error);
-    if (status == FL_OK) {
-        status = whole->codec->write_open(
-            whole->codec, whole->call->node, NULL, NULL, sink, &whole->writer, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_walk_objects(
-            whole->call->node->store, /* type= */ 0, write_entry, whole, out_error);
-    }
-    if (status == FL_OK) {
-        status = whole->codec->write_end(whole->writer, out_error);
-    }
-    if (status == FL_OK) {
-        fl_endpoint_export_show_notes(whole->codec, whole->writer, whole->call->output);
-    }
-    whole->codec->write_close(whole->writer);
-    enum fl_status packed = fl_zip_writer_end(whole->zip, out_error);
-    status = status == FL_OK ? packed : status;
-    return status == FL_OK ? fl_file_sync(&whole->file, out_error) : status;
-}
-
-enum fl_status fl_whole_export(
-    struct fl_call *call,
-    const struct fl_endpoint_codec *codec,
-    struct fl_error *out_error)
-{
-    struct whole_export whole = {.call = call, .codec = codec};
-    if (call->argument_count != 1) {
-        call->usage = true;
-        return fl_error_set(
-            out_error, FL_MALFORMED, "where to? filial export --format %s FILE",
-            fl_call_option(call, "format"));
-    }
-    char *path = fl_call_path(call, call->arguments[0]);
-    if (path == NULL) {
-        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
-    }
-    enum fl_status status = fl_file_begin(&whole.file, path, 0644, out_error);
-    if (status == FL_OK) {
-        fl_arena_init(&whole.arena, FL_OBJECT_ARENA_BYTES_MAX);
-        status = write_all(&whole, out_error);
-        fl_arena_deinit(&whole.arena);
-    }
-    if (status == FL_OK) {
-        status = fl_file_publish(&whole.file, out_error);
-    }
-    fl_file_abandon(&whole.file);
-    if (status == FL_OK) {
-        fl_output_text(call->output, "file", N_("file"), path);
-        fl_output_number(call->output, "objects", N_("objects"), whole.objects);
-        if (whole.left_out > 0) {
-            fl_output_number(call->output, "left_out", N_("left out"), whole.left_out);
-        }
-        fl_output_number(call->output, "bytes", N_("bytes"), whole.bytes);
-    }
-    fl_free(path);
     return status;
 }

@@ -1,6 +1,7 @@
 /*
  * How the files of a format become objects and back, behind an import and an export that
- * know numbers, collisions and the store, and no format.
+ * know numbers, collisions and the store, and no format. Others may work between two
+ * objects: a reading and a writing keep nothing of the store.
  */
 
 #ifndef NODE_ENDPOINT_CODEC_H
@@ -31,11 +32,6 @@ struct fl_endpoint_codec {
     bool by_sender_only;
     /* What a file confirms counts even when its objects are broken. */
     bool confirms_broken;
-    /*
-     * This outlives a call: others may work between two objects of a reading, which
-     * keeps nothing of the store. False of what a command has made for itself.
-     */
-    bool in_steps;
     /* The base writes what it gets over what it has, changed there or not. */
     bool overwrites;
     /* A message of number 0 is taken, moves no number and confirms nothing. */

@@ -188,8 +188,7 @@ static enum fl_status write_end(
 #define READS                                                                            \
     .read_open = read_open, .read_close = read_close, .read_header = read_header,        \
     .read_next = read_next, .read_is_incomplete = read_is_incomplete,                    \
-    .read_note = read_note, .read_predefined = read_predefined,                          \
-    .read_pairs = read_pairs, .in_steps = true
+    .read_note = read_note, .read_predefined = read_predefined, .read_pairs = read_pairs
 #define WRITES                                                                           \
     .write_open = write_open, .write_close = write_close, .write_put = write_put,        \
     .write_end = write_end

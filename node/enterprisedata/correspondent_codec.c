@@ -4,11 +4,10 @@
 #include "mapping/mapping_load.h"
 #include "proto/limits.h"
 
-/* What a command gives ends with the call: its reading does not rest. */
-#define CODEC(rests)                                                                     \
+#define CODEC                                                                            \
     {                                                                                    \
-        .in_steps = rests, .confirms_broken = true, .overwrites = true,                  \
-        .takes_unnumbered = true, .read_open = fl_correspondent_read_open,               \
+        .confirms_broken = true, .overwrites = true, .takes_unnumbered = true,           \
+        .read_open = fl_correspondent_read_open,                                         \
         .read_close = fl_correspondent_read_close,                                       \
         .read_header = fl_correspondent_read_header,                                     \
         .read_sender = fl_correspondent_read_sender,                                     \
@@ -25,12 +24,12 @@
         .write_keep = fl_correspondent_write_keep                                        \
     }
 
-const struct fl_correspondent_codec fl_correspondent_endpoint = {.codec = CODEC(true)};
+const struct fl_correspondent_codec fl_correspondent_endpoint = {.codec = CODEC};
 
 struct fl_correspondent_codec fl_correspondent_codec_of(
     const struct fl_correspondent_settings *settings)
 {
-    return (struct fl_correspondent_codec){.codec = CODEC(false), .settings = settings};
+    return (struct fl_correspondent_codec){.codec = CODEC, .settings = settings};
 }
 
 enum fl_status fl_correspondent_mapping_load(

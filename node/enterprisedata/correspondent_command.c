@@ -13,6 +13,22 @@
 
 /* --- import and export --- */
 
+/* What the call says; kept by it, for the work goes on when its words are gone. */
+struct given {
+    struct fl_correspondent_settings settings;
+    struct fl_correspondent_codec codec;
+    char *mapping;
+    char *version;
+};
+
+static void given_free(void *memory)
+{
+    struct given *given = memory;
+    fl_free(given->mapping);
+    fl_free(given->version);
+    fl_free(given);
+}
+
 static enum fl_status with_settings(
     struct fl_call *call,
     enum fl_status (*work)(
@@ -22,13 +38,18 @@ static enum fl_status with_settings(
     struct fl_error *out_error)
 {
     const char *mapping = fl_call_option(call, "mapping");
-    char *path = mapping == NULL ? NULL : fl_call_path(call, mapping);
-    const struct fl_correspondent_settings settings = {
-        .mapping = path, .version = fl_call_option(call, "version")};
-    const struct fl_correspondent_codec codec = fl_correspondent_codec_of(&settings);
-    enum fl_status status = work(call, &codec.codec, out_error);
-    fl_free(path);
-    return status;
+    const char *version = fl_call_option(call, "version");
+    struct given *given = fl_alloc_zeroed(1, sizeof *given);
+    if (given == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    given->mapping = mapping == NULL ? NULL : fl_call_path(call, mapping);
+    given->version = version == NULL ? NULL : fl_node_copy(version);
+    given->settings = (struct fl_correspondent_settings){
+        .mapping = given->mapping, .version = given->version};
+    given->codec = fl_correspondent_codec_of(&given->settings);
+    fl_call_keep(call, given, given_free);
+    return work(call, &given->codec.codec, out_error);
 }
 
 enum fl_status fl_correspondent_command_import(

@@ -13,23 +13,39 @@ enum { RULES_BYTES_MAX = 256 << 20 };
 
 /* --- import and export --- */
 
+/* What the call says; kept by it, for the work goes on when its words are gone. */
 struct given {
     struct fl_kd2_settings settings;
+    struct fl_kd2_codec codec;
     char *mapping;
     char *rules;
 };
 
-static struct given given_of(struct fl_call *call)
+static void given_free(void *memory)
+{
+    struct given *given = memory;
+    fl_free(given->mapping);
+    fl_free(given->rules);
+    fl_free(given);
+}
+
+static struct given *given_of(struct fl_call *call, struct fl_error *out_error)
 {
     const char *mapping = fl_call_option(call, "mapping");
     const char *rules = fl_call_option(call, "rules");
-    struct given given = {
-        .mapping = mapping == NULL ? NULL : fl_call_path(call, mapping),
-        .rules = rules == NULL ? NULL : fl_call_path(call, rules)};
-    given.settings = (struct fl_kd2_settings){
-        .mapping = given.mapping,
-        .rules = given.rules,
+    struct given *given = fl_alloc_zeroed(1, sizeof *given);
+    if (given == NULL) {
+        (void)fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+        return NULL;
+    }
+    given->mapping = mapping == NULL ? NULL : fl_call_path(call, mapping);
+    given->rules = rules == NULL ? NULL : fl_call_path(call, rules);
+    given->settings = (struct fl_kd2_settings){
+        .mapping = given->mapping,
+        .rules = given->rules,
         .unmarked = fl_call_has(call, "unmarked")};
+    given->codec = fl_kd2_codec_of(&given->settings);
+    fl_call_keep(call, given, given_free);
     return given;
 }
 
@@ -67,12 +83,6 @@ static enum fl_status choose(
     return status;
 }
 
-static void given_end(struct given *given)
-{
-    fl_free(given->mapping);
-    fl_free(given->rules);
-}
-
 /* Remarks that say what of the mapping does not work here. */
 static enum fl_status show_remarks(
     struct fl_call *call,
@@ -105,29 +115,23 @@ static enum fl_status show_remarks(
 
 enum fl_status fl_kd2_command_import(struct fl_call *call, struct fl_error *out_error)
 {
-    struct given given = given_of(call);
-    const struct fl_kd2_codec codec = fl_kd2_codec_of(&given.settings);
-    enum fl_status status = show_remarks(call, &given.settings, out_error);
-    if (status == FL_OK) {
-        status = fl_whole_import(call, &codec.codec, out_error);
-    }
-    given_end(&given);
-    return status;
+    struct given *given = given_of(call, out_error);
+    enum fl_status status =
+        given == NULL ? FL_NO_MEMORY : show_remarks(call, &given->settings, out_error);
+    return status == FL_OK ? fl_whole_import(call, &given->codec.codec, out_error)
+                           : status;
 }
 
 enum fl_status fl_kd2_command_export(struct fl_call *call, struct fl_error *out_error)
 {
-    struct given given = given_of(call);
-    const struct fl_kd2_codec codec = fl_kd2_codec_of(&given.settings);
-    enum fl_status status = choose(call, &given.settings, out_error);
+    struct given *given = given_of(call, out_error);
+    enum fl_status status =
+        given == NULL ? FL_NO_MEMORY : choose(call, &given->settings, out_error);
     if (status == FL_OK) {
-        status = show_remarks(call, &given.settings, out_error);
+        status = show_remarks(call, &given->settings, out_error);
     }
-    if (status == FL_OK) {
-        status = fl_whole_export(call, &codec.codec, out_error);
-    }
-    given_end(&given);
-    return status;
+    return status == FL_OK ? fl_whole_export(call, &given->codec.codec, out_error)
+                           : status;
 }
 
 /* --- from-rules --- */

@@ -100,7 +100,7 @@ static inline int fixture_run_words(
         exit_status = fl_command_end(call, status, &error);
     }
     fl_output_deinit(&output);
-    fl_free(call);
+    fl_call_free(call);
     return exit_status;
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Large files are taken in shares: commands are served meanwhile, who gives up spoils
-# nothing, and what was taken is all that was there.
+# Large files are taken and written in shares: commands are served meanwhile, who gives up
+# spoils nothing, and what was taken or written is all that was there.
 # shares_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
 . "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
 make_node() {
@@ -29,9 +29,32 @@ must filial a node add БП --format v8msg
 served a import Message_БП_Ф01.xml
 [ "$(sed -n 's/^applied *//p' long)" = 6000 ] || complain "not all: $(cat long)"
 
-# All of it to others, in both forms; one of them is given up on the way first.
-must filial a export --format 1cv8dtud plain.xml
-must filial a export --format 1cv8dtud --xdto xdto.xml
+# All of it to others, in both forms and by a mapping that the command gives.
+here=$(cd "$(dirname "$0")" && pwd)
+kd2=$here/../../deploy/mappings/kd2/accounting8.xml
+served a export --format 1cv8dtud plain.xml
+served a export --format 1cv8dtud --xdto xdto.xml
+served a export --format kd2 --mapping "$kd2" kd2.xml
+mkdir given_up
+filial a export --format 1cv8dtud given_up/plain.xml >/dev/null 2>&1 &
+given_up=$!
+for _ in $(seq 2000); do [ -n "$(find given_up -name '.filial-*.part')" ] && break; done
+kill "$given_up" 2>/dev/null
+wait "$given_up" 2>/dev/null
+for _ in $(seq 2000); do [ -z "$(find given_up -name '.filial-*.part')" ] && break; done
+[ -z "$(find given_up -name '.filial-*.part')" ] || complain "what was given up is still there"
+stop a
+for form in "" --xdto; do
+    must filial a export --format 1cv8dtud $form alone.xml
+    case "$form" in "") cmp plain.xml alone.xml ;; *) cmp xdto.xml alone.xml ;; esac ||
+        complain "a command by itself writes another file"
+done
+must filial a export --format kd2 --mapping "$kd2" alone.kd2
+sed -i 's/ДатаВыгрузки="[^"]*"//; /<ДатаВремяСоздания>/d' kd2.xml alone.kd2 # when it was made
+cmp kd2.xml alone.kd2 || complain "a command by itself writes another file of kd2"
+start a
+
+# One of those who take it gives up on the way first.
 make_node b Ф02
 filial b import --format 1cv8dtud plain.xml >/dev/null 2>&1 &
 given_up=$!
@@ -45,4 +68,9 @@ served c import --format 1cv8dtud xdto.xml
 [ "$(content c)" = "$(content a)" ] || complain "what came by the form of 8.3 is not the same"
 must filial c import --format 1cv8dtud xdto.xml
 [ "$(sed -n 's/^applied *//p' out)" = 0 ] || complain "it was not the same: $(cat out)"
+make_node d Ф04
+served d import --format kd2 --mapping "$kd2" kd2.xml
+create e Ф05 --parent none
+must filial e import --format kd2 --mapping "$kd2" kd2.xml
+[ "$(content d)" = "$(content e)" ] || complain "a command by itself takes other objects of kd2"
 exit "$failures"
