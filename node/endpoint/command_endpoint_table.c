@@ -32,7 +32,8 @@ static const struct fl_option ENDPOINT_ADD[] = {
     {"directory", "DIR", N_("where files are exchanged, in both directions")},
     {"ftp", "URL", N_("or a server: ftp://user@host/dir, ftps://, ftpes://")},
     {"mail", "URL",
-     N_("or a mail drop, as 1C uses one: imaps://user%40firm.example@host/INBOX")},
+     N_("or a mail drop, as 1C uses one: imaps://user%40firm.example@host/INBOX, or "
+        "pop3s://user%40firm.example@host")},
     {"smtp", "URL", N_("mail: by whom mails are sent, smtps://user%40firm.example@host")},
     {"mail-address", "ADDRESS", N_("mail: the account's own, to which messages go")},
     {"password-file", "FILE", N_("the server's password, alone in a file")},
@@ -60,7 +61,8 @@ static const struct fl_option ENDPOINT_CHANGE[] = {
     {"directory", "DIR", N_("where files are exchanged, in both directions")},
     {"ftp", "URL", N_("or a server: ftp://user@host/dir, ftps://, ftpes://")},
     {"mail", "URL",
-     N_("or a mail drop, as 1C uses one: imaps://user%40firm.example@host/INBOX")},
+     N_("or a mail drop, as 1C uses one: imaps://user%40firm.example@host/INBOX, or "
+        "pop3s://user%40firm.example@host")},
     {"smtp", "URL", N_("mail: by whom mails are sent, smtps://user%40firm.example@host")},
     {"mail-address", "ADDRESS", N_("mail: the account's own, to which messages go")},
     {"url", "URL",
@@ -111,13 +113,17 @@ static const struct fl_command TABLE[] = {
         "      --ftp ftp://exchange@files.example/bp --password-file /etc/filial/bp.ftp\n"
         "\n"
         "In a mail drop 1C sends mails to the account itself and reads the newest.\n"
-        "imaps and smtps are TLS from the first byte; imap and smtp ask for it, and do\n"
-        "without on this machine alone:\n"
+        "imaps, pop3s and smtps are TLS from the first byte; imap, pop3 and smtp ask "
+        "for\n"
+        "it, and do without on this machine alone:\n"
         "\n"
         "  filial endpoint add --node БП --format v8msg --zip \\\n"
         "      --mail imaps://obmen%40firm.example@imap.firm.example/INBOX \\\n"
         "      --smtp smtps://obmen%40firm.example@smtp.firm.example \\\n"
         "      --mail-address obmen@firm.example --password-file /etc/filial/obmen\n"
+        "\n"
+        "By POP3 it is --mail pop3s://obmen%40firm.example@pop.firm.example. There the\n"
+        "account is to be of the exchange alone: its last 64 mails are looked at.\n"
         "\n"
         "In 1C the same directory, server or account is set in the exchange settings of\n"
         "the node. A file that is not whole yet is waited for; one that cannot be taken\n"

@@ -2,80 +2,32 @@
  * A mail drop, as 1C's libraries use one: who has a message sends it to the address of
  * the account itself, "Exchange message (<name of the file>)", the file attached; who
  * reads takes the newest mail of such a name. Nobody takes mails away there: what we sent
- * is deleted as soon as something newer of ours has come. IMAP and SMTP through libcurl,
- * a connection a call.
+ * is deleted as soon as something newer of ours has come. Mails are read by IMAP or POP3
+ * (mailbox.h) and sent by SMTP, a connection a call.
  */
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "endpoint_curl.h"
 #include "endpoint_format.h"
 #include "mail.h"
+#include "mailbox.h"
 #include "random.h"
 
 #define SUBJECT_BEGINNING "Exchange message ("
 
-enum {
-    SLOW_SECONDS = 60, /* without a byte */
-    ANSWER_BYTES_MAX = 4 << 20,
-    MAIL_BYTES_MAX = 512 << 20,
-    MAILS_MAX = 64, /* of the newest that are looked at */
-    URL_BYTES = 4096,
-    COMMAND_BYTES = 256,
-    FIELD_BYTES_MAX = 16 << 10,
-};
-
-struct mailbox {
-    CURL *curl;
-    const struct fl_place *place;
-    const char *url; /* for people */
-    char words[CURL_ERROR_SIZE];
-    struct fl_buffer response;
-    uint32_t mails[MAILS_MAX]; /* UIDs, the newest first */
-    size_t count;
-};
-
-static bool begins(const char *text, const char *beginning)
-{
-    return strncmp(text, beginning, strlen(beginning)) == 0;
-}
+enum { FIELD_BYTES_MAX = 16 << 10 };
 
 static bool is_mail(const struct fl_place *place)
 {
-    return begins(place->url, "imap://") || begins(place->url, "imaps://");
+    return fl_mailbox_protocol_of(place->url) != NULL;
 }
 
 /* --- addresses --- */
-
-static char *part_of(const char *url, CURLUPart part)
-{
-    char *text = NULL;
-    CURLU *parts = curl_url();
-    if (parts != NULL &&
-        curl_url_set(parts, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK) {
-        (void)curl_url_get(
-            parts, part, &text, part == CURLUPART_USER ? CURLU_URLDECODE : 0);
-    }
-    curl_url_cleanup(parts);
-    return text;
-}
-
-/* Here nobody listens between, and a relay of the machine's own has no TLS. */
-static bool is_here(const char *url)
-{
-    char *host = part_of(url, CURLUPART_HOST);
-    bool here =
-        host != NULL && (strcmp(host, "127.0.0.1") == 0 || strcmp(host, "[::1]") == 0 ||
-                         strcmp(host, "localhost") == 0);
-    curl_free(host);
-    return here;
-}
 
 static bool is_address(const char *text)
 {
@@ -84,46 +36,23 @@ static bool is_address(const char *text)
            text[strcspn(text, " \t\r\n<>,;\"\\()")] == '\0';
 }
 
-static enum fl_status check_url(
-    const char *url,
-    const char *scheme,
-    const char *example,
-    struct fl_error *out_error)
-{
-    const size_t size = strlen(scheme);
-    const char *behind = begins(url, scheme) ? url + size + (url[size] == 's') : "";
-    char *host = begins(behind, "://") ? part_of(url, CURLUPART_HOST) : NULL;
-    char *password = part_of(url, CURLUPART_PASSWORD);
-    enum fl_status status = FL_OK;
-    if (host == NULL || strlen(url) > FL_ENDPOINT_BYTES_MAX) {
-        status = fl_error_set(
-            out_error, FL_MALFORMED, "\"%s\" is no address of a server of mail: %s", url,
-            example);
-    } else if (password != NULL) {
-        status = fl_error_set(
-            out_error, FL_REFUSED,
-            "the address holds a password, which everybody would see; put it into a file "
-            "and give --password-file");
-    }
-    curl_free(password);
-    curl_free(host);
-    return status;
-}
-
 enum fl_status fl_place_check_mail(
-    const char *imap,
+    const char *mailbox,
     const char *smtp,
     const char *address,
     struct fl_error *out_error)
 {
-    enum fl_status status = check_url(imap, "imap", "imaps://user@host/INBOX", out_error);
+    const struct fl_mailbox_protocol *protocol = fl_mailbox_protocol_of(mailbox);
+    protocol = protocol == NULL ? &fl_mailbox_imap : protocol;
+    enum fl_status status =
+        fl_mailbox_check_url(mailbox, protocol->scheme, protocol->example, out_error);
     if (status == FL_OK && smtp[0] == '\0') {
         status = fl_error_set(
             out_error, FL_MALFORMED,
             "by which server are mails sent? --smtp smtps://user@host");
     }
     if (status == FL_OK) {
-        status = check_url(smtp, "smtp", "smtps://user@host", out_error);
+        status = fl_mailbox_check_url(smtp, "smtp", "smtps://user@host", out_error);
     }
     if (status == FL_OK && !is_address(address)) {
         status = fl_error_set(
@@ -134,216 +63,31 @@ enum fl_status fl_place_check_mail(
     return status;
 }
 
-/* --- one request --- */
-
-static size_t on_file(char *bytes, size_t one, size_t size, void *context)
-{
-    (void)one;
-    return fwrite(bytes, 1, size, context);
-}
-
-/* Options that every request needs: reset between them keeps the connection. */
-static enum fl_status prepare(struct mailbox *mailbox, struct fl_error *out_error)
-{
-    CURL *curl = mailbox->curl;
-    curl_easy_reset(curl);
-    fl_buffer_clear(&mailbox->response);
-    mailbox->words[0] = '\0';
-    (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, mailbox->words);
-    (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "imap,imaps,smtp,smtps");
-    (void)curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)SLOW_SECONDS);
-    (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    fl_endpoint_curl_take(curl, &mailbox->response);
-    if (!is_here(mailbox->url)) {
-        (void)curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
-    }
-    fl_endpoint_curl_limit(curl, mailbox->place, SLOW_SECONDS);
-    return fl_endpoint_curl_password(curl, mailbox->place, out_error);
-}
-
-static enum fl_status begin(
-    struct mailbox *mailbox,
-    const struct fl_place *place,
-    const char *url,
-    struct fl_error *out_error)
-{
-    *mailbox = (struct mailbox){.place = place, .url = url, .curl = curl_easy_init()};
-    fl_buffer_init(&mailbox->response, ANSWER_BYTES_MAX);
-    return mailbox->curl == NULL
-               ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
-               : prepare(mailbox, out_error);
-}
-
-static void end(struct mailbox *mailbox)
-{
-    if (mailbox->curl != NULL) {
-        curl_easy_cleanup(mailbox->curl);
-    }
-    fl_buffer_deinit(&mailbox->response);
-}
-
-static enum fl_status perform(struct mailbox *mailbox, struct fl_error *out_error)
-{
-    const CURLcode code = curl_easy_perform(mailbox->curl);
-    return code == CURLE_OK
-               ? FL_OK
-               : fl_endpoint_curl_failed(
-                     code, mailbox->place, mailbox->url, mailbox->words, out_error);
-}
-
-/* The folder, or behind it what libcurl is to fetch of a mail: ";UID=5". */
-static enum fl_status set_url(
-    struct mailbox *mailbox,
-    const char *what,
-    struct fl_error *out_error)
-{
-    char url[URL_BYTES];
-    size_t size = strlen(mailbox->url);
-    while (size > 0 && mailbox->url[size - 1] == '/') {
-        size--;
-    }
-    const char *host = strstr(mailbox->url, "://");
-    const bool has_folder =
-        host != NULL && memchr(host + 3, '/', size - (size_t)(host + 3 - mailbox->url));
-    snprintf(
-        url, sizeof url, "%.*s%s%s%s", (int)size, mailbox->url,
-        has_folder ? "" : "/INBOX", what[0] == '\0' ? "" : "/", what);
-    return curl_easy_setopt(mailbox->curl, CURLOPT_URL, url) == CURLE_OK
-               ? FL_OK
-               : fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
-}
-
-/* A command of IMAP in the folder; its answer is the response, a text. */
-static enum fl_status command(
-    struct mailbox *mailbox,
-    const char *words,
-    struct fl_error *out_error)
-{
-    enum fl_status status = prepare(mailbox, out_error);
-    if (status == FL_OK) {
-        status = set_url(mailbox, "", out_error);
-    }
-    if (status == FL_OK) {
-        (void)curl_easy_setopt(mailbox->curl, CURLOPT_CUSTOMREQUEST, words);
-        status = perform(mailbox, out_error);
-    }
-    fl_buffer_put_u8(&mailbox->response, 0);
-    return status == FL_OK && fl_buffer_status(&mailbox->response) != FL_OK
-               ? fl_error_set(
-                     out_error, FL_LIMIT, "%s: the list of mails is too long",
-                     mailbox->url)
-               : status;
-}
-
 /* --- mails --- */
-
-/* Servers decode subjects before they look. */
-static enum fl_status list(struct mailbox *mailbox, struct fl_error *out_error)
-{
-    enum fl_status status =
-        command(mailbox, "UID SEARCH UNDELETED SUBJECT \"Exchange message\"", out_error);
-    if (status != FL_OK) {
-        return status;
-    }
-    mailbox->count = 0;
-    const char *at = strstr((const char *)mailbox->response.data, "SEARCH");
-    at = at == NULL ? "" : at + strlen("SEARCH");
-    uint32_t last[MAILS_MAX] = {0};
-    size_t found = 0;
-    for (char *behind = NULL; *at == ' '; at = behind) {
-        const unsigned long uid = strtoul(at, &behind, 10);
-        if (behind == at || uid == 0 || uid > UINT32_MAX) {
-            break;
-        }
-        last[found++ % MAILS_MAX] = (uint32_t)uid;
-    }
-    for (size_t i = found; i > 0 && mailbox->count < MAILS_MAX; i--) {
-        mailbox->mails[mailbox->count++] = last[(i - 1) % MAILS_MAX];
-    }
-    return FL_OK;
-}
 
 /* The file that a mail says it carries; "": it is no mail of an exchange. */
 static enum fl_status look_at(
-    struct mailbox *mailbox,
-    uint32_t uid,
+    struct fl_mailbox *mailbox,
+    uint32_t mail,
     char out_name[FL_MAIL_NAME_BYTES],
     struct fl_error *out_error)
 {
-    char what[COMMAND_BYTES];
     char subject[FL_MAIL_NAME_BYTES];
     out_name[0] = '\0';
-    snprintf(what, sizeof what, ";UID=%u;SECTION=HEADER.FIELDS%%20(SUBJECT)", uid);
-    enum fl_status status = prepare(mailbox, out_error);
-    if (status == FL_OK) {
-        status = set_url(mailbox, what, out_error);
-    }
+    enum fl_status status = mailbox->protocol->look(mailbox, mail, out_error);
     if (status != FL_OK) {
-        return status;
-    }
-    const CURLcode code = curl_easy_perform(mailbox->curl);
-    if (code == CURLE_REMOTE_FILE_NOT_FOUND || code == CURLE_WEIRD_SERVER_REPLY) {
-        return FL_OK; /* somebody has just deleted it */
-    }
-    if (code != CURLE_OK) {
-        return fl_endpoint_curl_failed(
-            code, mailbox->place, mailbox->url, mailbox->words, out_error);
+        return status == FL_NOT_FOUND ? FL_OK : status;
     }
     fl_mail_field(fl_buffer_view(&mailbox->response), "Subject", subject);
     const char *name = subject + strlen(SUBJECT_BEGINNING);
     const size_t size = strlen(subject);
-    if (begins(subject, SUBJECT_BEGINNING) && subject[size - 1] == ')' &&
-        name[0] != '.' && strchr(name, '/') == NULL) {
+    if (strncmp(subject, SUBJECT_BEGINNING, strlen(SUBJECT_BEGINNING)) == 0 &&
+        subject[size - 1] == ')' && name[0] != '.' && strchr(name, '/') == NULL) {
         snprintf(
             out_name, FL_MAIL_NAME_BYTES, "%.*s",
             (int)(size - 1 - strlen(SUBJECT_BEGINNING)), name);
     }
     return FL_OK;
-}
-
-/* Its size, and a time that no other mail of the folder has: seconds alone would not do.
- */
-static enum fl_status measure(
-    struct mailbox *mailbox,
-    uint32_t uid,
-    struct fl_place_file *io_file,
-    struct fl_error *out_error)
-{
-    char words[COMMAND_BYTES];
-    snprintf(words, sizeof words, "UID FETCH %u (RFC822.SIZE INTERNALDATE)", uid);
-    enum fl_status status = command(mailbox, words, out_error);
-    if (status != FL_OK) {
-        return status;
-    }
-    const char *text = (const char *)mailbox->response.data;
-    const char *size = strstr(text, "RFC822.SIZE ");
-    const char *date = strstr(text, "INTERNALDATE \"");
-    char day[64] = "";
-    if (date != NULL) {
-        date += strlen("INTERNALDATE \"");
-        snprintf(day, sizeof day, "%.*s", (int)strcspn(date, "\""), date);
-    }
-    const time_t seconds = curl_getdate(day, NULL);
-    io_file->size = size == NULL ? 0 : strtoull(size + strlen("RFC822.SIZE "), NULL, 10);
-    io_file->changed_ms =
-        (int64_t)(seconds > 0 ? seconds : 0) * 1000 + 1 + (int64_t)(uid % 999);
-    return io_file->size > 0 && io_file->size <= MAIL_BYTES_MAX
-               ? FL_OK
-               : fl_error_set(
-                     out_error, FL_LIMIT, "%s: mail %u has %llu bytes", mailbox->url, uid,
-                     (unsigned long long)io_file->size);
-}
-
-static void delete_mail(struct mailbox *mailbox, uint32_t uid)
-{
-    char words[COMMAND_BYTES];
-    struct fl_error ignored;
-    snprintf(words, sizeof words, "UID STORE %u +FLAGS.SILENT (\\Deleted)", uid);
-    if (command(mailbox, words, &ignored) == FL_OK) {
-        /* Not of every server; without it the mail goes when somebody tidies up. */
-        snprintf(words, sizeof words, "UID EXPUNGE %u", uid);
-        (void)command(mailbox, words, &ignored);
-    }
 }
 
 /* Names of mails may lack the ending of the file. */
@@ -359,16 +103,16 @@ static bool fits(const char *mask, const char *name)
  * deleted.
  */
 static enum fl_status find(
-    struct mailbox *mailbox,
+    struct fl_mailbox *mailbox,
     const char *mask,
     const char *own,
     struct fl_place_file *out_file,
-    uint32_t *out_uid,
+    uint32_t *out_mail,
     bool *out_has,
     struct fl_error *out_error)
 {
-    enum fl_status status = list(mailbox, out_error);
-    *out_uid = 0;
+    enum fl_status status = mailbox->protocol->list(mailbox, out_error);
+    *out_mail = 0;
     for (size_t i = 0; status == FL_OK && i < mailbox->count; i++) {
         char name[FL_MAIL_NAME_BYTES];
         status = look_at(mailbox, mailbox->mails[i], name, out_error);
@@ -377,16 +121,16 @@ static enum fl_status find(
         }
         if (own != NULL && strcmp(name, own) == 0) {
             if (*out_has) {
-                delete_mail(mailbox, mailbox->mails[i]);
+                mailbox->protocol->remove(mailbox, mailbox->mails[i]);
             }
             *out_has = true;
-        } else if (*out_uid == 0 && fits(mask, name)) {
-            *out_uid = mailbox->mails[i];
+        } else if (*out_mail == 0 && fits(mask, name)) {
+            *out_mail = mailbox->mails[i];
             snprintf(out_file->name, sizeof out_file->name, "%s", name);
         }
     }
-    return status == FL_OK && *out_uid != 0
-               ? measure(mailbox, *out_uid, out_file, out_error)
+    return status == FL_OK && *out_mail != 0
+               ? mailbox->protocol->measure(mailbox, *out_mail, out_file, out_error)
                : status;
 }
 
@@ -398,14 +142,14 @@ static enum fl_status newest(
     bool *out_has,
     struct fl_error *out_error)
 {
-    struct mailbox mailbox;
-    uint32_t uid = 0;
-    enum fl_status status = begin(&mailbox, place, place->url, out_error);
+    struct fl_mailbox mailbox;
+    uint32_t mail = 0;
+    enum fl_status status = fl_mailbox_begin(&mailbox, place, place->url, out_error);
     if (status == FL_OK) {
-        status = find(&mailbox, mask, own, out_file, &uid, out_has, out_error);
+        status = find(&mailbox, mask, own, out_file, &mail, out_has, out_error);
     }
-    end(&mailbox);
-    return status == FL_OK && uid == 0 ? FL_NOT_FOUND : status;
+    fl_mailbox_end(&mailbox);
+    return status == FL_OK && mail == 0 ? FL_NOT_FOUND : status;
 }
 
 /* --- a mail that came --- */
@@ -415,31 +159,6 @@ static bool is_package(void *context, const char *name)
     const char *ending = strrchr(name, '.');
     (void)context;
     return ending != NULL && (fl_endpoint_mask_fits("*.xml/*.zip", ending));
-}
-
-static enum fl_status fetch(
-    struct mailbox *mailbox,
-    uint32_t uid,
-    FILE *mail,
-    struct fl_error *out_error)
-{
-    char what[COMMAND_BYTES];
-    snprintf(what, sizeof what, ";UID=%u", uid);
-    enum fl_status status = prepare(mailbox, out_error);
-    if (status == FL_OK) {
-        status = set_url(mailbox, what, out_error);
-    }
-    if (status == FL_OK) {
-        (void)curl_easy_setopt(mailbox->curl, CURLOPT_WRITEFUNCTION, on_file);
-        (void)curl_easy_setopt(mailbox->curl, CURLOPT_WRITEDATA, mail);
-        (void)curl_easy_setopt(
-            mailbox->curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)MAIL_BYTES_MAX);
-        status = perform(mailbox, out_error);
-    }
-    if (status == FL_OK && (fflush(mail) != 0 || fseek(mail, 0, SEEK_SET) != 0)) {
-        status = fl_error_set(out_error, FL_IO, "%s", strerror(errno));
-    }
-    return status;
 }
 
 static enum fl_status take_attachment(
@@ -466,32 +185,32 @@ static enum fl_status get(
     const char *path,
     struct fl_error *out_error)
 {
-    struct mailbox mailbox;
+    struct fl_mailbox mailbox;
     struct fl_place_file found = {.name = ""};
-    uint32_t uid = 0;
+    uint32_t mail = 0;
     bool has = false;
-    FILE *mail = NULL;
-    enum fl_status status = begin(&mailbox, place, place->url, out_error);
+    FILE *text = NULL;
+    enum fl_status status = fl_mailbox_begin(&mailbox, place, place->url, out_error);
     if (status == FL_OK) {
-        status = find(&mailbox, file->name, NULL, &found, &uid, &has, out_error);
+        status = find(&mailbox, file->name, NULL, &found, &mail, &has, out_error);
     }
     if (status == FL_OK &&
         (found.size != file->size || found.changed_ms != file->changed_ms)) {
         status = fl_error_set(out_error, FL_BUSY, "%s: a newer mail came", place->url);
     }
-    if (status == FL_OK && (mail = tmpfile()) == NULL) {
+    if (status == FL_OK && (text = tmpfile()) == NULL) {
         status = fl_error_set(out_error, FL_IO, "%s", strerror(errno));
     }
     if (status == FL_OK) {
-        status = fetch(&mailbox, uid, mail, out_error);
+        status = fl_mailbox_fetch(&mailbox, mail, text, out_error);
     }
     if (status == FL_OK) {
-        status = take_attachment(mail, path, out_error);
+        status = take_attachment(text, path, out_error);
     }
-    if (mail != NULL) {
-        (void)fclose(mail);
+    if (text != NULL) {
+        (void)fclose(text);
     }
-    end(&mailbox);
+    fl_mailbox_end(&mailbox);
     return status;
 }
 
@@ -588,9 +307,9 @@ static enum fl_status put(
     const char *name,
     struct fl_error *out_error)
 {
-    struct mailbox mailbox;
+    struct fl_mailbox mailbox;
     char address[FL_PLACE_BYTES + 2];
-    enum fl_status status = begin(&mailbox, place, place->smtp, out_error);
+    enum fl_status status = fl_mailbox_begin(&mailbox, place, place->smtp, out_error);
     curl_mime *mime = status == FL_OK ? curl_mime_init(mailbox.curl) : NULL;
     struct curl_slist *fields = header_of(place, name);
     snprintf(address, sizeof address, "<%s>", place->address);
@@ -605,30 +324,31 @@ static enum fl_status put(
         (void)curl_easy_setopt(mailbox.curl, CURLOPT_MAIL_RCPT, to);
         (void)curl_easy_setopt(mailbox.curl, CURLOPT_HTTPHEADER, fields);
         (void)curl_easy_setopt(mailbox.curl, CURLOPT_MIMEPOST, mime);
-        status = perform(&mailbox, out_error);
+        status = fl_mailbox_perform(&mailbox, out_error);
     }
     curl_mime_free(mime);
     curl_slist_free_all(fields);
     curl_slist_free_all(to);
-    end(&mailbox);
+    fl_mailbox_end(&mailbox);
     return status;
 }
 
 static void remove_mails(const struct fl_place *place, const char *name)
 {
-    struct mailbox mailbox;
+    struct fl_mailbox mailbox;
     struct fl_error ignored;
-    enum fl_status status = begin(&mailbox, place, place->url, &ignored);
-    if (status == FL_OK && list(&mailbox, &ignored) == FL_OK) {
-        for (size_t i = 0; status == FL_OK && i < mailbox.count; i++) {
-            char found[FL_MAIL_NAME_BYTES];
-            status = look_at(&mailbox, mailbox.mails[i], found, &ignored);
-            if (status == FL_OK && strcmp(found, name) == 0) {
-                delete_mail(&mailbox, mailbox.mails[i]);
-            }
+    enum fl_status status = fl_mailbox_begin(&mailbox, place, place->url, &ignored);
+    if (status == FL_OK) {
+        status = mailbox.protocol->list(&mailbox, &ignored);
+    }
+    for (size_t i = 0; status == FL_OK && i < mailbox.count; i++) {
+        char found[FL_MAIL_NAME_BYTES];
+        status = look_at(&mailbox, mailbox.mails[i], found, &ignored);
+        if (status == FL_OK && strcmp(found, name) == 0) {
+            mailbox.protocol->remove(&mailbox, mailbox.mails[i]);
         }
     }
-    end(&mailbox);
+    fl_mailbox_end(&mailbox);
 }
 
 const struct fl_place_transport fl_place_mail =

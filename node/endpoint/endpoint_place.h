@@ -21,7 +21,8 @@ enum {
 struct fl_place {
     char directory[FL_PLACE_BYTES]; /* "" when it is a server */
     char url[FL_PLACE_BYTES];       /* ftp://user@host/path, ftps://, ftpes://, http://,
-                                     * imap://user@host/folder, imaps:// */
+                                     * imap://user@host/folder, imaps://,
+                                     * pop3://user@host, pop3s:// */
     char smtp[FL_PLACE_BYTES];      /* of a mail drop: by whom mails are sent, */
     char address[FL_PLACE_NAME_BYTES]; /* to the account itself */
     char plan[FL_PLACE_NAME_BYTES];    /* of a web service: what it calls the plan, */
@@ -78,7 +79,7 @@ enum fl_status fl_place_check_url(
 
 /* The same for a mail drop, its three settings. */
 enum fl_status fl_place_check_mail(
-    const char *imap,
+    const char *mailbox,
     const char *smtp,
     const char *address,
     struct fl_error *out_error);

@@ -23,7 +23,8 @@ struct fl_endpoint_settings {
     const struct fl_endpoint_format *format;
     char directory[FL_PLACE_BYTES]; /* or a server: one of both is "" */
     char ftp[FL_PLACE_BYTES];
-    char mail[FL_PLACE_BYTES]; /* imaps://user@host/folder, where mails are read; or "" */
+    char mail[FL_PLACE_BYTES]; /* where mails are read, imaps://user@host/folder or
+                                * pop3s://user@host; or "" */
     char smtp[FL_PLACE_BYTES]; /* smtps://user@host, by which they are sent, */
     char mail_address[FL_PLACE_NAME_BYTES]; /* to the account itself */
     char password_file[FL_PLACE_BYTES];

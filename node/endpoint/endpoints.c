@@ -60,6 +60,8 @@ static bool is_equal(
     return a->format == b->format && a->zip == b->zip && a->poll_ms == b->poll_ms &&
            a->archive_files == b->archive_files && a->archive_bytes == b->archive_bytes &&
            strcmp(a->directory, b->directory) == 0 && strcmp(a->ftp, b->ftp) == 0 &&
+           strcmp(a->mail, b->mail) == 0 && strcmp(a->smtp, b->smtp) == 0 &&
+           strcmp(a->mail_address, b->mail_address) == 0 &&
            strcmp(a->password_file, b->password_file) == 0 &&
            strcmp(a->ca_file, b->ca_file) == 0 && strcmp(a->mapping, b->mapping) == 0 &&
            strcmp(a->base_plan, b->base_plan) == 0 &&

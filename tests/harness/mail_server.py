@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""A mail drop for tests, on loopback: SMTP and IMAP over the files of a model of a base.
+"""A mail drop for tests, on loopback: SMTP, IMAP and POP3 over the files of a model of a base.
 
     mail_server.py DIRECTORY NODE_CODE PASSWORD PORT_FILE [CERTIFICATE KEY]
 
-PORT_FILE gets the ports of IMAP and SMTP; with a certificate both are TLS from the first byte.
+PORT_FILE gets the ports of IMAP, SMTP and POP3; with a certificate all are TLS from the first byte.
 A file that the model writes becomes a mail as 1C sends it, each time anew; a mail that comes
 for the account becomes the file that is attached to it, and goes when that file is taken away.
 """
@@ -12,6 +12,7 @@ import email
 import email.header
 import email.message
 import email.policy
+import email.utils
 import os
 import re
 import socketserver
@@ -47,6 +48,7 @@ def compose(name, data):
     message = email.message.EmailMessage(policy=email.policy.SMTP)
     message["From"] = message["To"] = ADDRESS
     message["Subject"] = f"{BEGINNING}{name})"
+    message["Date"] = email.utils.formatdate()
     message.set_content("Сообщение обмена данными", cte=["base64", "quoted-printable"][uid % 2])
     message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
     return message.as_bytes()
@@ -214,13 +216,78 @@ class Imap(Session):
                     self.say(f"{tag} OK done" if word == "NOOP" else f"{tag} BAD")
 
 
+class Pop3(Session):
+    """Numbers are of the session, and what it deletes goes when it ends well (RFC 1939)."""
+
+    def list_of(self, lines):
+        self.say("\r\n".join(["+OK"] + lines + ["."]))
+
+    def text(self, data):
+        stuffed = re.sub(rb"(?m)^\.", b"..", data)
+        self.wfile.write(b"+OK\r\n" + stuffed + (b"" if data.endswith(b"\r\n") else b"\r\n") + b".\r\n")
+
+    def answer(self, word, rest):
+        here = [(number, mail) for number, mail in enumerate(self.mails, 1) if number not in self.gone]
+        found = dict(here).get(int(rest.split()[0])) if rest else None
+        if word == "LIST" and not rest:
+            self.list_of([f"{number} {len(mail.data)}" for number, mail in here])
+        elif word == "UIDL" and not rest:
+            self.list_of([f"{number} uid-{mail.uid:08x}" for number, mail in here])
+        elif word == "RSET":
+            self.gone.clear()
+            self.say("+OK")
+        elif found is None:
+            self.say("+OK" if word == "NOOP" else "-ERR no such mail")
+        elif word == "TOP":
+            self.text(found.data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+        elif word == "RETR":
+            self.text(found.data)
+        elif word == "DELE":
+            self.gone.add(int(rest))
+            self.say("+OK")
+        else:
+            self.say("-ERR")
+
+    def talk(self):
+        self.say("+OK test")
+        self.mails, self.gone, logged, user = [], set(), False, ""
+        for line in self.rfile:
+            word, _, rest = line.decode().rstrip("\r\n").partition(" ")
+            word = word.upper()
+            if word == "CAPA":
+                self.list_of(["TOP", "UIDL", "USER"] + ["SASL PLAIN"] * (uid % 2))
+            elif word in ("AUTH", "PASS"):
+                if word == "AUTH" and rest == "PLAIN":
+                    self.say("+ ")
+                    rest = "PLAIN " + self.rfile.readline().decode().strip()
+                logged = (user, rest) == (ADDRESS, PASSWORD) if word == "PASS" else \
+                    self.is_let_in(rest.partition(" ")[2])
+                with LOCK:
+                    notice()
+                    self.mails = [mail for mail in mails if not mail.deleted]
+                self.say("+OK" if logged else "-ERR no")
+            elif word == "USER":
+                user = rest
+                self.say("+OK")
+            elif word == "QUIT":
+                with LOCK:
+                    for number in self.gone:
+                        self.mails[number - 1].deleted = True
+                self.say("+OK bye")
+                return
+            elif not logged:
+                self.say("-ERR log in")
+            else:
+                self.answer(word, rest)
+
+
 class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
 
 HOST = os.environ.get("MAIL_HOST", "127.0.0.1")
-servers = [Server((HOST, 0), kind) for kind in (Imap, Smtp)]
+servers = [Server((HOST, 0), kind) for kind in (Imap, Smtp, Pop3)]
 with open(PORT_FILE + "~", "w", encoding="ascii") as ports:
     ports.write(" ".join(str(server.server_address[1]) for server in servers))
 os.rename(PORT_FILE + "~", PORT_FILE)
