@@ -78,6 +78,9 @@ enum type {
     T_PRICE,
     T_PRICES,
     T_STOCK,
+    T_REST_STORE,
+    T_REST,
+    T_RESTS,
     T_OFFER,
     T_OFFER_CHANGE,
     T_DISCOUNT,
@@ -132,6 +135,20 @@ enum type {
 #define ONLY(v, name, type)                                                              \
     {                                                                                    \
         name, sizeof(name) - 1, T_##type, false, false, VERSION(FL_COMMERCEML_##v), 0    \
+    }
+/* In all versions but 3.1, and in it alone. */
+#define BEFORE_3_1 (VERSION(FL_COMMERCEML_3_1) - 1)
+#define ONE_BEFORE(name, type)                                                           \
+    {                                                                                    \
+        name, sizeof(name) - 1, T_##type, true, false, BEFORE_3_1, 0                     \
+    }
+#define MAY_BEFORE(name, type)                                                           \
+    {                                                                                    \
+        name, sizeof(name) - 1, T_##type, false, false, BEFORE_3_1, 0                    \
+    }
+#define ANY_IN_3_1(name, type)                                                           \
+    {                                                                                    \
+        name, sizeof(name) - 1, T_##type, false, true, VERSION(FL_COMMERCEML_3_1), 0     \
     }
 #define SIDE(side, name, type)                                                           \
     {                                                                                    \
@@ -248,6 +265,9 @@ static const struct fl_commerceml_rule PARTIES[] = {SOME("Контрагент",
 
 /* --- the classifier --- */
 
+/* Every object of 3.1 says its version and whether it is gone. */
+#define STAMP ONLY(3_1, "НомерВерсии", STRING), ONLY(3_1, "ПометкаУдаления", FLAG)
+
 static const struct fl_commerceml_rule REFERENCE[] = {
     MAY("ИдЗначения", ID), ONE("Значение", VALUE)};
 static const struct fl_commerceml_rule VARIANTS[] = {
@@ -263,16 +283,24 @@ static const struct fl_commerceml_rule PROPERTY[] = {
     MAY("ДляТоваров", FLAG)};
 static const struct fl_commerceml_rule PROPERTIES[] = {SOME("Свойство", PROPERTY)};
 static const struct fl_commerceml_rule GROUP[] = {
-    ONE("Ид", ID), ONE("Наименование", GROUP_NAME), MAY("Описание", COMMENT),
-    MAY("Свойства", PROPERTIES), MAY("Группы", GROUPS)};
+    ONE("Ид", ID),
+    STAMP,
+    ONE("Наименование", GROUP_NAME),
+    MAY("Описание", COMMENT),
+    MAY("Свойства", PROPERTIES),
+    MAY("Группы", GROUPS)};
 static const struct fl_commerceml_rule GROUPS[] = {SOME("Группа", GROUP)};
 static const struct fl_commerceml_rule TAX[] = {
     ONE("Наименование", NAME), MAY("УчтеноВСумме", FLAG), MAY("Акциз", FLAG)};
 static const struct fl_commerceml_rule PRICE_TYPE[] = {
-    ONE("Ид", ID), MAY("Наименование", NAME), MAY("Валюта", CURRENCY),
-    MAY("Описание", COMMENT), ANY("Налог", TAX)};
+    ONE("Ид", ID),
+    STAMP,
+    MAY("Наименование", NAME),
+    MAY("Валюта", CURRENCY),
+    MAY("Описание", COMMENT),
+    ANY("Налог", TAX)};
 #define STORE_PARTS                                                                      \
-    ONE("Ид", ID), MAY("Наименование", NAME), MAY("Комментарий", COMMENT),               \
+    ONE("Ид", ID), STAMP, MAY("Наименование", NAME), MAY("Комментарий", COMMENT),        \
         MAY("Адрес", ADDRESS), MAY("Контакты", CONTACTS)
 static const struct fl_commerceml_rule STORE[] = {STORE_PARTS};
 static const struct fl_commerceml_rule STORES[] = {SOME("Склад", STORE)};
@@ -307,17 +335,30 @@ static const struct fl_commerceml_rule CHARACTERISTICS[] = {
     SOME("ХарактеристикаТовара", CHARACTERISTIC)};
 
 #define GOODS_PARTS                                                                      \
-    ONE("Наименование", NAME), ONE("БазоваяЕдиница", UNIT_ELEMENT),                      \
-        MAY("ИдТовараУКонтрагента", ID), MAY("Группы", GROUP_IDS),                       \
-        MAY("Описание", COMMENT), ANY("Картинка", STRING), MAY("Страна", STRING),        \
-        MAY("ТорговаяМарка", STRING), MAY("ВладелецТорговойМарки", PARTNER),             \
-        MAY("Изготовитель", PARTNER), MAY("ЗначенияСвойств", PROPERTY_VALUES),           \
-        MAY("СтавкиНалогов", RATES), MAY("ХарактеристикиТовара", CHARACTERISTICS),       \
+    ONE("Наименование", NAME), ONE("БазоваяЕдиница", UNIT_ELEMENT), GOODS_REST
+
+/* In 3.1 the unit is the text of its code. */
+#define UNIT_PARTS                                                                       \
+    ONE_BEFORE("БазоваяЕдиница", UNIT_ELEMENT), ONLY(3_1, "БазоваяЕдиница", UNIT)
+
+#define GOODS_REST                                                                       \
+    MAY("ИдТовараУКонтрагента", ID), MAY("Группы", GROUP_IDS), MAY("Описание", COMMENT), \
+        ANY("Картинка", STRING), MAY("Страна", STRING), MAY("ТорговаяМарка", STRING),    \
+        MAY("ВладелецТорговойМарки", PARTNER), MAY("Изготовитель", PARTNER),             \
+        MAY("ЗначенияСвойств", PROPERTY_VALUES), MAY("СтавкиНалогов", RATES),            \
+        MAY("ХарактеристикиТовара", CHARACTERISTICS),                                    \
         MAY("ЗначенияРеквизитов", REQUISITES)
 
 static const struct fl_commerceml_rule GOODS[] = {
-    ONE("Ид", ID80), MAY("Штрихкод", BARCODE), MAY("Артикул", STRING), GOODS_PARTS};
-static const struct fl_commerceml_rule GOODS_ATTRIBUTES[] = {MAY("Статус", STATUS)};
+    ONE("Ид", ID80),
+    STAMP,
+    MAY("Штрихкод", BARCODE),
+    MAY("Артикул", STRING),
+    ONE("Наименование", NAME),
+    UNIT_PARTS,
+    GOODS_REST};
+static const struct fl_commerceml_rule GOODS_ATTRIBUTES[] = {
+    MAY_BEFORE("Статус", STATUS)};
 static const struct fl_commerceml_rule PRICE[] = {
     MAY("Представление", NAME),
     ONE("ИдТипаЦены", ID),
@@ -327,14 +368,29 @@ static const struct fl_commerceml_rule PRICE[] = {
     MAY("Коэффициент", STRING),
     MAY("ДополнительныеДанные", REQUISITES),
     MAY("МинКоличество", NUMBER),
-    MAY("ИдКаталога", ID)};
+    MAY("ИдКаталога", ID),
+    ANY_IN_3_1("Налог", TAX)};
 static const struct fl_commerceml_rule PRICES[] = {SOME("Цена", PRICE)};
 static const struct fl_commerceml_rule STOCK_ATTRIBUTES[] = {
     ONE("ИдСклада", ID), MAY("КоличествоНаСкладе", NUMBER)};
 /* Штрихкод and Артикул stay in the catalogue: so the file fits УНФ as well. */
+static const struct fl_commerceml_rule REST_STORE[] = {
+    ONE("Ид", ID), ONE("Количество", NUMBER)};
+static const struct fl_commerceml_rule REST[] = {ONE("Склад", REST_STORE)};
+static const struct fl_commerceml_rule RESTS[] = {SOME("Остаток", REST)};
+/* Of 3.1 a file has names, another one prices, a third what is left. */
 static const struct fl_commerceml_rule OFFER[] = {
-    ONE("Ид", ID80), GOODS_PARTS, ONE("Цены", PRICES), MAY("Количество", NUMBER),
-    ANY("Склад", STOCK)};
+    ONE("Ид", ID80),
+    STAMP,
+    ONE_BEFORE("Наименование", NAME),
+    ONLY(3_1, "Наименование", NAME),
+    UNIT_PARTS,
+    GOODS_REST,
+    ONE_BEFORE("Цены", PRICES),
+    ONLY(3_1, "Цены", PRICES),
+    MAY_BEFORE("Количество", NUMBER),
+    ONLY(3_1, "Остатки", RESTS),
+    {"Склад", sizeof("Склад") - 1, T_STOCK, false, true, BEFORE_3_1, 0}};
 static const struct fl_commerceml_rule OFFER_CHANGE[] = {
     ONE("Ид", ID80),      MAY("ИдХарактеристики", ID), MAY("КодЕдиницыИзмерения", UNIT),
     ANY("Склады", STOCK), MAY("Цены", PRICES),         MAY("Количество", NUMBER)};
@@ -396,8 +452,12 @@ static const struct fl_commerceml_rule SUBORDINATES[] = {
     SOME("ПодчиненныйДокумент", SUBORDINATE)};
 static const struct fl_commerceml_rule DOCUMENT[] = {
     ONE("Ид", ID),
+    ONLY(3_1, "НомерВерсии", STRING),
     ONE("Номер", STRING),
+    ONLY(3_1, "Номер1С", STRING),
     ONE("Дата", DATE),
+    ONLY(3_1, "Дата1С", DATE),
+    ONLY(3_1, "ПометкаУдаления", FLAG),
     ONE("ХозОперация", OPERATION),
     ONE("Роль", ROLE),
     ONE("Валюта", CURRENCY),
@@ -411,11 +471,11 @@ static const struct fl_commerceml_rule DOCUMENT[] = {
 /* --- heads of sections --- */
 
 static const struct fl_commerceml_rule CLASSIFIER[] = {
-    ONE("Ид", ID), ONE("Наименование", NAME), ONE("Владелец", PARTNER),
+    ONE("Ид", ID), ONE("Наименование", NAME), ONE_BEFORE("Владелец", PARTNER),
     MAY("Описание", COMMENT)};
 static const struct fl_commerceml_rule CATALOG[] = {
     ONE("Ид", ID), MAY("ИдКлассификатора", ID), ONE("Наименование", NAME),
-    ONE("Владелец", PARTNER)};
+    ONE_BEFORE("Владелец", PARTNER), ONLY(3_1, "Описание", COMMENT)};
 static const struct fl_commerceml_rule PACKAGE[] = {
     MAY("Ид", ID),
     ONE("Наименование", NAME),
@@ -424,11 +484,13 @@ static const struct fl_commerceml_rule PACKAGE[] = {
     MAY("ДействительноС", DATE),
     MAY("ДействительноДо", DATE),
     MAY("Описание", COMMENT),
-    ONE("Владелец", PARTNER)};
+    ONE_BEFORE("Владелец", PARTNER)};
 static const struct fl_commerceml_rule CHANGES[] = {ONE("Ид", ID), MAY("ИдКаталога", ID)};
 
 static const struct fl_commerceml_rule SECTION_ATTRIBUTES[] = {
     MAY("СодержитТолькоИзменения", FLAG)};
+static const struct fl_commerceml_rule CLASSIFIER_ATTRIBUTES[] = {
+    ONLY(3_1, "СодержитТолькоИзменения", FLAG)};
 
 /* --- a company's structure --- */
 
@@ -592,6 +654,9 @@ static const struct fl_commerceml_type TYPES[T_COUNT] = {
         {.shape = FL_COMMERCEML_PARTS,
          .attributes = STOCK_ATTRIBUTES,
          .attribute_count = COUNT(STOCK_ATTRIBUTES)},
+    [T_REST_STORE] = PARTS(REST_STORE),
+    [T_REST] = PARTS(REST),
+    [T_RESTS] = PARTS(RESTS),
     [T_OFFER] =
         {.shape = FL_COMMERCEML_PARTS,
          .rules = OFFER,
@@ -609,7 +674,12 @@ static const struct fl_commerceml_type TYPES[T_COUNT] = {
     [T_SUBORDINATE] = PARTS(SUBORDINATE),
     [T_SUBORDINATES] = PARTS(SUBORDINATES),
     [T_DOCUMENT] = PARTS(DOCUMENT),
-    [T_CLASSIFIER] = PARTS(CLASSIFIER),
+    [T_CLASSIFIER] =
+        {.shape = FL_COMMERCEML_PARTS,
+         .rules = CLASSIFIER,
+         .rule_count = COUNT(CLASSIFIER),
+         .attributes = CLASSIFIER_ATTRIBUTES,
+         .attribute_count = COUNT(CLASSIFIER_ATTRIBUTES)},
     [T_CATALOG] = SECTION(.rules = CATALOG, .rule_count = COUNT(CATALOG)),
     [T_PACKAGE] = SECTION(.rules = PACKAGE, .rule_count = COUNT(PACKAGE)),
     [T_CHANGES] = SECTION(.rules = CHANGES, .rule_count = COUNT(CHANGES)),
@@ -658,18 +728,19 @@ static const struct {
     const char *section;
     struct fl_commerceml_item_rule rule;
 } ITEMS[] = {
-    {"Классификатор", {"Группа", "Группы", T_GROUP}},
-    {"Классификатор", {"Свойство", "Свойства", T_PROPERTY}},
-    {"Классификатор", {"ТипЦены", "ТипыЦен", T_PRICE_TYPE}},
-    {"Классификатор", {"Подразделение", "Подразделения", T_DEPARTMENT}},
-    {"Каталог", {"Товар", "Товары", T_GOODS}},
-    {"ПакетПредложений", {"ТипЦены", "ТипыЦен", T_PRICE_TYPE}},
-    {"ПакетПредложений", {"Склад", "Склады", T_STORE}},
-    {"ПакетПредложений", {"Предложение", "Предложения", T_OFFER}},
-    {"ИзмененияПакетаПредложений", {"Предложение", "Предложения", T_OFFER_CHANGE}},
-    {"ОрганизационнаяСтруктура", {"Работник", "Работники", T_EMPLOYEE}},
-    {"ГрафикОтсутствий", {"ЗаписьГрафика", "ЗаписиГрафика", T_ABSENCE}},
-    {"", {"Документ", NULL, T_DOCUMENT}},
+    {"Классификатор", {"Группа", "Группы", T_GROUP, 0}},
+    {"Классификатор", {"Свойство", "Свойства", T_PROPERTY, 0}},
+    {"Классификатор", {"ТипЦены", "ТипыЦен", T_PRICE_TYPE, 0}},
+    {"Классификатор", {"Склад", "Склады", T_STORE, VERSION(FL_COMMERCEML_3_1)}},
+    {"Классификатор", {"Подразделение", "Подразделения", T_DEPARTMENT, 0}},
+    {"Каталог", {"Товар", "Товары", T_GOODS, 0}},
+    {"ПакетПредложений", {"ТипЦены", "ТипыЦен", T_PRICE_TYPE, 0}},
+    {"ПакетПредложений", {"Склад", "Склады", T_STORE, 0}},
+    {"ПакетПредложений", {"Предложение", "Предложения", T_OFFER, 0}},
+    {"ИзмененияПакетаПредложений", {"Предложение", "Предложения", T_OFFER_CHANGE, 0}},
+    {"ОрганизационнаяСтруктура", {"Работник", "Работники", T_EMPLOYEE, 0}},
+    {"ГрафикОтсутствий", {"ЗаписьГрафика", "ЗаписиГрафика", T_ABSENCE, 0}},
+    {"", {"Документ", NULL, T_DOCUMENT, 0}},
 };
 
 const struct fl_commerceml_item_rule *fl_commerceml_item_rule(

@@ -1,7 +1,7 @@
 /*
- * What the schemas 2.08, 2.09 and 2.10 of CommerceML allow, in their order, as data; and
- * what portals read of a company's structure. [Official schemas; for the structure the
- * importer of the portal.]
+ * What the schemas 2.08, 2.09 and 2.10 of CommerceML allow, in their order, as data; what
+ * files of 3.1 have; and what portals read of a company's structure. [Official schemas;
+ * files of a production exchange in 3.1; for the structure the importer of the portal.]
  */
 
 #ifndef EXCHANGE_COMMERCEML_GRAMMAR_H
@@ -68,6 +68,7 @@ struct fl_commerceml_item_rule {
     const char *name;
     const char *container; /* NULL: right below the root */
     uint16_t type;
+    uint16_t versions; /* as of a rule */
 };
 /* NULL: such items do not stand there. `section` NULL: below the root. */
 const struct fl_commerceml_item_rule *fl_commerceml_item_rule(

@@ -275,7 +275,7 @@ static const char *const VERSIONS[] = {
     [FL_COMMERCEML_2_07] = "2.07", [FL_COMMERCEML_2_03] = "2.03",
     [FL_COMMERCEML_2_04] = "2.04", [FL_COMMERCEML_2_05] = "2.05",
     [FL_COMMERCEML_2_08] = "2.08", [FL_COMMERCEML_2_09] = "2.09",
-    [FL_COMMERCEML_2_10] = "2.10"};
+    [FL_COMMERCEML_2_10] = "2.10", [FL_COMMERCEML_3_1] = "3.1"};
 
 bool fl_commerceml_version_find(const char *text, enum fl_commerceml_version *out_version)
 {
@@ -301,7 +301,8 @@ bool fl_commerceml_namespace_find(
         [FL_COMMERCEML_NAMESPACE_NONE] = "none",
         [FL_COMMERCEML_NAMESPACE_2] = "2",
         [FL_COMMERCEML_NAMESPACE_210] = "210",
-        [FL_COMMERCEML_NAMESPACE_205] = "205"};
+        [FL_COMMERCEML_NAMESPACE_205] = "205",
+        [FL_COMMERCEML_NAMESPACE_3] = "3"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
         if (strcmp(text, NAMES[i]) == 0) {
             *out_namespace = (enum fl_commerceml_namespace)i;

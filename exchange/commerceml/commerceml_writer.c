@@ -288,17 +288,23 @@ static enum fit fit(
 
 /* --- rules --- */
 
+static bool is_of_version(const struct fl_commerceml_writer *writer, uint16_t versions)
+{
+    return versions == 0 || (versions & 1u << writer->options.version) != 0;
+}
+
 static bool applies(
     const struct fl_commerceml_writer *writer,
     const struct frame *frame,
     const struct fl_commerceml_rule *rule)
 {
-    if (rule->versions != 0 && (rule->versions & 1u << writer->options.version) == 0) {
+    if (!is_of_version(writer, rule->versions)) {
         return false;
     }
     if (rule->side == FL_COMMERCEML_PERSON_NUMBER) {
         return frame->side == FL_COMMERCEML_PERSON &&
-               writer->options.name_space < FL_COMMERCEML_NAMESPACE_210;
+               writer->options.name_space != FL_COMMERCEML_NAMESPACE_210 &&
+               writer->options.name_space != FL_COMMERCEML_NAMESPACE_205;
     }
     return rule->side == FL_COMMERCEML_BOTH || rule->side == frame->side;
 }
@@ -323,6 +329,9 @@ static enum fl_status write_attributes(
         const struct fl_commerceml_rule *rule = &frame->type->attributes[i];
         struct fl_bytes value = {NULL, 0};
         struct fl_bytes text = {NULL, 0};
+        if (!is_of_version(writer, rule->versions)) {
+            continue;
+        }
         for (const struct fl_commerceml_attribute *at = frame->element->attributes;
              at != NULL; at = at->next) {
             text = strcmp(at->name, rule->name) == 0 ? at->value : text;
@@ -559,6 +568,7 @@ static const char *const NAMESPACES[] = {
     [FL_COMMERCEML_NAMESPACE_2] = " xmlns=\"urn:1C.ru:commerceml_2\"",
     [FL_COMMERCEML_NAMESPACE_210] = " xmlns=\"urn:1C.ru:commerceml_210\"",
     [FL_COMMERCEML_NAMESPACE_205] = " xmlns=\"urn:1C.ru:commerceml_205\"",
+    [FL_COMMERCEML_NAMESPACE_3] = " xmlns=\"urn:1C.ru:commerceml_3\"",
 };
 
 static void begin_file(struct fl_commerceml_writer *writer)
@@ -576,7 +586,11 @@ static void begin_file(struct fl_commerceml_writer *writer)
     fl_xml_writer_literal(xml, "\" ДатаФормирования=\"");
     fl_datetime_format(writer->options.formed, formed);
     fl_xml_writer_raw(xml, formed, sizeof formed);
-    fl_xml_writer_literal(xml, "\">");
+    fl_xml_writer_literal(xml, "\"");
+    if (writer->options.version == FL_COMMERCEML_3_1) {
+        fl_xml_writer_literal(xml, " Ид=\"Обмен с сайтом\"");
+    }
+    fl_xml_writer_literal(xml, ">");
     writer->depth = 1;
     writer->began = true;
 }
@@ -718,23 +732,29 @@ enum fl_status fl_commerceml_writer_put(
     }
     const struct fl_commerceml_item_rule *rule =
         fl_commerceml_item_rule(writer->section, element->name);
-    if (rule == NULL) {
+    if (rule == NULL || !is_of_version(writer, rule->versions)) {
         return no_place(writer, element, out_error);
     }
-    if (writer->container != NULL && writer->container != rule->container) {
+    const bool alone =
+        rule->container == NULL && writer->options.version == FL_COMMERCEML_3_1;
+    const char *const wanted = alone ? "Контейнер" : rule->container;
+    if (writer->container != NULL && writer->container != wanted) {
         end_container(writer);
     }
     fl_xml_writer_mark(&writer->xml);
     const char *const container = writer->container;
     const unsigned depth = writer->depth;
-    if (rule->container != NULL && container == NULL) {
-        open_tag(writer, rule->container);
+    if (wanted != NULL && container == NULL) {
+        open_tag(writer, wanted);
         fl_xml_writer_raw(&writer->xml, ">", 1);
-        writer->container = rule->container;
+        writer->container = wanted;
         writer->depth++;
     }
     enum fl_status status = write_tree(
         writer, element, fl_commerceml_type_at(rule->type), /* stays_open= */ false);
+    if (status == FL_OK && alone) {
+        end_container(writer); /* each document of 3.1 has one of its own */
+    }
     status = end_put(writer, status, out_error);
     if (status != FL_OK) {
         writer->container = container;

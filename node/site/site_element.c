@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "change.h"
+#include "proto/base64.h"
 #include "site/site_ids.h"
 #include "table/map_text.h"
 
@@ -256,6 +257,32 @@ static void fill(
     }
 }
 
+/* Of 3.1: another version with each change, in base64 as 1C writes it. */
+static void stamp(
+    const struct fl_site_making *making,
+    const struct fl_site_part *part,
+    const struct fl_object *object,
+    struct fl_commerceml_element *element)
+{
+    uint8_t version[8];
+    char text[16];
+    struct fl_bytes copy = {NULL, 0};
+    uint64_t lsn = 0;
+    if (making->mapping->version != FL_COMMERCEML_3_1 || part->inner ||
+        fl_kind_is_register(part->type->kind)) {
+        return;
+    }
+    if (fl_object_lsn(making->txn, object->key, &lsn) == FL_OK) {
+        fl_store_u64(version, lsn);
+        fl_base64_format((struct fl_bytes){version, sizeof version}, text);
+        (void)fl_arena_copy(making->tree->arena, fl_bytes_of_text(text), &copy);
+        (void)fl_commerceml_add_text(making->tree, element, "НомерВерсии", copy);
+    }
+    (void)fl_commerceml_add_text(
+        making->tree, element, "ПометкаУдаления",
+        fl_bytes_of_text(fl_site_is_marked(part, object) ? "true" : "false"));
+}
+
 void fl_site_fill(
     const struct fl_site_making *making,
     const struct fl_site_part *part,
@@ -263,6 +290,7 @@ void fl_site_fill(
     struct fl_commerceml_element *element)
 {
     const struct fl_row fields = row_of(object);
+    stamp(making, part, object, element);
     fill(making, part, object, &fields, element, 0);
 }
 
@@ -286,17 +314,15 @@ void fl_site_drop(struct fl_commerceml_element *element, const char *name)
     }
 }
 
-void fl_site_finish_goods(
+static void finish_unit(
     const struct fl_site_making *making,
-    struct fl_commerceml_element *element)
+    struct fl_commerceml_element *unit)
 {
-    struct fl_commerceml_element *unit =
-        fl_site_make(making->tree, element, fl_bytes_of_text("БазоваяЕдиница"));
-    struct fl_commerceml_attribute *code = unit == NULL ? NULL : unit->attributes;
+    struct fl_commerceml_attribute *code = unit->attributes;
     while (code != NULL && strcmp(code->name, "Код") != 0) {
         code = code->next;
     }
-    if (unit == NULL || fl_commerceml_child(unit, "Пересчет") != NULL) {
+    if (fl_commerceml_child(unit, "Пересчет") != NULL) {
         return;
     }
     const struct fl_bytes piece = fl_bytes_of_text("796");
@@ -315,4 +341,16 @@ void fl_site_finish_goods(
         making->tree, count, "Единица", fl_commerceml_text(unit, "@Код"));
     (void)fl_commerceml_add_text(
         making->tree, count, "Коэффициент", fl_bytes_of_text("1"));
+}
+
+void fl_site_finish_goods(
+    const struct fl_site_making *making,
+    struct fl_commerceml_element *element)
+{
+    struct fl_commerceml_element *unit =
+        fl_site_make(making->tree, element, fl_bytes_of_text("БазоваяЕдиница"));
+    if (unit != NULL) {
+        finish_unit(making, unit);
+        unit->text = fl_commerceml_text(unit, "@Код"); /* all that 3.1 has of it */
+    }
 }

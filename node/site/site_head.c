@@ -83,7 +83,10 @@ struct fl_bytes fl_site_head_catalog_id(struct fl_site_outgoing *out, bool of_of
     const struct fl_uuid id =
         fl_site_id_derive(0, "Каталог", fl_bytes_of_text(out->node->identity->code));
     struct fl_bytes copy = {NULL, 0};
-    snprintf(text, sizeof text, "%s%s", fl_uuid_text(id).text, of_offers ? "#" : "");
+    const bool before = of_offers && out->mapping->version == FL_COMMERCEML_3_1;
+    snprintf(
+        text, sizeof text, "%s%s%s", before ? "#" : "", fl_uuid_text(id).text,
+        of_offers && !before ? "#" : "");
     (void)fl_arena_copy(&out->heads, fl_bytes_of_text(text), &copy);
     return copy;
 }
@@ -96,11 +99,9 @@ struct fl_commerceml_element *fl_site_head_begin(
     fl_arena_reset(&out->heads);
     out->head_tree = (struct fl_commerceml_tree){.arena = &out->heads};
     struct fl_commerceml_element *head = fl_commerceml_add(&out->head_tree, NULL, name);
-    if (strcmp(name, "Классификатор") != 0) {
-        fl_commerceml_add_attribute(
-            &out->head_tree, head, "СодержитТолькоИзменения",
-            fl_bytes_of_text(changes_only ? "true" : "false"));
-    }
+    fl_commerceml_add_attribute(
+        &out->head_tree, head, "СодержитТолькоИзменения",
+        fl_bytes_of_text(changes_only ? "true" : "false"));
     return head;
 }
 
@@ -119,7 +120,7 @@ enum fl_status fl_site_head_classifier(
     bool with_groups,
     struct fl_error *out_error)
 {
-    struct fl_commerceml_element *head = fl_site_head_begin(out, "Классификатор", false);
+    struct fl_commerceml_element *head = fl_site_head_begin(out, "Классификатор", true);
     (void)fl_site_head_add(out, head, "Ид", fl_site_head_catalog_id(out, false));
     (void)fl_site_head_add(
         out, head, "Наименование", fl_bytes_of_text(out->mapping->catalog));
@@ -134,4 +135,43 @@ enum fl_status fl_site_head_classifier(
     fl_site_outgoing_begin_item(out);
     return fl_site_tree_write(
         &out->making, groups, &out->groups, out->file.writer, out_error);
+}
+
+enum fl_status fl_site_head_package(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error)
+{
+    struct fl_commerceml_element *head =
+        fl_site_head_begin(out, "ПакетПредложений", true);
+    (void)fl_site_head_add(out, head, "Ид", fl_site_head_catalog_id(out, true));
+    (void)fl_site_head_add(
+        out, head, "Наименование", fl_bytes_of_text(out->mapping->catalog));
+    (void)fl_site_head_add(out, head, "ИдКаталога", fl_site_head_catalog_id(out, false));
+    (void)fl_site_head_add(
+        out, head, "ИдКлассификатора", fl_site_head_catalog_id(out, false));
+    return fl_site_head_write(out, head, out_error);
+}
+
+enum fl_status fl_site_head_price_types(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error)
+{
+    const struct fl_site_part *part = fl_site_part_find(
+        out->mapping, FL_SITE_ITEM, FL_COMMERCEML_PRICE_TYPE, (struct fl_bytes){NULL, 0},
+        NULL);
+    fl_site_outgoing_begin_item(out);
+    if (part != NULL) {
+        return fl_site_tree_write(
+            &out->making, part, /* only= */ NULL, out->file.writer, out_error);
+    }
+    struct fl_commerceml_element *type = fl_commerceml_add(&out->tree, NULL, "ТипЦены");
+    (void)fl_commerceml_add_text(
+        &out->tree, type, "Ид", fl_bytes_of_text(out->mapping->price_type));
+    (void)fl_commerceml_add_text(
+        &out->tree, type, "Наименование",
+        fl_bytes_of_text(out->mapping->price_type_name));
+    (void)fl_commerceml_add_text(
+        &out->tree, type, "Валюта", fl_bytes_of_text(out->mapping->currency));
+    bool done;
+    return fl_site_outgoing_put(out, type, &done, out_error);
 }

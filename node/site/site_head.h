@@ -29,6 +29,16 @@ enum fl_status fl_site_head_write(
     const struct fl_commerceml_element *head,
     struct fl_error *out_error);
 
+/* ПакетПредложений of 3.1, which has neither owner nor types of prices. */
+enum fl_status fl_site_head_package(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error);
+
+/* Types of prices into the section that is open: the mapping's own when it has none. */
+enum fl_status fl_site_head_price_types(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error);
+
 /* Классификатор whole, with the groups of goods or without. */
 enum fl_status fl_site_head_classifier(
     struct fl_site_outgoing *out,

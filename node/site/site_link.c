@@ -394,14 +394,19 @@ static enum fl_status check_in(
 enum fl_status fl_site_link_begin(
     struct fl_site_link *link,
     const char *type,
+    const char *version,
     struct fl_site_terms *out_terms,
     struct fl_error *out_error)
 {
+    char mode[32];
     *out_terms = (struct fl_site_terms){.zip = false};
     snprintf(link->type, sizeof link->type, "%s", type);
     enum fl_status status = check_in(link, out_terms, out_error);
     if (status == FL_OK) {
-        status = ask(link, "init", NULL, out_error);
+        snprintf(
+            mode, sizeof mode, "init%s%s",
+            version == NULL ? "" : "&version=", version == NULL ? "" : version);
+        status = ask(link, mode, NULL, out_error);
     }
     if (status != FL_OK) {
         return status;

@@ -44,6 +44,7 @@ void fl_site_link_close(struct fl_site_link *link); /* takes NULL */
 enum fl_status fl_site_link_begin(
     struct fl_site_link *link,
     const char *type,
+    const char *version, /* "3.1" is told at init; NULL: none */
     struct fl_site_terms *out_terms,
     struct fl_error *out_error);
 

@@ -449,14 +449,14 @@ static enum fl_status set_setting(
         return fl_commerceml_version_find(word, &mapping->version)
                    ? FL_OK
                    : fl_map_text_fail(
-                         &parsing->text, FL_MALFORMED, "version is 2.03 to 2.10");
+                         &parsing->text, FL_MALFORMED, "version is 2.03 to 2.10, or 3.1");
     }
     if (equals(name, "namespace")) {
         return fl_commerceml_namespace_find(word, &mapping->name_space)
                    ? FL_OK
                    : fl_map_text_fail(
                          &parsing->text, FL_MALFORMED,
-                         "namespace is none, 2, 205 or 210");
+                         "namespace is none, 2, 205, 210 or 3");
     }
     if (equals(name, "owner")) {
         return find_type(parsing, value, &mapping->owner);
@@ -652,6 +652,14 @@ enum fl_status fl_site_mapping_load(
     if (status == FL_OK) {
         parsing.text.left = fl_buffer_view(&mapping->text);
         status = parse_all(&parsing);
+    }
+    /* 3.1 has one of its own, which the others do not have. */
+    if (status == FL_OK && mapping->name_space != FL_COMMERCEML_NAMESPACE_NONE &&
+        (mapping->version == FL_COMMERCEML_3_1) !=
+            (mapping->name_space == FL_COMMERCEML_NAMESPACE_3)) {
+        mapping->name_space = mapping->version == FL_COMMERCEML_3_1
+                                  ? FL_COMMERCEML_NAMESPACE_3
+                                  : FL_COMMERCEML_NAMESPACE_2;
     }
     if (status != FL_OK) {
         fl_site_mapping_free(mapping);

@@ -2,8 +2,8 @@
  * A mapping between CommerceML and the objects of a configuration: which item becomes
  * which object, and back. One file serves both directions.
  *
- *     version = 2.07              of what is written: 2.03 to 2.10
- *     namespace = 2               none, 2, 205, 210
+ *     version = 2.07              of what is written: 2.03 to 2.10, or 3.1
+ *     namespace = 2               none, 2, 205, 210; 3.1 has its own, 3
  *     currency = RUB              where a price or an order has none
  *     catalog = "Основной каталог товаров"
  *     owner = Catalog.Организации         the first of them is the owner of catalogs

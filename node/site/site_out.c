@@ -473,32 +473,13 @@ static enum fl_status find_offers(
     return *out_done ? FL_OK : fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
 }
 
-static enum fl_status find_groups(
+static enum fl_status sort_untold(
     struct fl_site_out *writing,
     bool *out_done,
     struct fl_error *out_error)
 {
-    return fl_site_outgoing_groups(&writing->out, out_done, out_error);
-}
-
-static enum fl_status write_catalog(
-    struct fl_site_out *writing,
-    bool *out_done,
-    struct fl_error *out_error)
-{
-    return fl_site_outgoing_catalog(&writing->out, out_done, out_error);
-}
-
-static enum fl_status write_offers(
-    struct fl_site_out *writing,
-    bool *out_done,
-    struct fl_error *out_error)
-{
-    struct fl_site_outgoing *out = &writing->out;
-    enum fl_status status = fl_site_outgoing_offers(out, out_done, out_error);
-    return status == FL_OK && *out_done && !fl_site_keys_sort(&out->untold)
-               ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
-               : status;
+    *out_done = fl_site_keys_sort(&writing->out.untold);
+    return *out_done ? FL_OK : fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
 }
 
 static enum fl_status note_told(
@@ -508,48 +489,6 @@ static enum fl_status note_told(
 {
     *out_done = !writing->out.options->full;
     return *out_done ? FL_OK : compare_with_told(writing, out_done, out_error);
-}
-
-/* --- people and orders --- */
-
-static enum fl_status find_owners(
-    struct fl_site_out *writing,
-    bool *out_done,
-    struct fl_error *out_error)
-{
-    return fl_site_outgoing_owners(&writing->out, out_done, out_error);
-}
-
-static enum fl_status write_departments(
-    struct fl_site_out *writing,
-    bool *out_done,
-    struct fl_error *out_error)
-{
-    return fl_site_outgoing_departments(&writing->out, out_done, out_error);
-}
-
-static enum fl_status write_employees(
-    struct fl_site_out *writing,
-    bool *out_done,
-    struct fl_error *out_error)
-{
-    return fl_site_outgoing_employees(&writing->out, out_done, out_error);
-}
-
-static enum fl_status write_absences(
-    struct fl_site_out *writing,
-    bool *out_done,
-    struct fl_error *out_error)
-{
-    return fl_site_outgoing_absences(&writing->out, out_done, out_error);
-}
-
-static enum fl_status write_orders(
-    struct fl_site_out *writing,
-    bool *out_done,
-    struct fl_error *out_error)
-{
-    return fl_site_outgoing_orders(&writing->out, out_done, out_error);
 }
 
 static enum fl_status end_message(
@@ -587,27 +526,34 @@ enum counted {
 
 static const struct stage {
     const char *name;
+    /* One of the two; the second is of a file. */
     enum fl_status (
         *step)(struct fl_site_out *writing, bool *out_done, struct fl_error *out_error);
+    enum fl_status (
+        *write)(struct fl_site_outgoing *out, bool *out_done, struct fl_error *out_error);
     bool to_1c; /* is written for 1C, too */
     enum counted counted;
 } STAGES[] = {
-    {N_("selecting"), select_changes, true, COUNTS_NOTHING},
-    {N_("prices and stock"), build_whole, false, COUNTS_NOTHING},
-    {N_("comparing"), find_changed, false, COUNTS_NOTHING},
-    {N_("comparing"), sort_changed, false, COUNTS_NOTHING},
-    {N_("comparing"), find_offers, false, COUNTS_NOTHING},
-    {N_("prices and stock"), build_rest, false, COUNTS_NOTHING},
-    {N_("selecting"), find_groups, false, COUNTS_NOTHING},
-    {N_("goods"), write_catalog, false, COUNTS_GOODS},
-    {N_("offers"), write_offers, false, COUNTS_OFFERS},
-    {N_("comparing"), note_told, false, COUNTS_NOTHING},
-    {N_("employees"), find_owners, false, COUNTS_NOTHING},
-    {N_("departments"), write_departments, false, COUNTS_NOTHING},
-    {N_("employees"), write_employees, false, COUNTS_PEOPLE},
-    {N_("employees"), write_absences, false, COUNTS_PEOPLE},
-    {N_("orders"), write_orders, true, COUNTS_ORDERS},
-    {N_("orders"), end_message, true, COUNTS_NOTHING},
+    {N_("selecting"), select_changes, NULL, true, COUNTS_NOTHING},
+    {N_("prices and stock"), build_whole, NULL, false, COUNTS_NOTHING},
+    {N_("comparing"), find_changed, NULL, false, COUNTS_NOTHING},
+    {N_("comparing"), sort_changed, NULL, false, COUNTS_NOTHING},
+    {N_("comparing"), find_offers, NULL, false, COUNTS_NOTHING},
+    {N_("prices and stock"), build_rest, NULL, false, COUNTS_NOTHING},
+    {N_("selecting"), NULL, fl_site_outgoing_groups, false, COUNTS_NOTHING},
+    {N_("selecting"), NULL, fl_site_outgoing_references, false, COUNTS_NOTHING},
+    {N_("goods"), NULL, fl_site_outgoing_catalog, false, COUNTS_GOODS},
+    {N_("offers"), NULL, fl_site_outgoing_names, false, COUNTS_GOODS},
+    {N_("offers"), NULL, fl_site_outgoing_offers, false, COUNTS_OFFERS},
+    {N_("offers"), NULL, fl_site_outgoing_stock, false, COUNTS_OFFERS},
+    {N_("comparing"), sort_untold, NULL, false, COUNTS_NOTHING},
+    {N_("comparing"), note_told, NULL, false, COUNTS_NOTHING},
+    {N_("employees"), NULL, fl_site_outgoing_owners, false, COUNTS_NOTHING},
+    {N_("departments"), NULL, fl_site_outgoing_departments, false, COUNTS_NOTHING},
+    {N_("employees"), NULL, fl_site_outgoing_employees, false, COUNTS_PEOPLE},
+    {N_("employees"), NULL, fl_site_outgoing_absences, false, COUNTS_PEOPLE},
+    {N_("orders"), NULL, fl_site_outgoing_orders, true, COUNTS_ORDERS},
+    {N_("orders"), end_message, NULL, true, COUNTS_NOTHING},
 };
 
 enum { STAGES_COUNT = sizeof STAGES / sizeof STAGES[0] };
@@ -685,7 +631,9 @@ static enum fl_status work(struct fl_site_out *writing, struct fl_error *out_err
     while (status == FL_OK && writing->stage < STAGES_COUNT) {
         const struct stage *stage = &STAGES[writing->stage];
         bool done = out->options->to_1c && !stage->to_1c;
-        status = done ? FL_OK : stage->step(writing, &done, out_error);
+        status = done                  ? FL_OK
+                 : stage->step != NULL ? stage->step(writing, &done, out_error)
+                                       : stage->write(out, &done, out_error);
         if (done) {
             memset(&out->stage, 0, sizeof out->stage);
             writing->stage++;

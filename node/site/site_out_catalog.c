@@ -2,7 +2,6 @@
  * The catalogue: groups and goods.
  */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "proto/record.h"
@@ -56,10 +55,10 @@ static enum fl_status begin_catalog(
     struct fl_error *out_error)
 {
     char name[FL_SITE_FILE_NAME_BYTES];
-    snprintf(name, sizeof name, "import0_%u.xml", portion);
+    fl_site_outgoing_name(out, "import", portion, name);
     enum fl_status status =
         fl_site_outgoing_open(out, FL_SITE_FILE_CATALOG, name, out_error);
-    if (status == FL_OK && portion == 1) {
+    if (status == FL_OK && portion == 1 && out->mapping->version != FL_COMMERCEML_3_1) {
         status = fl_site_head_classifier(out, /* with_groups= */ true, out_error);
     }
     if (status != FL_OK || out->goods.count == 0) {
@@ -107,7 +106,8 @@ enum fl_status fl_site_outgoing_catalog(
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
-    if (out->goods.count == 0 && !out->goods.groups) {
+    const bool groups = out->goods.groups && out->mapping->version != FL_COMMERCEML_3_1;
+    if (out->goods.count == 0 && !groups) {
         *out_done = true;
         return FL_OK;
     }

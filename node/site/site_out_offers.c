@@ -2,7 +2,6 @@
  * Offers: prices and stock of goods, all of them or what changed.
  */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "change.h"
@@ -84,6 +83,26 @@ static void add_price(
 
 /* --- stock --- */
 
+static bool is_3_1(const struct fl_site_outgoing *out)
+{
+    return out->mapping->version == FL_COMMERCEML_3_1;
+}
+
+static void put_rest(
+    struct fl_site_outgoing *out,
+    struct fl_bytes id,
+    int64_t amount,
+    struct fl_commerceml_element *offer)
+{
+    struct fl_commerceml_element *rests =
+        fl_site_make(&out->tree, offer, fl_bytes_of_text("Остатки"));
+    struct fl_commerceml_element *store = fl_commerceml_add(
+        &out->tree, fl_commerceml_add(&out->tree, rests, "Остаток"), "Склад");
+    (void)fl_commerceml_add_text(&out->tree, store, "Ид", id);
+    (void)fl_commerceml_add_text(
+        &out->tree, store, "Количество", amount_text(out, amount));
+}
+
 static void put_stock(
     struct fl_site_outgoing *out,
     struct fl_uuid store,
@@ -93,6 +112,10 @@ static void put_stock(
     const struct fl_bytes id = fl_site_id_text(&out->making, store);
     if (id.size == 0) {
         return; /* only the sum is told */
+    }
+    if (is_3_1(out)) {
+        put_rest(out, id, amount, offer);
+        return;
     }
     struct fl_commerceml_element *stock =
         fl_commerceml_add(&out->tree, offer, out->options->full ? "Склад" : "Склады");
@@ -159,7 +182,7 @@ static void add_stock(
         put_stock(out, records[i].other, records[i].amount, offer);
         sum += records[i].amount;
     }
-    for (size_t i = 0; i < out->stores.count && !out->options->full; i++) {
+    for (size_t i = 0; i < out->stores.count; i++) {
         if (!has_store(records, count, out->stores.items[i].id)) {
             put_stock(out, out->stores.items[i].id, /* amount= */ 0, offer);
         }
@@ -170,10 +193,14 @@ static void add_stock(
     }
 }
 
+/* Prices and stock stand in one file, but for 3.1. */
+enum told { PRICES = 1, STOCK = 2, BOTH = PRICES | STOCK };
+
 /* In a message of changes only what changed: a price says nothing of the stock. */
 static enum fl_status add_records(
     struct fl_site_outgoing *out,
     const struct fl_site_key *key,
+    enum told told,
     struct fl_commerceml_element *offer,
     struct fl_error *out_error)
 {
@@ -183,7 +210,7 @@ static enum fl_status add_records(
         const bool price = part->kind == FL_SITE_PRICE;
         const struct fl_site_record *records = NULL;
         size_t count = 0;
-        if (!fl_site_part_is_slice(part) ||
+        if (!fl_site_part_is_slice(part) || (told & (price ? PRICES : STOCK)) == 0 ||
             (!out->options->full &&
              !fl_site_keys_have(
                  price ? &out->prices : &out->stocks, key->type, key->id))) {
@@ -203,30 +230,6 @@ static enum fl_status add_records(
 
 /* --- the file --- */
 
-static enum fl_status put_price_types(
-    struct fl_site_outgoing *out,
-    struct fl_error *out_error)
-{
-    const struct fl_site_part *part = fl_site_part_find(
-        out->mapping, FL_SITE_ITEM, FL_COMMERCEML_PRICE_TYPE, (struct fl_bytes){NULL, 0},
-        NULL);
-    fl_site_outgoing_begin_item(out);
-    if (part != NULL) {
-        return fl_site_tree_write(
-            &out->making, part, /* only= */ NULL, out->file.writer, out_error);
-    }
-    struct fl_commerceml_element *type = fl_commerceml_add(&out->tree, NULL, "ТипЦены");
-    (void)fl_commerceml_add_text(
-        &out->tree, type, "Ид", fl_bytes_of_text(out->mapping->price_type));
-    (void)fl_commerceml_add_text(
-        &out->tree, type, "Наименование",
-        fl_bytes_of_text(out->mapping->price_type_name));
-    (void)fl_commerceml_add_text(
-        &out->tree, type, "Валюта", fl_bytes_of_text(out->mapping->currency));
-    bool done;
-    return fl_site_outgoing_put(out, type, &done, out_error);
-}
-
 static enum fl_status begin_package(
     struct fl_site_outgoing *out,
     unsigned portion,
@@ -243,7 +246,7 @@ static enum fl_status begin_package(
     fl_site_head_add_owner(out, head);
     enum fl_status status = fl_site_head_write(out, head, out_error);
     if (status == FL_OK) {
-        status = put_price_types(out, out_error);
+        status = fl_site_head_price_types(out, out_error);
     }
     const struct fl_site_part *stores = fl_site_part_find(
         out->mapping, FL_SITE_ITEM, FL_COMMERCEML_STORE, (struct fl_bytes){NULL, 0},
@@ -259,12 +262,16 @@ static enum fl_status begin_package(
 static enum fl_status begin_offers(
     struct fl_site_outgoing *out,
     unsigned portion,
+    enum told told,
     struct fl_error *out_error)
 {
     char name[FL_SITE_FILE_NAME_BYTES];
-    snprintf(name, sizeof name, "offers0_%u.xml", portion);
+    fl_site_outgoing_name(out, told == STOCK ? "rests" : "offers", portion, name);
     enum fl_status status =
         fl_site_outgoing_open(out, FL_SITE_FILE_CATALOG, name, out_error);
+    if (status == FL_OK && is_3_1(out)) {
+        return fl_site_head_package(out, out_error);
+    }
     if (status == FL_OK && out->options->full) {
         status = fl_site_head_classifier(out, /* with_groups= */ false, out_error);
         return status == FL_OK ? begin_package(out, portion, out_error) : status;
@@ -279,9 +286,22 @@ static enum fl_status begin_offers(
     return fl_site_head_write(out, head, out_error);
 }
 
+static bool is_told(
+    const struct fl_site_outgoing *out,
+    const struct fl_commerceml_element *offer)
+{
+    const bool priced = fl_commerceml_child(offer, "Цены") != NULL;
+    if (is_3_1(out)) {
+        return priced || fl_commerceml_child(offer, "Остатки") != NULL;
+    }
+    return priced ||
+           (!out->options->full && fl_commerceml_child(offer, "Количество") != NULL);
+}
+
 static enum fl_status make_offer(
     struct fl_site_outgoing *out,
     const struct fl_site_key *key,
+    enum told told,
     struct fl_commerceml_element **out_offer,
     struct fl_error *out_error)
 {
@@ -293,7 +313,7 @@ static enum fl_status make_offer(
         return FL_OK;
     }
     struct fl_commerceml_element *offer = NULL;
-    if (out->options->full) {
+    if (out->options->full && !is_3_1(out)) {
         offer = fl_site_outgoing_make(out, part, key, "Предложение");
     } else {
         offer = fl_commerceml_add(&out->tree, NULL, "Предложение");
@@ -301,13 +321,11 @@ static enum fl_status make_offer(
             &out->tree, offer, "Ид", fl_site_id_text(&out->making, key->id));
     }
     enum fl_status status =
-        offer == NULL ? FL_OK : add_records(out, key, offer, out_error);
-    const bool priced = fl_commerceml_child(offer, "Цены") != NULL;
-    const bool told = priced || fl_commerceml_child(offer, "Количество") != NULL;
-    if (status == FL_OK && (out->options->full ? priced : told)) {
+        offer == NULL ? FL_OK : add_records(out, key, told, offer, out_error);
+    if (status == FL_OK && is_told(out, offer)) {
         *out_offer = offer;
     } else if (
-        status == FL_OK && out->options->full &&
+        status == FL_OK && out->options->full && told != PRICES &&
         !fl_site_keys_add(&out->untold, key->type, key->id, false)) {
         status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
@@ -317,6 +335,7 @@ static enum fl_status make_offer(
 static enum fl_status put_offer(
     struct fl_site_outgoing *out,
     const struct fl_site_key *key,
+    enum told told,
     struct fl_error *out_error)
 {
     struct fl_commerceml_element *offer = NULL;
@@ -324,12 +343,13 @@ static enum fl_status put_offer(
     bool done = false;
     if (out->stage.portion == 0 || out->stage.in_file == FL_SITE_PORTION_ITEMS) {
         status = out->stage.portion == 0 ? FL_OK : fl_site_outgoing_close(out, out_error);
-        status =
-            status == FL_OK ? begin_offers(out, ++out->stage.portion, out_error) : status;
+        status = status == FL_OK
+                     ? begin_offers(out, ++out->stage.portion, told, out_error)
+                     : status;
         out->stage.in_file = 0;
     }
     if (status == FL_OK) {
-        status = make_offer(out, key, &offer, out_error);
+        status = make_offer(out, key, told, &offer, out_error);
     }
     if (status == FL_OK && offer != NULL) {
         status = fl_site_outgoing_put(out, offer, &done, out_error);
@@ -339,22 +359,33 @@ static enum fl_status put_offer(
     return status;
 }
 
-enum fl_status fl_site_outgoing_offers(
+/* Of all goods in a full message: those that are gone have none. */
+static const struct fl_site_keys *keys_of(
+    const struct fl_site_outgoing *out,
+    enum told told)
+{
+    return out->options->full ? &out->goods
+           : told == PRICES   ? &out->prices
+           : told == STOCK    ? &out->stocks
+                              : &out->offers;
+}
+
+static enum fl_status write_offers(
     struct fl_site_outgoing *out,
+    enum told told,
     bool *out_done,
     struct fl_error *out_error)
 {
-    /* Of all goods in a full message: those that are gone have none. */
-    const struct fl_site_keys *keys = out->options->full ? &out->goods : &out->offers;
+    const struct fl_site_keys *keys = keys_of(out, told);
     enum fl_status status = FL_OK;
-    if (!out->stage.begun && out->stocks.count > 0) {
+    if (!out->stage.begun && (out->stocks.count > 0 || told == STOCK)) {
         status = read_stores(out, out_error);
     }
     out->stage.begun = true;
     while (status == FL_OK && out->stage.at < keys->count) {
         const struct fl_site_key *key = &keys->items[out->stage.at];
         if (!out->options->full || !key->deleted) {
-            status = put_offer(out, key, out_error);
+            status = put_offer(out, key, told, out_error);
         }
         out->stage.at++;
         if (fl_site_outgoing_rests(out)) {
@@ -365,9 +396,26 @@ enum fl_status fl_site_outgoing_offers(
     if (out->stage.portion == 0 || status != FL_OK) {
         return status;
     }
-    if (out->report->offers == 0) {
+    if (out->stage.portion == 1 && out->stage.in_file == 0) {
         fl_site_file_abandon(&out->file);
         return FL_OK;
     }
     return fl_site_outgoing_close(out, out_error);
+}
+
+enum fl_status fl_site_outgoing_offers(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    return write_offers(out, is_3_1(out) ? PRICES : BOTH, out_done, out_error);
+}
+
+enum fl_status fl_site_outgoing_stock(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    *out_done = !is_3_1(out);
+    return *out_done ? FL_OK : write_offers(out, STOCK, out_done, out_error);
 }

@@ -270,7 +270,11 @@ static enum fl_status put_order(
     if (document == NULL) {
         return FL_OK;
     }
-    snprintf(name, sizeof name, "orders-%s_1.xml", id.text);
+    if (out->mapping->version == FL_COMMERCEML_3_1) {
+        fl_site_outgoing_name(out, "orders", 1, name);
+    } else {
+        snprintf(name, sizeof name, "orders-%s_1.xml", id.text);
+    }
     if (out->file.writer == NULL) {
         status = fl_site_outgoing_open(out, FL_SITE_FILE_SALE, name, out_error);
     }

@@ -1,5 +1,6 @@
 #include "site/site_outgoing.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,6 +57,41 @@ enum fl_status fl_site_outgoing_walk(
 }
 
 /* --- files --- */
+
+static bool is_3_1(const struct fl_site_outgoing *out)
+{
+    return out->mapping->version == FL_COMMERCEML_3_1;
+}
+
+/* "goods_1_2_UUID.xml" of 3.1; otherwise as УТ has them. */
+static const char *name_in_3_1(const char *kind)
+{
+    return strcmp(kind, "import") == 0   ? "goods"
+           : strcmp(kind, "names") == 0  ? "offers"
+           : strcmp(kind, "offers") == 0 ? "prices"
+           : strcmp(kind, "orders") == 0 ? "documents"
+                                         : kind;
+}
+
+void fl_site_outgoing_name(
+    const struct fl_site_outgoing *out,
+    const char *kind,
+    unsigned portion,
+    char out_name[FL_SITE_FILE_NAME_BYTES])
+{
+    char number[32];
+    if (!is_3_1(out)) {
+        snprintf(out_name, FL_SITE_FILE_NAME_BYTES, "%s0_%u.xml", kind, portion);
+        return;
+    }
+    kind = name_in_3_1(kind);
+    snprintf(number, sizeof number, "%" PRIu64, out->report->message_number);
+    const struct fl_uuid id =
+        fl_site_id_derive(out->peer.number, kind, fl_bytes_of_text(number));
+    snprintf(
+        out_name, FL_SITE_FILE_NAME_BYTES, "%s_1_%u_%s.xml", kind, portion,
+        fl_uuid_text(id).text);
+}
 
 enum fl_status fl_site_outgoing_open(
     struct fl_site_outgoing *out,
@@ -149,6 +185,8 @@ static struct fl_commerceml_element *make_gone(
     struct fl_commerceml_element *element = fl_commerceml_add(&out->tree, NULL, name);
     (void)fl_commerceml_add_text(
         &out->tree, element, "Ид", fl_site_id_text(&out->making, id));
+    (void)fl_commerceml_add_text(
+        &out->tree, element, "ПометкаУдаления", fl_bytes_of_text("true"));
     if (element != NULL && strcmp(name, "Товар") == 0) {
         fl_commerceml_add_attribute(
             &out->tree, element, "Статус", fl_bytes_of_text("Удален"));

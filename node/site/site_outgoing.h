@@ -58,6 +58,13 @@ void fl_site_outgoing_refresh(struct fl_site_outgoing *out);
 /* An empty tree; what was made of the item before is gone. */
 void fl_site_outgoing_begin_item(struct fl_site_outgoing *out);
 
+/* Of a portion of "import", "offers", "orders", or of what only 3.1 has: "names" of
+   offers, "rests", "groups", "priceLists", "storages". */
+void fl_site_outgoing_name(
+    const struct fl_site_outgoing *out,
+    const char *kind,
+    unsigned portion,
+    char out_name[FL_SITE_FILE_NAME_BYTES]);
 enum fl_status fl_site_outgoing_open(
     struct fl_site_outgoing *out,
     enum fl_site_file_kind kind,
@@ -118,6 +125,20 @@ enum fl_status fl_site_outgoing_catalog(
     bool *out_done,
     struct fl_error *out_error);
 enum fl_status fl_site_outgoing_offers(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error);
+/* Of 3.1, which has a file for each kind: groups, types of prices, stores; names of
+   offers; what is left of them. Offers are prices alone then. */
+enum fl_status fl_site_outgoing_references(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error);
+enum fl_status fl_site_outgoing_names(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error);
+enum fl_status fl_site_outgoing_stock(
     struct fl_site_outgoing *out,
     bool *out_done,
     struct fl_error *out_error);

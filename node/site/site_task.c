@@ -94,8 +94,11 @@ static enum fl_status send_once(
     struct fl_site_link *link = NULL;
     enum fl_status status = fl_site_link_open(access, &link, out_error);
     if (status == FL_OK) {
-        status = fl_site_link_begin(link, type, &terms, out_error);
+        status = fl_site_link_begin(
+            link, type, kind == FL_SITE_FILE_SALE && task->in_3_1 ? "3.1" : NULL, &terms,
+            out_error);
     }
+    const bool imports = kind != FL_SITE_FILE_SALE || task->in_3_1;
     const bool packs = status == FL_OK && terms.zip;
     if (packs) {
         status = send_packed(task, link, names, count, terms.file_limit, out_error);
@@ -103,11 +106,10 @@ static enum fl_status send_once(
     for (size_t i = 0; i < count && status == FL_OK && !packs; i++) {
         status = send_one(task, link, names[i], terms.file_limit, out_error);
     }
-    /* Orders are imported as they come. */
-    if (kind == FL_SITE_FILE_SALE && status == FL_OK) {
+    if (!imports && status == FL_OK) { /* orders are imported as they come */
         snprintf(task->said, sizeof task->said, "%s", fl_site_link_said(link));
     }
-    for (size_t i = 0; i < count && status == FL_OK && kind != FL_SITE_FILE_SALE; i++) {
+    for (size_t i = 0; i < count && status == FL_OK && imports; i++) {
         status = fl_site_link_import(link, names[i], out_error);
     }
     if (status == FL_OK && kind == FL_SITE_FILE_CATALOG && terms.has_time) {
@@ -154,7 +156,7 @@ static enum fl_status ask_for_orders(
     struct fl_site_terms terms;
     enum fl_status status = fl_site_link_open(&task->access, &task->sale, out_error);
     if (status == FL_OK) {
-        status = fl_site_link_begin(task->sale, "sale", &terms, out_error);
+        status = fl_site_link_begin(task->sale, "sale", NULL, &terms, out_error);
     }
     if (status == FL_OK) {
         status = fl_site_link_query(task->sale, task->query_path, out_error);

@@ -20,6 +20,7 @@ struct fl_site_task {
     char query_path[4096];          /* where orders go */
     const struct fl_site_out_report *out;
     bool full;
+    bool in_3_1; /* Bitrix loads orders of it by mode=import, once init had a version */
     struct fl_site_link *sale;         /* the session of query, until success */
     bool queried;                      /* there is something at `query_path` */
     char said[FL_SITE_NOTE_BYTES_MAX]; /* of our orders, by a site that took them */

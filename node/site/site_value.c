@@ -124,6 +124,17 @@ const struct fl_commerceml_element *fl_site_at(
     return follow(element, &path);
 }
 
+/* In 3.1 a unit is the text of its code; elsewhere the text is its name. */
+static bool is_code(struct fl_bytes text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9') {
+            return false;
+        }
+    }
+    return text.size > 0;
+}
+
 static bool read_path(
     const struct fl_commerceml_element *element,
     struct fl_bytes source,
@@ -141,6 +152,9 @@ static bool read_path(
     memcpy(attribute, source.data, source.size);
     attribute[source.size] = '\0';
     *out_text = fl_commerceml_text(element, attribute);
+    if (out_text->size == 0 && strcmp(attribute, "@Код") == 0 && is_code(element->text)) {
+        *out_text = element->text;
+    }
     return out_text->size > 0;
 }
 

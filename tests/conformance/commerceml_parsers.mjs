@@ -1,9 +1,9 @@
 // What two parsers that others wrote find in files of CommerceML, in one form:
-// commerceml_parsers.mjs MODULES IMPORT OFFERS ORDERS
+// commerceml_parsers.mjs MODULES IMPORT OFFERS ORDERS GOODS_3_1 PRICES_3_1
 import { createReadStream } from "node:fs";
 import { createRequire } from "node:module";
 
-const [modules, importFile, offersFile, ordersFile] = process.argv.slice(2);
+const [modules, importFile, offersFile, ordersFile, newGoods, newPrices] = process.argv.slice(2);
 const require = createRequire(modules + "/");
 const { CommerceMlImportParser } = require("commerceml-parser/dist/import-parser");
 const { CommerceMlOffersParser } = require("commerceml-parser/dist/offers-parser");
@@ -43,4 +43,11 @@ await second("import", importFile, {
 });
 await second("offers", offersFile, {
     offer: ({ Предложение: each }) => say("js offer", each.Ид, each.Цены.Цена.ЦенаЗаЕдиницу, each.Количество ?? ""),
+});
+await second("import", newGoods, {
+    product: ({ Товар: each }) => say("js product 3.1", each.Ид, each.Наименование, each.Артикул ?? "",
+        each.БазоваяЕдиница, each.ПометкаУдаления),
+});
+await second("offers", newPrices, {
+    offer: ({ Предложение: each }) => say("js offer 3.1", each.Ид, each.Цены.Цена.ЦенаЗаЕдиницу),
 });

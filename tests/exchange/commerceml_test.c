@@ -264,6 +264,99 @@ static void test_containers_follow_items(void **state)
     close_written(&written);
 }
 
+static void test_3_1_has_its_own_elements_and_a_container_for_each_document(void **state)
+{
+    struct written written = {.writer = NULL};
+    struct fl_error error = {.text = ""};
+
+    (void)state;
+    open_written(&written, FL_COMMERCEML_3_1);
+    struct fl_commerceml_element *head = add(&written, NULL, "ПакетПредложений", "");
+
+    add(&written, head, "ИдКаталога", "k1");
+    add(&written, head, "Наименование", "К");
+    assert_int_equal(fl_commerceml_writer_section(written.writer, head, NULL), FL_OK);
+    struct fl_commerceml_element *offer = add(&written, NULL, "Предложение", "");
+    struct fl_commerceml_element *rest =
+        add(&written, add(&written, offer, "Остатки", ""), "Остаток", "");
+    struct fl_commerceml_element *store = add(&written, rest, "Склад", "");
+
+    add(&written, store, "Количество", "5,0");
+    add(&written, store, "Ид", "s1");
+    add(&written, offer, "Количество", "5");
+    add(&written, offer, "ПометкаУдаления", "нет");
+    add(&written, offer, "Ид", "t1");
+    assert_int_equal(fl_commerceml_writer_put(written.writer, offer, NULL), FL_OK);
+    for (size_t i = 0; i < 2; i++) {
+        struct fl_commerceml_element *order = make_order(&written);
+
+        add(&written, order, "Валюта", "RUB");
+        add(&written, order, "НомерВерсии", "AAAAAAAAAAI=");
+        assert_int_equal(fl_commerceml_writer_put(written.writer, order, NULL), FL_OK);
+        /* One that is refused leaves no container behind. */
+        assert_int_equal(
+            fl_commerceml_writer_put(written.writer, make_order(&written), &error),
+            FL_REFUSED);
+    }
+    const char *text = end_written(&written);
+
+    assert_non_null(strstr(text, "ВерсияСхемы=\"3.1\""));
+    assert_non_null(strstr(text, "Ид=\"Обмен с сайтом\">"));
+    assert_non_null(strstr(
+        text, "\t\t\t<Предложение>\n\t\t\t\t<Ид>t1</Ид>\n"
+              "\t\t\t\t<ПометкаУдаления>false</ПометкаУдаления>\n\t\t\t\t<Остатки>\n"
+              "\t\t\t\t\t<Остаток>\n\t\t\t\t\t\t<Склад>\n\t\t\t\t\t\t\t<Ид>s1</Ид>\n"
+              "\t\t\t\t\t\t\t<Количество>5</Количество>\n\t\t\t\t\t\t</Склад>\n"
+              "\t\t\t\t\t</Остаток>\n\t\t\t\t</Остатки>\n\t\t\t</Предложение>\n"));
+    const char *first = strstr(
+        text, "\t</ПакетПредложений>\n\t<Контейнер>\n\t\t<Документ>\n\t\t\t<Ид>d1</Ид>\n"
+              "\t\t\t<НомерВерсии>AAAAAAAAAAI=</НомерВерсии>\n");
+    assert_non_null(first);
+    assert_non_null(strstr(
+        first, "\t\t</Документ>\n\t</Контейнер>\n\t<Контейнер>\n\t\t<Документ>\n"));
+    assert_non_null(
+        strstr(first, "\t\t</Документ>\n\t</Контейнер>\n</КоммерческаяИнформация>"));
+    close_written(&written);
+}
+
+static void test_what_only_3_1_has_is_not_in_others(void **state)
+{
+    struct written written = {.writer = NULL};
+    struct fl_error error = {.text = ""};
+
+    (void)state;
+    open_written(&written, FL_COMMERCEML_2_07);
+    struct fl_commerceml_element *head = add(&written, NULL, "Классификатор", "");
+    struct fl_commerceml_element *owner = add(&written, head, "Владелец", "");
+
+    add(&written, head, "Ид", "k1");
+    add(&written, head, "Наименование", "К");
+    add(&written, owner, "Ид", "o1");
+    add(&written, owner, "Наименование", "О");
+    fl_commerceml_add_attribute(
+        &written.tree, head, "СодержитТолькоИзменения", fl_bytes_of_text("true"));
+    assert_int_equal(fl_commerceml_writer_section(written.writer, head, NULL), FL_OK);
+    struct fl_commerceml_element *store = add(&written, NULL, "Склад", "");
+
+    add(&written, store, "Ид", "s1");
+    assert_int_equal(fl_commerceml_writer_put(written.writer, store, &error), FL_REFUSED);
+    struct fl_commerceml_element *group = add(&written, NULL, "Группа", "");
+
+    add(&written, group, "Ид", "g1");
+    add(&written, group, "НомерВерсии", "AAAAAAAAAAI=");
+    add(&written, group, "ПометкаУдаления", "true");
+    add(&written, group, "Наименование", "Г");
+    assert_int_equal(fl_commerceml_writer_put(written.writer, group, NULL), FL_OK);
+    const char *text = end_written(&written);
+
+    assert_null(strstr(text, "СодержитТолькоИзменения"));
+    assert_null(strstr(text, "НомерВерсии"));
+    assert_null(strstr(text, "ПометкаУдаления"));
+    assert_null(strstr(text, "Обмен с сайтом"));
+    assert_non_null(strstr(text, "<Ид>g1</Ид>\n\t\t\t\t<Наименование>Г</Наименование>"));
+    close_written(&written);
+}
+
 /* --- words --- */
 
 static void test_numbers_dates_and_flags_of_all_kinds(void **state)
@@ -323,6 +416,8 @@ int main(void)
         cmocka_unit_test(test_a_document_is_put_in_order),
         cmocka_unit_test(test_what_lacks_something_is_refused_whole),
         cmocka_unit_test(test_containers_follow_items),
+        cmocka_unit_test(test_3_1_has_its_own_elements_and_a_container_for_each_document),
+        cmocka_unit_test(test_what_only_3_1_has_is_not_in_others),
         cmocka_unit_test(test_numbers_dates_and_flags_of_all_kinds),
         cmocka_unit_test(test_equal_halves_are_no_characteristic),
     };

@@ -11,7 +11,8 @@ sessions that have imported them; DIRECTORY/orders.xml is what `query` answers, 
   bitrix    a line break behind each answer, a time at checkauth of catalogues, an archive is
             unpacked by the imports, of which a file takes a dozen, each with other words;
             orders are loaded as they come, from an archive too, what could not be loaded is
-            told behind "success", and a `success` of another session is an "error"
+            told behind "success", and a `success` of another session is an "error"; with a
+            version at init they wait for their import
   opencart  the same key for everybody, no sessid, sizes as PHP has them (--limit 1K), UTF-8,
             modes that it does not know are a success
   presta    a sentence where the cookie should be, no cookie at all
@@ -55,6 +56,7 @@ class Session:
         self.sessid = secrets.token_hex(16)
         self.began = False
         self.queried = None
+        self.version = ""
         self.place = path("session-" + self.cookie[:8])
 
 
@@ -124,6 +126,7 @@ class Site(http.server.BaseHTTPRequestHandler):
         shutil.rmtree(session.place, ignore_errors=True)
         os.makedirs(session.place)
         session.began = True
+        session.version = query.get("version", "")
         state["imports"].clear()
         self.answer(f"zip={'yes' if options.zip else 'no'}\nfile_limit={options.limit}"
                     + "\n" * (options.kind in ("bitrix", "opencart") and kind == "sale"))
@@ -141,7 +144,7 @@ class Site(http.server.BaseHTTPRequestHandler):
             self.note("dropped")
             self.close_connection = True
             return self.connection.close()
-        if kind == "sale":
+        if kind == "sale" and not session.version:
             return self.load_orders(session, name)
         return self.answer("success" + "\n" * (options.kind != ""))
 

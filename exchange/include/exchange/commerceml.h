@@ -5,7 +5,7 @@
  *
  * What is read may stand in any order, with any namespace, in UTF-8 or windows-1251, with
  * what the schemas do not know: it stays in the tree. What is written is put in the order
- * of the schemas and fits them.
+ * of the schemas and fits them; of 3.1, which has none, in that of real files.
  */
 
 #ifndef EXCHANGE_COMMERCEML_H
@@ -165,6 +165,7 @@ enum fl_commerceml_version {
     FL_COMMERCEML_2_08,
     FL_COMMERCEML_2_09, /* Документ has Оплаты */
     FL_COMMERCEML_2_10, /* Документ has ПодчиненныеДокументы, no Оплаты */
+    FL_COMMERCEML_3_1, /* Bitrix' own module: a file for each kind; has no schema */
 };
 
 enum fl_commerceml_namespace {
@@ -172,6 +173,7 @@ enum fl_commerceml_namespace {
     FL_COMMERCEML_NAMESPACE_2,   /* urn:1C.ru:commerceml_2 */
     FL_COMMERCEML_NAMESPACE_210, /* urn:1C.ru:commerceml_210 */
     FL_COMMERCEML_NAMESPACE_205, /* urn:1C.ru:commerceml_205 */
+    FL_COMMERCEML_NAMESPACE_3,   /* urn:1C.ru:commerceml_3 */
 };
 
 /* "2.07", "2.10"; false: none of these. */
@@ -179,7 +181,7 @@ bool fl_commerceml_version_find(
     const char *text,
     enum fl_commerceml_version *out_version);
 const char *fl_commerceml_version_text(enum fl_commerceml_version version);
-/* "none", "2", "205", "210". */
+/* "none", "2", "205", "210", "3". */
 bool fl_commerceml_namespace_find(
     const char *text,
     enum fl_commerceml_namespace *out_namespace);
