@@ -79,7 +79,7 @@ void fl_site_head_add_owner(
 
 struct fl_bytes fl_site_head_catalog_id(struct fl_site_outgoing *out, bool of_offers)
 {
-    char text[FL_UUID_TEXT_BYTES + 2];
+    char text[FL_UUID_TEXT_BYTES + 3]; /* a mark on either side */
     const struct fl_uuid id =
         fl_site_id_derive(0, "Каталог", fl_bytes_of_text(out->node->identity->code));
     struct fl_bytes copy = {NULL, 0};
