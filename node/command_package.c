@@ -14,61 +14,75 @@
 #include "table/sheet_command.h"
 #include "version/version_policy.h"
 
+typedef enum fl_status of_file(struct fl_call *call, struct fl_error *out_error);
+
 /* "1cv8dtud" is no package: it knows no node and no number. */
-static bool is_whole(const struct fl_call *call)
+static enum fl_status import_dump(struct fl_call *call, struct fl_error *out_error)
 {
-    const char *format = fl_call_option(call, "format");
-    return format != NULL && strcmp(format, "1cv8dtud") == 0;
+    return fl_whole_import(call, &fl_endpoint_v8exch, out_error);
 }
 
-static bool is_sheet(const struct fl_call *call)
+static enum fl_status export_dump(struct fl_call *call, struct fl_error *out_error)
 {
-    const char *format = fl_call_option(call, "format");
-    return format != NULL && fl_sheet_command_knows(format);
+    return fl_whole_export(
+        call, fl_call_has(call, "xdto") ? &fl_endpoint_v8exch_xdto : &fl_endpoint_v8exch,
+        out_error);
 }
 
-static bool is_kd2(const struct fl_call *call)
-{
-    const char *format = fl_call_option(call, "format");
-    return format != NULL && strcmp(format, FL_KD2_FORMAT) == 0;
-}
+struct file_format {
+    const char *name;
+    const struct fl_endpoint_codec *messages; /* of endpoints; NULL: it has none */
+    /* Of a file that is no message: by a mapping that the command gives, where it has
+       both. */
+    of_file *import_file;
+    of_file *export_file;
+};
 
-static bool is_enterprisedata(const struct fl_call *call)
-{
-    const char *format = fl_call_option(call, "format");
-    return format != NULL && strcmp(format, FL_CORRESPONDENT_FORMAT) == 0;
-}
+static const struct file_format FORMATS[] = {
+    {.name = "v8msg", .messages = &fl_endpoint_v8msg},
+    {.name = FL_KD2_FORMAT,
+     .messages = &fl_kd2_endpoint.codec,
+     .import_file = fl_kd2_command_import,
+     .export_file = fl_kd2_command_export},
+    {.name = FL_CORRESPONDENT_FORMAT,
+     .messages = &fl_correspondent_endpoint.codec,
+     .import_file = fl_correspondent_command_import,
+     .export_file = fl_correspondent_command_export},
+    {.name = "1cv8dtud", .import_file = import_dump, .export_file = export_dump},
+};
 
-/* A file by a mapping that the command gives; else it is a message of an endpoint. */
-static bool is_mapped(const struct fl_call *call)
-{
-    return (is_kd2(call) || is_enterprisedata(call)) &&
-           (fl_call_option(call, "mapping") != NULL ||
-            fl_call_option(call, "rules") != NULL);
-}
+static const struct file_format SHEETS = {
+    .import_file = fl_sheet_command_import,
+    .export_file = fl_sheet_command_export};
 
-static const struct fl_endpoint_codec *codec_of(const struct fl_call *call)
+/* The first where --format is not given; NULL: there is none of this name. */
+static const struct file_format *format_of(const struct fl_call *call)
 {
-    if (is_enterprisedata(call)) {
-        return &fl_correspondent_endpoint.codec;
+    const char *name = fl_call_option(call, "format");
+    for (size_t i = 0; i < sizeof FORMATS / sizeof FORMATS[0]; i++) {
+        if (name == NULL || strcmp(FORMATS[i].name, name) == 0) {
+            return &FORMATS[i];
+        }
     }
-    return is_kd2(call) ? &fl_kd2_endpoint.codec : &fl_endpoint_v8msg;
+    return fl_sheet_command_knows(name) ? &SHEETS : NULL;
 }
 
-static enum fl_status check_format(struct fl_call *call, struct fl_error *out_error)
+static bool is_message(const struct fl_call *call, const struct file_format *format)
 {
-    const char *format = fl_call_option(call, "format");
-    if (format == NULL || is_whole(call) || is_sheet(call) || is_kd2(call) ||
-        is_enterprisedata(call) || strcmp(format, "v8msg") == 0) {
-        return FL_OK;
-    }
+    bool by_mapping =
+        fl_call_option(call, "mapping") != NULL || fl_call_option(call, "rules") != NULL;
+    return format->messages != NULL && (format->import_file == NULL || !by_mapping);
+}
+
+static enum fl_status refuse_format(struct fl_call *call, struct fl_error *out_error)
+{
     call->usage = true;
     return fl_error_set(
         out_error, FL_MALFORMED,
         "--format is v8msg, kd2, enterprisedata, 1cv8dtud, csv, xlsx, xls, dbf, mdb or "
         "clientbank, not "
         "\"%s\"",
-        format);
+        fl_call_option(call, "format"));
 }
 
 static void show_import(
@@ -105,8 +119,8 @@ static enum fl_status import_at_once(
 {
     struct fl_endpoint_import_report report;
     enum fl_status status = fl_endpoint_import(
-        call->node, codec_of(call), path, /* only_from= */ 0, call->output, &report,
-        out_error);
+        call->node, format_of(call)->messages, path, /* only_from= */ 0, call->output,
+        &report, out_error);
     if (status == FL_OK) {
         show_import(call, &report);
     }
@@ -145,7 +159,7 @@ static enum fl_status begin_import(
     struct fl_endpoint_import *import = NULL;
     struct fl_endpoint_import_report report;
     enum fl_status status = fl_endpoint_import_begin(
-        call->node, codec_of(call), path, /* only_from= */ 0, &import, &report,
+        call->node, format_of(call)->messages, path, /* only_from= */ 0, &import, &report,
         out_error);
     if (status == FL_OK) {
         fl_command_wait(call, step_import, import);
@@ -157,19 +171,13 @@ static enum fl_status begin_import(
 
 FL_HANDLER(import)
 {
-    if (check_format(call, out_error) != FL_OK) {
-        return FL_MALFORMED;
+    const struct file_format *format = format_of(call);
+    if (format == NULL) {
+        return refuse_format(call, out_error);
     }
     fl_version_call_file(call, call->arguments[0]);
-    if (is_whole(call)) {
-        return fl_whole_import(call, &fl_endpoint_v8exch, out_error);
-    }
-    if (is_sheet(call)) {
-        return fl_sheet_command_import(call, out_error);
-    }
-    if (is_mapped(call)) {
-        return is_kd2(call) ? fl_kd2_command_import(call, out_error)
-                            : fl_correspondent_command_import(call, out_error);
+    if (!is_message(call, format)) {
+        return format->import_file(call, out_error);
     }
     char *path = fl_call_path(call, call->arguments[0]);
     if (path == NULL) {
@@ -290,7 +298,7 @@ static enum fl_status begin_export(
     const struct fl_endpoint_export_options options = {
         .code = code, .path = exporting->path, .all = fl_call_has(call, "all")};
     status = fl_endpoint_export_begin(
-        call->node, codec_of(call), &options, call->output, &exporting->export,
+        call->node, format_of(call)->messages, &options, call->output, &exporting->export,
         out_error);
     if (status == FL_OK) { /* such a node there is: no code of one is longer */
         snprintf(exporting->code, sizeof exporting->code, "%s", code);
@@ -327,21 +335,10 @@ static enum fl_status export_package(struct fl_call *call, struct fl_error *out_
 
 FL_HANDLER(export)
 {
-    if (check_format(call, out_error) != FL_OK) {
-        return FL_MALFORMED;
+    const struct file_format *format = format_of(call);
+    if (format == NULL) {
+        return refuse_format(call, out_error);
     }
-    if (is_whole(call)) {
-        return fl_whole_export(
-            call,
-            fl_call_has(call, "xdto") ? &fl_endpoint_v8exch_xdto : &fl_endpoint_v8exch,
-            out_error);
-    }
-    if (is_sheet(call)) {
-        return fl_sheet_command_export(call, out_error);
-    }
-    if (is_mapped(call)) {
-        return is_kd2(call) ? fl_kd2_command_export(call, out_error)
-                            : fl_correspondent_command_export(call, out_error);
-    }
-    return export_package(call, out_error);
+    return is_message(call, format) ? export_package(call, out_error)
+                                    : format->export_file(call, out_error);
 }
