@@ -309,6 +309,26 @@ d3 11 "$(called копия)" 99
 grep -q "restored from a backup" out || complain "a restored store is not told of: $(cat out)"
 has "Catalog.Контрагенты:$theirs" '"Комментарий": "копия"'
 
+# Old typical configurations have numbers in files of version 2.0; others have English tags.
+printf '<?xml version="1.0" encoding="UTF-8"?>\n<ФайлОбмена ВерсияФормата="2.0"><ПравилаОбмена/><ДанныеПоОбмену ПланОбмена="План" Кому="Н" ОтКого="БЦ" НомерИсходящегоСообщения="12" НомерВходящегоСообщения="0" УдалитьРегистрациюИзменений="true"/><ДанныеПоФоновомуОбмену Имя="х"/>%s%s</ФайлОбмена>\n' \
+    "$(called вторая)" "$(rate '' "<Объект>$(value Курс Число 96)</Объект>")" >message12.xml
+must filial Н import --format kd2 message12.xml
+grep -q "applied 2" <(tr -s ' ' <out) || complain "a message of version 2.0 was not taken: $(cat out)"
+has "Catalog.Контрагенты:$theirs" '"Комментарий": "вторая"'
+expect 1 "accepted already" filial Н import --format kd2 message12.xml
+cat >message13.xml <<END
+<ExchangeFile FormatVersion="3.1"><ExchangeRules/><DataFromExchange ExchangePlan="Plan" Whom="Н" FromWhom="БЦ" OutgoingMessageNumber="13" IncomingMessageNumber="0" DeleteChangeRecords="true"/>
+<Object NBSp="1" Type="СправочникСсылка.Контрагенты"><Ref NBSp="1"><Property Name="{UUID}" Type="String"><Value>$theirs</Value></Property></Ref>
+<Property Name="Комментарий" Type="String"><Value>english</Value></Property></Object></ExchangeFile>
+END
+must filial Н import --format kd2 message13.xml
+has "Catalog.Контрагенты:$theirs" '"Комментарий": "english"'
+mkdir english
+must filial Н endpoint add --node БА --format kd2 --mapping "$mapping" --directory english --english
+must filial Н export --to БА --format kd2 --all english/message.xml
+grep -q '<DataFromExchange ExchangePlan=' english/message.xml || complain "no English tags"
+grep '<[А-я]' english/message.xml >russian && complain "Russian tags among English ones: $(head -3 russian)"
+
 # The first load from 7.7: its file has the header of its rules in attributes, booleans as
 # numbers, codes as numbers; the rules say what it is found by.
 cat >rules77.xml <<'END'
