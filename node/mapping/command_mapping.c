@@ -75,6 +75,8 @@ static enum fl_status check(
     enum fl_status status = FL_OK;
     uint64_t remarks = show_remarks(call->output, conversion);
     fl_output_list_begin(call->output, "misfits");
+    checking.version = "";
+    fl_conversion_check_values(conversion, show, &checking);
     if (strcmp(fl_conversion_format(conversion), "enterprisedata") == 0) {
         status = check_versions(conversion, version, &checking, out_error);
     } else if (version != NULL) {

@@ -95,6 +95,9 @@ counts "unchanged 7" filial К import --format kd2 --mapping "$mapping" renamed.
 bad value "ЮрФизЛицо: the value \"Артель\" has no counterpart" \
     's#<Значение>ЮрЛицо</Значение>#<Значение>Артель</Значение>#'
 sed '/as="ЮрЛицо"/d' "$mapping" >poor.xml
+expect 1 'Контрагенты.ЮрФизЛицо: the value "ЮридическоеЛицо" has no counterpart' \
+    filial А mapping check poor.xml
+expect 0 "does not fit the format  0" filial А mapping check "$mapping"
 expect 1 "Catalog.Контрагенты:$partner: ЮрФизЛицо: the value \"ЮридическоеЛицо\" has no counterpart" \
     filial А export --format kd2 --mapping poor.xml unknown.xml
 [ ! -e unknown.xml ] || complain "a file without a value was written"

@@ -126,6 +126,15 @@ void fl_conversion_rule_paths(
     bool (*take)(void *context, const char *path, bool in_key, uint64_t line),
     void *context);
 
+/*
+ * Each value of an enumeration of ours that a table of the mapping lacks, so that objects
+ * with it are not written: calls until it gives false.
+ */
+void fl_conversion_check_values(
+    const struct fl_conversion *conversion,
+    bool (*take)(void *context, const char *words),
+    void *context);
+
 /* What conversion has to ask of the one who has the objects. */
 struct fl_conversion_ports {
     void *context;
