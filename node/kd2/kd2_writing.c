@@ -310,6 +310,17 @@ static bool has_deletion(const struct fl_type *type)
     return !fl_kind_is_register(type->kind) && type->kind != FL_KIND_CONSTANT;
 }
 
+/* What a message brings besides the object that is due is of the plan, too. */
+static bool may_bring(const struct fl_endpoint_writing *writing, uint32_t type)
+{
+    if (writing->peer.number == 0) {
+        return true; /* a file for nobody by name */
+    }
+    const struct fl_node_plan *plan = fl_node_plan_of(writing->node, &writing->peer);
+    return plan != NULL && fl_plan_may_send(plan, &writing->peer, type) &&
+           !fl_plan_sends_as_deletion(plan, &writing->peer, type);
+}
+
 /* The rule's records of the document; that there are none any more is said, too. */
 static enum fl_status add_movements(
     struct fl_endpoint_writing *writing,
@@ -368,6 +379,7 @@ static enum fl_status add_all_movements(
         const struct fl_conversion_rule *first =
             fl_conversion_rule_of(writing->conversion, 0, type->number);
         if (rule == first && is_of_documents(writing, type) &&
+            may_bring(writing, type->number) &&
             fl_kd2_tables_records_by(type, document.type)) {
             status = add_movements(writing, rule, document, item, out_error);
         }
@@ -472,7 +484,8 @@ static enum fl_status put_document_of(
     if (status != FL_OK) {
         return fl_error_set(out_error, status, "the document of its records");
     }
-    return fl_key_equal(*place_of_document(writing, document.key), document.key)
+    bool is_there = fl_key_equal(*place_of_document(writing, document.key), document.key);
+    return is_there || !may_bring(writing, document.key.type)
                ? FL_OK
                : put_object(writing, &document, out_written, out_error);
 }

@@ -148,6 +148,11 @@ grep -q '"Количество": "11"' shown || complain "the movements did not 
 records 12 | filial Н batch >out || complain "batch: $(cat out)"
 send alone
 grep -q '"Количество": "12"' shown || complain "movements alone did not arrive: $(cat shown)"
+must filial Н plan rule Document.РеализацияТоваровУслуг --send never
+records 13 | filial Н batch >out || complain "batch: $(cat out)"
+send kept
+grep -q '<Объект [^>]*Тип="ДокументСсылка.Реализация"' messages/kept.xml && complain "a document went that the plan does not send"
+must filial Н plan rule Document.РеализацияТоваровУслуг --send as-is
 printf '{"put":"%s","filter":{"Recorder":"%s"},"records":[]}\n' "${records%%:*}" "$sale" | filial Н batch >out
 send none
 grep -qx '=ТоварыНаСкладах=\[\]' shown || complain "they are still there: $(cat shown)"
