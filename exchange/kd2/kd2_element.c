@@ -47,6 +47,7 @@ struct making {
     struct fl_arena *arena;
     struct fl_error *out_error;
     bool no_room;
+    bool is_key; /* what is being added is what an object is found by */
 };
 
 static struct fl_element *add(
@@ -122,11 +123,12 @@ static void set_ref_by_value(
     struct fl_element *const child = add(making, element, by, property->line);
 
     element->kind = FL_ELEMENT_REF;
-    element->text = property->text; /* a mapping may have a table of such values */
+    element->text =
+        fl_kd2_trim(property->text); /* a mapping may have a table of such values */
     element->type = fl_arena_text(making->arena, property->type);
     if (child) {
         child->kind = FL_ELEMENT_TEXT;
-        child->text = property->text;
+        child->text = element->text;
     }
 }
 
@@ -152,10 +154,25 @@ static bool is_type_description(const struct fl_kd2_property *property)
             fl_bytes_equal(property->type, fl_bytes_of_text("TypeDescription")));
 }
 
+/* Codes, numbers and names are of a length in some bases, and come with blanks. */
+static bool is_padded(const struct fl_kd2_property *property)
+{
+    static const char *const names[] = {"Код",    "Code",         "Номер",
+                                        "Number", "Наименование", "Description"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (fl_bytes_equal(property->name, fl_bytes_of_text(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_value(
     struct making *making,
     struct fl_element *element,
-    const struct fl_kd2_property *property)
+    const struct fl_kd2_property *property,
+    bool in_key)
 {
     element->kind = FL_ELEMENT_TEXT;
     if (property->content == FL_KD2_EXPRESSION || is_type_description(property)) {
@@ -165,7 +182,8 @@ static void add_value(
     } else if (is_ref_type(property->type) && fl_kd2_trim(property->text).size > 0) {
         set_ref_by_value(making, element, property);
     } else {
-        element->text = property->text;
+        element->text =
+            in_key || is_padded(property) ? fl_kd2_trim(property->text) : property->text;
         element->type =
             property->type.size > 0 ? fl_arena_text(making->arena, property->type) : NULL;
         making->no_room = making->no_room || (property->type.size > 0 && !element->type);
@@ -215,7 +233,7 @@ static enum fl_status add_properties(
                     (struct level){property->ref->properties.first, element};
             }
         } else {
-            add_value(making, element, property);
+            add_value(making, element, property, making->is_key || depth > 1);
         }
     }
     return status;
@@ -333,7 +351,12 @@ static enum fl_status add_key(
         status = set_ref(making, key, item->ref, item->type);
         root->id = key->id;
     }
-    return status == FL_OK ? add_properties(making, key, fields) : status;
+    if (status == FL_OK) {
+        making->is_key = true;
+        status = add_properties(making, key, fields);
+        making->is_key = false;
+    }
+    return status;
 }
 
 /* Search fields are assigned, too: those that the object does not have of its own. */
@@ -353,7 +376,9 @@ static enum fl_status add_search_fields(
             struct fl_kd2_property *const one = single(making, property);
             const struct fl_kd2_properties alone = {one, one, 1};
 
+            making->is_key = true;
             status = add_properties(making, root, &alone);
+            making->is_key = false;
         }
     }
     return status;

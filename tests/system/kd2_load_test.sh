@@ -145,6 +145,15 @@ load bare
 has "Catalog.Контрагенты:$unknown" '"DeletionMark": true'
 grep -q "Приемнике is not kept to" out || complain "what is not kept to is not told of: $(cat out)"
 
+# Bases with strings of a length send them with blanks behind, which are nothing.
+d1 padded "<Объект Нпп=\"1\" Тип=\"СправочникСсылка.Номенклатура\"><Ссылка Нпп=\"1\">$(text Код '77     ')</Ссылка>$(
+    text Код '77    ')$(text Наименование 'Стул   ')$(text НаименованиеПолное 'Стул ')</Объект>"
+load padded
+[ "$(filial Н object list Catalog.Номенклатура | grep -c Catalog)" = 1 ] || complain "a padded code is another one"
+has "$made" '"Code": "77"'
+has "$made" '"Description": "Стул"'
+has "$made" '"НаименованиеПолное": "Стул "'
+
 # A number counts within its year; rows are replaced, or added to.
 date=2026-12-31T00:00:00 d1 year "$(date=2026-12-31T00:00:00 invoice А-1 "$(text Комментарий "тот же")")"
 load year
@@ -355,7 +364,7 @@ END
 iconv -f utf-8 -t cp1251 from77.xml >from77w.xml
 must filial Н import --format kd2 --rules rules77.xml from77w.xml
 client=$(found Catalog.Контрагенты Code=501)
-has "$client" '"Description": "Старый клиент'
+has "$client" '"Description": "Старый клиент"'
 has "$client" '"Покупатель": true'
 must filial Н import --format kd2 --rules rules77.xml from77w.xml
 grep -q "unchanged  1" out || complain "the second load changed something"

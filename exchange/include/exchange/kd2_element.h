@@ -51,6 +51,8 @@ bool fl_kd2_option_is(const char *options, const char *name, const char *value);
 struct fl_bytes fl_kd2_rule_code(const struct fl_conversion_rule *rule);
 
 /*
+ * Blanks behind codes, names and whatever an object is found by are cut.
+ *
  * An expression, or a description of types in JSON, becomes a TEXT of nothing whose
  * `origin` is its property: whoever needs the value has to refuse it. The trees of an
  * object or a record set: one, or one for each constant of a set of them, and those of
