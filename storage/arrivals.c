@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "fields.h"
+#include "proto/uuid.h"
 #include "store_state.h"
 #include "versions_rows.h"
 
@@ -66,7 +67,7 @@ void fl_arrival_encode(const struct fl_arrival *arrival, struct fl_buffer *buffe
     if (has_peer(arrival->kind)) {
         fl_buffer_put_u32(buffer, arrival->peer);
         fl_buffer_put_u64(buffer, arrival->number);
-        fl_fields_put_uuid(buffer, arrival->incarnation);
+        fl_uuid_put(buffer, arrival->incarnation);
         fl_buffer_put_memory(buffer, arrival->hash, sizeof arrival->hash);
         fl_buffer_put_memory(buffer, arrival->key_id, sizeof arrival->key_id);
         fl_fields_put_text(buffer, arrival->peer_code);
@@ -96,7 +97,7 @@ enum fl_status fl_arrival_decode(struct fl_bytes value, struct fl_arrival *out_a
     if (has_peer(out_arrival->kind)) {
         out_arrival->peer = fl_reader_u32(&reader);
         out_arrival->number = fl_reader_u64(&reader);
-        out_arrival->incarnation = fl_fields_uuid(&reader);
+        out_arrival->incarnation = fl_uuid_take(&reader);
         fl_reader_copy(&reader, out_arrival->hash, sizeof out_arrival->hash);
         fl_reader_copy(&reader, out_arrival->key_id, sizeof out_arrival->key_id);
         fl_fields_text(&reader, out_arrival->peer_code, FL_CODE_BYTES_MAX);

@@ -2,19 +2,6 @@
 
 #include <string.h>
 
-void fl_fields_put_uuid(struct fl_buffer *buffer, struct fl_uuid uuid)
-{
-    fl_buffer_put_memory(buffer, uuid.bytes, sizeof uuid.bytes);
-}
-
-struct fl_uuid fl_fields_uuid(struct fl_reader *reader)
-{
-    struct fl_uuid uuid = {{0}};
-
-    fl_reader_copy(reader, uuid.bytes, sizeof uuid.bytes);
-    return uuid;
-}
-
 void fl_fields_put_i64(struct fl_buffer *buffer, int64_t value)
 {
     fl_buffer_put_u64(buffer, (uint64_t)value);

@@ -1,15 +1,11 @@
 /*
- * Fields of rows: fixed bytes, texts with their size, optional tails.
+ * Fields of rows that proto has none for: signed numbers, texts with their size, choices.
  */
 
 #ifndef STORAGE_FIELDS_H
 #define STORAGE_FIELDS_H
 
 #include "proto/bytes.h"
-#include "proto/uuid.h"
-
-void fl_fields_put_uuid(struct fl_buffer *buffer, struct fl_uuid uuid);
-struct fl_uuid fl_fields_uuid(struct fl_reader *reader);
 
 void fl_fields_put_i64(struct fl_buffer *buffer, int64_t value);
 int64_t fl_fields_i64(struct fl_reader *reader);

@@ -11,6 +11,7 @@
 #include "proto/hash.h"
 
 #include "fields.h"
+#include "proto/uuid.h"
 #include "storage/nodes.h"
 #include "storage/registered.h"
 #include "table.h"
@@ -55,7 +56,7 @@ static struct fl_table_key node_key(const uint8_t *plan, struct fl_uuid node)
 static void encode_identity(struct fl_buffer *buffer, const struct fl_peer *peer)
 {
     fl_buffer_put_memory(buffer, peer->plan, sizeof peer->plan);
-    fl_fields_put_uuid(buffer, peer->node);
+    fl_uuid_put(buffer, peer->node);
     fl_buffer_put_u32(buffer, peer->origin);
     fl_buffer_put_u8(buffer, (uint8_t)peer->role);
     fl_buffer_put_u8(buffer, (uint8_t)peer->format);
@@ -75,12 +76,12 @@ static void encode_progress(struct fl_buffer *buffer, const struct fl_peer *peer
 {
     fl_buffer_put_u64(buffer, peer->number_sent);
     fl_buffer_put_u64(buffer, peer->confirmed_number);
-    fl_fields_put_uuid(buffer, peer->confirmed_incarnation);
+    fl_uuid_put(buffer, peer->confirmed_incarnation);
     fl_buffer_put_u64(buffer, peer->confirmed_lsn);
     fl_buffer_put_u64(buffer, peer->resend_below);
     fl_buffer_put_u64(buffer, peer->number_received);
     fl_buffer_put_memory(buffer, peer->received_hash, sizeof peer->received_hash);
-    fl_fields_put_uuid(buffer, peer->incarnation);
+    fl_uuid_put(buffer, peer->incarnation);
     fl_buffer_put_u64(buffer, peer->whole_number);
     fl_fields_put_i64(buffer, peer->whole_ms);
     fl_fields_put_i64(buffer, peer->created_ms);
@@ -103,7 +104,7 @@ static void encode_progress(struct fl_buffer *buffer, const struct fl_peer *peer
 static void decode_identity(struct fl_reader *reader, struct fl_peer *peer)
 {
     fl_reader_copy(reader, peer->plan, sizeof peer->plan);
-    peer->node = fl_fields_uuid(reader);
+    peer->node = fl_uuid_take(reader);
     peer->origin = fl_reader_u32(reader);
     peer->role = (enum fl_peer_role)fl_fields_choice(reader, FL_PEER_EQUAL);
     peer->format = (enum fl_peer_format)fl_fields_choice(reader, FL_PEER_V8MSG);
@@ -122,12 +123,12 @@ static void decode_progress(struct fl_reader *reader, struct fl_peer *peer)
 {
     peer->number_sent = fl_reader_u64(reader);
     peer->confirmed_number = fl_reader_u64(reader);
-    peer->confirmed_incarnation = fl_fields_uuid(reader);
+    peer->confirmed_incarnation = fl_uuid_take(reader);
     peer->confirmed_lsn = fl_reader_u64(reader);
     peer->resend_below = fl_reader_u64(reader);
     peer->number_received = fl_reader_u64(reader);
     fl_reader_copy(reader, peer->received_hash, sizeof peer->received_hash);
-    peer->incarnation = fl_fields_uuid(reader);
+    peer->incarnation = fl_uuid_take(reader);
     peer->whole_number = fl_reader_u64(reader);
     peer->whole_ms = fl_fields_i64(reader);
     peer->created_ms = fl_fields_i64(reader);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "fields.h"
+#include "proto/uuid.h"
 #include "table.h"
 
 enum {
@@ -50,7 +51,7 @@ static void quarantined_put(
     fl_buffer_put_u64(&buffer, quarantined->group != 0 ? quarantined->group : id);
     fl_fields_put_i64(&buffer, quarantined->time_ms);
     fl_buffer_put_u32(&buffer, quarantined->peer);
-    fl_fields_put_uuid(&buffer, quarantined->incarnation);
+    fl_uuid_put(&buffer, quarantined->incarnation);
     fl_buffer_put_u64(&buffer, quarantined->message_number);
     fl_buffer_put(&buffer, fl_table_key_view(&object));
     fl_buffer_put_u32(&buffer, quarantined->origin);
@@ -81,7 +82,7 @@ static enum fl_status quarantined_decode(
 
     quarantined.time_ms = fl_fields_i64(&reader);
     quarantined.peer = fl_reader_u32(&reader);
-    quarantined.incarnation = fl_fields_uuid(&reader);
+    quarantined.incarnation = fl_uuid_take(&reader);
     quarantined.message_number = fl_reader_u64(&reader);
     fl_reader_copy(&reader, object, sizeof object);
     quarantined.key = fl_key_decode(object);

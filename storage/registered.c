@@ -7,6 +7,7 @@
 #include "storage/registered.h"
 
 #include "fields.h"
+#include "proto/uuid.h"
 #include "table.h"
 
 enum {
@@ -43,7 +44,7 @@ static void put(struct fl_txn *txn, const struct fl_registered *row)
     fl_buffer_init(&buffer, ROW_BYTES);
     fl_buffer_put_u8(&buffer, (uint8_t)row->kind);
     fl_buffer_put_u64(&buffer, row->number);
-    fl_fields_put_uuid(&buffer, row->incarnation);
+    fl_uuid_put(&buffer, row->incarnation);
     fl_buffer_put_u64(&buffer, row->lsn);
     fl_table_put_encoded(txn, FL_TABLE_REGISTERED, fl_table_key_view(&key), &buffer);
 }
@@ -59,7 +60,7 @@ static enum fl_status decode(
         .kind = (enum fl_registered_kind)fl_fields_choice(&reader, FL_UNREGISTERED)};
 
     row.number = fl_reader_u64(&reader);
-    row.incarnation = fl_fields_uuid(&reader);
+    row.incarnation = fl_uuid_take(&reader);
     row.lsn = fl_reader_u64(&reader);
     if (key->size == PEER_BYTES + FL_KEY_BYTES) {
         row.peer = fl_load_u32(key->bytes);

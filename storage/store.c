@@ -58,10 +58,10 @@ void fl_identity_write(struct fl_txn *txn, const struct fl_identity *identity)
     struct fl_buffer buffer;
 
     fl_buffer_init(&buffer, FL_IDENTITY_BYTES_MAX);
-    fl_buffer_put_memory(&buffer, identity->installation.bytes, FL_UUID_BYTES);
-    fl_buffer_put_memory(&buffer, identity->node.bytes, FL_UUID_BYTES);
-    fl_buffer_put_memory(&buffer, identity->incarnation.bytes, FL_UUID_BYTES);
-    fl_buffer_put_memory(&buffer, identity->machine.bytes, FL_UUID_BYTES);
+    fl_uuid_put(&buffer, identity->installation);
+    fl_uuid_put(&buffer, identity->node);
+    fl_uuid_put(&buffer, identity->incarnation);
+    fl_uuid_put(&buffer, identity->machine);
     fl_buffer_put_u64(&buffer, (uint64_t)identity->created_ms);
     fl_buffer_put_sized(&buffer, fl_bytes_of_text(identity->code));
     if (fl_buffer_status(&buffer) != FL_OK) {
@@ -89,10 +89,10 @@ static enum fl_status identity_read(struct fl_txn *txn, struct fl_identity *out_
         return status;
     }
     reader = fl_reader_of(value);
-    fl_reader_copy(&reader, identity.installation.bytes, FL_UUID_BYTES);
-    fl_reader_copy(&reader, identity.node.bytes, FL_UUID_BYTES);
-    fl_reader_copy(&reader, identity.incarnation.bytes, FL_UUID_BYTES);
-    fl_reader_copy(&reader, identity.machine.bytes, FL_UUID_BYTES);
+    identity.installation = fl_uuid_take(&reader);
+    identity.node = fl_uuid_take(&reader);
+    identity.incarnation = fl_uuid_take(&reader);
+    identity.machine = fl_uuid_take(&reader);
     identity.created_ms = (int64_t)fl_reader_u64(&reader);
     code = fl_reader_sized(&reader);
     if (!fl_reader_done(&reader) || code.size > FL_CODE_BYTES_MAX) {
