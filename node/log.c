@@ -66,15 +66,6 @@ static const char *level_name(enum fl_log_level level)
     return "error";
 }
 
-/* Where UTF-8 text of `size` bytes may be cut so that no letter is halved. */
-static size_t cut_size(const char *text, size_t size)
-{
-    while (size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80) {
-        size--;
-    }
-    return size;
-}
-
 struct fl_log_value fl_log_value(const char *text)
 {
     struct fl_log_value value;
@@ -83,9 +74,7 @@ struct fl_log_value fl_log_value(const char *text)
     size_t used = 0;
 
     if (is_plain) {
-        if (size >= sizeof(value.text)) {
-            size = cut_size(text, sizeof(value.text) - 1);
-        }
+        size = fl_bytes_cut(fl_bytes_of_text(text), sizeof(value.text) - 1).size;
         memcpy(value.text, text, size);
         value.text[size] = '\0';
         return value;
@@ -141,7 +130,7 @@ size_t fl_log_format(
         const int wanted = vsnprintf(out_line + size, size_max - size, format, arguments);
 
         if (wanted > 0 && (size_t)wanted >= size_max - size) {
-            size = cut_size(out_line, size_max - 2);
+            size = fl_bytes_cut(fl_bytes_of_text(out_line), size_max - 2).size;
         } else if (wanted > 0) {
             size += (size_t)wanted;
         }

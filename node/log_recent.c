@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "proto/bytes.h"
+
 /* The log is the process's, and so is what is kept of it. */
 static struct {
     pthread_mutex_t mutex;
@@ -22,14 +24,6 @@ bool fl_log_recent_is_on(void)
     return atomic_load(&recent.on);
 }
 
-static size_t cut_size(const char *text, size_t size)
-{
-    while (size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80) {
-        size--;
-    }
-    return size;
-}
-
 void fl_log_recent_add(
     int64_t time_ms,
     const char *level,
@@ -37,17 +31,17 @@ void fl_log_recent_add(
     const char *fields,
     size_t fields_size)
 {
-    if (fields_size >= FL_LOG_RECENT_FIELDS_BYTES) {
-        fields_size = cut_size(fields, FL_LOG_RECENT_FIELDS_BYTES - 1);
-    }
+    const struct fl_bytes kept = fl_bytes_cut(
+        (struct fl_bytes){(const uint8_t *)fields, fields_size},
+        FL_LOG_RECENT_FIELDS_BYTES - 1);
     (void)pthread_mutex_lock(&recent.mutex);
     struct fl_log_recent *item = &recent.items[recent.last % FL_LOG_RECENT_MAX];
     item->id = ++recent.last;
     item->time_ms = time_ms;
     item->level = level;
     item->event = event;
-    memcpy(item->fields, fields, fields_size);
-    item->fields[fields_size] = '\0';
+    memcpy(item->fields, kept.data, kept.size);
+    item->fields[kept.size] = '\0';
     (void)pthread_mutex_unlock(&recent.mutex);
 }
 

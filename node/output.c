@@ -96,13 +96,7 @@ static void cell_of(const json_t *value, char out_text[CELL_BYTES_MAX])
         dumped = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
         text = dumped == NULL ? "" : dumped;
     }
-    size_t size = strlen(text);
-    if (size >= CELL_BYTES_MAX) {
-        size = CELL_BYTES_MAX - 1;
-        while (size > 0 && ((unsigned char)text[size] & 0xC0u) == 0x80u) {
-            size--;
-        }
-    }
+    const size_t size = fl_bytes_cut(fl_bytes_of_text(text), CELL_BYTES_MAX - 1).size;
     for (size_t i = 0; i < size; i++) {
         out_text[i] = (unsigned char)text[i] < ' ' ? ' ' : text[i];
     }

@@ -157,6 +157,21 @@ struct fl_bytes fl_bytes_utf8_beginning(struct fl_bytes bytes, size_t size_max)
     return (struct fl_bytes){bytes.data, at};
 }
 
+struct fl_bytes fl_bytes_cut(struct fl_bytes bytes, size_t size_max)
+{
+    enum { LETTER_BYTES_MAX = 4 };
+
+    if (bytes.size <= size_max) {
+        return bytes;
+    }
+    for (size_t back = 0; back < LETTER_BYTES_MAX && back <= size_max; back++) {
+        if ((bytes.data[size_max - back] & 0xC0u) != 0x80u) {
+            return (struct fl_bytes){bytes.data, size_max - back};
+        }
+    }
+    return (struct fl_bytes){bytes.data, size_max}; /* no text */
+}
+
 void *fl_alloc(size_t size)
 {
     return malloc(size > 0 ? size : 1);

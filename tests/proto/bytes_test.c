@@ -74,6 +74,21 @@ static void test_characters_are_counted_whatever_bytes_they_take(void **state)
         fl_bytes_utf8_length(fl_bytes_of_text("\xE2\x82\xAC\xF0\x9F\x98\x80")), 2);
 }
 
+static void test_words_are_cut_between_letters(void **state)
+{
+    static const char BROKEN[] = "\x80\x80\x80\x80\x80\x80";
+
+    (void)state;
+    assert_int_equal(fl_bytes_cut(fl_bytes_of_text("БП"), 4).size, 4);
+    assert_int_equal(fl_bytes_cut(fl_bytes_of_text("БП"), 3).size, 2);
+    assert_int_equal(fl_bytes_cut(fl_bytes_of_text("БП"), 1).size, 0);
+    assert_int_equal(fl_bytes_cut(fl_bytes_of_text("БП"), 0).size, 0);
+    assert_int_equal(fl_bytes_cut(fl_bytes_of_text("a\xF0\x9F\x98\x80z"), 4).size, 1);
+    assert_int_equal(fl_bytes_cut(fl_bytes_of_text("a\xF0\x9F\x98\x80z"), 5).size, 5);
+    assert_int_equal(fl_bytes_cut(fl_bytes_of_text("\xFF\xFE words"), 6).size, 6);
+    assert_int_equal(fl_bytes_cut(fl_bytes_of_text(BROKEN), 5).size, 5);
+}
+
 static void test_a_buffer_gives_back_what_was_put(void **state)
 {
     struct fl_buffer buffer;
@@ -223,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_views_are_compared_by_their_bytes),
         cmocka_unit_test(test_text_is_utf8_without_nul),
         cmocka_unit_test(test_characters_are_counted_whatever_bytes_they_take),
+        cmocka_unit_test(test_words_are_cut_between_letters),
         cmocka_unit_test(test_a_buffer_gives_back_what_was_put),
         cmocka_unit_test(test_a_full_buffer_keeps_its_first_failure),
         cmocka_unit_test(test_reserved_room_is_added_as_far_as_it_was_filled),

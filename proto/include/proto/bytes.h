@@ -29,6 +29,8 @@ struct fl_bytes fl_bytes_trimmed(struct fl_bytes text);     /* of XML's four bla
 /* The longest beginning that is such, of at most `size_max` bytes: cuts words for people.
  */
 struct fl_bytes fl_bytes_utf8_beginning(struct fl_bytes bytes, size_t size_max);
+/* The same of words that may have bytes of no text, which stay: no letter is halved. */
+struct fl_bytes fl_bytes_cut(struct fl_bytes bytes, size_t size_max);
 
 /* All heap memory comes through here. NULL when there is none; size 0 gives a pointer. */
 void *fl_alloc(size_t size);
