@@ -49,16 +49,16 @@ void fl_endpoint_curl_take(CURL *curl, struct fl_buffer *out_bytes)
 
 enum fl_status fl_endpoint_curl_password(
     CURL *curl,
-    const struct fl_place *place,
+    const char *password_file,
     struct fl_error *out_error)
 {
     struct fl_buffer text;
-    if (place->password_file[0] == '\0') {
+    if (password_file[0] == '\0') {
         return FL_OK;
     }
     fl_buffer_init(&text, FL_PLACE_PASSWORD_BYTES);
     enum fl_status status =
-        fl_file_read(place->password_file, FL_PLACE_PASSWORD_BYTES - 1, &text, out_error);
+        fl_file_read(password_file, FL_PLACE_PASSWORD_BYTES - 1, &text, out_error);
     while (status == FL_OK && text.size > 0 &&
            (text.data[text.size - 1] == '\n' || text.data[text.size - 1] == '\r')) {
         text.size--;

@@ -15,10 +15,10 @@ void fl_endpoint_curl_limit(
     long slow_seconds); /* without a byte */
 /* What comes is added to the buffer, whose failure ends the transfer. */
 void fl_endpoint_curl_take(CURL *curl, struct fl_buffer *out_bytes);
-/* From its file; fine when it has none. */
+/* From its file, without the end of the line; "": it has none. */
 enum fl_status fl_endpoint_curl_password(
     CURL *curl,
-    const struct fl_place *place,
+    const char *password_file,
     struct fl_error *out_error);
 
 /* Why a transfer failed, and what to do; `url` is for people, `words` of libcurl, or "".

@@ -93,7 +93,7 @@ static enum fl_status prepare(struct ftp *ftp, struct fl_error *out_error)
         (void)curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
     }
     ftp->words[0] = '\0';
-    return fl_endpoint_curl_password(curl, ftp->place, out_error);
+    return fl_endpoint_curl_password(curl, ftp->place->password_file, out_error);
 }
 
 static enum fl_status begin(

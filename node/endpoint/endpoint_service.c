@@ -45,7 +45,7 @@ enum fl_status fl_service_begin(
     (void)curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
     fl_endpoint_curl_take(curl, &service->response);
     fl_endpoint_curl_limit(curl, place, SLOW_SECONDS);
-    return fl_endpoint_curl_password(curl, place, out_error);
+    return fl_endpoint_curl_password(curl, place->password_file, out_error);
 }
 
 void fl_service_end(struct fl_service *service)

@@ -104,7 +104,7 @@ enum fl_status fl_mailbox_prepare(struct fl_mailbox *mailbox, struct fl_error *o
         (void)curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
     }
     fl_endpoint_curl_limit(curl, mailbox->place, SLOW_SECONDS);
-    return fl_endpoint_curl_password(curl, mailbox->place, out_error);
+    return fl_endpoint_curl_password(curl, mailbox->place->password_file, out_error);
 }
 
 enum fl_status fl_mailbox_begin(

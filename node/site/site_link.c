@@ -1,13 +1,12 @@
 #include "site/site_link.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "endpoint/endpoint_curl.h"
 #include "exchange/encoding.h"
-#include "file.h"
 #include "language.h"
 #include "proto/hash.h"
 
@@ -29,7 +28,6 @@ struct fl_site_link {
     const struct fl_site_access *access;
     CURL *curl;
     char words[CURL_ERROR_SIZE];
-    char password[FL_PLACE_PASSWORD_BYTES];
     char type[16];
     char cookie[512];
     char sessid[128];
@@ -276,27 +274,6 @@ static enum fl_status say_refusal(
 
 /* --- opening --- */
 
-static enum fl_status read_password(struct fl_site_link *link, struct fl_error *out_error)
-{
-    struct fl_buffer text;
-    if (link->access->password_file[0] == '\0') {
-        return FL_OK;
-    }
-    enum fl_status status = fl_file_read(
-        link->access->password_file, sizeof link->password - 1, &text, out_error);
-    if (status != FL_OK) {
-        return status;
-    }
-    size_t size = text.size;
-    while (size > 0 && (text.data[size - 1] == '\n' || text.data[size - 1] == '\r')) {
-        size--;
-    }
-    memcpy(link->password, text.data, size);
-    link->password[size] = '\0';
-    fl_buffer_deinit(&text);
-    return FL_OK;
-}
-
 enum fl_status fl_site_link_open(
     const struct fl_site_access *access,
     struct fl_site_link **out_link,
@@ -329,8 +306,8 @@ enum fl_status fl_site_link_open(
     if (access->ca_file[0] != '\0') {
         (void)curl_easy_setopt(curl, CURLOPT_CAINFO, access->ca_file);
     }
-    enum fl_status status = read_password(link, out_error);
-    (void)curl_easy_setopt(curl, CURLOPT_PASSWORD, link->password);
+    enum fl_status status =
+        fl_endpoint_curl_password(curl, access->password_file, out_error);
     if (status != FL_OK) {
         fl_site_link_close(link);
         return status;
@@ -345,7 +322,6 @@ void fl_site_link_close(struct fl_site_link *link)
         return;
     }
     curl_easy_cleanup(link->curl);
-    memset(link->password, 0, sizeof link->password);
     fl_buffer_deinit(&link->answer);
     fl_free(link);
 }
