@@ -100,21 +100,39 @@ static bool allows(const struct fl_value_type *type, uint32_t number)
     return false;
 }
 
+static bool has_rule(const struct fl_conversion *conversion, const char *called)
+{
+    for (size_t i = 0; i < conversion->rule_count; i++) {
+        if (fl_conversion_is_called(&conversion->rules[i], called)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct fl_conversion_rule *rule_of_reference(
     const struct taking *taking,
     const struct fl_value_type *type,
-    const char *called)
+    const struct fl_element *element)
 {
     const struct fl_conversion *conversion = taking->conversion;
+    const struct fl_conversion_rule *first = NULL;
     for (size_t i = 0; i < conversion->rule_count; i++) {
         const struct fl_conversion_rule *rule = &conversion->rules[i];
-        bool named = called == NULL || fl_conversion_is_called(rule, called);
-        if (named && allows(type, rule->type->number) &&
-            fl_conversion_spans(rule->span, taking->version)) {
+        if (!allows(type, rule->type->number) ||
+            !fl_conversion_spans(rule->span, taking->version)) {
+            continue;
+        }
+        if (element->type == NULL || fl_conversion_is_called(rule, element->type)) {
             return rule;
         }
+        first = first == NULL ? rule : first;
     }
-    return NULL;
+    /* A kind that only the schema says, and no rule has, says nothing. */
+    return first != NULL && element->type_is_implied &&
+                   !has_rule(conversion, element->type)
+               ? first
+               : NULL;
 }
 
 static enum fl_status take_properties(
@@ -183,10 +201,9 @@ static enum fl_status take_reference(
     if (fl_uuid_is_zero(element->id) && element->first == NULL) {
         return FL_OK;
     }
-    const struct fl_conversion_rule *rule =
-        rule_of_reference(taking, type, element->type);
+    const struct fl_conversion_rule *rule = rule_of_reference(taking, type, element);
     if (rule == NULL) {
-        if (element->type == NULL && type->ref_count == 1) {
+        if ((element->type == NULL || element->type_is_implied) && type->ref_count == 1) {
             *out_value = (struct fl_value){
                 .kind = FL_VALUE_REF, .type = type->refs[0], .uuid = element->id};
         }

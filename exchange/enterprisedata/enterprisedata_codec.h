@@ -42,7 +42,7 @@ struct fl_bytes fl_enterprisedata_version_of_uri(struct fl_bytes uri);
  * object. One of a version or a kind that there is no schema of fits.
  */
 enum fl_status fl_enterprisedata_fit(
-    const struct fl_element *root,
+    struct fl_element *root,
     fl_conversion_version version,
     struct fl_error *out_error);
 

@@ -3,7 +3,8 @@
  * or a missing element stops the whole load there, and would be lost here. What 1C is
  * patient with passes: any order, elements that the schema has not, an empty element that
  * need not stand, texts that are too long and numbers that are too fine (they are cut and
- * rounded), a date with a fraction or a zone.
+ * rounded), a date with a fraction or a zone. What a reference refers to only the schema
+ * says, mostly: it is noted in the tree.
  */
 
 #include <string.h>
@@ -146,7 +147,7 @@ static enum fl_status check_once(
 static enum fl_status fit_members(
     const struct fitting *fitting,
     const struct fl_enterprisedata_type *type,
-    const struct fl_element *element,
+    struct fl_element *element,
     bool is_required)
 {
     bool seen[MEMBERS_MAX] = {false};
@@ -158,8 +159,8 @@ static enum fl_status fit_members(
             fitting, element, element->name, element->text,
             fl_error_words("elements are wanted, not a text"));
     }
-    for (const struct fl_element *child = element->first;
-         child != NULL && status == FL_OK; child = child->next) {
+    for (struct fl_element *child = element->first; child != NULL && status == FL_OK;
+         child = child->next) {
         const struct fl_enterprisedata_member *member =
             fl_enterprisedata_member_next(type, fitting->version, child->name, &at);
         const struct fl_enterprisedata_type *inner =
@@ -177,6 +178,8 @@ static enum fl_status fit_members(
         if (inner != NULL && inner->value != FL_ENTERPRISEDATA_NONE) {
             status = fit_value(fitting, member, inner, child);
         } else if (inner != NULL && (child->first != NULL || !member->nillable)) {
+            child->type = inner->kind;
+            child->type_is_implied = true;
             status = fit_members(fitting, inner, child, member->required);
         }
     }
@@ -203,7 +206,7 @@ static int number_of(
 }
 
 enum fl_status fl_enterprisedata_fit(
-    const struct fl_element *root,
+    struct fl_element *root,
     fl_conversion_version version,
     struct fl_error *out_error)
 {

@@ -274,6 +274,25 @@ static bool is_one_of(const struct fl_enterprisedata_type *type)
     return type->member_count > 1 && references == type->member_count;
 }
 
+/* The key of an object is what references to it look like. */
+static void name_kinds(const struct body *body, const struct fl_enterprisedata_type *of)
+{
+    static const char none[] = "";
+    const char *kind = strchr(body->name, '.');
+    for (size_t i = 0; i < of->member_count && kind != NULL; i++) {
+        const struct fl_enterprisedata_member *member = &of->members[i];
+        if (strcmp(member->name, "КлючевыеСвойства") != 0) {
+            continue;
+        }
+        for (size_t j = 0; j < member->form_count; j++) {
+            struct fl_enterprisedata_type *key =
+                &table.types[&member->forms[j] - table.types];
+            bool is_other = key->kind != NULL && strcmp(key->kind, kind + 1) != 0;
+            key->kind = is_other ? none : kind + 1;
+        }
+    }
+}
+
 static void resolve(void)
 {
     for (size_t i = 0; i < BUILT_INS; i++) {
@@ -290,8 +309,15 @@ static void resolve(void)
         struct body *body = &table.bodies[i];
         body->forms = forms_of((const void *)body->forms, &body->form_count);
     }
+    for (size_t i = 0; i < table.body_count; i++) {
+        for (size_t j = 0; j < table.bodies[i].form_count; j++) {
+            name_kinds(&table.bodies[i], &table.bodies[i].forms[j]);
+        }
+    }
     for (size_t i = 0; i < table.type_count; i++) {
-        table.types[i].one_of = is_one_of(&table.types[i]);
+        struct fl_enterprisedata_type *type = &table.types[i];
+        type->one_of = is_one_of(type);
+        type->kind = type->kind != NULL && type->kind[0] != '\0' ? type->kind : NULL;
     }
 }
 

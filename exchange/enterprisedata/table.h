@@ -66,6 +66,7 @@ struct fl_enterprisedata_type {
     size_t member_count;
     const struct fl_enterprisedata_member *members;
     fl_enterprisedata_versions keyed; /* in which an element of it may be a reference */
+    const char *kind; /* of such: to what, "Контрагенты"; NULL: to several kinds */
 };
 
 struct fl_enterprisedata_table;

@@ -23,6 +23,7 @@ struct fl_element {
        with a value, which an attribute of several types is read by. NULL: it is not
        said. */
     const char *type;
+    bool type_is_implied; /* REF that was read: by where it stands, not by its words */
     struct fl_uuid id;    /* REF: zero when only its children are known */
     struct fl_key object; /* REF that is to be written: whom it means */
     /* TEXT that is written, of an attribute of several types: the FL_ALLOWS_ that its
