@@ -215,6 +215,30 @@ static void finish_partner(
     fl_site_drop(element, person ? "ОфициальноеНаименование" : "ПолноеНаименование");
 }
 
+static void fill_picture(
+    const struct fl_site_making *making,
+    const struct fl_object *object,
+    const struct fl_value *value,
+    struct fl_bytes path,
+    struct fl_commerceml_element *element)
+{
+    char name[FL_SITE_PICTURE_NAME_BYTES];
+    struct fl_bytes copy = {NULL, 0};
+    if (making->pictures == NULL) {
+        return;
+    }
+    const enum fl_status status = fl_site_picture_put(
+        making->pictures, making->txn, object->key.id, value, name,
+        making->picture_error);
+    if (status != FL_OK && making->picture_error->status == FL_OK) {
+        (void)fl_error_set(making->picture_error, status, "not enough memory");
+    }
+    if (status == FL_OK && name[0] != '\0' &&
+        fl_arena_copy(making->tree->arena, fl_bytes_of_text(name), &copy) == FL_OK) {
+        (void)fl_site_put(making->tree, element, path, copy);
+    }
+}
+
 static void fill(
     const struct fl_site_making *making,
     const struct fl_site_part *part,
@@ -233,6 +257,10 @@ static void fill(
         }
         if (part->items[i] != NULL) {
             fill_item(making, part->items[i], value, column->source, element, depth);
+            continue;
+        }
+        if (part->pictures[i]) {
+            fill_picture(making, object, value, column->source, element);
             continue;
         }
         put_all(

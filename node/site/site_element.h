@@ -6,15 +6,18 @@
 #define NODE_SITE_ELEMENT_H
 
 #include "node.h"
+#include "site/site_picture.h"
 #include "site/site_value.h"
 
 struct fl_site_making {
     struct fl_node *node;
     const struct fl_site_mapping *mapping;
     uint32_t peer;
-    bool has_ids;                    /* fl_site_ids_are_there() */
-    struct fl_txn *txn;              /* for what is pointed to */
-    struct fl_commerceml_tree *tree; /* in its arena everything is made */
+    bool has_ids;                      /* fl_site_ids_are_there() */
+    struct fl_txn *txn;                /* for what is pointed to */
+    struct fl_commerceml_tree *tree;   /* in its arena everything is made */
+    struct fl_site_pictures *pictures; /* NULL: none is written */
+    struct fl_error *picture_error;    /* why one does not go; `status` FL_OK: it does */
 };
 
 /* Is the object one of this part: its type, and what `only` says? */

@@ -7,6 +7,7 @@
 #include "endpoint/endpoint_codec.h"
 #include "endpoint/endpoint_settings.h"
 #include "exchange/codec.h"
+#include "share.h"
 #include "site/site_held.h"
 #include "site/site_ids.h"
 #include "site/site_incoming.h"
@@ -140,8 +141,21 @@ void fl_site_in_free(struct fl_site_in *in)
     }
     fl_arena_deinit(&in->arena);
     fl_buffer_deinit(&in->noted);
+    fl_free(in->pictures);
     fl_free(in->path);
     fl_free(in);
+}
+
+enum fl_status fl_site_in_pictures(
+    struct fl_site_in *in,
+    const char *directory,
+    struct fl_error *out_error)
+{
+    fl_free(in->pictures);
+    in->pictures = fl_node_path(directory, ".");
+    return in->pictures == NULL
+               ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
+               : FL_OK;
 }
 
 enum fl_status fl_site_in_file(
@@ -167,6 +181,7 @@ enum fl_status fl_site_in_step(
     struct fl_error *out_error)
 {
     const struct fl_commerceml_item *item = NULL;
+    const struct fl_share share = fl_share_begin(FL_SHARE_MS);
     enum fl_status status = FL_OK;
     *out_done = false;
     fl_txn_begin(&in->txn, in->node->store, FL_TXN_READ);
@@ -175,6 +190,9 @@ enum fl_status fl_site_in_step(
         *out_done = status == FL_OK && item == NULL;
         if (status == FL_OK && item != NULL) {
             status = fl_site_incoming_take(in, item, out_error);
+        }
+        if (fl_share_is_over(&share)) { /* goods may have pictures of megabytes */
+            break;
         }
     }
     fl_txn_abort(&in->txn);

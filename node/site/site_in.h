@@ -35,12 +35,19 @@ enum fl_status fl_site_in_begin(
     struct fl_error *out_error);
 void fl_site_in_free(struct fl_site_in *in); /* takes NULL; nothing more happens */
 
+/* Where files lie that goods name as their pictures. FL_NO_MEMORY. */
+enum fl_status fl_site_in_pictures(
+    struct fl_site_in *in,
+    const char *directory,
+    struct fl_error *out_error);
+
 /* The next file. Files of one exchange follow each other and end together. */
 enum fl_status fl_site_in_file(
     struct fl_site_in *in,
     const char *path,
     struct fl_error *out_error);
-/* At most `items_max` items more of it. FL_MALFORMED: it is broken, in words. */
+/* At most `items_max` items more of it, and a share of a turn. FL_MALFORMED: it is
+   broken, in words. */
 enum fl_status fl_site_in_step(
     struct fl_site_in *in,
     uint64_t items_max,

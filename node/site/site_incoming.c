@@ -5,6 +5,8 @@
 #include "change.h"
 #include "site/site_ids.h"
 #include "site/site_incoming.h"
+#include "site/site_picture.h"
+#include "site/site_request.h"
 #include "site/site_value.h"
 
 enum { DEPTH_MAX = 4, REASON_BYTES_MAX = 300 };
@@ -302,6 +304,30 @@ static enum fl_status identify(
 
 /* --- objects --- */
 
+/* Named with every change of the goods, and sent only when it is another one. */
+static enum fl_status picture_value(
+    struct fl_site_in *in,
+    const struct fl_mapping_column *column,
+    const struct fl_site_place *place,
+    bool *out_set,
+    struct fl_value *out_value,
+    struct fl_error *out_error)
+{
+    char name[FL_SITE_PATH_BYTES];
+    struct fl_bytes text;
+    if (in->pictures == NULL ||
+        !fl_site_source(place, column->source, &in->arena, &text) || text.size == 0 ||
+        text.size >= sizeof name) {
+        return FL_OK;
+    }
+    memcpy(name, text.data, text.size);
+    name[text.size] = '\0';
+    const enum fl_status status = fl_site_picture_take(
+        in->pictures, name, column->attribute, &in->arena, out_value, out_error);
+    *out_set = status == FL_OK;
+    return status == FL_NOT_FOUND ? FL_OK : status;
+}
+
 static enum fl_status column_value(
     struct fl_site_in *in,
     const struct fl_site_part *part,
@@ -331,6 +357,9 @@ static enum fl_status column_value(
         *out_value =
             (struct fl_value){.kind = FL_VALUE_REF, .type = key.type, .uuid = key.id};
         return status;
+    }
+    if (part->pictures[index]) {
+        return picture_value(in, column, place, out_set, out_value, out_error);
     }
     if (!column->is_constant &&
         !fl_site_source(place, column->source, &in->arena, &text) &&

@@ -37,6 +37,7 @@ struct fl_site_in {
     struct fl_arena arena;             /* of one item */
     struct fl_txn txn;                 /* for reading, in a step */
     struct fl_buffer noted;            /* ids to be noted: kind, id, uuid */
+    char *pictures;                    /* the folder that they came in; NULL: none do */
     struct fl_site_in_report report;
 };
 

@@ -262,7 +262,7 @@ static enum fl_status add_constant(
     return copy_word(parsing, path, sizeof constant->path, constant->path);
 }
 
-/* "... | item Контрагент" is taken off the end. */
+/* "... | item Контрагент" and "... | picture" are taken off the end. */
 static enum fl_status take_item(
     const struct parsing *parsing,
     size_t column,
@@ -274,6 +274,11 @@ static enum fl_status take_item(
     while (left.size > 0) {
         before = (size_t)(left.data - io_text->data);
         last = fl_map_text_cut(&left, '|');
+    }
+    if (fl_bytes_equal(last, fl_bytes_of_text("picture"))) {
+        parsing->part->pictures[column] = true;
+        io_text->size = before == 0 ? 0 : before - 1;
+        return FL_OK;
     }
     if (last.size < 6 || memcmp(last.data, "item ", 5) != 0) {
         return FL_OK;
@@ -310,6 +315,13 @@ static enum fl_status add_column(
             parsing->text.configuration, attribute, parsing->text.name,
             parsing->text.line, value, &mapping->columns[mapping->column_count],
             parsing->text.out_error);
+    }
+    const uint32_t holds = FL_ALLOWS_STORAGE | FL_ALLOWS_BINARY;
+    if (status == FL_OK && part->pictures[mapping->column_count] &&
+        (is_ref || (attribute->type.allows & holds) == 0)) {
+        return fl_map_text_fail(
+            &parsing->text, FL_MALFORMED,
+            "a picture is kept in an attribute of the type ХранилищеЗначения");
     }
     mapping->column_count += status == FL_OK;
     return status;
@@ -583,6 +595,7 @@ static enum fl_status bind_items_of(
         }
         if (item == NULL || !item->left_out) {
             part->mapping->columns[kept] = part->mapping->columns[i];
+            part->pictures[kept] = part->pictures[i];
             part->items[kept++] = item;
         }
     }

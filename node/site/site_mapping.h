@@ -26,8 +26,9 @@
  * around),
  * "^deleted", "^formed" (date of the file). "Ид:goods" and "Ид:characteristic" are the
  * halves of `uuid#uuid`; "Дата + Время" is one moment; "A, B" the first that is filled.
- * "ATTRIBUTE = PATH | item NAME" is another item there, which is made or found. "out PATH
- * = TEXT" is always written.
+ * "ATTRIBUTE = PATH | item NAME" is another item there, which is made or found.
+ * "ATTRIBUTE = Картинка | picture" keeps the file that is named there, in a
+ * ХранилищеЗначения. "out PATH = TEXT" is always written.
  *
  * "[Документ/Товары]" with `path = Товары/Товар` is the section Товары of the document.
  * A label may follow a name ("[Документ оплата]"): several parts of one kind. `direction`
@@ -96,6 +97,7 @@ struct fl_site_part {
     /* Of each column: the part that an element there is an item of; or NULL. */
     struct fl_site_part *items[FL_MAPPING_COLUMNS_MAX];
     char item_names[FL_MAPPING_COLUMNS_MAX][64];
+    bool pictures[FL_MAPPING_COLUMNS_MAX]; /* what stands there names a file */
 };
 
 struct fl_site_mapping {

@@ -674,6 +674,7 @@ void fl_site_out_end(struct fl_site_out *writing)
     fl_endpoint_export_end(writing->export);
     fl_site_told_end(writing->telling);
     fl_site_outgoing_end_orders(out);
+    fl_site_outgoing_end_pictures(out);
     fl_site_file_abandon(&out->file);
     fl_site_keys_deinit(&out->groups);
     fl_site_keys_deinit(&out->goods);

@@ -2,6 +2,7 @@
  * The catalogue: groups and goods.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "proto/record.h"
@@ -75,6 +76,29 @@ static enum fl_status begin_catalog(
     return fl_site_head_write(out, head, out_error);
 }
 
+/* A picture that cannot go is named, and the goods go without it. */
+static enum fl_status note_pictures(
+    struct fl_site_outgoing *out,
+    const struct fl_site_key *key,
+    struct fl_error *out_error)
+{
+    if (out->picture_error.status == FL_LIMIT ||
+        out->picture_error.status == FL_MALFORMED) {
+        char words[FL_SITE_NOTE_BYTES_MAX];
+        (void)snprintf(
+            words, sizeof words, "Товар %s: %.400s", fl_uuid_text(key->id).text,
+            out->picture_error.text);
+        fl_site_note(out->report->notes, words);
+    } else if (out->picture_error.status != FL_OK) {
+        *out_error = out->picture_error;
+        return out_error->status;
+    }
+    return fl_site_pictures_are_many(out->pictures)
+               ? fl_site_pictures_note(
+                     out->pictures, out->report->message_number, out_error)
+               : FL_OK;
+}
+
 static enum fl_status put_goods(
     struct fl_site_outgoing *out,
     const struct fl_site_key *key,
@@ -97,7 +121,25 @@ static enum fl_status put_goods(
     }
     out->stage.in_file += done;
     out->report->goods += done;
-    return status;
+    return status == FL_OK ? note_pictures(out, key, out_error) : status;
+}
+
+static enum fl_status begin_pictures(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error)
+{
+    out->pictures = fl_site_pictures_begin(
+        out->node, out->peer.number, out->peer.confirmed_number, out->options->directory,
+        out->options->full, out->mapping->version == FL_COMMERCEML_3_1);
+    return out->pictures == NULL
+               ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
+               : FL_OK;
+}
+
+void fl_site_outgoing_end_pictures(struct fl_site_outgoing *out)
+{
+    fl_site_pictures_end(out->pictures);
+    out->pictures = NULL;
 }
 
 enum fl_status fl_site_outgoing_catalog(
@@ -107,9 +149,13 @@ enum fl_status fl_site_outgoing_catalog(
 {
     enum fl_status status = FL_OK;
     const bool groups = out->goods.groups && out->mapping->version != FL_COMMERCEML_3_1;
-    if (out->goods.count == 0 && !groups) {
-        *out_done = true;
-        return FL_OK;
+    if (!out->stage.begun) { /* those of the message before go in any case */
+        status = begin_pictures(out, out_error);
+    }
+    if (status != FL_OK || (out->goods.count == 0 && !groups)) {
+        fl_site_outgoing_end_pictures(out);
+        *out_done = status == FL_OK;
+        return status;
     }
     if (!out->stage.begun) {
         out->stage.begun = true;
@@ -122,6 +168,11 @@ enum fl_status fl_site_outgoing_catalog(
             return status;
         }
     }
+    if (status == FL_OK) {
+        status =
+            fl_site_pictures_note(out->pictures, out->report->message_number, out_error);
+    }
+    fl_site_outgoing_end_pictures(out);
     *out_done = true;
     return status == FL_OK ? fl_site_outgoing_close(out, out_error) : status;
 }

@@ -24,7 +24,10 @@ void fl_site_outgoing_begin_item(struct fl_site_outgoing *out)
         .peer = out->peer.number,
         .has_ids = out->has_ids,
         .txn = &out->txn,
-        .tree = &out->tree};
+        .tree = &out->tree,
+        .pictures = out->pictures,
+        .picture_error = &out->picture_error};
+    out->picture_error.status = FL_OK;
 }
 
 bool fl_site_outgoing_rests(struct fl_site_outgoing *out)

@@ -51,6 +51,8 @@ struct fl_site_outgoing {
         bool begun;
     } stage;
     struct fl_site_payments *payments; /* of orders being written */
+    struct fl_site_pictures *pictures; /* of goods, while a catalogue is written */
+    struct fl_error picture_error;     /* of the item in hand; FL_OK: there is none */
     int64_t now;                       /* datetime.h, local time */
 };
 
@@ -164,5 +166,6 @@ enum fl_status fl_site_outgoing_orders(
     bool *out_done,
     struct fl_error *out_error);
 void fl_site_outgoing_end_orders(struct fl_site_outgoing *out);
+void fl_site_outgoing_end_pictures(struct fl_site_outgoing *out);
 
 #endif

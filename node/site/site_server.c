@@ -193,6 +193,10 @@ static enum fl_status open_import(
     }
     status = fl_site_in_begin(
         server->node, session->mapping, session->peer, &session->in, out_error);
+    char folder[FL_SITE_UPLOAD_PATH_BYTES];
+    if (status == FL_OK && fl_site_upload_path(server->node, session, "", folder)) {
+        status = fl_site_in_pictures(session->in, folder, out_error);
+    }
     if (status == FL_OK) {
         status = fl_site_in_file(session->in, path, out_error);
     }

@@ -8,6 +8,7 @@
 
 #include "exchange/zip_archive.h"
 #include "node.h"
+#include "site/site_picture.h"
 #include "site/site_told.h"
 
 enum { SESSIONS_MAX = 3 };
@@ -59,24 +60,106 @@ static size_t names_of(
     return count;
 }
 
+/* --- pictures --- */
+
+struct sending {
+    const struct fl_site_task *task;
+    struct fl_site_link *link;
+    uint64_t file_limit;
+};
+
+static enum fl_status send_picture(
+    void *context,
+    const char *name,
+    struct fl_error *out_error)
+{
+    const struct sending *sending = context;
+    return send_one(sending->task, sending->link, name, sending->file_limit, out_error);
+}
+
+static enum fl_status send_pictures(
+    const struct fl_site_task *task,
+    struct fl_site_link *link,
+    uint64_t file_limit,
+    struct fl_error *out_error)
+{
+    struct sending sending = {.task = task, .link = link, .file_limit = file_limit};
+    return fl_site_pictures_each(task->directory, send_picture, &sending, out_error);
+}
+
+/* What goes into one archive: texts behind each other, then pointers to them. */
+struct packing {
+    struct fl_buffer texts;
+    size_t count;
+};
+
+static enum fl_status add_name(
+    void *context,
+    const char *name,
+    struct fl_error *out_error)
+{
+    struct packing *packing = context;
+    fl_buffer_put_memory(&packing->texts, name, strlen(name) + 1);
+    packing->count++;
+    return fl_buffer_status(&packing->texts) == FL_OK && packing->count < FL_ZIP_FILES_MAX
+               ? FL_OK
+               : fl_error_set(
+                     out_error, FL_LIMIT,
+                     "more than %d pictures in one archive: let the site say zip=no",
+                     FL_ZIP_FILES_MAX);
+}
+
+static enum fl_status pack(
+    const struct fl_site_task *task,
+    const char *path,
+    const struct packing *packing,
+    struct fl_error *out_error)
+{
+    const char **names = fl_alloc((packing->count + 1) * sizeof *names);
+    if (names == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    const char *at = (const char *)packing->texts.data;
+    for (size_t i = 0; i < packing->count; i++) {
+        names[i] = at;
+        at += strlen(at) + 1;
+    }
+    const enum fl_status status =
+        fl_zip_pack(path, task->directory, names, packing->count, out_error);
+    fl_free(names);
+    return status;
+}
+
 /* All in one archive; the import is then asked for by the names inside. */
 static enum fl_status send_packed(
     const struct fl_site_task *task,
     struct fl_site_link *link,
     const char *const *names,
     size_t count,
+    bool with_pictures,
     uint64_t file_limit,
     struct fl_error *out_error)
 {
     static const char NAME[] = "v8_filial.zip";
+    struct packing packing = {.count = 0};
     char *path = fl_node_path(task->directory, NAME);
     enum fl_status status =
-        path == NULL ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
-                     : fl_zip_pack(path, task->directory, names, count, out_error);
+        path == NULL ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory") : FL_OK;
+    fl_buffer_init(&packing.texts, (size_t)FL_ZIP_FILES_MAX * FL_SITE_PICTURE_NAME_BYTES);
+    for (size_t i = 0; i < count && status == FL_OK; i++) {
+        status = add_name(&packing, names[i], out_error);
+    }
+    if (status == FL_OK && with_pictures) {
+        status = fl_site_pictures_each(task->directory, add_name, &packing, out_error);
+    }
+    if (status == FL_OK) {
+        status = pack(task, path, &packing, out_error);
+    }
     if (status == FL_OK) {
         status = fl_site_link_send(link, path, NAME, file_limit, out_error);
         (void)unlink(path);
     }
+    fl_buffer_deinit(&packing.texts);
     fl_free(path);
     return status;
 }
@@ -101,10 +184,15 @@ static enum fl_status send_once(
     const bool imports = kind != FL_SITE_FILE_SALE || task->in_3_1;
     const bool packs = status == FL_OK && terms.zip;
     if (packs) {
-        status = send_packed(task, link, names, count, terms.file_limit, out_error);
+        status = send_packed(
+            task, link, names, count, kind == FL_SITE_FILE_CATALOG, terms.file_limit,
+            out_error);
     }
     for (size_t i = 0; i < count && status == FL_OK && !packs; i++) {
         status = send_one(task, link, names[i], terms.file_limit, out_error);
+    }
+    if (status == FL_OK && !packs && kind == FL_SITE_FILE_CATALOG) {
+        status = send_pictures(task, link, terms.file_limit, out_error);
     }
     if (!imports && status == FL_OK) { /* orders are imported as they come */
         snprintf(task->said, sizeof task->said, "%s", fl_site_link_said(link));
