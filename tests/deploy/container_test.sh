@@ -35,10 +35,11 @@ run() { podman_here run "${limits[@]}" -v filial:/var/lib/filial "$@"; }
 
 # The registry's images are stood in for by a Debian made here.
 fresh_debian "$work/debian"
+tar -C "$work/debian" -cf "$work/debian.tar" .
 for tag in 12 12-slim; do
-    quiet podman_here import <(tar -C "$work/debian" -c .) "docker.io/library/debian:$tag"
+    quiet podman_here import "$work/debian.tar" "docker.io/library/debian:$tag"
 done
-rm -rf "$work/debian"
+rm -rf "$work/debian" "$work/debian.tar"
 git -C "$source" ls-files -z 2>/dev/null | (cd "$source" && tar --null -T - -c) |
     (mkdir "$work/src" && tar -C "$work/src" -x) || cp -a "$source/." "$work/src"
 quiet podman_here build --isolation chroot --network host --pull=never \

@@ -28,6 +28,13 @@ complain() {
 }
 # shellcheck source=tests/deploy/debian.sh
 . "$source/tests/deploy/debian.sh"
+# says WORDS COMMAND...: what it says has them; it is heard to its end.
+says() {
+    local words=$1
+    shift
+    "$@" >"$work/said" 2>&1
+    grep -q -i -e "$words" "$work/said"
+}
 # Bounded: 60 s for what takes a few.
 await() {
     for _ in $(seq 600); do
@@ -107,7 +114,7 @@ quiet inside sh -c 'echo "advertised_endpoint = tcp://127.0.0.1:7411
 advertised_enrolment_endpoint = tcp://127.0.0.1:7412" >>/var/lib/filial/node.conf'
 inside systemctl start filiald || inside journalctl -u filiald -n 20 --no-pager
 active || complain "it does not run: $(inside journalctl -u filiald -n 5)"
-property StatusText | grep -q 'ЦО' || complain "it tells systemd nothing: $(property StatusText)"
+says ЦО property StatusText || complain "it tells systemd nothing: $(property StatusText)"
 filial() { inside filial --node /var/lib/filial "$@"; }
 filial status --check >"$work/log" 2>&1 || complain "status --check: $(cat "$work/log")"
 inside journalctl -u filiald FILIAL_EVENT=daemon.started -o cat >"$work/log"
@@ -127,18 +134,17 @@ quiet filial node approve Ф01 --yes
 quiet inside systemctl enable --now filiald@f01
 active filiald@f01 || complain "filiald@f01 does not run: $(inside journalctl -u filiald@f01 -n 5)"
 quiet filial object put Catalog.Валюты --set Code=643
-quiet inside filial --node /var/lib/filial-nodes/f01 sync now --timeout 30s
-at_branch() { inside filial --node /var/lib/filial-nodes/f01 object list Catalog.Валюты | grep -q 643; }
-at_branch || complain "what the centre wrote is not at the branch"
+at_branch() { inside filial --node /var/lib/filial-nodes/f01 "$@"; }
+quiet at_branch sync now --timeout 30s
+says 643 at_branch object list Catalog.Валюты || complain "what the centre wrote is not at the branch"
 
 # Reloading, and a mistake in it that changes nothing.
 inside sh -c 'echo "log_level = debug" >>/var/lib/filial/node.conf'
 quiet inside systemctl reload filiald
-reloaded() { inside journalctl -u filiald FILIAL_EVENT=settings.loaded -o cat | grep -q .; }
-await reloaded
+await says . inside journalctl --quiet -u filiald FILIAL_EVENT=settings.loaded -o cat
 quiet inside sed -i '$s/.*/no_such_key = 1/' /var/lib/filial/node.conf
 inside systemctl reload filiald >"$work/log" 2>&1 && complain "a wrong setting was taken"
-inside journalctl -u filiald -n 20 -o cat | grep -q no_such_key ||
+says no_such_key inside journalctl -u filiald -n 20 -o cat ||
     complain "the journal does not say which setting is wrong"
 quiet inside sed -i '$d' /var/lib/filial/node.conf
 active || complain "it does not live through a reload"
@@ -155,8 +161,8 @@ await again 1
 inside sh -c "kill -STOP $(property MainPID)"
 await again 2
 [ "$(property Result)" = success ] || complain "after the watchdog: $(property Result)"
-inside journalctl -u filiald -o cat | grep -q -i watchdog || complain "the watchdog said nothing"
-filial object list Catalog.Валюты | grep -q 643 || complain "an object is lost"
+says watchdog inside journalctl -u filiald -o cat || complain "the watchdog said nothing"
+says 643 filial object list Catalog.Валюты || complain "an object is lost"
 
 # An upgrade takes the running nodes along.
 before=$(property MainPID)
@@ -173,7 +179,7 @@ grep -q . "$work/console" || complain "the machine said nothing"
 boot
 await active
 await active filiald@f01
-filial object list Catalog.Валюты | grep -q 643 || complain "an object is lost by a boot"
+says 643 filial object list Catalog.Валюты || complain "an object is lost by a boot"
 
 quiet inside dpkg --remove filial
 pgrep --ns "$leader" --nslist pid -x filiald >/dev/null && complain "a program runs on that is not there"
