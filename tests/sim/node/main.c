@@ -48,45 +48,67 @@ static void open_log(int end, bool narrates)
     }
 }
 
-/* In a process of its own. True: it was good; else what was wrong, in words. */
+/* What the process of a seed logs and says, as much as there is room for. */
+static void read_words(int end, char out_text[FAILURE_BYTES])
+{
+    size_t used = 0;
+    ssize_t size;
+    char more[256];
+    while ((size = read(end, more, sizeof more)) > 0) {
+        size_t room = FAILURE_BYTES - 1 - used;
+        size_t take = (size_t)size < room ? (size_t)size : room;
+        memcpy(out_text + used, more, take);
+        used += take;
+    }
+    out_text[used] = '\0';
+}
+
+/* The hash goes its own way: beside it, nodes may log. */
+_Noreturn static void be_seed(uint64_t seed, bool narrates, int words_end, int hash_end)
+{
+    open_log(words_end, narrates);
+    (void)close(words_end);
+    (void)alarm(SECONDS_MAX);
+    sim_tell(narrates);
+    uint64_t hash = run_seed(seed);
+    (void)fflush(stdout);
+    _exit(write(hash_end, &hash, sizeof hash) == (ssize_t)sizeof hash ? 0 : 3);
+}
+
+/*
+ * In a process of its own. True: it was good, with its hash; else what was wrong, in
+ * words.
+ */
 static bool try_seed(uint64_t seed, bool narrates, uint64_t *out_hash, char *out_failure)
 {
-    int ends[2];
-    char text[FAILURE_BYTES] = "";
-    size_t used = 0;
+    int words[2];
+    int hashes[2];
+    char text[FAILURE_BYTES];
     int status = 0;
     (void)fflush(stdout);
-    if (pipe(ends) != 0) {
+    if (pipe(words) != 0 || pipe(hashes) != 0) {
         sim_fail("no pipe");
     }
     pid_t child = fork();
     if (child == 0) {
-        open_log(ends[1], narrates);
-        (void)close(ends[0]);
-        (void)close(ends[1]);
-        (void)alarm(SECONDS_MAX);
-        sim_tell(narrates);
-        uint64_t hash = run_seed(seed);
-        (void)fflush(stdout);
-        (void)fprintf(stderr, "%016llx\n", (unsigned long long)hash);
-        _exit(0);
+        (void)close(words[0]);
+        (void)close(hashes[0]);
+        be_seed(seed, narrates, words[1], hashes[1]);
     }
-    (void)close(ends[1]);
-    ssize_t size;
-    char more[256];
-    while ((size = read(ends[0], more, sizeof more)) > 0) {
-        size_t room = sizeof text - 1 - used;
-        size_t take = (size_t)size < room ? (size_t)size : room;
-        memcpy(text + used, more, take);
-        used += take;
-    }
-    (void)close(ends[0]);
+    (void)close(words[1]);
+    (void)close(hashes[1]);
+    read_words(words[0], text);
+    bool is_hashed = read(hashes[0], out_hash, sizeof *out_hash) == sizeof *out_hash;
+    (void)close(words[0]);
+    (void)close(hashes[0]);
     (void)waitpid(child, &status, 0);
-    text[used] = '\0';
-    *out_hash = strtoull(text, NULL, 16);
+    bool good = is_hashed && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     (void)snprintf(
-        out_failure, FAILURE_BYTES, "%s", used > 0 ? text : "it ended without a word");
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        out_failure, FAILURE_BYTES, "%s",
+        good           ? ""
+        : text[0] != 0 ? text
+                       : "it ended without a word");
+    return good;
 }
 
 static bool fails(uint64_t seed)
@@ -182,7 +204,13 @@ static int trace_seed(uint64_t seed, const char *steps)
         without[i] = steps[i] == '1';
     }
     bool good = try_seed(seed, /* narrates= */ true, &hash, failure);
-    printf("seed %llu: %s%s\n", (unsigned long long)seed, good ? "good, " : "", failure);
+    if (good) {
+        printf(
+            "seed %llu: good, %016llx\n", (unsigned long long)seed,
+            (unsigned long long)hash);
+    } else {
+        printf("seed %llu: %s\n", (unsigned long long)seed, failure);
+    }
     return !good;
 }
 
