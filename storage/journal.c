@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "arrivals_rows.h"
+#include "auto_record_rows.h"
 #include "table.h"
 
 enum {
@@ -180,6 +181,7 @@ uint64_t fl_journal_append(struct fl_txn *txn, const struct fl_entry *entry)
     fl_arrivals_note(txn, lsn);
     previous = point_object(txn, entry->key, lsn);
     append_row(txn, entry, lsn, previous);
+    fl_auto_record_note(txn, entry->key, lsn, previous);
     if (fl_txn_status(txn) != FL_OK) {
         return 0;
     }

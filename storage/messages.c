@@ -108,6 +108,29 @@ enum fl_status fl_messages_last(
         txn, stream, fl_load_u64(last.bytes + FL_STREAM_KEY_BYTES), out_message);
 }
 
+enum fl_status fl_messages_first(
+    struct fl_txn *txn,
+    struct fl_peer_stream stream,
+    struct fl_sent_message *out_message)
+{
+    struct fl_table_key prefix = fl_stream_key(stream);
+    struct fl_table_key first;
+    struct fl_bytes value;
+    enum fl_status status = fl_table_above(
+        txn, FL_TABLE_MESSAGES, fl_table_key_view(&prefix), (struct fl_bytes){0}, &first,
+        &value);
+
+    if (status == FL_OK && first.size != MESSAGE_KEY_BYTES) {
+        return fl_table_malformed(
+            txn, FL_TABLE_MESSAGES, fl_table_key_view(&first), "not a message");
+    }
+    if (status != FL_OK) {
+        return status;
+    }
+    return fl_messages_get(
+        txn, stream, fl_load_u64(first.bytes + FL_STREAM_KEY_BYTES), out_message);
+}
+
 void fl_messages_put(struct fl_txn *txn, const struct fl_sent_message *message)
 {
     struct fl_table_key key = message_key(message->stream, message->number);

@@ -312,6 +312,15 @@ static void put_index(struct fl_txn *txn, const struct fl_peer *peer)
     index_peer(txn, peer);
 }
 
+uint32_t fl_peers_last(struct fl_txn *txn)
+{
+    struct fl_table_key last;
+
+    return fl_table_last(txn, FL_TABLE_PEERS, (struct fl_bytes){0}, &last) == FL_OK
+               ? fl_load_u32(last.bytes)
+               : 0;
+}
+
 void fl_peers_put(struct fl_txn *txn, struct fl_peer *peer)
 {
     struct fl_table_key key;

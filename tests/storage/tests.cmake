@@ -1,4 +1,4 @@
-foreach(module store txn table journal peers streams members registered records sweeper check backup rot audit versions)
+foreach(module store txn table journal peers streams members registered auto_record records sweeper check backup rot audit versions)
     filial_test(storage ${module} USES storage)
 endforeach()
 filial_test(storage crash LABEL fault USES storage)

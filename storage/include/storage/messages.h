@@ -53,6 +53,12 @@ enum fl_status fl_messages_last(
     struct fl_peer_stream stream,
     struct fl_sent_message *out_message);
 
+/* The first that is remembered. FL_NOT_FOUND: none is. */
+enum fl_status fl_messages_first(
+    struct fl_txn *txn,
+    struct fl_peer_stream stream,
+    struct fl_sent_message *out_message);
+
 /*
  * Forget what lies more than FL_MESSAGES_REMEMBERED numbers below `confirmed`, at most
  * 256 rows a call. Nothing above `confirmed` is ever forgotten.

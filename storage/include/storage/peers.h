@@ -102,6 +102,9 @@ enum fl_status fl_peers_next(
     uint32_t number,
     struct fl_peer *out_peer);
 
+/* The largest number of a peer; one that comes later has a larger one. 0: no peers. */
+uint32_t fl_peers_last(struct fl_txn *txn);
+
 /* With its positions, messages and staged bytes. FL_NOT_FOUND is no failure of `txn`. */
 enum fl_status fl_peers_remove(struct fl_txn *txn, uint32_t number);
 

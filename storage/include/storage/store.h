@@ -23,10 +23,11 @@ enum {
     FL_STORE_FORMAT = 1, /* what this build writes, and the newest that it reads */
     /*
      * One write transaction: a source transaction of the largest size with both versions
-     * of its collisions, or several small ones that share a commit.
+     * of its collisions and what had registered its objects before, or several small ones
+     * that share a commit.
      */
     FL_STORE_TXN_BYTES_MAX = 4 * FL_TXN_BYTES_MAX,
-    FL_STORE_TXN_KEYS_MAX = 3 * FL_TXN_KEYS_MAX,
+    FL_STORE_TXN_KEYS_MAX = 5 * FL_TXN_KEYS_MAX,
 };
 
 /* Who this store is. Random parts are drawn by the caller. */
@@ -119,6 +120,8 @@ struct fl_txn {
     bool lsn_known;
     uint64_t lsn_first; /* of the source transaction, 0: starts with the next entry */
     uint64_t source_bytes;
+    bool auto_record_known; /* whether the rule of any type has turned (auto_record.h) */
+    bool auto_record_turned;
     struct fl_buffer whole; /* the last value that was put together from parts */
     struct fl_identity identity;
     bool identity_changed;
