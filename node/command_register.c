@@ -10,7 +10,6 @@
 #include "predefined/predefined.h"
 #include "ref.h"
 #include "registrations.h"
-#include "replication/delivery.h"
 #include "routes.h"
 #include "walk.h"
 
@@ -84,19 +83,19 @@ static enum fl_status find_peers(
 
 static bool is_registered(
     const struct registering *registering,
+    struct fl_txn *txn,
     const struct fl_peer *peer,
     const struct fl_entry *entry)
 {
-    return fl_delivery_is_registered(
-               &(struct fl_delivery_peer){
-                   .confirmed_lsn = peer->confirmed_lsn,
-                   .resend_below = peer->resend_below},
-               &(struct fl_delivery_entry){
-                   .lsn = entry->lsn,
-                   .live = true,
-                   .came_from_peer = fl_routes_brought(
-                       &registering->routes, peer, entry->origin, entry->lsn)}) &&
-           fl_plan_sends(fl_node_plan_of(registering->call->node, peer), peer, entry);
+    const struct fl_node_plan *plan = fl_node_plan_of(registering->call->node, peer);
+    const struct fl_registrations registrations = {
+        .plan = plan,
+        .peer = peer,
+        .routes = &registering->routes,
+        .lsn_from = peer->confirmed_lsn,
+        .has_overlay = true};
+    return fl_plan_sends(plan, peer, entry) &&
+           fl_registrations_by_writing(&registrations, txn, entry);
 }
 
 static void change_one(
@@ -114,7 +113,7 @@ static void change_one(
     }
     bool has_row = fl_registered_get(txn, peer->number, key, &row) == FL_OK;
     if (fl_object_get(txn, key, &entry) == FL_OK &&
-        is_registered(registering, peer, &entry)) {
+        is_registered(registering, txn, peer, &entry)) {
         fl_registered_take_back(txn, peer->number, key, entry.lsn);
         registering->rows++;
     } else if (has_row && row.kind == FL_REGISTERED) {

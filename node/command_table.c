@@ -349,7 +349,10 @@ static const struct fl_command TABLE[] = {
      N_("At the root of the tree; what is not given stays as it is.\n"
         "\n"
         "  filial plan rule Catalog.Контрагенты --collision child\n"
-        "  filial plan rule Document.Счет --auto-record no --ban-until 2025-12-31"),
+        "  filial plan rule Document.Счет --auto-record no --ban-until 2025-12-31\n"
+        "\n"
+        "As in 1C a change is registered when it is written: what was written under the\n"
+        "one --auto-record stays registered, or not, under the other."),
      1, 1, FL_COMMAND_WRITES, PLAN_RULE, fl_command_plan_rule},
     {"filter", "import", "FILE", N_("take over registration rules of 1C"),
      N_("FILE is RegistrationRules.xml of \"Data conversion\". A rule that only "

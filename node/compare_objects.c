@@ -8,7 +8,6 @@
 
 #include "compare_objects.h"
 #include "registrations.h"
-#include "replication/delivery.h"
 #include "routes.h"
 #include "storage/quarantine.h"
 
@@ -19,18 +18,16 @@ bool fl_compare_is_on_way(
     struct fl_txn *txn,
     const struct fl_entry *entry)
 {
-    bool by_position =
-        fl_plan_sends(
-            fl_node_plan_of(link->replicator->node, &link->peer), &link->peer, entry) &&
-        fl_delivery_is_registered(
-            &(struct fl_delivery_peer){
-                .confirmed_lsn = link->peer.confirmed_lsn,
-                .resend_below = link->peer.resend_below},
-            &(struct fl_delivery_entry){
-                .lsn = entry->lsn,
-                .live = true,
-                .came_from_peer = fl_routes_brought(
-                    &link->replicator->routes, &link->peer, entry->origin, entry->lsn)});
+    const struct fl_node_plan *plan =
+        fl_node_plan_of(link->replicator->node, &link->peer);
+    const struct fl_registrations registrations = {
+        .plan = plan,
+        .peer = &link->peer,
+        .routes = &link->replicator->routes,
+        .lsn_from = link->peer.confirmed_lsn,
+        .has_overlay = true};
+    bool by_position = fl_plan_sends(plan, &link->peer, entry) &&
+                       fl_registrations_by_writing(&registrations, txn, entry);
 
     return fl_registrations_judge(
         txn, &link->peer, link->replicator->node->identity->incarnation,

@@ -13,6 +13,7 @@
 #include "http/http.h"
 #include "line.h"
 #include "mirror/mirrors.h"
+#include "plan_turns.h"
 #include "routing.h"
 #include "storage/sweeper.h"
 #include "zap.h"
@@ -63,6 +64,7 @@ struct fl_daemon {
     uint64_t rounds_ended;   /* with all peers, since the start */
     struct fl_sweep sweep;
     struct fl_routing_sweep routing_sweep;
+    struct fl_plan_turns_tidy turns_tidy;
     uint64_t busy_ms; /* when there was something to do last */
     bool wrote;       /* a local writer, in this turn */
     uint64_t sweep_due_ms;

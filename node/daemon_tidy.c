@@ -47,7 +47,8 @@ static void sweep(struct fl_daemon *daemon, uint64_t now_ms)
     }
     if (status == FL_OK &&
         (!daemon->sweep.done ||
-         !fl_routing_sweep(daemon->node, horizon.dead_to, &daemon->routing_sweep))) {
+         !fl_routing_sweep(daemon->node, horizon.dead_to, &daemon->routing_sweep) ||
+         !fl_plan_turns_tidy(daemon->node, &daemon->turns_tidy))) {
         daemon->sweep_due_ms = now_ms + SWEEP_PAUSE_MS;
         return;
     }
@@ -65,6 +66,7 @@ static void sweep(struct fl_daemon *daemon, uint64_t now_ms)
     }
     daemon->sweep = (struct fl_sweep){0};
     daemon->routing_sweep = (struct fl_routing_sweep){0};
+    daemon->turns_tidy = (struct fl_plan_turns_tidy){0};
     daemon->sweep_due_ms = now_ms + SWEEP_EVERY_MS;
 }
 

@@ -8,7 +8,6 @@
 #include "language.h"
 #include "proto/record.h"
 #include "registrations.h"
-#include "replication/delivery.h"
 
 enum {
     ENTRIES_PER_TXN = 1024,
@@ -48,33 +47,44 @@ static enum fl_status write_entry(
     return status;
 }
 
+static struct fl_registrations registrations_of(const struct fl_endpoint_export *export)
+{
+    return (struct fl_registrations){
+        .plan = export->plan,
+        .peer = &export->peer,
+        .lsn_from = export->peer.confirmed_lsn,
+        .has_overlay = true};
+}
+
+/* Of now, and not what is written in any case. */
+static bool may_be_due(
+    const struct fl_endpoint_export *export,
+    const struct fl_entry *entry)
+{
+    bool gone = (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0;
+    return entry->lsn <= export->lsn_to && (!export->all || gone);
+}
+
 bool fl_export_is_due(
     const struct fl_endpoint_export *export,
     struct fl_txn *txn,
     const struct fl_selected *selected)
 {
-    const struct fl_entry *entry = &selected->entry;
-    const struct fl_delivery_peer position = {
-        .confirmed_lsn = export->peer.confirmed_lsn,
-        .resend_below = export->peer.resend_below};
-    const struct fl_delivery_entry found = {
-        .lsn = selected->lsn_written,
-        .live = entry->live,
-        .came_from_peer = entry->origin == export->peer.origin};
-    bool gone = (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0;
-    if (entry->lsn > export->lsn_to || (export->all && !gone)) {
-        return false;
-    }
-    if (selected->told && !selected->again) {
-        return fl_plan_may_send(export->plan, &export->peer, entry->key.type);
-    }
-    bool written = !fl_registrations_took_back(txn, export->peer.number, entry) &&
-                   fl_plan_sends(export->plan, &export->peer, entry) &&
-                   fl_delivery_is_registered(&position, &found);
-    return selected->told
-               ? !written &&
-                     fl_plan_may_send(export->plan, &export->peer, entry->key.type)
-               : written;
+    const struct fl_registrations registrations = registrations_of(export);
+    return may_be_due(export, &selected->entry) &&
+           fl_registrations_select(&registrations, txn, selected);
+}
+
+/* Is the object written for being registered by the journal? */
+static bool is_by_writing(
+    const struct fl_endpoint_export *export,
+    struct fl_txn *txn,
+    const struct fl_entry *entry)
+{
+    const struct fl_registrations registrations = registrations_of(export);
+    return may_be_due(export, entry) &&
+           fl_plan_sends(export->plan, &export->peer, entry) &&
+           fl_registrations_by_writing(&registrations, txn, entry);
 }
 
 void fl_export_begin_selection(
@@ -192,7 +202,7 @@ static enum fl_status write_overlay(
     struct fl_error *out_error)
 {
     struct fl_registered row;
-    struct fl_selected selected = {.told = false};
+    struct fl_entry entry;
     struct fl_selection selection;
     struct fl_key *at = &export->overlay_after;
     enum fl_status status = FL_OK;
@@ -212,11 +222,9 @@ static enum fl_status write_overlay(
         }
         if (status == FL_OK && row.kind == FL_REGISTERED && !export->all &&
             fl_plan_may_send(export->plan, &export->peer, row.key.type) &&
-            fl_selection_present(&selection, row.key, &selected.entry) == FL_OK) {
-            selected.lsn_written = selected.entry.lsn;
-            if (!fl_export_is_due(export, &txn, &selected)) {
-                status = write_entry(export, &txn, &selected.entry, out_error);
-            }
+            fl_selection_present(&selection, row.key, &entry) == FL_OK &&
+            !is_by_writing(export, &txn, &entry)) {
+            status = write_entry(export, &txn, &entry, out_error);
         }
     }
     fl_selection_end(&selection);

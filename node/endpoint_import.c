@@ -12,7 +12,6 @@
 #include "proto/record.h"
 #include "ref.h"
 #include "registrations.h"
-#include "replication/delivery.h"
 #include "ruling.h"
 #include "scope.h"
 #include "storage/arrivals.h"
@@ -74,17 +73,14 @@ static void confirm(struct fl_endpoint_import *import)
 
 static bool is_registered(struct fl_endpoint_import *import, const struct fl_entry *entry)
 {
-    const struct fl_delivery_peer position = {
-        .confirmed_lsn = import->peer.confirmed_lsn,
-        .resend_below = import->peer.resend_below};
-    const struct fl_delivery_entry found = {
-        .lsn = entry->lsn,
-        .live = true,
-        .came_from_peer = entry->origin == import->peer.origin};
-    const struct fl_plan_rule *rule = fl_plan_rule_of(import->plan, entry->key.type);
+    const struct fl_registrations registrations = {
+        .plan = import->plan,
+        .peer = &import->peer,
+        .lsn_from = import->peer.confirmed_lsn,
+        .has_overlay = true};
     bool registered =
-        (rule->exchanged && rule->auto_record &&
-         fl_delivery_is_registered(&position, &found)) ||
+        (fl_plan_has(import->plan, entry->key.type) &&
+         fl_registrations_by_writing(&registrations, &import->txn, entry)) ||
         fl_routing_is_told(
             import->node, &import->txn, &import->peer, entry, import->peer.confirmed_lsn);
     /* What the package confirms has been taken off the overlay before. */
@@ -253,8 +249,13 @@ static enum fl_status apply_entry(
     import->report.applied++;
     import->txn_entries++;
     import->txn_bytes += theirs->record.size;
-    if (fl_journal_append(&import->txn, theirs) == 0) {
+    uint64_t lsn = fl_journal_append(&import->txn, theirs);
+    if (lsn == 0) {
         return txn_failure(import, out_error);
+    }
+    if (!goes_back) {
+        (void)fl_registrations_end(
+            import->plan, &import->txn, &import->peer, theirs->key, lsn);
     }
     return FL_OK;
 }

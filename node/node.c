@@ -10,6 +10,7 @@
 
 #include "file.h"
 #include "language.h"
+#include "plan_turns.h"
 #include "random.h"
 #include "routing.h"
 #include "storage/configurations.h"
@@ -450,8 +451,12 @@ enum fl_status fl_node_reload(struct fl_node *node, struct fl_error *out_error)
             out_error);
     }
     fl_txn_abort(&txn);
+    if (status == FL_OK) {
+        status = fl_plan_turns_settle(node->store, &plans, out_error);
+    }
     if (status != FL_OK) {
         fl_windows_free(&windows);
+        fl_plans_free(&plans);
         fl_configuration_free(configuration);
         return status;
     }

@@ -5,10 +5,11 @@
 
 #include "change.h"
 #include "language.h"
+#include "plan_turns.h"
 #include "proto/system.h"
 #include "storage/journal.h"
 
-enum { TYPE_NAME_BYTES = FL_NAME_BYTES_MAX + 64, ARENA_BYTES_MAX = 64 << 20 };
+enum { ARENA_BYTES_MAX = 64 << 20 };
 
 enum fl_status fl_plan_parent(
     struct fl_txn *txn,
@@ -178,12 +179,12 @@ enum fl_status fl_plan_draft_compose(
         draft->settings.rules[i].exchanged = false;
     }
     for (size_t i = 0; i < configuration->type_count; i++) {
-        char name[TYPE_NAME_BYTES];
+        char name[FL_PLAN_TYPE_NAME_BYTES];
         const struct fl_type *type = &configuration->types[i];
         if (!fl_plan_has(plan, type->number) || type->kind == FL_KIND_ENUM) {
             continue;
         }
-        snprintf(name, sizeof name, "%s.%s", fl_kind_name(type->kind), type->name);
+        fl_plan_type_name(type, name);
         struct fl_plan_rule *rule = fl_plan_draft_rule(draft, name);
         if (rule == NULL) {
             return FL_NO_MEMORY;
@@ -213,7 +214,7 @@ static enum fl_status write_settings(
     fl_txn_begin(&txn, node->store, FL_TXN_WRITE);
     (void)fl_journal_append(
         &txn, &(struct fl_entry){.key = key, .record = fl_buffer_view(record)});
-    fl_plans_keep_revision(&txn, key.id.bytes, system.revision, body);
+    fl_plan_turns_take(&txn, node->configuration, key.id.bytes, system.revision, body);
     if (fl_txn_commit(&txn) != FL_OK) {
         return fl_change_txn_failure(&txn, out_error);
     }

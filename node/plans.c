@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plan_turns.h"
 #include "proto/hash.h"
 #include "proto/limits.h"
 #include "proto/system.h"
 #include "storage/settings.h"
 
 enum {
-    TYPE_NAME_BYTES = FL_NAME_BYTES_MAX + 64,
     ARENA_BYTES_MAX = 64 << 20,
     EDITION_PREFIX_BYTES = 6 + 2 * FL_PEER_PLAN_BYTES + 1, /* "rules/PLAN/" */
 };
@@ -22,9 +22,10 @@ void fl_plan_hash(const char *name, uint8_t out_hash[FL_PEER_PLAN_BYTES])
 
 /* -- the rule of each type -- */
 
-static void name_type(const struct fl_type *type, char out_name[TYPE_NAME_BYTES])
+void fl_plan_type_name(const struct fl_type *type, char out_name[FL_PLAN_TYPE_NAME_BYTES])
 {
-    snprintf(out_name, TYPE_NAME_BYTES, "%s.%s", fl_kind_name(type->kind), type->name);
+    snprintf(
+        out_name, FL_PLAN_TYPE_NAME_BYTES, "%s.%s", fl_kind_name(type->kind), type->name);
 }
 
 static enum fl_plan_collision resolve(
@@ -65,8 +66,8 @@ static enum fl_status apply_settings(
     }
     compose(plan);
     for (size_t i = 1; i <= plan->type_count && plan->settings.rule_count > 0; i++) {
-        char name[TYPE_NAME_BYTES];
-        name_type(&configuration->types[i - 1], name);
+        char name[FL_PLAN_TYPE_NAME_BYTES];
+        fl_plan_type_name(&configuration->types[i - 1], name);
         const struct fl_plan_rule *rule = fl_plan_settings_rule(&plan->settings, name);
         if (rule == NULL) {
             continue;
@@ -153,8 +154,14 @@ bool fl_plan_sends(
     if (fl_system_is(entry->key.type)) {
         return sends_settings(plan, peer, entry);
     }
-    const struct fl_plan_rule *rule = fl_plan_rule_of(plan, entry->key.type);
-    return rule->auto_record && fl_plan_may_send(plan, peer, entry->key.type);
+    return fl_plan_may_send(plan, peer, entry->key.type);
+}
+
+const struct fl_auto_record *fl_plan_auto_record(
+    const struct fl_node_plan *plan,
+    uint32_t type)
+{
+    return type <= plan->type_count ? plan->auto_record[type] : NULL;
 }
 
 /* -- editions -- */
@@ -250,8 +257,8 @@ enum fl_plan_collision fl_plan_collision_at(
     fl_arena_init(&arena, ARENA_BYTES_MAX);
     if (fl_settings_get(txn, edition_name(plan->hash, edition, text), &body) == FL_OK &&
         fl_plan_settings_decode(body, &arena, &settings) == FL_OK) {
-        char name[TYPE_NAME_BYTES];
-        name_type(known, name);
+        char name[FL_PLAN_TYPE_NAME_BYTES];
+        fl_plan_type_name(known, name);
         collision = resolve(&settings, fl_plan_settings_rule(&settings, name));
     }
     fl_arena_deinit(&arena);
@@ -394,6 +401,9 @@ enum fl_status fl_plans_load(
         plans.items[i].configured =
             fl_configuration_plan(configuration, fl_bytes_of_text(plans.items[i].name));
         status = apply_settings(&plans.items[i], configuration);
+        if (status == FL_OK) {
+            status = fl_plan_turns_load(txn, &plans.items[i]);
+        }
     }
     if (status != FL_OK) {
         fl_plans_free(&plans);

@@ -17,7 +17,13 @@
 #include "storage/journal.h"
 #include "storage/peers.h"
 
-enum { FL_PLANS_MAX = 64, FL_PLAN_REVISIONS_KEPT = 32 };
+enum {
+    FL_PLANS_MAX = 64,
+    FL_PLAN_REVISIONS_KEPT = 32,
+    FL_PLAN_TYPE_NAME_BYTES = FL_NAME_BYTES_MAX + 64,
+};
+
+struct fl_auto_record;
 
 struct fl_node_plan {
     char name[FL_NAME_BYTES_MAX + 1];
@@ -30,6 +36,8 @@ struct fl_node_plan {
     const struct fl_plan *configured; /* NULL: the configuration does not know it */
     /* By number of type: what holds for it, defaults filled in. */
     struct fl_plan_rule *rules;
+    /* By number of type too: when its AutoRecord turned; NULL: never. */
+    const struct fl_auto_record **auto_record;
     size_t type_count;
 };
 
@@ -77,13 +85,23 @@ bool fl_plan_sends_as_deletion(
     uint32_t type);
 
 /*
- * Is an entry that concerns the peer sent to it by itself? Settings that travel go down,
- * and up only to a parent that was restored.
+ * May an entry that concerns the peer go to it once it is registered (registrations.h)?
+ * Settings that travel go down, and up only to a parent that was restored.
  */
 bool fl_plan_sends(
     const struct fl_node_plan *plan,
     const struct fl_peer *peer,
     const struct fl_entry *entry);
+
+/* When the AutoRecord of a type turned; NULL: it never did. */
+const struct fl_auto_record *fl_plan_auto_record(
+    const struct fl_node_plan *plan,
+    uint32_t type);
+
+/* What rules call a type: "Catalog.Валюты". */
+void fl_plan_type_name(
+    const struct fl_type *type,
+    char out_name[FL_PLAN_TYPE_NAME_BYTES]);
 
 /* Are the settings of this edition here? Not those that a restored node has lost. */
 bool fl_plan_knows(const struct fl_node_plan *plan, struct fl_txn *txn, uint64_t edition);

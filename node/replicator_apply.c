@@ -16,7 +16,6 @@
 #include "proto/record.h"
 #include "proto/system.h"
 #include "registrations.h"
-#include "replication/delivery.h"
 #include "ruling.h"
 #include "scope.h"
 #include "storage/arrivals.h"
@@ -294,14 +293,13 @@ static bool is_registered(const struct intake *intake, const struct fl_entry *ou
     if ((ours->flags & FL_ENTRY_WITHDRAWN) != 0 && link->peer.role != FL_PEER_CHILD) {
         return false; /* a parent took it away: nothing of ours is left of it */
     }
-    /* Without AutoRecord nothing is registered by being written. */
-    bool registered = fl_plan_rule_of(plan, ours->key.type)->auto_record &&
-                      fl_delivery_is_registered(
-                          &(struct fl_delivery_peer){
-                              .confirmed_lsn = intake->judge_lsn,
-                              .resend_below = link->peer.resend_below},
-                          &(struct fl_delivery_entry){
-                              .lsn = ours->lsn, .live = true, .came_from_peer = brought});
+    const struct fl_registrations registrations = {
+        .plan = plan,
+        .peer = &link->peer,
+        .routes = &link->replicator->routes,
+        .lsn_from = intake->judge_lsn,
+        .has_overlay = intake->has_overlay};
+    bool registered = fl_registrations_by_writing(&registrations, intake->txn, ours);
 
     registered =
         registered ||
@@ -366,15 +364,34 @@ static void give_back(struct intake *intake, struct fl_key key)
     intake->link->has_overlay = true;
 }
 
-/* The row of the overlay: gone with what was accepted, made by what is to go back. */
+/* What was accepted, at `lsn`, ends the registration for the peer. */
+static void end_registration(struct intake *intake, struct fl_key key, uint64_t lsn)
+{
+    struct fl_link *link = intake->link;
+
+    if (intake->has_overlay) {
+        fl_registered_remove(intake->txn, link->peer.number, key);
+    }
+    if (fl_registrations_end(
+            fl_node_plan_of(link->replicator->node, &link->peer), intake->txn,
+            &link->peer, key, lsn)) {
+        intake->has_overlay = true;
+        link->has_overlay = true;
+    }
+}
+
+/*
+ * The row of the overlay: gone with what was accepted, at `lsn`, made by what is to go
+ * back.
+ */
 static void after_decision(
     struct intake *intake,
     struct fl_key key,
     const struct fl_entry *ours,
-    const struct fl_collision_decision *decision)
+    const struct fl_collision_decision *decision,
+    uint64_t lsn)
 {
     const struct fl_link *link = intake->link;
-    uint32_t peer = link->peer.number;
     const struct fl_node *node = link->replicator->node;
     /* No stream may have it for a peer whose it is not: it is told of it all the same. */
     bool tells = decision->record && decision->keep_registration &&
@@ -387,8 +404,8 @@ static void after_decision(
 
     if (decision->send_back || tells || gives_back) {
         give_back(intake, key);
-    } else if (decision->accept && intake->has_overlay) {
-        fl_registered_remove(intake->txn, peer, key);
+    } else if (decision->accept) {
+        end_registration(intake, key, lsn);
     }
 }
 
@@ -457,12 +474,14 @@ static void apply_entry(struct intake *intake, const struct fl_message_entry *en
     if (decision.record) {
         record_collision(intake, &ours, &theirs, facts.rule, &decision);
     }
+    uint64_t lsn = 0;
+
     if (decision.accept) {
-        (void)fl_journal_append(intake->txn, &theirs);
+        lsn = fl_journal_append(intake->txn, &theirs);
         intake->changes++;
         intake->altered += was_here;
     }
-    after_decision(intake, entry->key, &ours, &decision);
+    after_decision(intake, entry->key, &ours, &decision, lsn);
 }
 
 static void quarantine_entry(

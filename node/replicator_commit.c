@@ -12,7 +12,11 @@
 #include "log.h"
 #include "routing.h"
 
-enum { EXIT_DRILL = 9 };
+enum {
+    EXIT_DRILL = 9,
+    /* Of the store: journal, index, collision, and two of who had it registered. */
+    ROWS_PER_ENTRY = 5,
+};
 
 bool fl_replicator_has_ready(const struct fl_replicator *replicator)
 {
@@ -141,7 +145,7 @@ static size_t apply_some(
         uint64_t bytes = incoming->open.header.plain_bytes;
         uint64_t keys = incoming->open.header.entry_count;
 
-        if (done > 0 && !fl_txn_has_room(&txn, 2 * bytes, 3 * keys + 16)) {
+        if (done > 0 && !fl_txn_has_room(&txn, 2 * bytes, ROWS_PER_ENTRY * keys + 16)) {
             break;
         }
         before[done].peer = ready[done].link->peer;

@@ -9,6 +9,7 @@
 #include "key/rotation.h"
 #include "link.h"
 #include "log.h"
+#include "plan_turns.h"
 #include "proto/day.h"
 #include "proto/system.h"
 
@@ -151,7 +152,9 @@ static enum fl_status keep(
 {
     switch (key.type) {
     case FL_SYSTEM_PLAN:
-        fl_plans_keep_revision(txn, key.id.bytes, record->revision, record->body);
+        fl_plan_turns_take(
+            txn, link->replicator->node->configuration, key.id.bytes, record->revision,
+            record->body);
         break;
     case FL_SYSTEM_CONFIGURATION:
         return fl_node_configuration_accept(

@@ -11,7 +11,7 @@
 #include "proto/record.h"
 #include "registrations.h"
 
-enum { COMMON = 0, SHARED, OWN };
+enum { JOURNAL = -1, COMMON = 0, SHARED, OWN, RECORDED = FL_SELECTION_STREAMS };
 
 /* -- what an object is for the peer -- */
 
@@ -171,7 +171,44 @@ static enum fl_status next_of_streams(
     return status;
 }
 
-/* -- both -- */
+/* -- what was registered before it was written last -- */
+
+static void advance_recorded(struct fl_selection *selection, uint64_t lsn_from)
+{
+    selection->recorded_status = fl_auto_recorded_next(
+        selection->txn, fl_node_plan_of(selection->node, selection->peer)->hash, lsn_from,
+        &selection->recorded);
+}
+
+/* What is not the peer's by now, streams withdraw. */
+static enum fl_status next_recorded(
+    struct fl_selection *selection,
+    bool *out_tells,
+    struct fl_selected *out_selected)
+{
+    const struct fl_auto_recorded recorded = selection->recorded;
+    struct fl_entry entry = {.lsn = recorded.lsn};
+    bool admits = true;
+    enum fl_status status = fl_routing_admits(
+        selection->node, selection->txn, selection->peer, &selection->subscription,
+        recorded.key, &admits);
+    if (status == FL_OK && admits) {
+        status = fl_object_get(selection->txn, recorded.key, &entry);
+    }
+    *out_tells =
+        status == FL_OK && admits && fl_selection_passes(selection->peer, &entry);
+    *out_selected = (struct fl_selected){
+        .entry = entry,
+        .lsn_written = recorded.lsn,
+        .lsn_since = entry.lsn,
+        .origin_written = recorded.origin};
+    out_selected->entry.lsn = recorded.lsn;
+    out_selected->entry.lsn_first = recorded.lsn_first;
+    advance_recorded(selection, recorded.lsn + 1);
+    return status == FL_NOT_FOUND ? FL_OK : status;
+}
+
+/* -- all -- */
 
 static void advance_journal(struct fl_selection *selection)
 {
@@ -183,11 +220,11 @@ static void advance_journal(struct fl_selection *selection)
     selection->journal_ahead = true;
 }
 
-/* Which stream is ahead of the others and of the journal; -1: the journal, or none. */
+/* Which source is ahead of the others; JOURNAL: the journal, or none. */
 static int first_of(const struct fl_selection *selection)
 {
     uint64_t lsn = UINT64_MAX;
-    int first = -1;
+    int first = JOURNAL;
     if (selection->by_journal && selection->journal_status != FL_NOT_FOUND) {
         lsn = selection->entry.lsn;
     }
@@ -197,6 +234,9 @@ static int first_of(const struct fl_selection *selection)
             lsn = stream->row.lsn;
             first = i;
         }
+    }
+    if (selection->recorded_status == FL_OK && selection->recorded.lsn < lsn) {
+        first = RECORDED;
     }
     return first;
 }
@@ -226,22 +266,30 @@ void fl_selection_begin(
         open_stream(selection, SHARED, subscription->shared, lsn_from);
     }
     open_stream(selection, OWN, subscription->own, lsn_from);
+    advance_recorded(selection, lsn_from);
 }
 
 enum fl_status fl_selection_next(
     struct fl_selection *selection,
     struct fl_selected *out_selected)
 {
+    if (selection->recorded_status == FL_MALFORMED) {
+        out_selected->entry.lsn = selection->recorded.lsn;
+        return FL_MALFORMED;
+    }
     if (selection->by_journal && !selection->journal_ahead) {
         advance_journal(selection);
     }
     for (;;) {
         int which = first_of(selection);
         bool tells = false;
-        if (which < 0) {
+        if (which == JOURNAL) {
             break;
         }
-        enum fl_status status = next_of_streams(selection, which, &tells, out_selected);
+        *out_selected = (struct fl_selected){.told = false};
+        enum fl_status status =
+            which == RECORDED ? next_recorded(selection, &tells, out_selected)
+                              : next_of_streams(selection, which, &tells, out_selected);
         if (status != FL_OK || tells) {
             return status;
         }

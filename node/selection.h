@@ -7,6 +7,7 @@
 #define NODE_SELECTION_H
 
 #include "routing.h"
+#include "storage/auto_record.h"
 #include "storage/journal.h"
 #include "storage/streams.h"
 
@@ -17,6 +18,12 @@ struct fl_selected {
     bool told; /* registered whatever the entry's origin: it comes to the peer, or goes */
     bool again; /* ... unless it was registered at `lsn_written`, which is given too */
     uint64_t lsn_written;
+    /*
+     * Above 0: it was registered there, by a version of `origin_written`, and was written
+     * again at `lsn_since`, when that registered nothing.
+     */
+    uint64_t lsn_since;
+    uint32_t origin_written;
 };
 
 struct fl_selection {
@@ -36,6 +43,8 @@ struct fl_selection {
         struct fl_stream_row row; /* the one ahead */
         enum fl_status status;
     } streams[FL_SELECTION_STREAMS];
+    struct fl_auto_recorded recorded; /* the one ahead */
+    enum fl_status recorded_status;
     struct fl_arena arena;
     struct fl_buffer record; /* of what is withdrawn */
 };

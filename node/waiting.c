@@ -1,45 +1,19 @@
 #include "waiting.h"
 
 #include "change.h"
-#include "replication/delivery.h"
+#include "registrations.h"
 
 enum { ENTRIES_PER_TXN = 20000 };
 
 struct counting {
     struct fl_node *node;
-    const struct fl_routes *routes;
     const struct fl_peer *peer;
+    struct fl_registrations registrations;
     struct fl_subscription subscription;
     uint64_t most;
     uint64_t count;
     uint64_t lsn_next;
 };
-
-bool fl_waiting_is_registered(
-    const struct fl_node *node,
-    const struct fl_routes *routes,
-    const struct fl_peer *peer,
-    uint64_t lsn_through,
-    const struct fl_selected *selected)
-{
-    const struct fl_node_plan *plan = fl_node_plan_of(node, peer);
-    const struct fl_entry *entry = &selected->entry;
-    if (selected->told && !selected->again) {
-        return fl_plan_may_send(plan, peer, entry->key.type);
-    }
-    bool written =
-        fl_delivery_is_registered(
-            &(struct fl_delivery_peer){
-                .confirmed_lsn = lsn_through, .resend_below = peer->resend_below},
-            &(struct fl_delivery_entry){
-                .lsn = selected->lsn_written,
-                .live = entry->live,
-                .came_from_peer = fl_routes_brought(
-                    routes, peer, entry->origin, selected->lsn_written)}) &&
-        fl_plan_sends(plan, peer, entry);
-    return selected->told ? !written && fl_plan_may_send(plan, peer, entry->key.type)
-                          : written;
-}
 
 /* One transaction's worth, up to where another lsn begins; FL_NOT_FOUND: the end. */
 static enum fl_status count_some(struct counting *counting, struct fl_error *out_error)
@@ -59,9 +33,8 @@ static enum fl_status count_some(struct counting *counting, struct fl_error *out
             break;
         }
         counting->lsn_next = selected.entry.lsn + 1;
-        counting->count += fl_waiting_is_registered(
-            counting->node, counting->routes, counting->peer,
-            counting->peer->confirmed_lsn, &selected);
+        counting->count +=
+            fl_registrations_select(&counting->registrations, &txn, &selected);
     }
     fl_selection_end(&selection);
     if (status != FL_OK && status != FL_NOT_FOUND) {
@@ -81,8 +54,13 @@ enum fl_status fl_waiting_count(
 {
     struct counting counting = {
         .node = node,
-        .routes = routes,
         .peer = peer,
+        .registrations =
+            {.plan = fl_node_plan_of(node, peer),
+             .peer = peer,
+             .routes = routes,
+             .lsn_from = peer->confirmed_lsn,
+             .has_overlay = true},
         .most = most,
         .lsn_next = peer->confirmed_lsn + 1};
     enum fl_status status = fl_routing_catch_up(

@@ -8,17 +8,6 @@
 #include "routes.h"
 #include "selection.h"
 
-/*
- * Of one that is given: is it registered for the peer? `lsn_through`: up to there nothing
- * is any more, its confirmed position or above that.
- */
-bool fl_waiting_is_registered(
-    const struct fl_node *node,
-    const struct fl_routes *routes,
-    const struct fl_peer *peer,
-    uint64_t lsn_through,
-    const struct fl_selected *selected);
-
 /* Counts to `most` and no further. */
 enum fl_status fl_waiting_count(
     struct fl_node *node,

@@ -1,6 +1,8 @@
 #include "waiting_list.h"
 
 #include "link.h"
+#include "registrations.h"
+#include "selection.h"
 #include "storage/journal.h"
 #include "waiting.h"
 
@@ -14,8 +16,9 @@ enum {
 
 static enum fl_status add(
     struct fl_waiting_list *list,
-    const struct fl_peer *peer,
-    uint64_t scanned_lsn)
+    const struct fl_node *node,
+    struct fl_txn *txn,
+    const struct fl_peer *peer)
 {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity + ITEMS_GROWTH + list->capacity / 2;
@@ -27,8 +30,10 @@ static enum fl_status add(
         list->items = items;
         list->capacity = capacity;
     }
-    list->items[list->count++] =
-        (struct fl_waiting){.peer = *peer, .scanned_lsn = scanned_lsn};
+    list->items[list->count++] = (struct fl_waiting){
+        .peer = *peer,
+        .scanned_lsn = fl_scan_kept_lsn(node, txn, peer),
+        .has_overlay = fl_registrations_any(txn, peer->number)};
     return FL_OK;
 }
 
@@ -40,7 +45,7 @@ static enum fl_status read_peers(struct fl_waiting_list *list, struct fl_node *n
     enum fl_status status = fl_routes_load(&txn, &list->routes);
     list->head = fl_journal_head(&txn);
     while (status == FL_OK && fl_peers_next(&txn, peer.number, &peer) == FL_OK) {
-        status = add(list, &peer, fl_scan_kept_lsn(node, &txn, &peer));
+        status = add(list, node, &txn, &peer);
     }
     if (status == FL_OK) {
         status = fl_txn_status(&txn);
@@ -61,6 +66,19 @@ static void estimate(struct fl_waiting *item, uint64_t from, uint64_t head)
     }
 }
 
+/* What was registered before it was written last stands in no live entry. */
+static bool has_recorded(const struct fl_node *node, const struct fl_waiting *item)
+{
+    struct fl_auto_recorded recorded;
+    struct fl_txn txn;
+    fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    bool has = fl_auto_recorded_next(
+                   &txn, fl_node_plan_of(node, &item->peer)->hash, item->scanned_lsn + 1,
+                   &recorded) == FL_OK;
+    fl_txn_abort(&txn);
+    return has;
+}
+
 static enum fl_status count_routed(
     struct fl_waiting_list *list,
     struct fl_waiting *item,
@@ -72,7 +90,8 @@ static enum fl_status count_routed(
     enum fl_status status = fl_routing_catch_up(
         node, &item->peer, most == UINT64_MAX ? FL_ROUTING_ALL : FL_ROUTING_SOME,
         &subscription, out_error);
-    item->routed = subscription.routed || subscription.own > 0;
+    item->routed =
+        subscription.routed || subscription.own > 0 || has_recorded(node, item);
     if (status == FL_BUSY) {
         item->routed = true;
         estimate(item, item->scanned_lsn + 1, list->head);
@@ -96,14 +115,19 @@ static enum fl_status count_routed(
 static void count_entry(
     struct fl_waiting_list *list,
     const struct fl_node *node,
+    struct fl_txn *txn,
     const struct fl_entry *entry)
 {
     const struct fl_selected selected = {.entry = *entry, .lsn_written = entry->lsn};
     for (size_t i = 0; i < list->count; i++) {
         struct fl_waiting *item = &list->items[i];
-        if (!item->routed &&
-            fl_waiting_is_registered(
-                node, &list->routes, &item->peer, item->scanned_lsn, &selected)) {
+        const struct fl_registrations registrations = {
+            .plan = fl_node_plan_of(node, &item->peer),
+            .peer = &item->peer,
+            .routes = &list->routes,
+            .lsn_from = item->scanned_lsn,
+            .has_overlay = item->has_overlay};
+        if (!item->routed && fl_registrations_select(&registrations, txn, &selected)) {
             item->count++;
             item->first_lsn = item->first_lsn == 0 ? entry->lsn : item->first_lsn;
         }
@@ -127,7 +151,7 @@ static enum fl_status count_some(
         status = fl_journal_scan_next_live(&scan, &entry);
         if (status == FL_OK) {
             *lsn_next = entry.lsn + 1;
-            count_entry(list, node, &entry);
+            count_entry(list, node, &txn, &entry);
         }
     }
     fl_journal_scan_end(&scan);
@@ -214,7 +238,7 @@ enum fl_status fl_waiting_list_read_one(
     enum fl_status status = fl_routes_load(&txn, &list->routes);
     list->head = fl_journal_head(&txn);
     if (status == FL_OK) {
-        status = add(list, peer, fl_scan_kept_lsn(node, &txn, peer));
+        status = add(list, node, &txn, peer);
     }
     fl_txn_abort(&txn);
     if (status == FL_OK) {

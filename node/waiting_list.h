@@ -20,6 +20,7 @@ struct fl_waiting {
     uint64_t count;
     bool is_estimate; /* counting was cut: at most so many */
     bool routed;      /* counted by its streams */
+    bool has_overlay; /* something is registered, or taken back, beside the position */
 };
 
 struct fl_waiting_list {

@@ -13,10 +13,14 @@ bool fl_delivery_is_registered(
     const struct fl_delivery_peer *peer,
     const struct fl_delivery_entry *entry)
 {
-    if (!entry->live || entry->lsn <= peer->confirmed_lsn) {
+    const struct fl_delivery_version *version =
+        entry->by_hand ? &entry->recorded : &entry->written;
+
+    if (!entry->live || version->lsn <= peer->confirmed_lsn ||
+        (entry->by_hand && entry->written.came_from_peer)) {
         return false;
     }
-    return !entry->came_from_peer || entry->lsn <= peer->resend_below;
+    return !version->came_from_peer || version->lsn <= peer->resend_below;
 }
 
 void fl_delivery_begin(

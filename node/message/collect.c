@@ -49,42 +49,39 @@ void fl_collect_end(struct fl_collect *collect)
 
 /* -- what is registered -- */
 
+/* By one who has everything up to `lsn_from`. */
+static bool is_registered_above(
+    const struct fl_collect *collect,
+    const struct fl_selected *selected,
+    uint64_t lsn_from)
+{
+    const struct fl_link *link = collect->link;
+    const struct fl_registrations registrations = {
+        .plan = collect->plan,
+        .peer = &link->peer,
+        .routes = &link->replicator->routes,
+        .lsn_from = lsn_from,
+        .has_overlay = collect->has_overlay};
+
+    return fl_registrations_select(&registrations, collect->txn, selected);
+}
+
 static bool is_registered(
     const struct fl_collect *collect,
     const struct fl_selected *selected)
 {
-    const struct fl_link *link = collect->link;
-    const struct fl_entry *entry = &selected->entry;
-
-    if (selected->told && !selected->again) {
-        return fl_plan_may_send(collect->plan, &link->peer, entry->key.type);
-    }
-    bool written = fl_delivery_is_registered(
-                       &(struct fl_delivery_peer){
-                           .confirmed_lsn = collect->lsn_from,
-                           .resend_below = link->peer.resend_below},
-                       &(struct fl_delivery_entry){
-                           .lsn = selected->lsn_written,
-                           .live = entry->live,
-                           .came_from_peer = fl_routes_brought(
-                               &link->replicator->routes, &link->peer, entry->origin,
-                               selected->lsn_written)}) &&
-                   fl_plan_sends(collect->plan, &link->peer, entry) &&
-                   !(collect->has_overlay &&
-                     fl_registrations_took_back(collect->txn, link->peer.number, entry));
-
-    return selected->told
-               ? !written && fl_plan_may_send(collect->plan, &link->peer, entry->key.type)
-               : written;
+    return is_registered_above(collect, selected, collect->lsn_from);
 }
 
 static bool is_registered_as_written(
     const struct fl_collect *collect,
-    const struct fl_entry *entry)
+    const struct fl_entry *entry,
+    uint64_t lsn_from)
 {
     const struct fl_selected selected = {.entry = *entry, .lsn_written = entry->lsn};
+
     return fl_selection_passes(&collect->link->peer, entry) &&
-           is_registered(collect, &selected);
+           is_registered_above(collect, &selected, lsn_from);
 }
 
 /* -- an entry of the message -- */
@@ -285,17 +282,21 @@ enum fl_status fl_collect_all(
 /* -- a message once more -- */
 
 /*
- * Is what stands in its place now registered for the peer, and so follows or is it? Only
- * while nothing was applied from the peer: what it had sent may stand between the two.
+ * Is what stands in its place now registered for the peer behind the message, and so
+ * follows or is it? Only while nothing was applied from the peer: what it had sent may
+ * stand between the two.
  */
-static bool is_followed(struct fl_collect *collect, const struct fl_entry *entry)
+static bool is_followed(
+    struct fl_collect *collect,
+    const struct fl_entry *entry,
+    uint64_t lsn_to)
 {
     struct fl_entry live;
 
-    return is_registered_as_written(collect, entry) ||
+    return is_registered_as_written(collect, entry, collect->lsn_from) ||
            (!collect->peer_was_heard && !entry->live &&
             fl_object_get(collect->txn, entry->key, &live) == FL_OK &&
-            is_registered_as_written(collect, &live));
+            is_registered_as_written(collect, &live, lsn_to));
 }
 
 /*
@@ -319,9 +320,12 @@ static enum fl_status taken(
     while ((status = fl_journal_scan_next(&scan, &entry)) == FL_OK &&
            entry.lsn <= lsn_to) {
         if (!more || entry.lsn != lsn) {
-            status = is_registered_as_written(collect, &entry) ? FL_REFUSED : FL_OK;
+            status = is_registered_as_written(collect, &entry, collect->lsn_from)
+                         ? FL_REFUSED
+                         : FL_OK;
         } else {
-            status = is_followed(collect, &entry) ? take(collect, &entry) : FL_REFUSED;
+            status =
+                is_followed(collect, &entry, lsn_to) ? take(collect, &entry) : FL_REFUSED;
             more = fl_taken_next(reader, &lsn);
         }
         if (status != FL_OK) {

@@ -41,7 +41,7 @@ foreach(module zap transport enrolment schedule log)
 endforeach()
 target_link_libraries(node_transport_test PRIVATE PkgConfig::ZMQ)
 
-foreach(module replicator replicator_restore tree_restore horizon plan registration routing routing_model routing_tree configuration_change routes random image image_file)
+foreach(module replicator replicator_restore tree_restore horizon plan registration auto_record routing routing_model routing_tree configuration_change routes random image image_file)
     filial_test(node ${module} USES node)
     target_compile_definitions(node_${module}_test PRIVATE
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")

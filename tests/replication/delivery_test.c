@@ -15,9 +15,8 @@ static bool registered(uint64_t lsn, bool live, bool came_from_peer)
 {
     const struct fl_delivery_peer peer = {.confirmed_lsn = 10, .resend_below = 20};
     const struct fl_delivery_entry entry = {
-        .lsn = lsn,
+        .written = {lsn, came_from_peer},
         .live = live,
-        .came_from_peer = came_from_peer,
     };
 
     return fl_delivery_is_registered(&peer, &entry);
@@ -43,6 +42,36 @@ static void test_what_came_from_the_peer_goes_back_only_to_a_new_incarnation(voi
     assert_true(registered(20, true, true));
     assert_false(registered(21, true, true));
     assert_false(registered(10, true, true));
+}
+
+/* Written at 30 while its type was registered by hand; at `lsn` before that. */
+static bool registered_before(uint64_t lsn, bool came_from_peer, bool then_from_peer)
+{
+    const struct fl_delivery_peer peer = {.confirmed_lsn = 10, .resend_below = 20};
+    const struct fl_delivery_entry entry = {
+        .written = {30, then_from_peer},
+        .live = true,
+        .by_hand = true,
+        .recorded = {lsn, came_from_peer},
+    };
+
+    return fl_delivery_is_registered(&peer, &entry);
+}
+
+static void test_what_is_written_by_hand_leaves_the_registration(void **state)
+{
+    (void)state;
+    assert_false(registered_before(0, false, false));
+    assert_false(registered_before(10, false, false));
+    assert_true(registered_before(11, false, false));
+    assert_false(registered_before(21, true, false));
+    assert_true(registered_before(20, true, false));
+}
+
+static void test_what_the_peer_wrote_ends_the_registration(void **state)
+{
+    (void)state;
+    assert_false(registered_before(11, false, true));
 }
 
 static const struct fl_delivery_limits limits = {
@@ -146,6 +175,8 @@ int main(void)
         cmocka_unit_test(test_a_dead_entry_is_never_registered),
         cmocka_unit_test(
             test_what_came_from_the_peer_goes_back_only_to_a_new_incarnation),
+        cmocka_unit_test(test_what_is_written_by_hand_leaves_the_registration),
+        cmocka_unit_test(test_what_the_peer_wrote_ends_the_registration),
         cmocka_unit_test(test_a_message_ends_where_a_transaction_ends),
         cmocka_unit_test(test_a_transaction_goes_in_whole_however_large),
         cmocka_unit_test(test_a_transaction_above_every_bound_is_named),

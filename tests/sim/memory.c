@@ -64,21 +64,44 @@ bool fl_memory_same(const struct fl_memory *a, const struct fl_memory *b, uint8_
            fl_memory_value(a, key) == fl_memory_value(b, key);
 }
 
+void fl_memory_turn(struct fl_memory *memory, bool by_hand)
+{
+    memory->by_hand = by_hand;
+}
+
+static void note_recorded(struct fl_memory *memory, uint8_t key, bool by_hand)
+{
+    uint32_t live = memory->live[key];
+
+    if (!by_hand || live == 0) {
+        memory->recorded[key] = 0;
+    } else if (!memory->journal[live].by_hand) {
+        memory->recorded[key] = live;
+    }
+}
+
 static void append(
     struct fl_memory *memory,
     const struct fl_memory_item *item,
     int from,
     uint32_t lsn_first)
 {
+    bool by_hand = memory->by_hand && item->key >= FL_MEMORY_KEYS_TURNING;
+
+    note_recorded(memory, item->key, by_hand);
     memory->journal[++memory->head] = (struct fl_memory_entry){
         .value = item->value,
         .key = item->key,
         .deleted = item->deleted,
+        .by_hand = by_hand,
         .from = (int8_t)from,
         .lsn_first = lsn_first,
     };
     memory->live[item->key] = memory->head;
-    sim_registrations_write(&memory->registrations, from, item->key);
+    if (by_hand && from != FL_MEMORY_HERE) {
+        memory->ended[from][item->key] = memory->head;
+    }
+    sim_registrations_write(&memory->registrations, from, item->key, by_hand);
 }
 
 bool fl_memory_write(
@@ -176,6 +199,29 @@ enum fl_session_event_kind fl_memory_lookup(
 
 /* -- building -- */
 
+static struct fl_delivery_version version_at(
+    const struct fl_memory *memory,
+    int peer,
+    uint64_t lsn)
+{
+    return (struct fl_delivery_version){lsn, memory->journal[lsn].from == peer};
+}
+
+static bool asks(
+    const struct fl_memory *memory,
+    int peer,
+    uint64_t confirmed_lsn,
+    const struct fl_delivery_entry *entry)
+{
+    return fl_delivery_is_registered(
+        &(struct fl_delivery_peer){
+            .confirmed_lsn = confirmed_lsn,
+            .resend_below = memory->peers[peer].resend_below,
+        },
+        entry);
+}
+
+/* Is the object, of which this is the live entry, registered wherever it was written? */
 static bool is_registered(
     const struct fl_memory *memory,
     int peer,
@@ -183,17 +229,44 @@ static bool is_registered(
     uint64_t confirmed_lsn)
 {
     const struct fl_memory_entry *entry = &memory->journal[lsn];
+    uint32_t recorded = memory->recorded[entry->key];
+    struct fl_delivery_entry asked = {
+        .written = version_at(memory, peer, lsn),
+        .live = memory->live[entry->key] == lsn,
+        .by_hand = entry->by_hand,
+    };
 
-    return fl_delivery_is_registered(
-        &(struct fl_delivery_peer){
-            .confirmed_lsn = confirmed_lsn,
-            .resend_below = memory->peers[peer].resend_below,
-        },
-        &(struct fl_delivery_entry){
-            .lsn = lsn,
-            .live = memory->live[entry->key] == lsn,
-            .came_from_peer = entry->from == peer,
-        });
+    if (entry->by_hand && recorded > memory->ended[peer][entry->key]) {
+        asked.recorded = version_at(memory, peer, recorded);
+    }
+    return asks(memory, peer, confirmed_lsn, &asked);
+}
+
+static bool is_recorded_at(
+    const struct fl_memory *memory,
+    int peer,
+    uint8_t key,
+    uint64_t lsn)
+{
+    return memory->recorded[key] == lsn && lsn > memory->ended[peer][key];
+}
+
+/* The entry that goes from this place of the journal; 0: none. */
+static uint64_t present(
+    const struct fl_memory *memory,
+    int peer,
+    uint64_t lsn,
+    uint64_t confirmed_lsn)
+{
+    const struct fl_memory_entry *entry = &memory->journal[lsn];
+    uint32_t live = memory->live[entry->key];
+    bool is_there = memory->journal[live].by_hand
+                        ? is_recorded_at(memory, peer, entry->key, lsn)
+                        : live == lsn;
+    struct fl_delivery_entry asked = {
+        .written = version_at(memory, peer, lsn), .live = is_there};
+
+    return asks(memory, peer, confirmed_lsn, &asked) ? live : 0;
 }
 
 bool fl_memory_agrees(const struct fl_memory *memory, int peer)
@@ -234,10 +307,11 @@ static struct fl_memory_message *collect(
     FL_ASSERT(message->items);
     fl_delivery_begin(&delivery, &limits, from);
     for (; lsn <= up_to; lsn++) {
-        const struct fl_memory_entry *entry = &memory->journal[lsn];
-        bool registered = is_registered(memory, peer, lsn, from);
+        const struct fl_memory_entry *place = &memory->journal[lsn];
+        uint64_t there = present(memory, peer, lsn, from);
+        const struct fl_memory_entry *entry = &memory->journal[there];
         enum fl_delivery_answer answer =
-            fl_delivery_offer(&delivery, lsn, entry->lsn_first, registered, 1);
+            fl_delivery_offer(&delivery, lsn, place->lsn_first, there > 0, 1);
 
         if (answer == FL_DELIVERY_END) {
             break;
@@ -248,9 +322,9 @@ static struct fl_memory_message *collect(
                 .lsn = (uint32_t)lsn,
                 .key = entry->key,
                 .deleted = entry->deleted,
-                .first = entry->lsn_first != lsn_first_last,
+                .first = place->lsn_first != lsn_first_last,
             };
-            lsn_first_last = entry->lsn_first;
+            lsn_first_last = place->lsn_first;
         }
     }
     if (lsn > up_to) {
@@ -332,10 +406,17 @@ static struct fl_memory_message *collect_taken(
     for (uint64_t lsn = taken->lsn_from + 1; lsn <= taken->lsn_to; lsn++) {
         const struct fl_memory_item *item = &taken->items[message->count];
         bool is_taken = message->count < taken->count && item->lsn == lsn;
-        /* What the peer sent may stand between the old version and the one there is. */
-        uint64_t live = is_taken && !was_heard ? memory->live[item->key] : lsn;
+        bool follows = present(memory, peer, lsn, taken->lsn_from) == lsn;
 
-        if (is_registered(memory, peer, live, taken->lsn_from) != is_taken) {
+        if (is_taken && !follows) {
+            /* What the peer sent may stand between the old version and the one there is.
+             */
+            follows = !was_heard && memory->journal[lsn].value == item->value &&
+                      present(memory, peer, memory->live[item->key], taken->lsn_to) > 0;
+        } else if (!is_taken) {
+            follows = present(memory, peer, lsn, taken->lsn_from) > 0;
+        }
+        if (follows != is_taken) {
             fl_memory_message_free(message);
             return NULL;
         }
@@ -405,7 +486,15 @@ static void put_row(
     };
 }
 
-/* What was written again since has no number: this message does not carry that. */
+/* Where in the journal writing has registered the object last. */
+static uint32_t registered_at(const struct fl_memory *memory, uint8_t key)
+{
+    uint32_t live = memory->live[key];
+
+    return memory->journal[live].by_hand ? memory->recorded[key] : live;
+}
+
+/* What was registered again since has no number: this message does not carry that. */
 static void number_rows(
     struct fl_memory *memory,
     int peer,
@@ -415,7 +504,7 @@ static void number_rows(
     uint32_t keys = 0;
 
     for (uint32_t i = 0; i < message->count; i++) {
-        if (memory->live[message->items[i].key] <= message->lsn_to) {
+        if (registered_at(memory, message->items[i].key) <= message->lsn_to) {
             keys |= 1u << message->items[i].key;
         }
     }

@@ -16,6 +16,7 @@
 enum {
     FL_MEMORY_NODES_MAX = 34, /* a centre, three in the middle, thirty branches */
     FL_MEMORY_KEYS = 12,
+    FL_MEMORY_KEYS_TURNING = 8, /* from here on: objects whose AutoRecord turns */
     FL_MEMORY_JOURNAL_MAX = 6000,
     FL_MEMORY_ROWS_MAX = 400,
     FL_MEMORY_LOSERS_MAX = 6000,
@@ -41,6 +42,7 @@ struct fl_memory_entry {
     uint32_t lsn_first;
     uint8_t key;
     bool deleted; /* a tombstone: its value says only who deleted, and over what */
+    bool by_hand; /* written while AutoRecord was off */
     int8_t from;  /* node that it was accepted from, or FL_MEMORY_HERE */
 };
 
@@ -93,7 +95,12 @@ struct fl_memory {
     uint32_t loser_count;
     uint32_t losers[FL_MEMORY_LOSERS_MAX];
     uint32_t live[FL_MEMORY_KEYS]; /* lsn, 0: none */
-    uint32_t head;                 /* last lsn */
+    bool by_hand;                  /* AutoRecord of what turns is off */
+    /* Of a live entry that was written by hand: the last one before it that was not. */
+    uint32_t recorded[FL_MEMORY_KEYS];
+    /* ... and up to where that is registered no more for a peer, who has written it. */
+    uint32_t ended[FL_MEMORY_NODES_MAX][FL_MEMORY_KEYS];
+    uint32_t head; /* last lsn */
     int node_count;
     struct sim_registrations registrations;
     /* Last, so that a copy may stop at what is in use. */
@@ -115,6 +122,9 @@ bool fl_memory_agrees(const struct fl_memory *memory, int peer);
 uint32_t fl_memory_value(const struct fl_memory *memory, uint8_t key);
 /* Do both hold the same? Two tombstones do, whoever deleted. */
 bool fl_memory_same(const struct fl_memory *a, const struct fl_memory *b, uint8_t key);
+
+/* AutoRecord of the keys from FL_MEMORY_KEYS_TURNING on is off from here on, or on. */
+void fl_memory_turn(struct fl_memory *memory, bool by_hand);
 
 /* One source transaction of our own. False: the journal is full. */
 bool fl_memory_write(

@@ -21,6 +21,7 @@ static const struct {
     {"full", offsetof(struct fl_weather, full)},
     {"clone", offsetof(struct fl_weather, clone)},
     {"deletion", offsetof(struct fl_weather, deletion)},
+    {"turn", offsetof(struct fl_weather, turn)},
     {"half_open", offsetof(struct fl_weather, half_open)},
 };
 

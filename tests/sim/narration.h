@@ -8,7 +8,7 @@
 
 #include "world.h"
 
-enum { SIM_CHAOS_MS = 1500, SIM_NUISANCES = 10 };
+enum { SIM_CHAOS_MS = 1500, SIM_NUISANCES = 11 };
 
 struct sim_limits {
     int nodes;        /* 0: as the seed says */

@@ -2,11 +2,20 @@
 
 #define WITHOUT_NUMBER UINT64_MAX
 
-void sim_registrations_write(struct sim_registrations *all, int from, uint8_t key)
+void sim_registrations_write(
+    struct sim_registrations *all,
+    int from,
+    uint8_t key,
+    bool by_hand)
 {
     for (int node = 0; node < SIM_ROW_NODES_MAX; node++) {
-        if (all->neighbours & UINT64_C(1) << node) {
-            all->rows[node][key] = node == from ? 0 : WITHOUT_NUMBER;
+        if ((all->neighbours & UINT64_C(1) << node) == 0) {
+            continue;
+        }
+        if (node == from) {
+            all->rows[node][key] = 0;
+        } else if (!by_hand) {
+            all->rows[node][key] = WITHOUT_NUMBER;
         }
     }
 }

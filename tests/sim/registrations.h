@@ -19,8 +19,15 @@ struct sim_registrations {
     uint64_t rows[SIM_ROW_NODES_MAX][SIM_ROW_KEYS_MAX];
 };
 
-/* Written here, or accepted from `from` (below 0: here): registered for all others. */
-void sim_registrations_write(struct sim_registrations *all, int from, uint8_t key);
+/*
+ * Written here, or accepted from `from` (below 0: here): registered for all others, and
+ * no more for that one. `by_hand`: AutoRecord is off, and nobody else's row changes.
+ */
+void sim_registrations_write(
+    struct sim_registrations *all,
+    int from,
+    uint8_t key,
+    bool by_hand);
 /*
  * Message `number`, which continues `base`, carries `keys` (bits) for the neighbour. 1C's
  * messages are cumulative, so a row keeps its first number; ours are pieces: what a

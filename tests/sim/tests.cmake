@@ -5,7 +5,8 @@ add_library(sim_world STATIC ${CMAKE_CURRENT_LIST_DIR}/world.c
     ${CMAKE_CURRENT_LIST_DIR}/registrations.c)
 target_include_directories(sim_world PUBLIC ${CMAKE_CURRENT_LIST_DIR})
 target_link_libraries(sim_world PUBLIC replication proto PRIVATE filial_flags)
-add_executable(sim ${CMAKE_CURRENT_LIST_DIR}/sim.c ${CMAKE_CURRENT_LIST_DIR}/narration.c)
+add_executable(sim ${CMAKE_CURRENT_LIST_DIR}/sim.c ${CMAKE_CURRENT_LIST_DIR}/narration.c
+    ${CMAKE_CURRENT_LIST_DIR}/weather.c)
 target_link_libraries(sim PRIVATE filial_flags sim_world)
 # FILIAL_TEST_ALL=1 runs thirty times as many.
 foreach(first 1 501 1001 1501)

@@ -30,6 +30,7 @@ struct fl_weather {
     uint32_t crash, cut, write, window, backup, restore, full;
     uint32_t clone;          /* a copy of a node begins to live beside it */
     uint32_t deletion;       /* of a write */
+    uint32_t turn;           /* AutoRecord of some keys turns at a node */
     uint32_t silent_restore; /* of a restore: without the restore command */
     uint32_t half_open;      /* of a cut: one side does not notice */
 };

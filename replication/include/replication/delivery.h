@@ -19,10 +19,22 @@ struct fl_delivery_peer {
     uint64_t resend_below;
 };
 
-struct fl_delivery_entry {
-    uint64_t lsn;
-    bool live;           /* the newest entry of its object */
+/* A version of an object. */
+struct fl_delivery_version {
+    uint64_t lsn;        /* 0: there is none */
     bool came_from_peer; /* accepted from this very peer, whoever made it first */
+};
+
+struct fl_delivery_entry {
+    struct fl_delivery_version written;
+    bool live; /* the newest entry of its object */
+    /*
+     * Its type was registered by hand only when it was written, so that registers
+     * nothing, and leaves what there is: `recorded` is the last version before it whose
+     * writing did register the object. What was accepted from the peer ends that.
+     */
+    bool by_hand;
+    struct fl_delivery_version recorded;
 };
 
 /* Type and filter of the plan are the caller's question. */
