@@ -168,8 +168,7 @@ static void judge_currency(const struct sim *sim, int index, unsigned number)
             "%s: currency %u is %u, registered was %u", sim_code(index), number, rate,
             due);
     }
-    if (rate > sim->allowed[number] && !sim->currencies_handed &&
-        !sim->currencies_unsure) {
+    if (rate > sim->allowed[number] && !sim->currencies_unsure) {
         sim_fail(
             "%s: currency %u is %u, which nothing has registered", sim_code(index),
             number, rate);
@@ -189,6 +188,18 @@ static void judge_strays(const struct sim *sim)
                 sim_code(version->node));
         }
     }
+}
+
+/* All that was registered has arrived. Where that is not known, it counts from here on.
+ */
+static void take_stock(struct sim *sim)
+{
+    if (sim->currencies_unsure) {
+        memset(sim->due, 0, sizeof sim->due);
+        sim_allow_currencies(sim);
+    }
+    sim->currencies_unsure = false;
+    memset(sim->pending, 0, sizeof sim->pending);
 }
 
 void sim_settle(struct sim *sim)
@@ -221,6 +232,7 @@ void sim_settle(struct sim *sim)
         must_not_wait(sim, sim_parent(sim, i), sim->tree->wires[i].down.link);
     }
     sim_ledger_judge(sim);
+    take_stock(sim);
     sim->rules_known = sim->rules;
     sim->lost_percent = lost_percent;
 }

@@ -51,6 +51,8 @@ struct sim {
     unsigned weights[SIM_STEP_KINDS_MAX];   /* of what happens in this seed */
     unsigned invoices;                      /* that are written in it */
     unsigned strays_in;             /* so many invoices lies outside, on the average */
+    unsigned currencies;            /* that are written in it */
+    bool leaves_only;               /* nodes with others below them are not put back */
     bool armed[SIM_NODES_MAX];      /* a commit will go wrong */
     unsigned births[SIM_NODES_MAX]; /* how often the process began */
     unsigned lost_percent;          /* of frames */
@@ -68,10 +70,9 @@ struct sim {
     /* Of what is registered by hand only: what a child must have at the least. */
     bool by_hand;
     bool currencies_unsure;
-    bool currencies_handed; /* something sent them beside what registers them */
     unsigned due[SIM_NODES_MAX][SIM_CURRENCIES + 1];
-    unsigned handed[SIM_NODES_MAX][SIM_CURRENCIES + 1]; /* the same, of a hand alone */
     unsigned allowed[SIM_CURRENCIES + 1]; /* the last that anything registered */
+    bool pending[SIM_CURRENCIES + 1];     /* ... for somebody who may not have it yet */
     unsigned rates;                       /* versions of currencies */
 };
 
@@ -131,6 +132,8 @@ void sim_step(struct sim *sim, uint64_t seed, unsigned number);
 void sim_sweep(struct sim *sim, int index);
 /* What the root has come to say, where the model cannot know it. */
 void sim_read_rules(struct sim *sim);
+/* Somebody may be sent once more what he had, as it is by now. */
+void sim_allow_currencies(struct sim *sim);
 /* What a node takes a currency to be; they only rise. */
 unsigned sim_rate(const struct sim *sim, int index, unsigned number);
 

@@ -7,6 +7,7 @@
 
 #include "compare.h"
 #include "horizon.h"
+#include "plan_turns.h"
 #include "routing.h"
 #include "storage/sweeper.h"
 
@@ -238,24 +239,25 @@ unsigned sim_rate(const struct sim *sim, int index, unsigned number)
     return rate;
 }
 
-/* Once they are registered by themselves, so is what was written before. */
-static void allow_currencies(struct sim *sim)
+void sim_allow_currencies(struct sim *sim)
 {
     for (unsigned number = 1; number <= SIM_CURRENCIES; number++) {
         sim->allowed[number] = sim->rates;
+        sim->pending[number] = true;
     }
 }
 
+/*
+ * What is registered stays so, and what is not is not by that: whether or not anything
+ * waits.
+ */
 static void set_auto_record(struct sim *sim)
 {
     bool by_hand = sim_draw(sim, 2) == 0;
-    /* What waits is not registered any more: the model does not say what was waited for.
-     */
-    sim_settle(sim);
-    sim_say("currencies are registered %s", by_hand ? "by hand" : "by themselves");
-    if (!by_hand) {
-        allow_currencies(sim);
+    if (sim_draw(sim, 4) == 0) {
+        sim_settle(sim);
     }
+    sim_say("currencies are registered %s", by_hand ? "by hand" : "by themselves");
     if (SAY_TO(
             sim, 0, "plan", "rule", SIM_CURRENCY, "--auto-record",
             by_hand ? "no" : "yes")) {
@@ -266,7 +268,7 @@ static void set_auto_record(struct sim *sim)
 static void put_currency(struct sim *sim)
 {
     char line[LINE_BYTES];
-    unsigned number = 1 + sim_draw(sim, SIM_CURRENCIES);
+    unsigned number = 1 + sim_draw(sim, sim->currencies);
     const char *const words[] = {"batch"};
     unsigned rate = ++sim->rates;
     sim_say("ЦО: currency %u is %u", number, rate);
@@ -276,9 +278,12 @@ static void put_currency(struct sim *sim)
         ref(SIM_CURRENCY, SIM_CURRENCY_FIRST + number), number, rate);
     bool done = sim_run(sim, 0, line, 1, words);
     if (sim->by_hand) {
+        /* Who was to get what stood there before gets what stands there. */
+        sim->allowed[number] = sim->pending[number] ? rate : sim->allowed[number];
         return;
     }
     sim->allowed[number] = rate; /* it may have been written all the same */
+    sim->pending[number] = true;
     if (!done) {
         return;
     }
@@ -289,7 +294,7 @@ static void put_currency(struct sim *sim)
 
 static void register_currency(struct sim *sim)
 {
-    unsigned number = 1 + sim_draw(sim, SIM_CURRENCIES);
+    unsigned number = 1 + sim_draw(sim, sim->currencies);
     int index = any_child(sim);
     bool for_all = sim_draw(sim, 2) == 0;
     unsigned rate = sim_rate(sim, 0, number);
@@ -297,14 +302,14 @@ static void register_currency(struct sim *sim)
         return;
     }
     const char *object = ref(SIM_CURRENCY, SIM_CURRENCY_FIRST + number);
-    sim->currencies_handed = true;
+    sim->allowed[number] = rate > sim->allowed[number] ? rate : sim->allowed[number];
+    sim->pending[number] = true;
     sim_say("ЦО: register currency %u for %s", number, for_all ? "all" : sim_code(index));
     bool done = for_all ? SAY_TO(sim, 0, "register", object, "--for-all")
                         : SAY_TO(sim, 0, "register", object, "--for", sim_code(index));
     for (int i = 1; i < (int)sim->tree->count && done; i++) {
         if ((for_all || i == index) && sim_parent(sim, i) == 0) {
             sim->due[i][number] = rate;
-            sim->handed[i][number] = rate;
         }
     }
 }
@@ -315,7 +320,9 @@ static void register_invoices(struct sim *sim)
     int parent = sim_parent(sim, index);
     unsigned what = sim_draw(sim, 3);
     unsigned invoice = 1 + sim_draw(sim, INVOICES);
-    sim->currencies_handed = sim->currencies_handed || what == 0;
+    if (what == 0) {
+        sim_allow_currencies(sim);
+    }
     sim_say(
         "%s: register %s for %s", sim_code(parent),
         what == 0   ? "everything"
@@ -370,18 +377,18 @@ void sim_read_rules(struct sim *sim)
         }
     }
     sim->by_hand = !fl_plan_rule_of(plan, currency)->auto_record;
-    if (!sim->by_hand) {
-        allow_currencies(sim);
-    }
 }
 
 /* A root is put back rarely: what it says of rules is put back with it. */
 static void back_up_or_put_back(struct sim *sim)
 {
-    int index = sim_draw(sim, 4) == 0 ? 0 : any_child(sim);
+    int index = sim_draw(sim, 4) == 0 && !sim->leaves_only ? 0 : any_child(sim);
     bool has_children = false;
     for (int i = 1; i < (int)sim->tree->count; i++) {
         has_children = has_children || sim_parent(sim, i) == index;
+    }
+    if (has_children && sim->leaves_only) {
+        return;
     }
     if (sim->backups[index].engine == NULL || sim_draw(sim, 3) == 0) {
         sim_say("%s: backed up", sim_code(index));
@@ -447,7 +454,9 @@ static void compare(struct sim *sim)
         return;
     }
     unsigned births = sim->births[index] + sim->births[sim_parent(sim, index)];
-    sim->currencies_handed = sim->currencies_handed || wanted.repair;
+    if (wanted.repair) {
+        sim_allow_currencies(sim);
+    }
     sim_say(
         "%s: compared %s%s, %u turns", sim_code(index), from_below ? "from below" : "",
         wanted.repair ? " and repaired" : "", turns);
@@ -474,7 +483,7 @@ static void image(struct sim *sim)
     int parent = sim_parent(sim, index);
     bool twice = sim_draw(sim, 4) == 0;
     const char *path = fixture_path(sim->tree->fixture, "image");
-    sim->currencies_handed = true;
+    sim_allow_currencies(sim);
     sim_say("%s: image for %s", sim_code(parent), sim_code(index));
     sim_cut(sim, index);
     if (!SIM_RUN(sim, parent, "image", "create", sim_code(index), path)) {
@@ -531,6 +540,9 @@ void sim_sweep(struct sim *sim, int index)
     uint64_t to =
         fl_horizon_look(sim->tree->nodes[index].replicator, sim_clock()).dead_to;
     for (unsigned i = 0; i < 1000 && !fl_routing_sweep(node, to, &streams); i++) {
+    }
+    struct fl_plan_turns_tidy turns = {.plan = 0};
+    for (unsigned i = 0; i < 1000 && !fl_plan_turns_tidy(node, &turns); i++) {
     }
     if (fl_store_is_dead(node->store)) {
         sim_restart(sim, index);
@@ -616,6 +628,33 @@ static const struct {
 enum { STEP_KINDS = sizeof STEPS / sizeof STEPS[0] };
 
 /*
+ * What is registered by hand, or was before that, for nodes that are put back: all that
+ * matters happens to few objects, so little else happens.
+ */
+static bool is_about_registrations(step_fn happen)
+{
+    return happen == set_auto_record || happen == put_currency ||
+           happen == register_currency || happen == back_up_or_put_back;
+}
+
+static void weigh_registrations(struct sim *sim)
+{
+    enum { TIMES = 4 };
+    sim->currencies = 1;
+    sim->leaves_only = true;
+    for (size_t i = 0; i < STEP_KINDS; i++) {
+        step_fn happen = STEPS[i].happen;
+        if (is_about_registrations(happen)) {
+            sim->weights[i] = STEPS[i].weight * TIMES;
+        } else if (happen == synchronise) {
+            sim->weights[i] = STEPS[i].weight * TIMES;
+        } else if (happen != cut && happen != restart && happen != settle) {
+            sim->weights[i] = happen == put_invoices;
+        }
+    }
+}
+
+/*
  * Seeds differ in what happens in them: much of a few things finds more than a little of
  * all. Writing and synchronising there always is.
  */
@@ -633,6 +672,10 @@ void sim_weigh(struct sim *sim)
     }
     sim->invoices = OBJECTS[sim_draw(sim, 4)];
     sim->strays_in = STRAYS[sim_draw(sim, 4)];
+    sim->currencies = SIM_CURRENCIES;
+    if (sim_draw(sim, 6) == 0) {
+        weigh_registrations(sim);
+    }
 }
 
 void sim_step(struct sim *sim, uint64_t seed, unsigned number)

@@ -17,6 +17,8 @@ static const int TOPOLOGIES[][NODES] = {{-1, 0, -2, -2, -2, -2}, {-1, 0, 0, -2, 
                                         {-1, 0, 1, 1, 0, 0},     {-1, 0, 0, 1, 2, -2},
                                         {-1, 0, 1, 2, 2, 0}};
 
+enum { FLAT = 1 }; /* of them: a root, and others right below it */
+
 static const char *const CODES[NODES] = {"ЦО", "Ф01", "Ф02", "Ф03", "Ф04", "Ф05"};
 
 static struct fixture *fixture;
@@ -332,11 +334,8 @@ void sim_put_back(struct sim *sim, int index)
     if (has_children) {
         /* What it registered and has arrived is not known to have been any more. */
         sim->currencies_unsure = true;
-    } else {
-        /* It gets again what a hand registered; what it had by a rule of then it may not.
-         */
-        memcpy(sim->due[index], sim->handed[index], sizeof sim->due[index]);
     }
+    sim_allow_currencies(sim);
     memset(sim->gone_since[index], 0, sizeof sim->gone_since[index]);
 }
 
@@ -551,6 +550,9 @@ struct sim *sim_new(uint64_t seed)
     sim->lost_percent = sim_draw(sim, 3) == 0 ? 1 + sim_draw(sim, 5) : 0;
     sim->hold_objects = sim_draw(sim, 3) == 0 ? 2 : 0;
     sim_weigh(sim);
+    if (sim->leaves_only) {
+        parents = TOPOLOGIES[FLAT];
+    }
     while (tree->count < NODES && parents[tree->count] != -2) {
         int i = (int)tree->count++;
         engines[i] = copy_of(templates[i]);
