@@ -222,6 +222,19 @@ static bool has_waiting(const struct fl_link *link)
            fl_link_scan_is_worth_keeping(link);
 }
 
+/* Has something come that is not judged yet, maybe by a session that ended since? */
+static bool has_ready(const struct fl_link *link)
+{
+    const struct fl_replicator *replicator = link->replicator;
+
+    for (size_t i = 0; i < replicator->ready_count; i++) {
+        if (replicator->ready[i].link == link) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* With nothing on its way: what is judged by an older number has been. */
 static void clean_overlay(struct fl_link *link, struct fl_txn *txn)
 {
@@ -244,7 +257,8 @@ static void put_link(struct fl_link *link, struct fl_txn *txn)
     if (link->confirmed_waits) {
         fl_link_put_confirmed(link, txn);
     }
-    if (link->overlay_confirmed && fl_link_state(link) != FL_SESSION_ROUND) {
+    if (link->overlay_confirmed && fl_link_state(link) != FL_SESSION_ROUND &&
+        !has_ready(link)) {
         clean_overlay(link, txn);
     }
 }

@@ -371,6 +371,53 @@ static void test_a_restored_peer_gets_again_what_was_registered_by_hand(void **s
     assert_false(has_row(&pair->centre));
 }
 
+/*
+ * What the branch had sent before it had the centre's message waits at the centre, when
+ * that is confirmed and the line is cut.
+ */
+static void cross_and_cut(struct pair *pair)
+{
+    struct fl_error error;
+    connect_wire(pair);
+    fl_replicator_sync(pair->branch.link, pair->now_ms);
+    const struct fl_peer *peer = fl_link_peer(pair->centre.link);
+    uint64_t before = peer->confirmed_number;
+    for (unsigned i = 0; i < 1000 && peer->confirmed_number == before; i++) {
+        bool busy = deliver(&pair->branch);
+        busy = deliver(&pair->centre) || busy;
+        /* Each has said all it has before the branch takes anything in. */
+        assert_int_equal(
+            fl_replicator_flush(pair->branch.replicator, !busy, pair->now_ms, &error),
+            FL_OK);
+        fl_replicator_tick(pair->branch.replicator, pair->now_ms);
+        fl_replicator_tick(pair->centre.replicator, pair->now_ms);
+        pair->now_ms++;
+    }
+    assert_true(fl_replicator_has_ready(pair->centre.replicator));
+    assert_int_equal(peer->confirmed_number, before + 1);
+    disconnect(pair);
+    for (unsigned i = 0; i < 100; i++) {
+        pair->now_ms += 1000;
+        fl_replicator_tick(pair->centre.replicator, pair->now_ms);
+    }
+}
+
+static void test_a_confirmation_overtakes_no_collision(void **state)
+{
+    struct pair *pair = *state;
+    put_currency(&pair->centre, 1, "one");
+    synchronise(pair);
+    disconnect(pair);
+    run(&pair->centre, "register " REF " --for Ф01");
+    put_currency(&pair->branch, 1, "theirs");
+    cross_and_cut(pair);
+    synchronise(pair);
+    synchronise(pair);
+    must_be_equal(pair);
+    must_say_of(&pair->centre, 1, "one"); /* it was registered: the parent won */
+    assert_false(has_row(&pair->centre));
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, pair_setup, pair_teardown)
@@ -393,6 +440,7 @@ int main(void)
         CASE(test_everything_is_registered_in_many_messages),
         CASE(test_what_a_lost_message_carried_is_not_confirmed_by_another),
         CASE(test_a_restored_sender_sends_it_again),
+        CASE(test_a_confirmation_overtakes_no_collision),
         CASE(test_a_restored_peer_gets_again_what_was_registered_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
