@@ -117,7 +117,8 @@ static bool may_set(
 /*
  * What a node had issued for itself, before it had a parent, gives way to what the parent
  * has; otherwise the newer revision holds. A root that was put back gives a number again:
- * of two of one number that holds which the parent has.
+ * of two of one number that holds which the parent has, and among equals whoever issued
+ * both.
  */
 static bool is_newer(
     const struct fl_link *link,
@@ -140,7 +141,10 @@ static bool is_newer(
     int order = fl_system_compare(theirs, &ours);
     bool are_two = order == 0 && fl_bytes_compare(theirs->body, ours.body) != 0;
 
-    return order > 0 || (are_two && link->peer.role == FL_PEER_PARENT);
+    bool knows_better = link->peer.role == FL_PEER_PARENT ||
+                        fl_uuid_equal(theirs->issuer, link->peer.node);
+
+    return order > 0 || (are_two && knows_better);
 }
 
 static enum fl_status keep(

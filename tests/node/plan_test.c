@@ -259,6 +259,48 @@ static void test_settings_of_a_child_change_nothing_above(void **state)
     fl_buffer_deinit(&body);
 }
 
+static void become_equal(struct side *side)
+{
+    struct fl_peer peer = {.number = 0};
+    struct fl_txn txn;
+    fl_txn_begin(&txn, side->node->store, FL_TXN_KEEP);
+    assert_int_equal(fl_peers_next(&txn, 0, &peer), FL_OK);
+    peer.role = FL_PEER_EQUAL;
+    fl_peers_put(&txn, &peer);
+    assert_int_equal(fl_txn_commit(&txn), FL_OK);
+    reopen(side, NULL);
+}
+
+static enum fl_plan_collision collision_of(const struct side *side)
+{
+    return fl_node_plan(side->node)->settings.collision;
+}
+
+/* Who issued them was put back, and gave a number again: his latest word holds. */
+static void test_of_two_equals_the_one_who_issued_settings_is_right(void **state)
+{
+    struct pair *pair = *state;
+    become_equal(&pair->branch);
+    become_equal(&pair->centre);
+    must_plan(&pair->centre, "plan set --collision child");
+    synchronise(pair);
+    reopen(&pair->centre, "cp -r store backup");
+    must_plan(&pair->centre, "plan set --collision hand");
+    synchronise(pair);
+    assert_int_equal(revision_of(&pair->branch), 2);
+    assert_int_equal(collision_of(&pair->branch), FL_PLAN_BY_HAND);
+    reopen(&pair->centre, "rm -r store && mv backup store");
+    adopt(&pair->centre);
+    must_plan(&pair->centre, "plan set --collision parent");
+    assert_int_equal(revision_of(&pair->centre), 2);
+    for (int i = 0; i < 3; i++) {
+        synchronise(pair);
+    }
+    assert_int_equal(revision_of(&pair->branch), revision_of(&pair->centre));
+    assert_int_equal(collision_of(&pair->centre), FL_PLAN_PARENT_WINS);
+    assert_int_equal(collision_of(&pair->branch), FL_PLAN_PARENT_WINS);
+}
+
 static void test_wrong_words_change_nothing(void **state)
 {
     struct pair *pair = *state;
@@ -290,6 +332,7 @@ int main(void)
         PAIR_TEST(test_nothing_of_a_banned_day_is_taken_and_it_is_on_record),
         PAIR_TEST(test_a_person_decides_about_what_was_banned),
         PAIR_TEST(test_settings_of_a_child_change_nothing_above),
+        PAIR_TEST(test_of_two_equals_the_one_who_issued_settings_is_right),
         PAIR_TEST(test_wrong_words_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
