@@ -34,11 +34,14 @@ static void lookup(
     const struct fl_session_position *position = &action->position;
     struct fl_peer_stream stream = {peer->number, position->incarnation};
     bool recorded = fl_uuid_equal(peer->confirmed_incarnation, position->incarnation);
+    /* Also of one that was put back to before it ever heard of us. */
+    bool has_confirmed = fl_uuid_equal(
+        peer->confirmed_incarnation, link->replicator->node->identity->incarnation);
     struct fl_sent_message message;
     struct fl_txn txn;
 
     out_event->kind = FL_SESSION_POSITION_FOUND;
-    out_event->number = recorded ? peer->confirmed_number : 0;
+    out_event->number = has_confirmed ? peer->confirmed_number : 0;
     if (position->number == 0) {
         out_event->lsn =
             fl_link_scan_lsn(link, 0, position->incarnation, peer->begin_lsn);

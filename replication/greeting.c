@@ -310,13 +310,12 @@ void fl_greeting_on_position(
         renew(session, event->lsn);
         return;
     }
-    if (event->kind != FL_SESSION_POSITION_UNKNOWN && ours &&
-        event->number > base.number) {
-        tell_rolled_back(session, event->number);
-        return;
-    }
     if (!ours) {
         base = (struct fl_session_position){.number = 0};
+    }
+    if (event->kind != FL_SESSION_POSITION_UNKNOWN && event->number > base.number) {
+        tell_rolled_back(session, event->number);
+        return;
     }
     become_idle(
         session, &base, event->kind == FL_SESSION_POSITION_FORGOTTEN ? 0 : event->lsn);

@@ -371,6 +371,27 @@ static void test_a_restored_peer_gets_again_what_was_registered_by_hand(void **s
     assert_false(has_row(&pair->centre));
 }
 
+/* It presents no position at all, and under the incarnation that it had. */
+static void test_a_peer_from_before_all_gets_again_what_was_registered_by_hand(
+    void **state)
+{
+    struct pair *pair = *state;
+    run(&pair->centre, "plan rule Catalog.Валюты --auto-record no");
+    put_currency(&pair->centre, 1, "by hand");
+    run(&pair->centre, "register " REF " --for Ф01");
+    reopen(&pair->branch, "cp -r store backup");
+    synchronise(pair);
+    synchronise(pair);
+    assert_int_equal(objects_of(&pair->branch), 1);
+    assert_false(has_row(&pair->centre));
+    reopen(&pair->branch, "rm -r store && mv backup store");
+    assert_int_equal(objects_of(&pair->branch), 0);
+    synchronise(pair);
+    synchronise(pair);
+    must_say_of(&pair->branch, 1, "by hand");
+    assert_false(has_row(&pair->centre));
+}
+
 /*
  * What the branch had sent before it had the centre's message waits at the centre, when
  * that is confirmed and the line is cut.
@@ -442,6 +463,7 @@ int main(void)
         CASE(test_a_restored_sender_sends_it_again),
         CASE(test_a_confirmation_overtakes_no_collision),
         CASE(test_a_restored_peer_gets_again_what_was_registered_by_hand),
+        CASE(test_a_peer_from_before_all_gets_again_what_was_registered_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

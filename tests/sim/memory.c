@@ -172,7 +172,9 @@ enum fl_session_event_kind fl_memory_lookup(
     bool recorded = fl_uuid_equal(state->confirmed_incarnation, position->incarnation);
     uint64_t oldest = UINT64_MAX;
 
-    *out_confirmed = recorded ? state->confirmed_number : 0;
+    *out_confirmed = fl_uuid_equal(state->confirmed_incarnation, memory->incarnation)
+                         ? state->confirmed_number
+                         : 0;
     if (position->number == 0) {
         *out_lsn = 0;
         return FL_SESSION_POSITION_FOUND;

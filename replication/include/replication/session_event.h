@@ -18,7 +18,8 @@ enum fl_session_event_kind {
     /* answers to LOOKUP */
     /*
      * event.lsn: upper lsn of that message. event.number: what RECORD_CONFIRMED gave
-     * last, when it was for this very incarnation, else 0.
+     * last, when it was for our present incarnation, else 0; also of a position in
+     * another one, or in none: whoever has confirmed has known us.
      */
     FL_SESSION_POSITION_FOUND,
     FL_SESSION_POSITION_FORGOTTEN, /* number below the oldest row kept of that stream */
