@@ -91,6 +91,10 @@ static struct fl_value value_of(
     if (wanted->by_year && value.kind == FL_VALUE_DATE) {
         value.date = fl_endpoint_year_of(value.date);
     }
+    while (value.kind == FL_VALUE_STRING && value.bytes.size > 0 &&
+           value.bytes.data[value.bytes.size - 1] == ' ') {
+        value.bytes.size--; /* as databases of 1C compare */
+    }
     return value;
 }
 

@@ -154,6 +154,11 @@ has "$made" '"Code": "77"'
 has "$made" '"Description": "Стул"'
 has "$made" '"НаименованиеПолное": "Стул "'
 
+printf '{"put":"Catalog.Номенклатура:%s","set":{"Code":"89   ","Description":"Шкаф"}}\n' $three | filial Н batch >out
+d1 stored "<Объект Нпп=\"1\" Тип=\"СправочникСсылка.Номенклатура\"><Ссылка Нпп=\"1\">$(text Код 89)</Ссылка>$(text Наименование Комод)</Объект>"
+load stored
+has "Catalog.Номенклатура:$three" '"Description": "Комод"'
+
 # A number counts within its year; rows are replaced, or added to.
 date=2026-12-31T00:00:00 d1 year "$(date=2026-12-31T00:00:00 invoice А-1 "$(text Комментарий "тот же")")"
 load year
