@@ -141,6 +141,19 @@ size_t fl_bytes_utf8_length(struct fl_bytes bytes)
     return length;
 }
 
+struct fl_bytes fl_bytes_utf8_first(struct fl_bytes bytes, size_t length_max)
+{
+    size_t size = 0;
+
+    while (size < bytes.size) {
+        if ((bytes.data[size] & 0xC0u) != 0x80u && length_max-- == 0) {
+            break;
+        }
+        size++;
+    }
+    return (struct fl_bytes){bytes.data, size};
+}
+
 struct fl_bytes fl_bytes_utf8_beginning(struct fl_bytes bytes, size_t size_max)
 {
     const size_t end = bytes.size < size_max ? bytes.size : size_max;

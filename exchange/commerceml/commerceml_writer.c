@@ -131,18 +131,6 @@ static enum fl_status refuse(
 
 /* --- texts --- */
 
-static struct fl_bytes cut(struct fl_bytes text, size_t letters)
-{
-    size_t size = 0;
-    while (size < text.size) {
-        if ((text.data[size] & 0xC0) != 0x80 && letters-- == 0) {
-            break;
-        }
-        size++;
-    }
-    return (struct fl_bytes){text.data, size};
-}
-
 static bool is_clean(const struct fl_commerceml_writer *writer, struct fl_bytes text)
 {
     for (size_t i = 0; i < text.size; i++) {
@@ -236,7 +224,9 @@ static enum fit fit_text(const struct fl_commerceml_type *type, struct fl_bytes 
         io_text->size <= type->size_min ? io_text->size : fl_bytes_utf8_length(*io_text);
     switch (type->shape) {
     case FL_COMMERCEML_TEXT:
-        *io_text = letters > type->size_max ? cut(*io_text, type->size_max) : *io_text;
+        *io_text = letters > type->size_max
+                       ? fl_bytes_utf8_first(*io_text, type->size_max)
+                       : *io_text;
         return FIT;
     case FL_COMMERCEML_ID:
         return letters <= type->size_max ? FIT : REFUSE;

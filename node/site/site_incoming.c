@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "change.h"
+#include "language.h"
 #include "site/site_ids.h"
 #include "site/site_incoming.h"
 #include "site/site_picture.h"
@@ -90,6 +91,47 @@ static enum fl_status prepare(
 
 /* --- values --- */
 
+static bool is_found_by(
+    const struct fl_site_part *part,
+    const struct fl_attribute *attribute)
+{
+    for (size_t i = 0; i < part->find_count; i++) {
+        if (part->find[i] == attribute) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * 1C cuts a name that is too long when it is put into an attribute, so shops have longer
+ * ones; an order must not be refused for that. Codes and numbers are not cut.
+ */
+static struct fl_bytes cut_name(
+    struct fl_site_in *in,
+    const struct fl_site_part *part,
+    const struct fl_attribute *attribute,
+    struct fl_bytes text)
+{
+    enum { NAME_LETTERS_MIN = 50 }; /* what has room for fewer is no name */
+    char words[FL_SITE_NOTE_BYTES_MAX];
+    const uint32_t letters = attribute == NULL ? 0 : attribute->type.string_length;
+    const bool is_name =
+        letters > 0 && attribute->type.allows == FL_ALLOWS_STRING &&
+        (attribute->role == FL_ROLE_DESCRIPTION ||
+         (attribute->role == FL_ROLE_OWN && letters >= NAME_LETTERS_MIN));
+    if (!is_name || text.size <= letters || fl_bytes_utf8_length(text) <= letters ||
+        is_found_by(part, attribute)) {
+        return text;
+    }
+    const struct fl_bytes shown = fl_bytes_utf8_beginning(text, 100);
+    snprintf(
+        words, sizeof words, _("%s is cut to %u characters: %.*s…"), attribute->name,
+        letters, (int)shown.size, (const char *)shown.data);
+    fl_site_note(in->report.notes, words);
+    return fl_bytes_utf8_first(text, letters);
+}
+
 static enum fl_status make_value(
     struct fl_site_in *in,
     const struct fl_site_part *part,
@@ -99,7 +141,8 @@ static enum fl_status make_value(
     struct fl_value *out_value,
     struct fl_error *out_error)
 {
-    const struct fl_bytes plain = fl_site_plain(column->attribute, text, &in->arena);
+    const struct fl_bytes plain = cut_name(
+        in, part, column->attribute, fl_site_plain(column->attribute, text, &in->arena));
     return fl_mapping_value(
         part->mapping, column, &state->refs, in->node->configuration, plain, &in->arena,
         out_value, out_error);

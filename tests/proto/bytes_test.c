@@ -70,6 +70,10 @@ static void test_characters_are_counted_whatever_bytes_they_take(void **state)
     (void)state;
     assert_int_equal(fl_bytes_utf8_length((struct fl_bytes){NULL, 0}), 0);
     assert_int_equal(fl_bytes_utf8_length(fl_bytes_of_text("БП-1")), 4);
+    assert_true(fl_bytes_equal(
+        fl_bytes_utf8_first(fl_bytes_of_text("БП-1"), 2), fl_bytes_of_text("БП")));
+    assert_int_equal(fl_bytes_utf8_first(fl_bytes_of_text("БП"), 0).size, 0);
+    assert_int_equal(fl_bytes_utf8_first(fl_bytes_of_text("БП"), 9).size, 4);
     assert_int_equal(
         fl_bytes_utf8_length(fl_bytes_of_text("\xE2\x82\xAC\xF0\x9F\x98\x80")), 2);
 }

@@ -100,6 +100,21 @@ is "a file of a folder" "$(exchange 'type=catalog&mode=file&filename=webdata%5Ci
 is "its import" "$(exchange 'type=catalog&mode=import&filename=webdata%5Cimport.xml')" success
 has "С Windows" filial crm object get "${goods}4"
 is "a way out" "$(exchange 'type=catalog&mode=file&filename=%5C..%5C..%5Cx.xml' --data-binary x | head -n 1)" failure
+# A name that is longer than the attribute is cut, as 1C does it; a code is not.
+long=$(printf 'Щётка %.0s' {1..30})
+sed "s/С Windows/$long/" import.xml >long.xml
+is "a long name" "$(upload catalog long.xml long.xml)" success
+is "its import" "$(import catalog long.xml | head -n 1)" success
+must filial crm object get "${goods}4" --json
+python3 - "$long" <<'END' || complain "the name is not cut: $(cat out)"
+import json, sys
+name = json.load(open("out"))["set"]["Description"]
+sys.exit(not (sys.argv[1].startswith(name) and len(name) >= 90 and not name.endswith("\ufffd")))
+END
+has "is cut to" filial crm endpoint show acc
+sed "s|<Наименование>С Windows|<Артикул>$(printf 'А%.0s' {1..40})</Артикул>&|" import.xml >long.xml
+is "a long code" "$(upload catalog longer.xml long.xml)" success
+import catalog longer.xml | grep -F "not taken: 1 of 1" >/dev/null || complain "a code was cut"
 # Everything by POST, as other testers do.
 is "init by POST" "$(exchange 'type=catalog&mode=init' -X POST -d '' | head -n 1)" "zip=no"
 # Orders in an archive, as 1C sends them to a site that says zip=yes: whole at once, in pieces, several.

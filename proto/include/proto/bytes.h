@@ -25,7 +25,9 @@ bool fl_bytes_begin_with(struct fl_bytes bytes, const char *beginning);
 int fl_bytes_compare(struct fl_bytes a, struct fl_bytes b); /* as memcmp, shorter first */
 bool fl_bytes_are_utf8(struct fl_bytes bytes);              /* valid UTF-8 without NUL */
 size_t fl_bytes_utf8_length(struct fl_bytes bytes);         /* characters of such */
-struct fl_bytes fl_bytes_trimmed(struct fl_bytes text);     /* of XML's four blanks */
+/* The first `length_max` characters of such. */
+struct fl_bytes fl_bytes_utf8_first(struct fl_bytes bytes, size_t length_max);
+struct fl_bytes fl_bytes_trimmed(struct fl_bytes text); /* of XML's four blanks */
 /* The longest beginning that is such, of at most `size_max` bytes: cuts words for people.
  */
 struct fl_bytes fl_bytes_utf8_beginning(struct fl_bytes bytes, size_t size_max);
