@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon_parts.h"
+#include "endpoint/endpoint_window.h"
 #include "metrics_text.h"
 #include "print.h"
 #include "storage/journal.h"
@@ -17,6 +18,7 @@ struct endpoint {
     uint64_t rounds;
     int64_t looked_ms;
     uint64_t poll_ms;
+    bool window_open;
 };
 
 struct endpoints {
@@ -32,6 +34,7 @@ static void look_at_work(struct fl_http *http, struct endpoint *endpoint)
         http->daemon->endpoints == NULL
             ? NULL
             : fl_endpoints_find(http->daemon->endpoints, endpoint->peer.number);
+    endpoint->window_open = fl_endpoint_window(http->node, &endpoint->peer, poll).open;
     if (poll != NULL) {
         endpoint->state = poll->state;
         endpoint->rounds = poll->rounds;
@@ -73,6 +76,11 @@ static double in_seconds(const struct endpoint *endpoint)
 static double out_seconds(const struct endpoint *endpoint)
 {
     return (double)endpoint->state.out_ms / 1000.0;
+}
+
+static double window_open(const struct endpoint *endpoint)
+{
+    return endpoint->window_open ? 1 : 0;
 }
 
 static double looked_seconds(const struct endpoint *endpoint)
@@ -155,6 +163,8 @@ static const struct {
      "Unix time when it confirmed something last; 0: never.", confirmed_seconds},
     {"filial_endpoint_looked_seconds", "gauge",
      "Unix time of the last look at its place; 0: not since the start.", looked_seconds},
+    {"filial_endpoint_window_open", "gauge",
+     "Does no window keep it from being looked at?", window_open},
     {"filial_endpoint_since_seconds", "gauge",
      "Unix time since when its condition is what it is.", since_seconds},
     {"filial_endpoint_in_objects", "gauge", "Objects in the last package of it.",

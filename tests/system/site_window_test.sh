@@ -17,7 +17,10 @@ put() { must filial acc object put "${goods}$1" --set "Description=Товар $1
 # asked: how often the site was asked for orders.
 asked() { grep -c "mode=query" shop/log; }
 
-make acc
+make acc "http_endpoint = 127.0.0.1:*"
+metric() {
+    curl -s -H "Authorization: Bearer $(filial acc http token --reader)" "$(sed -n 3p acc/endpoint)/metrics"
+}
 begin_site shop
 must filial acc endpoint add --node shop --format commerceml --mapping "$map" --url "$site" \
     --user exchange --password-file password --poll 1s
@@ -46,6 +49,7 @@ is "files outside of the window" "$(files)" "$before"
 is "questions outside of the window" "$(asked)" "$asked"
 expect 0 '"window_open": false' filial acc endpoint show shop --json
 grep -q '"window": "shops"' out || { complain "which window it waits for is not said"; cat out; }
+expect 0 'filial_endpoint_window_open{code="shop",format="commerceml"} 0' metric
 expect 0 "shop" filial acc window plan --days 2
 grep 'shops.*shop' out >/dev/null || { complain "the plan does not name the site"; cat out; }
 filial acc window plan --days 2 --for shop >out
@@ -65,6 +69,7 @@ must filial acc window change shops --from "$(day -5)" --at "$(utc -5)"
 for _ in $(seq 100); do [ "$(files)" -gt "$before" ] && break; sleep 0.1; done
 grep -rqF "Товар 3" shop/received || complain "nothing went when the window was open"
 expect 0 '"window_open": true' filial acc endpoint show shop --json
+expect 0 'filial_endpoint_window_open{code="shop",format="commerceml"} 1' metric
 
 # A base that lays files in a directory keeps to its windows as well.
 mkdir files
