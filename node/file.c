@@ -1,5 +1,6 @@
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -7,6 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define TEMPORARY_BEGINNING ".filial-" /* and the process, and a number */
+#define TEMPORARY_END       ".part"
 
 static char *join(const char *directory, size_t directory_size, const char *name)
 {
@@ -36,7 +40,7 @@ enum fl_status fl_file_begin(
     char name[64];
     *file = (struct fl_file){.descriptor = -1};
     snprintf(
-        name, sizeof name, ".filial-%ld-%u.part", (long)getpid(),
+        name, sizeof name, TEMPORARY_BEGINNING "%ld-%u" TEMPORARY_END, (long)getpid(),
         atomic_fetch_add(&count, 1));
     file->path = join(path, strlen(path), "");
     file->temporary = join(path, directory_size_of(path), name);
@@ -150,6 +154,31 @@ void fl_file_abandon(struct fl_file *file)
     fl_free(file->temporary);
     fl_free(file->path);
     *file = (struct fl_file){.descriptor = -1};
+}
+
+/* By another process than this one. */
+static bool is_left_over(const char *name)
+{
+    const size_t size = strlen(name);
+    const size_t beginning = sizeof TEMPORARY_BEGINNING - 1;
+    const size_t end = sizeof TEMPORARY_END - 1;
+    return size > beginning + end && strncmp(name, TEMPORARY_BEGINNING, beginning) == 0 &&
+           strcmp(name + size - end, TEMPORARY_END) == 0 &&
+           strtol(name + beginning, NULL, 10) != (long)getpid();
+}
+
+void fl_file_sweep(const char *directory)
+{
+    DIR *entries = opendir(directory);
+    const struct dirent *entry;
+    while (entries != NULL && (entry = readdir(entries)) != NULL) {
+        if (is_left_over(entry->d_name)) {
+            (void)unlinkat(dirfd(entries), entry->d_name, 0);
+        }
+    }
+    if (entries != NULL) {
+        (void)closedir(entries);
+    }
 }
 
 enum fl_status fl_file_replace(

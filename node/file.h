@@ -40,6 +40,12 @@ enum fl_status fl_file_place(struct fl_file *file, struct fl_error *out_error);
 /* Removes the temporary file. Fine when published, or never begun. */
 void fl_file_abandon(struct fl_file *file);
 
+/*
+ * Temporary files of other processes go from a directory in which only this one writes:
+ * whoever was killed has left them.
+ */
+void fl_file_sweep(const char *directory);
+
 /* The file at `path` holds just these bytes, on the disk, or is what it was before. */
 enum fl_status fl_file_replace(
     const char *path,

@@ -3,6 +3,8 @@
 #include <curl/curl.h>
 #include <string.h>
 
+#include "file.h"
+
 enum { WORK_LOOK_MS = 20 }; /* while a thread works */
 
 struct fl_endpoints {
@@ -87,6 +89,17 @@ static void take_settings(
     poll->due_ms = 0;
 }
 
+/* What a daemon that was killed has left of a package is in nobody's way but the disk's.
+ */
+static void sweep(const struct fl_node *node, uint32_t peer)
+{
+    char *path = fl_endpoint_own_path(node, peer, NULL);
+    if (path != NULL) {
+        fl_file_sweep(path);
+    }
+    fl_free(path);
+}
+
 static struct fl_endpoint_poll *add(
     struct fl_endpoints *endpoints,
     struct fl_txn *txn,
@@ -101,6 +114,7 @@ static struct fl_endpoint_poll *add(
     if (poll == NULL) {
         return NULL;
     }
+    sweep(endpoints->node, peer);
     poll->node = endpoints->node;
     poll->peer = peer;
     poll->settings = *settings;

@@ -329,6 +329,33 @@ static void test_a_pair_that_comes_between_is_told_by_the_next_message(void **st
     assert_int_equal(telling_of(fixture, between), 2);
 }
 
+/* What a killed daemon has left goes; what is being written stays. */
+static void test_what_was_left_half_written_goes(void **state)
+{
+    struct fixture *fixture = *state;
+    char ours[64];
+    struct fl_error error;
+    add_base(fixture, &KD2);
+    const uint32_t peer = first_peer(fixture);
+    assert_int_equal(fl_endpoint_own_make(fixture->node, peer, NULL, &error), FL_OK);
+    snprintf(ours, sizeof ours, ".filial-%ld-700.part", (long)getpid());
+    char *left_path = fl_endpoint_own_path(fixture->node, peer, ".filial-1-0.part");
+    char *our_path = fl_endpoint_own_path(fixture->node, peer, ours);
+    char *other_path = fl_endpoint_own_path(fixture->node, peer, "Message_Ф01_БП01.xml");
+    fixture_write(left_path, "<half");
+    fixture_write(our_path, "<half");
+    fixture_write(other_path, "<whole/>");
+    struct fl_endpoints *endpoints = fl_endpoints_new(fixture->node);
+    assert_non_null(fl_endpoints_read_one(endpoints, peer));
+    fl_endpoints_free(endpoints);
+    assert_int_not_equal(access(left_path, F_OK), 0);
+    assert_int_equal(access(our_path, F_OK), 0);
+    assert_int_equal(access(other_path, F_OK), 0);
+    fl_free(left_path);
+    fl_free(our_path);
+    fl_free(other_path);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -337,6 +364,7 @@ int main(void)
         TEST(test_kd2_finds_who_comes_between_two_shares),
         TEST(test_enterprisedata_finds_who_comes_between_two_shares),
         TEST(test_what_crosses_a_message_that_is_being_written_goes_back),
-        TEST(test_a_pair_that_comes_between_is_told_by_the_next_message)};
+        TEST(test_a_pair_that_comes_between_is_told_by_the_next_message),
+        TEST(test_what_was_left_half_written_goes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
