@@ -50,7 +50,7 @@ static int close_world(void **state)
 static struct fl_kd2_coverage map(const char *const *all, enum fl_kd2_part part)
 {
     const struct fl_kd2_rules *rules = NULL;
-    struct fl_kd2_coverage coverage;
+    struct fl_kd2_coverage coverage = {0};
     struct fl_error error = {.text = ""};
     struct fl_buffer text;
     struct fl_arena arena;
