@@ -8,7 +8,17 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/harness/site.sh
 . "$here/../harness/site.sh"
 goods=Catalog.Номенклатура:33333333-3333-4333-8333
-count=4000
+count=10000
+orders=20000
+# put NODE FILE: a transaction takes some thousands of objects, and some megabytes.
+put() {
+    split -C 1m "$2" part.
+    for part in part.*; do
+        must filial "$1" batch <"$part"
+    done
+    rm part.*
+}
+
 
 make acc "http_endpoint = 127.0.0.1:*"
 begin_site shop --limit 8000000
@@ -29,7 +39,7 @@ for n in range(0, int(sys.argv[2]), 100):
     print('{"put":"AccumulationRegister.ТоварыНаСкладах","filter":{"Recorder":'
           f'"Document.ПоступлениеТоваровУслуг:55555555-5555-4555-8555-{n:012x}"}},"records":[{rows}]}}')
 END
-must filial acc batch <goods.jsonl
+put acc goods.jsonl
 
 # received WORDS: how often the site has them
 received() { cat shop/received/*offers*.xml | grep -oF -- "$1" | wc -l; }
@@ -81,7 +91,6 @@ stop acc
 # --- the other chair: what 1C asks for is written in shares, too ---
 make crm "http_endpoint = 127.0.0.1:*"
 serve crm
-orders=3000
 python3 - "$orders" >orders.jsonl <<'END'
 import sys
 customer = "Catalog.Контрагенты:44444444-4444-4444-8444-444444444441"
@@ -90,7 +99,7 @@ for n in range(int(sys.argv[1])):
     print(f'{{"put":"Document.СчетНаОплатуПокупателю:66666666-6666-4666-8666-{n:012x}","set":{{"Number":"CRM-{n}",'
           f'"Date":"2026-11-22T18:05:11","Контрагент":"{customer}","СуммаДокумента":"5"}}}}')
 END
-must filial crm batch <orders.jsonl
+put crm orders.jsonl
 login sale
 exchange 'type=sale&mode=query' >query.xml &
 query=$!
@@ -99,11 +108,11 @@ while kill -0 "$query" 2>/dev/null; do
     curl -sf "${url%/bitrix*}/health" >/dev/null || complain "nobody answers /health"
     served=$((served + 1))
     # Who asks again in the same session waits for the first answer.
-    [ "$served" != 2 ] || exchange 'type=sale&mode=query' >second
+    [ "$served" != 1 ] || exchange 'type=sale&mode=query' >second
 done
 wait "$query" || complain "the query failed"
 is "orders of the query" "$(grep -c "<Документ>" query.xml)" "$orders"
-[ "$served" -gt 3 ] || complain "too little was served while orders were written: $served"
+[ "$served" -gt 1 ] || complain "too little was served while orders were written: $served"
 is "a second query at once" "$(head -n 1 second)" failure
 is "success" "$(exchange 'type=sale&mode=success')" success
 # Who goes away in the middle leaves the session usable.
@@ -111,7 +120,7 @@ must filial crm batch <<END
 {"put":"Catalog.Контрагенты:44444444-4444-4444-8444-444444444442","set":{"Description":"Ромашка 2"}}
 END
 sed 's/"5"/"6"/' orders.jsonl >again.jsonl
-must filial crm batch <again.jsonl
+put crm again.jsonl
 login sale
 curl -s --max-time 0.2 -u exchange:secret -b "filial_site=$cookie" "$url?type=sale&mode=query&sessid=$sessid" >/dev/null
 for _ in $(seq 100); do
