@@ -9,7 +9,7 @@ for tool in curl python3; do
 done
 unset http_proxy https_proxy
 mappings=$here/../../deploy/mappings
-objects=6000
+objects=20000
 unpack() { python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); sys.stdout.buffer.write(z.read(z.namelist()[0]))' x/Message_Ф01_БП2.zip; }
 
 "$bin/filial_generate" --configuration "$configuration" --from ИСТ --to Ф01 --objects "$objects" \
