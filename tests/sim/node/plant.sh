@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../../.." && pwd)
 build=$1
 shift
-seeds=300
+seeds=1000
 with=""
 if [ "${FILIAL_TEST_ALL:-0}" = 1 ]; then
     seeds=30000
