@@ -8,6 +8,7 @@
 #include "language.h"
 #include "near.h"
 #include "ref.h"
+#include "share.h"
 #include "version/version_policy.h"
 
 const char *fl_call_option_nth(const struct fl_call *call, const char *name, size_t nth)
@@ -185,6 +186,33 @@ void fl_command_wait(struct fl_call *call, fl_command_step step, void *take_stat
     FL_ASSERT(call->node->daemon != NULL);
     call->step = step;
     call->step_state = take_state;
+}
+
+enum fl_status fl_command_work(
+    struct fl_call *call,
+    fl_command_step step,
+    void *take_state,
+    void (*state_free)(void *state),
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    bool done = false;
+    if (call->node->daemon != NULL) {
+        fl_command_wait(call, step, take_state);
+        call->step_free = state_free;
+        call->hurries = true;
+        return FL_OK;
+    }
+    while (!done && status == FL_OK) {
+        status = step(call, take_state, /* now_ms= */ 0, &done, out_error);
+    }
+    state_free(take_state);
+    return status;
+}
+
+uint32_t fl_call_share_ms(const struct fl_call *call)
+{
+    return call->node->daemon != NULL ? FL_SHARE_MS : 0;
 }
 
 enum fl_status fl_command_go_on(

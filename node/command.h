@@ -152,6 +152,20 @@ enum fl_status fl_call_plan(
  */
 void fl_command_wait(struct fl_call *call, fl_command_step step, void *take_state);
 
+/*
+ * Work in shares: in the daemon a step each turn of its loop, by itself step after step
+ * to the end. Takes `take_state`, which `state_free` ends, whatever happens. The call
+ * shows its results in the last step.
+ */
+enum fl_status fl_command_work(
+    struct fl_call *call,
+    fl_command_step step,
+    void *take_state,
+    void (*state_free)(void *state),
+    struct fl_error *out_error);
+/* For how long such a step may go on, share.h: only the daemon has others to serve. */
+uint32_t fl_call_share_ms(const struct fl_call *call);
+
 /* The next step of a call that waits. */
 enum fl_status fl_command_go_on(
     struct fl_call *call,

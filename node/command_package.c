@@ -112,22 +112,6 @@ static void show_import(
     }
 }
 
-static enum fl_status import_at_once(
-    struct fl_call *call,
-    const char *path,
-    struct fl_error *out_error)
-{
-    struct fl_endpoint_import_report report;
-    enum fl_status status = fl_endpoint_import(
-        call->node, format_of(call)->messages, path, /* only_from= */ 0, call->output,
-        &report, out_error);
-    if (status == FL_OK) {
-        show_import(call, &report);
-    }
-    return status;
-}
-
-/* In the daemon, a share each turn of its loop: it goes on serving meanwhile. */
 static enum fl_status step_import(
     struct fl_call *call,
     void *state,
@@ -138,7 +122,7 @@ static enum fl_status step_import(
     struct fl_endpoint_import_report report;
     (void)now_ms;
     enum fl_status status = fl_endpoint_import_step(
-        state, call->output, FL_SHARE_MS, out_done, &report, out_error);
+        state, call->output, fl_call_share_ms(call), out_done, &report, out_error);
     call->wrote = fl_endpoint_import_writes(state);
     if (status == FL_OK && *out_done) {
         show_import(call, &report);
@@ -151,7 +135,7 @@ static void free_import(void *state)
     fl_endpoint_import_end(state);
 }
 
-static enum fl_status begin_import(
+static enum fl_status import_package(
     struct fl_call *call,
     const char *path,
     struct fl_error *out_error)
@@ -161,12 +145,9 @@ static enum fl_status begin_import(
     enum fl_status status = fl_endpoint_import_begin(
         call->node, format_of(call)->messages, path, /* only_from= */ 0, &import, &report,
         out_error);
-    if (status == FL_OK) {
-        fl_command_wait(call, step_import, import);
-        call->step_free = free_import;
-        call->hurries = true;
-    }
-    return status;
+    return status == FL_OK
+               ? fl_command_work(call, step_import, import, free_import, out_error)
+               : status;
 }
 
 FL_HANDLER(import)
@@ -183,9 +164,7 @@ FL_HANDLER(import)
     if (path == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    enum fl_status status = call->node->daemon != NULL
-                                ? begin_import(call, path, out_error)
-                                : import_at_once(call, path, out_error);
+    enum fl_status status = import_package(call, path, out_error);
     fl_free(path);
     return status;
 }
@@ -241,11 +220,9 @@ struct exporting {
 static void free_export(void *state)
 {
     struct exporting *exporting = state;
-    if (exporting != NULL) {
-        fl_endpoint_export_end(exporting->export);
-        fl_free(exporting->path);
-        fl_free(exporting);
-    }
+    fl_endpoint_export_end(exporting->export);
+    fl_free(exporting->path);
+    fl_free(exporting);
 }
 
 static void show_export(
@@ -265,7 +242,6 @@ static void show_export(
     fl_output_number(output, "bytes", N_("bytes"), report->bytes);
 }
 
-/* In the daemon, a share each turn of its loop; by itself all of it. */
 static enum fl_status step_export(
     struct fl_call *call,
     void *state,
@@ -277,8 +253,8 @@ static enum fl_status step_export(
     struct fl_endpoint_export_report report;
     (void)now_ms;
     enum fl_status status = fl_endpoint_export_step(
-        exporting->export, call->output, call->node->daemon != NULL ? FL_SHARE_MS : 0,
-        out_done, &report, out_error);
+        exporting->export, call->output, fl_call_share_ms(call), out_done, &report,
+        out_error);
     if (status == FL_OK && *out_done) {
         show_export(call, exporting, &report);
     }
@@ -309,7 +285,6 @@ static enum fl_status begin_export(
 static enum fl_status export_package(struct fl_call *call, struct fl_error *out_error)
 {
     const char *code = fl_call_option(call, "to");
-    bool done = false;
     if (code == NULL) {
         call->usage = true;
         return fl_error_set(
@@ -320,17 +295,11 @@ static enum fl_status export_package(struct fl_call *call, struct fl_error *out_
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     enum fl_status status = begin_export(call, code, exporting, out_error);
-    if (status == FL_OK && call->node->daemon != NULL) {
-        fl_command_wait(call, step_export, exporting);
-        call->step_free = free_export;
-        call->hurries = true;
-        return FL_OK;
+    if (status != FL_OK) {
+        free_export(exporting);
+        return status;
     }
-    while (status == FL_OK && !done) {
-        status = step_export(call, exporting, /* now_ms= */ 0, &done, out_error);
-    }
-    free_export(exporting);
-    return status;
+    return fl_command_work(call, step_export, exporting, free_export, out_error);
 }
 
 FL_HANDLER(export)

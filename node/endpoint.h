@@ -46,20 +46,10 @@ struct fl_endpoint_import_report {
  * and FL_NOT_FOUND: the file. Progress and notes go to `output`. `only_from` is the
  * number of the one peer that it may come from, 0: any. `out_report->verdict` is written
  * always.
- */
-enum fl_status fl_endpoint_import(
-    struct fl_node *node,
-    const struct fl_endpoint_codec *codec,
-    const char *path,
-    uint32_t only_from,
-    struct fl_output *output,
-    struct fl_endpoint_import_report *out_report,
-    struct fl_error *out_error);
-
-/*
- * The same in steps, between which the loop goes on. What was judged is judged again
- * before each: FL_BUSY when the configuration changed meanwhile. Ends with the end below,
- * whenever: what was applied stays, and the number moves only with the last of it.
+ *
+ * In steps, between which the loop goes on. What was judged is judged again before each:
+ * FL_BUSY when the configuration changed meanwhile. Ends with the end below, whenever:
+ * what was applied stays, and the number moves only with the last of it.
  */
 struct fl_endpoint_import;
 
@@ -101,19 +91,9 @@ struct fl_endpoint_export_options {
 
 /*
  * Write a package. The file is read back, its number is durable, and only then does it
- * appear under its name.
- */
-enum fl_status fl_endpoint_export(
-    struct fl_node *node,
-    const struct fl_endpoint_codec *codec,
-    const struct fl_endpoint_export_options *options,
-    struct fl_output *output,
-    struct fl_endpoint_export_report *out_report,
-    struct fl_error *out_error);
-
-/*
- * The same in shares, between which the loop goes on; what is written meanwhile goes with
- * the next package. `output` gets what is said at the beginning. FL_BUSY in a step:
+ * appear under its name. In shares, between which the loop goes on; what is written
+ * meanwhile goes with the next package. `output` gets what is said at the beginning.
+ * FL_BUSY in a step:
  * another package for the same base came between, another configuration, or other filters
  * or lists, and it may be begun again; FL_NOT_FOUND, FL_REFUSED: the base was removed or
  * suspended.

@@ -497,23 +497,3 @@ void fl_endpoint_export_end(struct fl_endpoint_export *export)
     fl_buffer_deinit(&export->carried);
     fl_free(export);
 }
-
-enum fl_status fl_endpoint_export(
-    struct fl_node *node,
-    const struct fl_endpoint_codec *codec,
-    const struct fl_endpoint_export_options *options,
-    struct fl_output *output,
-    struct fl_endpoint_export_report *out_report,
-    struct fl_error *out_error)
-{
-    struct fl_endpoint_export *export = NULL;
-    bool done = false;
-    enum fl_status status =
-        fl_endpoint_export_begin(node, codec, options, output, &export, out_error);
-    while (status == FL_OK && !done) {
-        status = fl_endpoint_export_step(
-            export, output, /* share_ms= */ 0, &done, out_report, out_error);
-    }
-    fl_endpoint_export_end(export);
-    return status;
-}

@@ -640,24 +640,3 @@ void fl_endpoint_import_end(struct fl_endpoint_import *import)
     fl_free(import->path);
     fl_free(import);
 }
-
-enum fl_status fl_endpoint_import(
-    struct fl_node *node,
-    const struct fl_endpoint_codec *codec,
-    const char *path,
-    uint32_t only_from,
-    struct fl_output *output,
-    struct fl_endpoint_import_report *out_report,
-    struct fl_error *out_error)
-{
-    struct fl_endpoint_import *import = NULL;
-    bool done = false;
-    enum fl_status status = fl_endpoint_import_begin(
-        node, codec, path, only_from, &import, out_report, out_error);
-    while (status == FL_OK && !done) {
-        status = fl_endpoint_import_step(
-            import, output, /* share_ms= */ 0, &done, out_report, out_error);
-    }
-    fl_endpoint_import_end(import);
-    return status;
-}

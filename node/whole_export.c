@@ -108,7 +108,7 @@ static enum fl_status step_export(
 {
     struct whole *whole = state;
     (void)now_ms;
-    whole->share = fl_share_begin(call->node->daemon != NULL ? FL_SHARE_MS : 0);
+    whole->share = fl_share_begin(fl_call_share_ms(call));
     enum fl_status status = write_some(whole, out_done, out_error);
     if (status == FL_OK && *out_done) {
         show_exported(whole);
@@ -151,7 +151,6 @@ enum fl_status fl_whole_export(
     const struct fl_endpoint_codec *codec,
     struct fl_error *out_error)
 {
-    bool done = false;
     if (call->argument_count != 1) {
         call->usage = true;
         return fl_error_set(
@@ -165,15 +164,9 @@ enum fl_status fl_whole_export(
     whole->call = call;
     whole->codec = codec;
     enum fl_status status = begin_export(whole, out_error);
-    if (status == FL_OK && call->node->daemon != NULL) {
-        fl_command_wait(call, step_export, whole);
-        call->step_free = free_export;
-        call->hurries = true;
-        return FL_OK;
+    if (status != FL_OK) {
+        free_export(whole);
+        return status;
     }
-    while (status == FL_OK && !done) {
-        status = step_export(call, whole, /* now_ms= */ 0, &done, out_error);
-    }
-    free_export(whole);
-    return status;
+    return fl_command_work(call, step_export, whole, free_export, out_error);
 }

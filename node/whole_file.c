@@ -255,7 +255,7 @@ static enum fl_status step_import(
 {
     struct whole *whole = state;
     (void)now_ms;
-    whole->share = fl_share_begin(call->node->daemon != NULL ? FL_SHARE_MS : 0);
+    whole->share = fl_share_begin(fl_call_share_ms(call));
     enum fl_status status = work(whole, out_done, out_error);
     call->wrote = whole->applies;
     if (status != FL_OK) {
@@ -317,19 +317,8 @@ enum fl_status fl_whole_import(
     struct fl_error *out_error)
 {
     struct whole *whole = NULL;
-    bool done = false;
     enum fl_status status = begin_import(call, codec, &whole, out_error);
-    if (status == FL_OK && call->node->daemon != NULL) {
-        fl_command_wait(call, step_import, whole);
-        call->step_free = free_import;
-        call->hurries = true;
-        return FL_OK;
-    }
-    while (status == FL_OK && !done) {
-        status = step_import(call, whole, /* now_ms= */ 0, &done, out_error);
-    }
-    if (whole != NULL) {
-        free_import(whole);
-    }
-    return status;
+    return status == FL_OK
+               ? fl_command_work(call, step_import, whole, free_import, out_error)
+               : status;
 }

@@ -17,29 +17,6 @@
 
 enum { MIN_SCORE = 40, LIMIT = 100, SIGNS_BYTES = 128 };
 
-/* Here by itself; in a daemon each turn of its loop. */
-static enum fl_status go(
-    struct fl_call *call,
-    fl_command_step step,
-    void *take_state,
-    void (*state_free)(void *state),
-    struct fl_error *out_error)
-{
-    enum fl_status status = FL_OK;
-    bool done = false;
-    if (call->node->daemon != NULL) {
-        fl_command_wait(call, step, take_state);
-        call->step_free = state_free;
-        call->hurries = true;
-        return FL_OK;
-    }
-    while (!done && status == FL_OK) {
-        status = step(call, take_state, /* now_ms= */ 0, &done, out_error);
-    }
-    state_free(take_state);
-    return status;
-}
-
 /* -- list -- */
 
 struct listing {
@@ -206,7 +183,7 @@ FL_HANDLER(duplicate_list)
         free_listing(listing);
         return status;
     }
-    return go(call, step_list, listing, free_listing, out_error);
+    return fl_command_work(call, step_list, listing, free_listing, out_error);
 }
 
 /* -- show -- */
@@ -372,8 +349,9 @@ FL_HANDLER(duplicate_show)
     if (status != FL_OK && showing != NULL) {
         free_showing(showing);
     }
-    return status == FL_OK ? go(call, step_show, showing, free_showing, out_error)
-                           : status;
+    return status == FL_OK
+               ? fl_command_work(call, step_show, showing, free_showing, out_error)
+               : status;
 }
 
 /* -- merge, undo -- */
@@ -438,7 +416,8 @@ FL_HANDLER(duplicate_merge)
             .fills = fl_call_has(call, "fill")};
         status = fl_duplicate_merge_new(call->node, &wanted, &work, out_error);
     }
-    return status == FL_OK ? go(call, step_work, work, free_work, out_error) : status;
+    return status == FL_OK ? fl_command_work(call, step_work, work, free_work, out_error)
+                           : status;
 }
 
 FL_HANDLER(duplicate_undo)
@@ -454,5 +433,6 @@ FL_HANDLER(duplicate_undo)
     }
     enum fl_status status =
         fl_duplicate_undo_new(call->node, (uint32_t)number, &work, out_error);
-    return status == FL_OK ? go(call, step_work, work, free_work, out_error) : status;
+    return status == FL_OK ? fl_command_work(call, step_work, work, free_work, out_error)
+                           : status;
 }

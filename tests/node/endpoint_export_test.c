@@ -6,7 +6,6 @@
 
 #include "endpoint.h"
 #include "endpoint/endpoint_codec.h"
-#include "storage/configurations.h"
 
 enum { CURRENCIES = 2000, STEPS_MAX = 100000 };
 
@@ -211,23 +210,13 @@ static void must_end(
     must_have_left_nothing(fixture);
 }
 
-static void must_take_up(struct fl_node *node, uint16_t configuration)
-{
-    struct fl_error error;
-    struct fl_txn txn;
-    fl_txn_begin(&txn, node->store, FL_TXN_WRITE);
-    fl_configurations_set_current(&txn, configuration);
-    assert_int_equal(fl_txn_commit(&txn), FL_OK);
-    assert_int_equal(fl_node_reload(node, &error), FL_OK);
-}
-
 static void test_another_configuration_ends_it(void **state)
 {
     struct fixture *fixture = *state;
     const uint16_t number = fixture->node->configuration_number;
     struct fl_endpoint_export *export = begin_and_write_some(fixture, "out.xml");
-    must_take_up(fixture->node, 0);
-    must_take_up(fixture->node, number);
+    fixture_take_up(fixture->node, 0);
+    fixture_take_up(fixture->node, number);
     must_end(fixture, export, FL_BUSY, "the configuration changed");
     assert_int_equal(base_of(fixture).number_sent, 0);
 }

@@ -3,7 +3,6 @@
 #include "endpoint.h"
 #include "endpoint/endpoint_codec.h"
 #include "ref.h"
-#include "storage/configurations.h"
 #include "storage/registered.h"
 
 #define CURRENCY_REF "11111111-2222-4333-8444-000000000001"
@@ -256,16 +255,6 @@ static void test_an_import_is_judged_again_before_each_step(void **state)
     fl_endpoint_import_end(import);
 }
 
-static void must_take_up(struct fl_node *node, uint16_t configuration)
-{
-    struct fl_error error;
-    struct fl_txn txn;
-    fl_txn_begin(&txn, node->store, FL_TXN_WRITE);
-    fl_configurations_set_current(&txn, configuration);
-    assert_int_equal(fl_txn_commit(&txn), FL_OK);
-    assert_int_equal(fl_node_reload(node, &error), FL_OK);
-}
-
 static void test_an_import_ends_when_the_configuration_changes(void **state)
 {
     struct fixture *fixture = *state;
@@ -292,8 +281,8 @@ static void test_an_import_ends_when_the_configuration_changes_there_and_back(
     struct fl_endpoint_import *import = begin_import(fixture);
     struct fl_error error = {.text = ""};
     bool done = false;
-    must_take_up(fixture->node, 0);
-    must_take_up(fixture->node, number);
+    fixture_take_up(fixture->node, 0);
+    fixture_take_up(fixture->node, number);
     assert_int_equal(step_import(fixture, import, &done, &error), FL_BUSY);
     fixture_must_say(error.text, "the configuration changed");
     fl_endpoint_import_end(import);
@@ -316,8 +305,8 @@ static void test_an_export_ends_when_the_configuration_changes(void **state)
         fl_endpoint_export_begin(
             fixture->node, &fl_endpoint_v8msg, &options, &output, &export, &error),
         FL_OK);
-    must_take_up(fixture->node, 0);
-    must_take_up(fixture->node, number);
+    fixture_take_up(fixture->node, 0);
+    fixture_take_up(fixture->node, number);
     assert_int_equal(
         fl_endpoint_export_step(
             export, &output, /* share_ms= */ 0, &done, &report, &error),
@@ -532,7 +521,9 @@ static void test_only_what_a_package_carried_is_confirmed_by_it(void **state)
 {
     struct fixture *fixture = *state;
     struct fl_endpoint_codec codec = fl_endpoint_v8msg;
+    struct fl_endpoint_export *export = NULL;
     struct fl_endpoint_export_report report;
+    bool done = false;
     struct fl_error error = {.text = ""};
     struct fl_output output;
     const struct fl_endpoint_export_options options = {
@@ -553,8 +544,15 @@ static void test_only_what_a_package_carried_is_confirmed_by_it(void **state)
         0);
     fl_output_init_silent(&output);
     assert_int_equal(
-        fl_endpoint_export(fixture->node, &codec, &options, &output, &report, &error),
+        fl_endpoint_export_begin(
+            fixture->node, &codec, &options, &output, &export, &error),
         FL_OK);
+    assert_int_equal(
+        fl_endpoint_export_step(
+            export, &output, /* share_ms= */ 0, &done, &report, &error),
+        FL_OK);
+    assert_true(done);
+    fl_endpoint_export_end(export);
     fl_output_deinit(&output);
     assert_int_equal(report.objects, 1);
     assert_int_equal(

@@ -23,6 +23,7 @@
 #include "command.h"
 #include "node.h"
 #include "storage/check.h"
+#include "storage/configurations.h"
 #include "storage/journal.h"
 
 enum { FIXTURE_PATH_BYTES = 256, FIXTURE_TEXT_BYTES = 256 << 10 };
@@ -172,6 +173,17 @@ static inline int fixture_teardown(void **state)
     int result = system(command);
     free(fixture);
     return result;
+}
+
+/* The node goes on with another configuration of its store, by number. */
+static inline void fixture_take_up(struct fl_node *node, uint16_t configuration)
+{
+    struct fl_error error;
+    struct fl_txn txn;
+    fl_txn_begin(&txn, node->store, FL_TXN_WRITE);
+    fl_configurations_set_current(&txn, configuration);
+    assert_int_equal(fl_txn_commit(&txn), FL_OK);
+    assert_int_equal(fl_node_reload(node, &error), FL_OK);
 }
 
 /* Hash over content and the last lsn: equal before and after means nothing changed. */
