@@ -132,6 +132,15 @@ void fl_mailbox_end(struct fl_mailbox *mailbox)
     fl_buffer_deinit(&mailbox->response);
 }
 
+void fl_mailbox_add(struct fl_mailbox *mailbox, uint32_t mail)
+{
+    mailbox->count += mailbox->count < FL_MAILBOX_MAILS_MAX;
+    memmove(
+        mailbox->mails + 1, mailbox->mails,
+        (mailbox->count - 1) * sizeof mailbox->mails[0]);
+    mailbox->mails[0] = mail;
+}
+
 enum fl_status fl_mailbox_perform(struct fl_mailbox *mailbox, struct fl_error *out_error)
 {
     long connects = 0;

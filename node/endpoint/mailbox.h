@@ -76,6 +76,9 @@ enum fl_status fl_mailbox_begin(
     struct fl_error *out_error);
 void fl_mailbox_end(struct fl_mailbox *mailbox);
 
+/* One that `list` found, newer than those before: the oldest of too many is left out. */
+void fl_mailbox_add(struct fl_mailbox *mailbox, uint32_t mail);
+
 /* A request begins: the options that each needs are set, the response is empty. */
 enum fl_status fl_mailbox_prepare(struct fl_mailbox *mailbox, struct fl_error *out_error);
 /* As libcurl is told to do it. FL_BUSY: numbers may be other mails' by now, for another

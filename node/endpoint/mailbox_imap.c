@@ -59,17 +59,12 @@ static enum fl_status list(struct fl_mailbox *mailbox, struct fl_error *out_erro
     mailbox->count = 0;
     const char *at = strstr(text, "SEARCH");
     at = at == NULL ? "" : at + strlen("SEARCH");
-    uint32_t last[FL_MAILBOX_MAILS_MAX] = {0};
-    size_t found = 0;
     for (char *behind = NULL; *at == ' '; at = behind) {
         const unsigned long uid = strtoul(at, &behind, 10);
         if (behind == at || uid == 0 || uid > UINT32_MAX) {
             break;
         }
-        last[found++ % FL_MAILBOX_MAILS_MAX] = (uint32_t)uid;
-    }
-    for (size_t i = found; i > 0 && mailbox->count < FL_MAILBOX_MAILS_MAX; i--) {
-        mailbox->mails[mailbox->count++] = last[(i - 1) % FL_MAILBOX_MAILS_MAX];
+        fl_mailbox_add(mailbox, (uint32_t)uid);
     }
     return FL_OK;
 }

@@ -73,8 +73,6 @@ static enum fl_status list(struct fl_mailbox *mailbox, struct fl_error *out_erro
 {
     struct fl_bytes size;
     const char *at = NULL;
-    uint32_t last[FL_MAILBOX_MAILS_MAX] = {0};
-    size_t found = 0;
     mailbox->count = 0;
     enum fl_status status = command(mailbox, "LIST", /* has_lines= */ true, out_error);
     if (status == FL_OK) {
@@ -84,10 +82,7 @@ static enum fl_status list(struct fl_mailbox *mailbox, struct fl_error *out_erro
         return status;
     }
     for (uint32_t mail; (mail = next_line(&at, &size)) != 0;) {
-        last[found++ % FL_MAILBOX_MAILS_MAX] = mail;
-    }
-    for (size_t i = found; i > 0 && mailbox->count < FL_MAILBOX_MAILS_MAX; i--) {
-        mailbox->mails[mailbox->count++] = last[(i - 1) % FL_MAILBOX_MAILS_MAX];
+        fl_mailbox_add(mailbox, mail);
     }
     return FL_OK;
 }
