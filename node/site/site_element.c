@@ -296,7 +296,7 @@ static void stamp(
     char text[16];
     struct fl_bytes copy = {NULL, 0};
     uint64_t lsn = 0;
-    if (making->mapping->version != FL_COMMERCEML_3_1 || part->inner ||
+    if (!fl_site_mapping_is_3_1(making->mapping) || part->inner ||
         fl_kind_is_register(part->type->kind)) {
         return;
     }

@@ -83,7 +83,7 @@ struct fl_bytes fl_site_head_catalog_id(struct fl_site_outgoing *out, bool of_of
     const struct fl_uuid id =
         fl_site_id_derive(0, "Каталог", fl_bytes_of_text(out->node->identity->code));
     struct fl_bytes copy = {NULL, 0};
-    const bool before = of_offers && out->mapping->version == FL_COMMERCEML_3_1;
+    const bool before = of_offers && fl_site_mapping_is_3_1(out->mapping);
     snprintf(
         text, sizeof text, "%s%s%s", before ? "#" : "", fl_uuid_text(id).text,
         of_offers && !before ? "#" : "");

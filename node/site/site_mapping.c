@@ -668,11 +668,10 @@ enum fl_status fl_site_mapping_load(
     }
     /* 3.1 has one of its own, which the others do not have. */
     if (status == FL_OK && mapping->name_space != FL_COMMERCEML_NAMESPACE_NONE &&
-        (mapping->version == FL_COMMERCEML_3_1) !=
+        fl_site_mapping_is_3_1(mapping) !=
             (mapping->name_space == FL_COMMERCEML_NAMESPACE_3)) {
-        mapping->name_space = mapping->version == FL_COMMERCEML_3_1
-                                  ? FL_COMMERCEML_NAMESPACE_3
-                                  : FL_COMMERCEML_NAMESPACE_2;
+        mapping->name_space = fl_site_mapping_is_3_1(mapping) ? FL_COMMERCEML_NAMESPACE_3
+                                                              : FL_COMMERCEML_NAMESPACE_2;
     }
     if (status != FL_OK) {
         fl_site_mapping_free(mapping);
@@ -680,6 +679,11 @@ enum fl_status fl_site_mapping_load(
     }
     *out_mapping = mapping;
     return FL_OK;
+}
+
+bool fl_site_mapping_is_3_1(const struct fl_site_mapping *mapping)
+{
+    return mapping->version == FL_COMMERCEML_3_1;
 }
 
 void fl_site_mapping_free(struct fl_site_mapping *mapping)

@@ -126,6 +126,8 @@ enum fl_status fl_site_mapping_load(
     struct fl_site_mapping **out_mapping,
     struct fl_error *out_error);
 void fl_site_mapping_free(struct fl_site_mapping *mapping); /* takes NULL */
+/* Is the dialect 3.1 written, which has a file for each kind of item? */
+bool fl_site_mapping_is_3_1(const struct fl_site_mapping *mapping);
 /* "FILE, line 12: ..."; NULL beyond the last. */
 const char *fl_site_mapping_remark(const struct fl_site_mapping *mapping, size_t index);
 

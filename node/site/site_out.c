@@ -696,22 +696,3 @@ void fl_site_out_end(struct fl_site_out *writing)
     fl_free(writing->path);
     fl_free(writing);
 }
-
-enum fl_status fl_site_out_write(
-    struct fl_node *node,
-    const struct fl_site_mapping *mapping,
-    uint32_t peer,
-    const struct fl_site_out_options *options,
-    struct fl_site_out_report *out_report,
-    struct fl_error *out_error)
-{
-    struct fl_site_out *writing = NULL;
-    bool done = false;
-    enum fl_status status =
-        fl_site_out_begin(node, mapping, peer, options, out_report, &writing, out_error);
-    if (status == FL_OK) {
-        status = fl_site_out_step(writing, /* share_ms= */ 0, &done, out_error);
-    }
-    fl_site_out_end(writing);
-    return status;
-}

@@ -80,15 +80,6 @@ const char *fl_site_out_at(
     uint64_t *out_done,
     uint64_t *out_total);
 
-/* All of it at once. */
-enum fl_status fl_site_out_write(
-    struct fl_node *node,
-    const struct fl_site_mapping *mapping,
-    uint32_t peer,
-    const struct fl_site_out_options *options,
-    struct fl_site_out_report *out_report,
-    struct fl_error *out_error);
-
 /* What the clock of the machine shows, datetime.h: 1C's dates are local. */
 int64_t fl_site_now(void);
 

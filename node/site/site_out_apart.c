@@ -8,11 +8,6 @@
 #include "site/site_head.h"
 #include "site/site_tree.h"
 
-static bool is_3_1(const struct fl_site_outgoing *out)
-{
-    return out->mapping->version == FL_COMMERCEML_3_1;
-}
-
 static const struct fl_site_part *part_of(
     const struct fl_site_outgoing *out,
     enum fl_commerceml_kind item)
@@ -76,8 +71,8 @@ enum fl_status fl_site_outgoing_references(
     struct fl_error *out_error)
 {
     const bool has_any = out->goods.count > 0 || out->goods.groups;
-    *out_done = !is_3_1(out) || !has_any || out->stage.at == 2;
-    if (!is_3_1(out) || !has_any) {
+    *out_done = !fl_site_mapping_is_3_1(out->mapping) || !has_any || out->stage.at == 2;
+    if (!fl_site_mapping_is_3_1(out->mapping) || !has_any) {
         return FL_OK;
     }
     switch (out->stage.at++) {
@@ -159,7 +154,7 @@ enum fl_status fl_site_outgoing_names(
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
-    *out_done = !is_3_1(out) || out->goods.count == 0;
+    *out_done = !fl_site_mapping_is_3_1(out->mapping) || out->goods.count == 0;
     if (*out_done) {
         return FL_OK;
     }

@@ -59,7 +59,7 @@ static enum fl_status begin_catalog(
     fl_site_outgoing_name(out, "import", portion, name);
     enum fl_status status =
         fl_site_outgoing_open(out, FL_SITE_FILE_CATALOG, name, out_error);
-    if (status == FL_OK && portion == 1 && out->mapping->version != FL_COMMERCEML_3_1) {
+    if (status == FL_OK && portion == 1 && !fl_site_mapping_is_3_1(out->mapping)) {
         status = fl_site_head_classifier(out, /* with_groups= */ true, out_error);
     }
     if (status != FL_OK || out->goods.count == 0) {
@@ -130,7 +130,7 @@ static enum fl_status begin_pictures(
 {
     out->pictures = fl_site_pictures_begin(
         out->node, out->peer.number, out->peer.confirmed_number, out->options->directory,
-        out->options->full, out->mapping->version == FL_COMMERCEML_3_1);
+        out->options->full, fl_site_mapping_is_3_1(out->mapping));
     return out->pictures == NULL
                ? fl_error_set(out_error, FL_NO_MEMORY, "not enough memory")
                : FL_OK;
@@ -148,7 +148,7 @@ enum fl_status fl_site_outgoing_catalog(
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
-    const bool groups = out->goods.groups && out->mapping->version != FL_COMMERCEML_3_1;
+    const bool groups = out->goods.groups && !fl_site_mapping_is_3_1(out->mapping);
     if (!out->stage.begun) { /* those of the message before go in any case */
         status = begin_pictures(out, out_error);
     }

@@ -83,11 +83,6 @@ static void add_price(
 
 /* --- stock --- */
 
-static bool is_3_1(const struct fl_site_outgoing *out)
-{
-    return out->mapping->version == FL_COMMERCEML_3_1;
-}
-
 static void put_rest(
     struct fl_site_outgoing *out,
     struct fl_bytes id,
@@ -113,7 +108,7 @@ static void put_stock(
     if (id.size == 0) {
         return; /* only the sum is told */
     }
-    if (is_3_1(out)) {
+    if (fl_site_mapping_is_3_1(out->mapping)) {
         put_rest(out, id, amount, offer);
         return;
     }
@@ -269,7 +264,7 @@ static enum fl_status begin_offers(
     fl_site_outgoing_name(out, told == STOCK ? "rests" : "offers", portion, name);
     enum fl_status status =
         fl_site_outgoing_open(out, FL_SITE_FILE_CATALOG, name, out_error);
-    if (status == FL_OK && is_3_1(out)) {
+    if (status == FL_OK && fl_site_mapping_is_3_1(out->mapping)) {
         return fl_site_head_package(out, out_error);
     }
     if (status == FL_OK && out->options->full) {
@@ -291,7 +286,7 @@ static bool is_told(
     const struct fl_commerceml_element *offer)
 {
     const bool priced = fl_commerceml_child(offer, "Цены") != NULL;
-    if (is_3_1(out)) {
+    if (fl_site_mapping_is_3_1(out->mapping)) {
         return priced || fl_commerceml_child(offer, "Остатки") != NULL;
     }
     return priced ||
@@ -313,7 +308,7 @@ static enum fl_status make_offer(
         return FL_OK;
     }
     struct fl_commerceml_element *offer = NULL;
-    if (out->options->full && !is_3_1(out)) {
+    if (out->options->full && !fl_site_mapping_is_3_1(out->mapping)) {
         offer = fl_site_outgoing_make(out, part, key, "Предложение");
     } else {
         offer = fl_commerceml_add(&out->tree, NULL, "Предложение");
@@ -408,7 +403,8 @@ enum fl_status fl_site_outgoing_offers(
     bool *out_done,
     struct fl_error *out_error)
 {
-    return write_offers(out, is_3_1(out) ? PRICES : BOTH, out_done, out_error);
+    return write_offers(
+        out, fl_site_mapping_is_3_1(out->mapping) ? PRICES : BOTH, out_done, out_error);
 }
 
 enum fl_status fl_site_outgoing_stock(
@@ -416,6 +412,6 @@ enum fl_status fl_site_outgoing_stock(
     bool *out_done,
     struct fl_error *out_error)
 {
-    *out_done = !is_3_1(out);
+    *out_done = !fl_site_mapping_is_3_1(out->mapping);
     return *out_done ? FL_OK : write_offers(out, STOCK, out_done, out_error);
 }

@@ -270,7 +270,7 @@ static enum fl_status put_order(
     if (document == NULL) {
         return FL_OK;
     }
-    if (out->mapping->version == FL_COMMERCEML_3_1) {
+    if (fl_site_mapping_is_3_1(out->mapping)) {
         fl_site_outgoing_name(out, "orders", 1, name);
     } else {
         snprintf(name, sizeof name, "orders-%s_1.xml", id.text);

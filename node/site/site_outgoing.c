@@ -61,11 +61,6 @@ enum fl_status fl_site_outgoing_walk(
 
 /* --- files --- */
 
-static bool is_3_1(const struct fl_site_outgoing *out)
-{
-    return out->mapping->version == FL_COMMERCEML_3_1;
-}
-
 /* "goods_1_2_UUID.xml" of 3.1; otherwise as УТ has them. */
 static const char *name_in_3_1(const char *kind)
 {
@@ -83,7 +78,7 @@ void fl_site_outgoing_name(
     char out_name[FL_SITE_FILE_NAME_BYTES])
 {
     char number[32];
-    if (!is_3_1(out)) {
+    if (!fl_site_mapping_is_3_1(out->mapping)) {
         snprintf(out_name, FL_SITE_FILE_NAME_BYTES, "%s0_%u.xml", kind, portion);
         return;
     }

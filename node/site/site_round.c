@@ -70,7 +70,7 @@ static enum fl_status prepare(
         round->node, peer.code, /* share_ms= */ 0, &look, &due, out_error);
     due = due || full || owes || peer.number_sent > peer.confirmed_number;
     round->task.full = full;
-    round->task.in_3_1 = round->mapping->version == FL_COMMERCEML_3_1;
+    round->task.in_3_1 = fl_site_mapping_is_3_1(round->mapping);
     const struct fl_site_out_options options = {
         .directory = round->task.directory, .full = full};
     return status == FL_OK && due
