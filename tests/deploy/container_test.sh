@@ -17,11 +17,6 @@ cleanup() {
     podman_here unmount --all >/dev/null 2>&1
     rm -rf "$work"
 }
-failures=0
-complain() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
 # shellcheck source=tests/deploy/debian.sh
 . "$source/tests/deploy/debian.sh"
 podman_here() {

@@ -1,5 +1,11 @@
 # What the tests of the package in a fresh Debian share; to be sourced, with $source and
-# $work set and complain() defined. All of it runs with tests/run --all only.
+# $work set. A Debian is made with tests/run --all only.
+
+failures=0
+complain() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
 
 # fresh_debian DIRECTORY: a minimal Debian 12 there, or the end of the test with a reason.
 # FILIAL_TEST_DEBIAN names one that is copied instead, where no mirror is at hand.

@@ -20,11 +20,6 @@ cleanup() {
     rm -rf "$work"
 }
 trap cleanup EXIT
-failures=0
-complain() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
 # shellcheck source=tests/deploy/debian.sh
 . "$source/tests/deploy/debian.sh"
 package=$(pack "$build" 0.1.0)

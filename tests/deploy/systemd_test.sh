@@ -21,11 +21,6 @@ cleanup() {
     rm -rf "$work"
 }
 trap cleanup EXIT
-failures=0
-complain() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
 # shellcheck source=tests/deploy/debian.sh
 . "$source/tests/deploy/debian.sh"
 # says WORDS COMMAND...: what it says has them; it is heard to its end.
