@@ -2,6 +2,10 @@
  * CSV by libcsv. Bytes are parsed as they are, since quotes, delimiters and line ends
  * are ASCII in all encodings taken here; each cell is decoded when it is whole. libcsv
  * is fed line by line, so that the line of a row is known.
+ *
+ * A quote that nobody closed would take the rows behind it into its cell. It shows where
+ * the cell goes over the end of a line: at a quote that neither is doubled nor ends the
+ * cell, or at the end of the file. Within one line libcsv bears such quotes, as 1C does.
  */
 
 #include <csv.h>
@@ -12,6 +16,14 @@
 #include "sheet_format.h"
 
 enum { BLOCK_BYTES = 64 << 10 };
+
+/* A quoted cell that goes over the end of a line. */
+struct open_cell {
+    uint64_t line; /* of its quote; 0: there is none */
+    size_t index;
+    bool goes_on; /* into the bytes that come */
+    bool quoted;  /* the last of them was a quote: doubled, or the end of the cell */
+};
 
 struct reader {
     struct fl_sheet_source *source;
@@ -27,6 +39,7 @@ struct reader {
     uint64_t begin; /* of the row that is being read */
     bool row_ended;
     bool at_end;
+    struct open_cell open;
     struct fl_sheet_cells *cells; /* during next */
     enum fl_status status;
 };
@@ -188,6 +201,44 @@ static enum fl_status csv_open(
     return FL_OK;
 }
 
+/* Is the quote before `letter` the end of its cell, or half of a doubled one? */
+static bool may_follow_a_quote(struct reader *reader, uint8_t letter)
+{
+    return letter == '"' || letter == ' ' || letter == '\t' || letter == '\r' ||
+           letter == '\n' || letter == csv_get_delim(&reader->parser);
+}
+
+/* False: a quote in what the open cell takes of these bytes belongs to another one. */
+static bool follow_open_cell(struct reader *reader, struct fl_bytes bytes)
+{
+    struct open_cell *open = &reader->open;
+
+    for (size_t i = 0; i < bytes.size && open->goes_on; i++) {
+        const uint8_t letter = bytes.data[i];
+
+        if (open->quoted && !may_follow_a_quote(reader, letter)) {
+            return false;
+        }
+        open->goes_on = !open->quoted || letter == '"';
+        open->quoted = !open->quoted && letter == '"';
+    }
+    return true;
+}
+
+/* At the end of a line. */
+static void note_open_cell(struct reader *reader)
+{
+    struct open_cell *open = &reader->open;
+
+    if (!reader->parser.quoted) {
+        *open = (struct open_cell){.line = 0};
+    } else if (open->line == 0 || open->index != reader->cells->count) {
+        open->line = reader->line;
+        open->index = reader->cells->count;
+    }
+    open->goes_on = open->line != 0;
+}
+
 /* One line, or what is left of it in the block. */
 static void feed(struct reader *reader)
 {
@@ -196,22 +247,55 @@ static void feed(struct reader *reader)
     const uint8_t *newline = memchr(start, '\n', left);
     const size_t size = newline ? (size_t)(newline - start) + 1 : left;
 
+    if (!follow_open_cell(reader, (struct fl_bytes){start, size})) {
+        reader->status = FL_MALFORMED;
+        return;
+    }
     if (csv_parse(&reader->parser, start, size, take_cell, take_row, reader) != size &&
         reader->status == FL_OK) {
         reader->status = FL_NO_MEMORY;
     }
+    if (newline) {
+        note_open_cell(reader);
+        reader->line++;
+    }
     reader->used += size;
-    reader->line += newline ? 1 : 0;
+}
+
+/* The last row may end without a line's end, but not within quotes. */
+static void finish(struct reader *reader)
+{
+    reader->at_end = true;
+    (void)csv_set_opts(
+        &reader->parser,
+        (unsigned char)(csv_get_opts(&reader->parser) | CSV_STRICT | CSV_STRICT_FINI));
+    if (csv_fini(&reader->parser, take_cell, take_row, reader) != 0 &&
+        reader->status == FL_OK) {
+        reader->status = FL_MALFORMED;
+    }
 }
 
 static enum fl_status failed(const struct reader *reader, struct fl_error *out_error)
 {
+    const char *path = reader->source->options.path;
+
     if (reader->status == FL_LIMIT) {
         return fl_error_set(
             out_error, FL_LIMIT,
-            "line %llu: a row of more than %d cells or %d MiB; is a quote missing?",
-            (unsigned long long)reader->begin, (int)FL_SHEET_CELLS_MAX,
+            "%s, line %llu: a row of more than %d cells or %d MiB; is a quote missing?",
+            path, (unsigned long long)reader->begin, (int)FL_SHEET_CELLS_MAX,
             (int)FL_SHEET_ROW_BYTES_MAX >> 20);
+    }
+    if (reader->status == FL_MALFORMED) {
+        const bool is_open =
+            reader->open.line != 0 && reader->open.index == reader->cells->count;
+
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "%s, line %llu: a quote opens a cell here and nothing closes it in its "
+            "place, so the rows behind it would be lost; close it, or double quotes "
+            "within the text",
+            path, (unsigned long long)(is_open ? reader->open.line : reader->line));
     }
     return fl_error_set(out_error, reader->status, "not enough memory");
 }
@@ -238,8 +322,7 @@ static enum fl_status csv_next(
             }
         }
         if (reader->size == 0) {
-            reader->at_end = true;
-            (void)csv_fini(&reader->parser, take_cell, take_row, reader);
+            finish(reader);
         } else {
             const size_t before = reader->used;
 

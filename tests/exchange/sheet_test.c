@@ -93,6 +93,57 @@ static void test_quotes_and_lines_of_csv_are_kept(void **state)
     unlink(path);
 }
 
+/* What reading `text` to its end complains of; "" for nothing. */
+static const char *complaint_of_csv(const char *text)
+{
+    static struct fl_error error;
+    const struct fl_sheet_row *row = NULL;
+    enum fl_status status = FL_OK;
+
+    error.text[0] = '\0';
+    write_file(text, strlen(text));
+    struct fl_sheet *sheet = open_sheet("csv", &error);
+
+    assert_non_null(sheet);
+    do {
+        status = fl_sheet_next(sheet, &row, &error);
+    } while (status == FL_OK && row);
+    assert_int_equal(status, status == FL_OK ? FL_OK : FL_MALFORMED);
+    fl_sheet_close(sheet);
+    unlink(path);
+    return error.text;
+}
+
+static void test_a_quote_that_nobody_closed_is_refused_where_it_stands(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *line; /* NULL: nothing is wrong */
+    } files[] = {
+        {"a;b\n1;\"ООО Ромашка\n2;x\n3;y\n", ", line 2:"},
+        {"a;b\n1;\"ООО Ромашка\n2;\"ООО\";\n3;y\n", ", line 2:"},
+        {"a;b\n\"x\ny\";\"ООО\n2;x\n", ", line 3:"},
+        {"a;b\n1;x\n2;\"y", ", line 3:"},
+        {"a;b\n1;\"y\"", NULL},
+        {"a;b\n1;\"ООО \"Ромашка\"\"\n2;y\n", ", line 2:"},
+        {"a;b\n1;\"ООО \"Ромашка\", Москва\"\n2;y\n", NULL},
+        {"a;b\n1;ООО \"Ромашка\n2;y\n", NULL},
+        {"a;b\n1;\"ООО \"\"Ро\r\nмашка\"\"\" \r\n2;y\n", NULL},
+        {"a;b\n1;\"\n\"\"\n\"\n2;y\n", NULL}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        const char *said = complaint_of_csv(files[i].text);
+
+        if (files[i].line) {
+            assert_non_null(strstr(said, files[i].line));
+            assert_non_null(strstr(said, path));
+        } else {
+            assert_string_equal(said, "");
+        }
+    }
+}
+
 static void test_a_workbook_that_was_written_is_read(void **state)
 {
     const struct fl_sheet_cell cells[] = {
@@ -261,6 +312,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_encodings_are_guessed),
         cmocka_unit_test(test_quotes_and_lines_of_csv_are_kept),
+        cmocka_unit_test(test_a_quote_that_nobody_closed_is_refused_where_it_stands),
         cmocka_unit_test(test_a_workbook_that_was_written_is_read),
         cmocka_unit_test(test_a_dbf_is_read_in_its_encoding),
         cmocka_unit_test(test_what_is_no_table_is_refused_in_words),
