@@ -142,9 +142,9 @@ static enum fl_status import_package(
 {
     struct fl_endpoint_import *import = NULL;
     struct fl_endpoint_import_report report;
+    const struct fl_endpoint_import_source source = {.path = path};
     enum fl_status status = fl_endpoint_import_begin(
-        call->node, format_of(call)->messages, path, /* only_from= */ 0, &import, &report,
-        out_error);
+        call->node, format_of(call)->messages, &source, &import, &report, out_error);
     return status == FL_OK
                ? fl_command_work(call, step_import, import, free_import, out_error)
                : status;

@@ -43,9 +43,8 @@ struct fl_endpoint_import_report {
  * Read the whole file once (plain or in a zip), refusing it with nothing changed when it
  * is broken, for another node or plan, from an unknown one, or of an old number; then
  * apply it, the number moving with the last transaction. FL_REFUSED: a rule; FL_MALFORMED
- * and FL_NOT_FOUND: the file. Progress and notes go to `output`. `only_from` is the
- * number of the one peer that it may come from, 0: any. `out_report->verdict` is written
- * always.
+ * and FL_NOT_FOUND: the file. Progress and notes go to `output`. `out_report->verdict` is
+ * written always.
  *
  * In steps, between which the loop goes on. What was judged is judged again before each:
  * FL_BUSY when the configuration changed meanwhile. Ends with the end below, whenever:
@@ -53,11 +52,16 @@ struct fl_endpoint_import_report {
  */
 struct fl_endpoint_import;
 
+struct fl_endpoint_import_source {
+    const char *path;   /* of it, or of a copy of ours */
+    const char *name;   /* what words call it; NULL: by its path */
+    uint32_t only_from; /* the number of the one peer that it may be of; 0: of any */
+};
+
 enum fl_status fl_endpoint_import_begin(
     struct fl_node *node,
     const struct fl_endpoint_codec *codec,
-    const char *path,
-    uint32_t only_from,
+    const struct fl_endpoint_import_source *source,
     struct fl_endpoint_import **out_import,
     struct fl_endpoint_import_report *out_report,
     struct fl_error *out_error);

@@ -542,29 +542,30 @@ static enum fl_status step_applying(
 enum fl_status fl_endpoint_import_begin(
     struct fl_node *node,
     const struct fl_endpoint_codec *codec,
-    const char *path,
-    uint32_t only_from,
+    const struct fl_endpoint_import_source *source,
     struct fl_endpoint_import **out_import,
     struct fl_endpoint_import_report *out_report,
     struct fl_error *out_error)
 {
     struct fl_endpoint_import *import = fl_alloc_zeroed(1, sizeof *import);
-    char *copy = fl_alloc(strlen(path) + 1);
+    const char *name = source->name != NULL ? source->name : source->path;
+    char *copy = fl_alloc(strlen(name) + 1);
     *out_report = (struct fl_endpoint_import_report){.verdict = FL_VERDICT_FAILED};
     if (import == NULL || copy == NULL) {
         fl_free(import);
         fl_free(copy);
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    memcpy(copy, path, strlen(path) + 1);
+    memcpy(copy, name, strlen(name) + 1);
     import->node = node;
     import->codec = codec;
-    import->path = copy;
-    import->only_from = only_from;
+    import->name = copy;
+    import->only_from = source->only_from;
     import->configuration_revision = node->configuration_revision;
     import->report.verdict = FL_VERDICT_BROKEN;
     fl_buffer_init(&import->record, FL_RECORD_BYTES_MAX);
-    enum fl_status status = fl_package_file_open(&import->file, path, out_error);
+    enum fl_status status =
+        fl_package_file_open(&import->file, source->path, import->name, out_error);
     if (status != FL_OK) {
         out_report->verdict = import->file.is_incomplete  ? FL_VERDICT_NOT_WHOLE
                               : import->file.is_malformed ? FL_VERDICT_BROKEN
@@ -595,7 +596,7 @@ enum fl_status fl_endpoint_import_step(
         return fl_error_set(
             out_error, FL_BUSY,
             "%s: the configuration changed while the package was read: import it again",
-            import->path);
+            import->name);
     }
     switch (import->phase) {
     case FL_IMPORT_READING:
@@ -612,7 +613,7 @@ enum fl_status fl_endpoint_import_step(
         break;
     }
     if (status != FL_OK) {
-        fl_error_prefix(out_error, "%s", import->path);
+        fl_error_prefix(out_error, "%s", import->name);
     } else if (*out_done) {
         memcpy(import->report.from, import->peer.code, sizeof import->report.from);
         import->report.verdict = FL_VERDICT_APPLIED;
@@ -637,6 +638,6 @@ void fl_endpoint_import_end(struct fl_endpoint_import *import)
     fl_buffer_deinit(&import->record);
     fl_ref_pairs_deinit(&import->pairs);
     fl_package_file_close(&import->file);
-    fl_free(import->path);
+    fl_free(import->name);
     fl_free(import);
 }

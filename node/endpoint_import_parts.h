@@ -15,7 +15,7 @@ struct fl_endpoint_import {
     struct fl_node *node;
     const struct fl_endpoint_codec *codec;
     struct fl_output *output; /* of the step in hand */
-    char *path;
+    char *name;               /* of the file, for words */
     enum fl_import_phase phase;
     struct fl_share share; /* of the step in hand */
     struct fl_endpoint_reading *reader;

@@ -14,6 +14,7 @@ enum { SYNC_BYTES = 8 << 20 }; /* that may wait for the disk */
 enum fl_status fl_package_file_open(
     struct fl_package_file *file,
     const char *path,
+    const char *name,
     struct fl_error *out_error)
 {
     struct stat found;
@@ -21,14 +22,14 @@ enum fl_status fl_package_file_open(
     if (file->descriptor < 0) {
         enum fl_status status = errno == ENOENT ? FL_NOT_FOUND : FL_IO;
         return fl_error_set(
-            out_error, status, "%s cannot be read: %s", path, strerror(errno));
+            out_error, status, "%s cannot be read: %s", name, strerror(errno));
     }
     uint8_t magic[4] = {0};
     if (fstat(file->descriptor, &found) != 0 || !S_ISREG(found.st_mode) ||
         pread(file->descriptor, magic, sizeof magic, 0) < 0) {
         fl_package_file_close(file);
         return fl_error_set(
-            out_error, FL_MALFORMED, "%s is not a file that can be read twice", path);
+            out_error, FL_MALFORMED, "%s is not a file that can be read twice", name);
     }
     file->size = (uint64_t)found.st_size;
     fl_hasher_init(&file->hasher);
@@ -36,7 +37,7 @@ enum fl_status fl_package_file_open(
         enum fl_status status =
             fl_zip_reader_open(path, &file->zip, &file->is_incomplete, out_error);
         if (status != FL_OK) {
-            fl_error_prefix(out_error, "%s", path);
+            fl_error_prefix(out_error, "%s", name);
             file->is_malformed = status != FL_NO_MEMORY;
             fl_package_file_close(file);
             return status;

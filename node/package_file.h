@@ -21,10 +21,14 @@ struct fl_package_file {
     struct fl_hasher hasher;
 };
 
-/* FL_NOT_FOUND: no such file; FL_IO; of archives as fl_zip_reader_open(). */
+/*
+ * `name` is what words call it. FL_NOT_FOUND: no such file; FL_IO; of archives as
+ * fl_zip_reader_open().
+ */
 enum fl_status fl_package_file_open(
     struct fl_package_file *file,
     const char *path,
+    const char *name,
     struct fl_error *out_error);
 void fl_package_file_close(struct fl_package_file *file);
 /* From the beginning again. */

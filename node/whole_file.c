@@ -296,7 +296,7 @@ static enum fl_status begin_import(
         fl_free(whole);
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    enum fl_status status = fl_package_file_open(&whole->file, path, out_error);
+    enum fl_status status = fl_package_file_open(&whole->file, path, path, out_error);
     if (status != FL_OK) {
         fl_free(path);
         fl_free(whole);

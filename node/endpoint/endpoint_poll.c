@@ -78,6 +78,21 @@ void fl_poll_set_condition(
     }
 }
 
+/* Words about the file that was taken. */
+static void set_condition_of_file(
+    struct fl_endpoint_poll *poll,
+    enum fl_endpoint_condition condition,
+    const char *reason,
+    const struct fl_place_file *file,
+    const char *words)
+{
+    char whole[sizeof poll->state.words];
+    snprintf(
+        whole, sizeof whole, "%s%s%s", file->name, file->name[0] == '\0' ? "" : ": ",
+        words);
+    fl_poll_set_condition(poll, condition, reason, whole);
+}
+
 void fl_poll_set_trouble(
     struct fl_endpoint_poll *poll,
     const char *reason,
@@ -370,6 +385,7 @@ void fl_poll_archive(
 
 static void note_applied(
     struct fl_endpoint_poll *poll,
+    const struct fl_place_file *file,
     const struct fl_endpoint_import_report *report)
 {
     struct fl_endpoint_state *state = &poll->state;
@@ -396,11 +412,11 @@ static void note_applied(
               "number %" PRIu64 ": it was restored from a backup. What it lost is sent "
               "again by `filial register --all --for %s`"),
             report->received_number, peer.confirmed_number, peer.code);
-        fl_poll_set_condition(poll, FL_ENDPOINT_TROUBLE, "base_restored", words);
+        set_condition_of_file(poll, FL_ENDPOINT_TROUBLE, "base_restored", file, words);
     }
     if (report->we_were_restored) {
-        fl_poll_set_condition(
-            poll, FL_ENDPOINT_TROUBLE, "we_were_restored",
+        set_condition_of_file(
+            poll, FL_ENDPOINT_TROUBLE, "we_were_restored", file,
             _("the base confirms a message that this store never sent: the store was "
               "restored from a backup. Nothing was taken off the queue, and numbers go "
               "on "
@@ -414,6 +430,7 @@ static void note_applied(
  */
 static void note_old(
     struct fl_endpoint_poll *poll,
+    const struct fl_place_file *file,
     const struct fl_peer *peer,
     const struct fl_endpoint_import_report *report)
 {
@@ -428,7 +445,7 @@ static void note_old(
         report->message_number, peer->number_received, peer->code);
     poll->failed = true;
     poll->state.owes = true;
-    fl_poll_set_condition(poll, FL_ENDPOINT_TROUBLE, "old_number", words);
+    set_condition_of_file(poll, FL_ENDPOINT_TROUBLE, "old_number", file, words);
 }
 
 static void judge(
@@ -469,7 +486,7 @@ static void judge(
     switch (report->verdict) {
     case FL_VERDICT_APPLIED:
         fl_poll_set_condition(poll, FL_ENDPOINT_OK, "", "");
-        note_applied(poll, report);
+        note_applied(poll, file, report);
         break;
     case FL_VERDICT_REPEATED: /* what was said of it when it was applied stands */
         if (strcmp(poll->state.reason, "we_were_restored") != 0 &&
@@ -479,7 +496,7 @@ static void judge(
         break;
     case FL_VERDICT_OLD:
         if (fl_poll_read_peer(poll, &peer)) {
-            note_old(poll, &peer, report);
+            note_old(poll, file, &peer, report);
         }
         break;
     case FL_VERDICT_FOREIGN:
@@ -527,9 +544,10 @@ static void begin_applying(
     }
     memset(poll->state.notes, 0, sizeof poll->state.notes);
     const struct fl_endpoint_codec *codec = poll->settings.format->codec;
+    const struct fl_endpoint_import_source source = {
+        .path = path, .name = file->name, .only_from = poll->peer};
     if (fl_endpoint_import_begin(
-            poll->node, codec, path, poll->peer, &poll->import, &report, &error) ==
-        FL_OK) {
+            poll->node, codec, &source, &poll->import, &report, &error) == FL_OK) {
         poll->import_file = *file;
     } else {
         end_applying(poll, file, &report, &error, out_wrote);
@@ -565,8 +583,9 @@ static void take_fetched(struct fl_endpoint_poll *poll, bool *out_wrote)
     if (result->status == FL_OK && !result->is_known) {
         begin_applying(poll, &result->file, out_wrote);
     } else if (result->status == FL_BUSY) {
-        fl_poll_set_condition(
-            poll, FL_ENDPOINT_WAITING, "not_whole", _("a file is still being written"));
+        set_condition_of_file(
+            poll, FL_ENDPOINT_WAITING, "not_whole", &result->file,
+            _("a file is still being written"));
         poll->failed = true;
     } else if (result->status != FL_OK && result->status != FL_NOT_FOUND) {
         fl_poll_set_trouble(poll, "unreachable", &result->error);

@@ -41,7 +41,7 @@ enum fl_status fl_endpoint_read_back_begin(
     }
     back->codec = codec;
     back->wanted = count;
-    enum fl_status status = fl_package_file_open(&back->file, path, out_error);
+    enum fl_status status = fl_package_file_open(&back->file, path, path, out_error);
     if (status == FL_OK) {
         status = open_reader(back, node, out_error);
     }

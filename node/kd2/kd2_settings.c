@@ -13,7 +13,7 @@ enum fl_status fl_kd2_settings_read_rules(
     struct fl_error *out_error)
 {
     struct fl_package_file file;
-    enum fl_status status = fl_package_file_open(&file, path, out_error);
+    enum fl_status status = fl_package_file_open(&file, path, path, out_error);
     if (status != FL_OK) {
         return status;
     }

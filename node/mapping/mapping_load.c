@@ -26,7 +26,7 @@ enum fl_status fl_mapping_load(
 {
     struct fl_conversion *conversion = NULL;
     struct fl_package_file file;
-    enum fl_status status = fl_package_file_open(&file, path, out_error);
+    enum fl_status status = fl_package_file_open(&file, path, path, out_error);
     if (status != FL_OK) {
         return status;
     }

@@ -164,7 +164,7 @@ enum fl_status fl_site_in_file(
     struct fl_error *out_error)
 {
     close_reader(in);
-    enum fl_status status = fl_package_file_open(&in->source, path, out_error);
+    enum fl_status status = fl_package_file_open(&in->source, path, path, out_error);
     if (status != FL_OK) {
         return status;
     }
@@ -232,9 +232,11 @@ static enum fl_status begin_import(struct fl_site_in *in, struct fl_error *out_e
         status = fl_file_publish(&in->file, out_error);
         in->file_open = status != FL_OK;
     }
+    const struct fl_endpoint_import_source source = {
+        .path = in->path, .only_from = in->peer.number};
     return status == FL_OK ? fl_endpoint_import_begin(
-                                 in->node, &fl_endpoint_v8msg, in->path, in->peer.number,
-                                 &in->import, &report, out_error)
+                                 in->node, &fl_endpoint_v8msg, &source, &in->import,
+                                 &report, out_error)
                            : status;
 }
 

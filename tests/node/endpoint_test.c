@@ -181,12 +181,13 @@ static struct fl_endpoint_import *begin_import(struct fixture *fixture)
     struct fl_endpoint_import *import = NULL;
     struct fl_endpoint_import_report report;
     struct fl_error error;
+    const struct fl_endpoint_import_source source = {
+        .path = fixture_path(fixture, "in.xml")};
     bool done = true;
     write_package(fixture, header(5), currency("рубль"));
     assert_int_equal(
         fl_endpoint_import_begin(
-            fixture->node, &fl_endpoint_v8msg, fixture_path(fixture, "in.xml"), 0,
-            &import, &report, &error),
+            fixture->node, &fl_endpoint_v8msg, &source, &import, &report, &error),
         FL_OK);
     struct fl_output output;
     fl_output_init(&output, false, false, fixture_take, fixture);

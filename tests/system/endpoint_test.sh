@@ -35,19 +35,22 @@ expect 1 "already" filial n endpoint add --node БП --format v8msg --directory 
 expect 0 "ok" filial n endpoint poll БП
 file=x/Message_БП_Ф01.xml
 message БП Ф02 1 0 >"$file"
-expect 1 "the package is for \"Ф02\"" filial n endpoint poll БП
+expect 1 "Message_БП_Ф01.xml: the package is for \"Ф02\"" filial n endpoint poll БП
 message БП Ф01 5 0 >"$file"
 expect 0 "ok" filial n endpoint poll БП
 message БП Ф01 4 0 >"$file"
-expect 1 "restored from a backup" filial n endpoint poll БП
+expect 1 "Message_БП_Ф01.xml: the base sent number 4 after number 5" filial n endpoint poll БП
 grep -q '<v8msg:ReceivedNo>5<' x/Message_Ф01_БП.xml || complain "the base is not told its number"
 message БП Ф01 6 77 >"$file"
-expect 1 "never sent" filial n endpoint poll БП
+expect 1 "Message_БП_Ф01.xml: the base confirms a message that this store never sent" \
+    filial n endpoint poll БП
 message БП Ф01 7 0 | head -c 200 >"$file"
 expect 0 "not_whole" filial n endpoint poll БП
+expect 0 "Message_БП_Ф01.xml: the file is not whole" filial n endpoint show БП
 printf 'PK\003\004rest' >x/Message_БП_Ф01.zip
 rm "$file"
 expect 0 "not_whole" filial n endpoint poll БП
+expect 0 "Message_БП_Ф01.zip: the archive is not whole" filial n endpoint show БП
 rm x/Message_БП_Ф01.zip
 expect 0 "state                   ok" filial n endpoint poll БП
 [ "$(ls n/endpoints/*/archive | grep -c refused)" = 2 ] || complain "refused packages are not kept"
