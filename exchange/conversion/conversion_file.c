@@ -301,6 +301,7 @@ static enum fl_status start_property(
         return fl_mapping_file_no_memory(reading);
     }
     *place = property;
+    reading->conversion->coverage.properties_whole += is(element->name, "property");
     return FL_OK;
 }
 
@@ -416,12 +417,27 @@ static bool is_property(const char *name, const struct fl_mapping_reading *readi
            (is(name, "number") && reading->table != NULL);
 }
 
+/* Counted where it is left out, too. */
+static void count(
+    struct fl_mapping_reading *reading,
+    const struct fl_xml_element *element)
+{
+    struct fl_conversion *conversion = reading->conversion;
+    if (reading->depth == 2 && is(element->name, "object")) {
+        conversion->coverage.rules++;
+        reading->remarks_before = conversion->remark_count;
+    } else if (is(element->name, "property")) {
+        conversion->coverage.properties++;
+    }
+}
+
 static enum fl_status start(void *context, const struct fl_xml_element *element)
 {
     struct fl_mapping_reading *reading = context;
     if (++reading->depth > DEPTH_MAX) {
         return misplaced(reading, element);
     }
+    count(reading, element);
     if (reading->skipped > 0) {
         return FL_OK;
     }
@@ -471,6 +487,9 @@ static enum fl_status end(void *context, const struct fl_xml_element *element)
         reading->table = NULL;
         reading->value = NULL;
     } else if (reading->skipped == 0 && reading->depth == 2) {
+        reading->conversion->coverage.rules_whole +=
+            reading->rule != NULL &&
+            reading->remarks_before == reading->conversion->remark_count;
         reading->rule = NULL;
         reading->values = NULL;
     }

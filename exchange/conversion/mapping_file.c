@@ -269,6 +269,33 @@ enum fl_status fl_mapping_file_read_conditions(
     return FL_OK;
 }
 
+/* False, and a remark: it names what is not here. */
+static bool read_way(
+    struct fl_mapping_reading *reading,
+    char *way,
+    struct fl_conversion_search *search)
+{
+    char *name;
+    while ((name = strtok_r(way, " \t\n", &way)) != NULL) {
+        const struct fl_attribute *attribute =
+            fl_attribute_by_name(reading->rule->type, fl_bytes_of_text(name));
+        if (attribute == NULL) {
+            fl_mapping_file_remark(
+                reading, "left out, a way to search by an attribute that is not here",
+                fl_bytes_of_text(name));
+            return false;
+        }
+        if (search->count == FL_CONVERSION_SEARCH_ATTRIBUTES_MAX) {
+            fl_mapping_file_remark(
+                reading, "left out, a way to search by too many attributes",
+                fl_bytes_of_text(name));
+            return false;
+        }
+        search->attributes[search->count++] = attribute->number;
+    }
+    return true;
+}
+
 /* "ИНН КПП; Наименование": ways that name an attribute that is not here are left out. */
 enum fl_status fl_mapping_file_read_searches(
     struct fl_mapping_reading *reading,
@@ -280,18 +307,7 @@ enum fl_status fl_mapping_file_read_searches(
     char *rest_of_ways = all;
     while (all != NULL && (way = strtok_r(rest_of_ways, ";", &rest_of_ways)) != NULL) {
         struct fl_conversion_search search = {.count = 0};
-        bool known = true;
-        char *name;
-        while ((name = strtok_r(way, " \t\n", &way)) != NULL) {
-            const struct fl_attribute *attribute =
-                fl_attribute_by_name(rule->type, fl_bytes_of_text(name));
-            known = known && attribute != NULL &&
-                    search.count < FL_CONVERSION_SEARCH_ATTRIBUTES_MAX;
-            if (known) {
-                search.attributes[search.count++] = attribute->number;
-            }
-        }
-        if (known && search.count > 0) {
+        if (read_way(reading, way, &search) && search.count > 0) {
             struct fl_conversion_search *place = FL_MAPPING_FILE_ADD(
                 reading->conversion, rule->searches, rule->search_count);
             if (place == NULL) {

@@ -16,6 +16,7 @@ struct fl_mapping_reading {
     struct fl_conversion_table *table;
     struct fl_conversion_values *values;
     struct fl_conversion_value *value;
+    size_t remarks_before; /* the object that is open */
     bool in_key;
     unsigned depth;   /* of open elements, the root is 1 */
     unsigned skipped; /* the depth at which leaving out began; 0: none */

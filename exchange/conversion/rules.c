@@ -18,6 +18,12 @@ const char *fl_conversion_remark(const struct fl_conversion *conversion, size_t 
     return index < conversion->remark_count ? conversion->remarks[index] : NULL;
 }
 
+struct fl_conversion_coverage fl_conversion_coverage(
+    const struct fl_conversion *conversion)
+{
+    return conversion->coverage;
+}
+
 const struct fl_conversion_rule *fl_conversion_rule_at(
     const struct fl_conversion *conversion,
     size_t index)

@@ -128,6 +128,7 @@ struct fl_conversion {
     struct fl_conversion_values *values;
     size_t remark_count;
     const char **remarks;
+    struct fl_conversion_coverage coverage;
 };
 
 /* "Контрагенты" of "Справочник.Контрагенты"; part of `element`. */

@@ -65,6 +65,19 @@ static uint64_t show_remarks(
     return count;
 }
 
+static void show_coverage(
+    struct fl_output *output,
+    const struct fl_conversion *conversion)
+{
+    const struct fl_conversion_coverage coverage = fl_conversion_coverage(conversion);
+    fl_output_number(output, "rules", N_("rules"), coverage.rules);
+    fl_output_number(
+        output, "rules_whole", N_("of them work as they stand"), coverage.rules_whole);
+    fl_output_number(output, "properties", N_("properties"), coverage.properties);
+    fl_output_number(
+        output, "properties_whole", N_("work as they stand"), coverage.properties_whole);
+}
+
 static enum fl_status check(
     struct fl_call *call,
     const struct fl_conversion *conversion,
@@ -86,6 +99,7 @@ static enum fl_status check(
             fl_conversion_format(conversion));
     }
     fl_output_list_end(call->output);
+    show_coverage(call->output, conversion);
     fl_output_number(call->output, "remark_count", N_("left out here"), remarks);
     fl_output_number(
         call->output, "misfit_count", N_("does not fit the format"), checking.count);
@@ -170,7 +184,8 @@ static const struct fl_command TABLE[] = {
         "is used: one file serves several configurations. What the format has not, or\n"
         "requires and no rule gives, is told for each version of it, where its schema "
         "is\n"
-        "known (EnterpriseData), and the exit status is 1 then.\n"
+        "known (EnterpriseData), and the exit status is 1 then. How many rules and\n"
+        "properties work as they stand is counted.\n"
         "\n"
         "  filial mapping check deploy/mappings/enterprisedata/demonstration.xml\n"
         "  filial mapping check deploy/mappings/commerceml/ut11.map\n"

@@ -206,8 +206,9 @@ static void test_what_is_not_here_is_a_remark(void **state)
     (void)state;
     set_up(&stage);
     assert_non_null(fl_conversion_remark(stage.conversion, 0));
-    assert_non_null(strstr(fl_conversion_remark(stage.conversion, 0), "Справочник.Нет"));
-    assert_null(fl_conversion_remark(stage.conversion, 1));
+    assert_non_null(strstr(fl_conversion_remark(stage.conversion, 0), "search"));
+    assert_non_null(strstr(fl_conversion_remark(stage.conversion, 1), "Справочник.Нет"));
+    assert_null(fl_conversion_remark(stage.conversion, 2));
     assert_non_null(fl_conversion_rule_at(stage.conversion, 2));
     assert_null(fl_conversion_rule_at(stage.conversion, 3));
 
@@ -218,6 +219,45 @@ static void test_what_is_not_here_is_a_remark(void **state)
     assert_int_equal(fl_conversion_rule_search(rule, 0, attributes), 2);
     assert_int_equal(fl_conversion_rule_search(rule, 1, attributes), 1);
     assert_int_equal(fl_conversion_rule_search(rule, 2, attributes), 0);
+    tear_down(&stage);
+}
+
+/* A rule counts as whole where nothing of it is left out, a way to search neither. */
+static void test_what_works_as_it_stands_is_counted(void **state)
+{
+    static const char text[] =
+        "<mapping format=\"f\">"
+        "<object of=\"Catalog.Валюты\" as=\"A\"><key><property of=\"Code\" "
+        "as=\"K\"/></key>"
+        "<property of=\"Description\" as=\"N\"/><fixed as=\"F\" value=\"1\"/></object>"
+        "<object of=\"Catalog.Валюты\" as=\"B\"><property of=\"Нет\" as=\"N\"/>"
+        "<property of=\"Code\" as=\"K\"/></object>"
+        "<object of=\"Catalog.Валюты\" as=\"C\" search=\"Нет\"/>"
+        "<object of=\"Catalog.Валюты\" as=\"D\"><table of=\"Нет\" as=\"T\">"
+        "<property of=\"Code\" as=\"K\"/></table></object>"
+        "<object of=\"Catalog.Валюты\" as=\"E\"><code place=\"ПриЗагрузке\"/></object>"
+        "<object of=\"Catalog.Нет\" as=\"F\"><key><property of=\"Code\" as=\"K\"/></key>"
+        "<property of=\"Code\" as=\"K\"/></object>"
+        "<object of=\"Catalog.Валюты\" as=\"G\"/></mapping>";
+    struct fl_codec_memory memory = {fl_bytes_of_text(text)};
+    struct fl_conversion *conversion = NULL;
+    struct fl_error error = {FL_OK, ""};
+    struct stage stage;
+
+    (void)state;
+    set_up(&stage);
+    assert_int_equal(
+        fl_conversion_read(
+            stage.configuration, fl_codec_memory_source(&memory), &conversion, &error),
+        FL_OK);
+
+    const struct fl_conversion_coverage coverage = fl_conversion_coverage(conversion);
+
+    assert_int_equal(coverage.rules, 7);
+    assert_int_equal(coverage.rules_whole, 2);
+    assert_int_equal(coverage.properties, 7);
+    assert_int_equal(coverage.properties_whole, 3);
+    fl_conversion_free(conversion);
     tear_down(&stage);
 }
 
@@ -532,6 +572,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_not_here_is_a_remark),
+        cmocka_unit_test(test_what_works_as_it_stands_is_counted),
         cmocka_unit_test(test_an_object_is_a_tree_and_comes_back),
         cmocka_unit_test(test_references_rows_and_values),
         cmocka_unit_test(test_a_value_that_the_table_has_not_is_not_lost),

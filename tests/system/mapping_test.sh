@@ -31,6 +31,12 @@ sed 's#as="Префикс"#as="Префиск"#' "$demonstration" >element.xml
 expect 1 "Организации, Префиск" filial Н mapping check element.xml --version 1.8
 sed 's#of="КоррСчет"#of="КорСчет"#' "$demonstration" >attribute.xml
 expect 0 "no such attribute: КорСчет" filial Н mapping check attribute.xml
+filial Н --json mapping check attribute.xml >out
+python3 -c '
+import json
+said = json.load(open("out"))
+gone = [said[name] - said[name + "_whole"] for name in ("rules", "properties")]
+assert gone == [1, 2], gone' || complain "coverage: $(cat out)"
 grep -v 'as="ФИО"' "$demonstration" >required.xml
 expect 1 "ФИО" filial Н mapping check required.xml --version 1.17
 printf '<mapping format="enterprisedata">\n<objekt/></mapping>' >broken.xml

@@ -80,6 +80,17 @@ const char *fl_conversion_name(const struct fl_conversion *conversion);
 /* "line 12: ..."; NULL beyond the last. */
 const char *fl_conversion_remark(const struct fl_conversion *conversion, size_t index);
 
+/* Of the rules (<object>) and properties (<property>) of the file: how many there are,
+ * and how many work as they stand, nothing of them left out. */
+struct fl_conversion_coverage {
+    size_t rules;
+    size_t rules_whole;
+    size_t properties;
+    size_t properties_whole;
+};
+struct fl_conversion_coverage fl_conversion_coverage(
+    const struct fl_conversion *conversion);
+
 /* NULL beyond the last. */
 const struct fl_conversion_rule *fl_conversion_rule_at(
     const struct fl_conversion *conversion,
