@@ -111,6 +111,10 @@ ls up/ЦО_* >/dev/null 2>&1 || complain "--remove removes what is for others"
 refuse "no such node" filial ЦО carry out down --for Z
 
 echo "-- by a server"
+# What is written for the server must not have come over the line before.
+for code in "${!pids[@]}"; do
+    stop "$code"
+done
 mkdir ftp
 echo secret >password
 python3 "$harness/ftp_server.py" "$work/ftp" secret "$work/port" &
