@@ -86,7 +86,7 @@ static void set_condition_of_file(
     const struct fl_place_file *file,
     const char *words)
 {
-    char whole[sizeof poll->state.words];
+    char whole[sizeof file->name + sizeof poll->state.words + sizeof ": "];
     snprintf(
         whole, sizeof whole, "%s%s%s", file->name, file->name[0] == '\0' ? "" : ": ",
         words);
