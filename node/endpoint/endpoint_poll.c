@@ -58,7 +58,7 @@ void fl_poll_set_condition(
 {
     struct fl_endpoint_state *state = &poll->state;
     bool same = state->condition == condition && strcmp(state->reason, reason) == 0 &&
-                strcmp(state->words, words) == 0;
+                strncmp(state->words, words, sizeof state->words - 1) == 0;
     state->condition = condition;
     /* Whole, with zeroes behind: states are compared byte for byte. */
     memset(state->reason, 0, sizeof state->reason);
