@@ -499,7 +499,7 @@ bool fl_enterprisedata_may_be_empty(
     const struct fl_enterprisedata_type *type,
     int version)
 {
-    if (type == NULL || type->value != FL_ENTERPRISEDATA_NONE) {
+    if (type == NULL || type->value != FL_ENTERPRISEDATA_NONE || type->one_of) {
         return false;
     }
     for (size_t i = 0; i < type->member_count; i++) {

@@ -113,7 +113,8 @@ const struct fl_enterprisedata_member *fl_enterprisedata_member_next(
     int version,
     const char *name,
     size_t *io_at);
-/* Has that version nothing that must stand in such a group? False for values. */
+/* Has that version nothing that must stand in such a group? False for values, and for a
+   reference of several kinds: the schema would take one to nothing, 1C does not. */
 bool fl_enterprisedata_may_be_empty(
     const struct fl_enterprisedata_type *type, /* NULL: false */
     int version);
