@@ -58,6 +58,7 @@
     X(FILTER_ROUTED,        "filter.routed")        /* filters streams */                \
     X(ENDPOINT_APPLIED,     "endpoint.applied")     /* peer number objects applied */    \
     X(ENDPOINT_SENT,        "endpoint.sent")        /* peer number objects bytes */      \
+    X(ENDPOINT_NOTE,        "endpoint.note")        /* peer note */                        \
     X(ENDPOINT_TROUBLE,     "endpoint.trouble")     /* peer reason error */              \
     X(DAY_CLOSED,           "day.closed")           /* day error */                      \
     X(MIRROR_STATE,         "mirror.state")         /* mirror state lsn head error */    \

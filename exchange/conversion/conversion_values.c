@@ -1,6 +1,10 @@
 #include "conversion_values.h"
 
+#include <stdio.h>
+
 #include "conversion_text.h"
+
+enum { SHOWN_BYTES = 200 };
 
 static bool has_parts(struct fl_element *element, const struct fl_conversion_value *value)
 {
@@ -40,13 +44,41 @@ static const struct fl_conversion_value *find_value(
     return NULL;
 }
 
+/* One that consists of parts: each with its text. */
+static void show_parts(const struct fl_element *element, char out_shown[SHOWN_BYTES])
+{
+    size_t size = 0;
+    out_shown[0] = '\0';
+    for (const struct fl_element *part = element->first; part != NULL;
+         part = part->next) {
+        struct fl_bytes text = fl_bytes_trimmed(part->text);
+        int written = snprintf(
+            out_shown + size, SHOWN_BYTES - size, "%s%s=%.*s", size > 0 ? " " : "",
+            part->name, (int)text.size, (const char *)text.data);
+        if (written < 0 || (size_t)written >= SHOWN_BYTES - size) {
+            out_shown[size] = '\0';
+            return;
+        }
+        size += (size_t)written;
+    }
+}
+
 /* A value that would be lost, unless the mapping says that it is nothing here. */
 static enum fl_status refuse_value(
     const struct fl_conversion_property *property,
     const struct fl_element *element,
     struct fl_error *out_error)
 {
+    char parts[SHOWN_BYTES];
     const struct fl_bytes shown = fl_bytes_utf8_beginning(element->text, 100);
+    show_parts(element, parts);
+    if (shown.size == 0 && parts[0] != '\0') {
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "what it holds (%s) has no counterpart in <values name=\"%s\"> of the "
+            "mapping",
+            parts, property->values->name);
+    }
     if (shown.size == 0) {
         return fl_error_set(
             out_error, FL_MALFORMED,
@@ -79,16 +111,14 @@ static bool is_nothing(
 enum fl_status fl_conversion_values_read(
     const struct fl_conversion_property *property,
     fl_conversion_version version,
-    bool refuses,
     struct fl_element *element,
     struct fl_bytes *out_text,
     struct fl_error *out_error)
 {
     const struct fl_conversion_value *value =
         find_value(property->values, version, element);
-    if (value == NULL && refuses && !is_nothing(property, element)) {
-        return refuse_value(property, element, out_error);
-    }
     *out_text = fl_bytes_of_text(value == NULL ? "" : value->ours);
-    return FL_OK;
+    return value == NULL && !is_nothing(property, element)
+               ? refuse_value(property, element, out_error)
+               : FL_OK;
 }

@@ -9,12 +9,11 @@
 
 /*
  * What the element's value is here, as a text; an empty one is nothing. FL_MALFORMED: the
- * table has no such value, and `refuses` that; else it is nothing.
+ * table has no such value, which `*out_text` says is nothing.
  */
 enum fl_status fl_conversion_values_read(
     const struct fl_conversion_property *property,
     fl_conversion_version version,
-    bool refuses,
     struct fl_element *element,
     struct fl_bytes *out_text,
     struct fl_error *out_error);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "enterprisedata_codec.h"
+#include "enterprisedata_notes.h"
 #include "exchange/conversion.h"
 #include "xml_reader.h"
 
@@ -16,8 +17,6 @@ enum {
     DEPTH_MAX = 64,
     TEXT_BYTES_MAX = 64 << 20,
     ARENA_SLACK = 16 << 20,
-    NOTES_MAX = 200,
-    NOTE_BYTES = 400,
 };
 
 struct queued {
@@ -33,7 +32,7 @@ struct reader {
     struct fl_xml_reader *xml;
     struct fl_arena arena;   /* of the objects that wait, and of the tree that is open */
     struct fl_arena spare;   /* the other one: they take turns */
-    struct fl_arena forever; /* header, notes */
+    struct fl_arena forever; /* header */
     struct fl_element *open[DEPTH_MAX];
     size_t open_count;
     struct fl_buffer text;
@@ -50,8 +49,8 @@ struct reader {
     struct queued *last;
     struct fl_object object; /* given last */
     uint64_t line;
-    const char *notes[NOTES_MAX];
-    size_t note_count;
+    const char *kind; /* of the element that is taken */
+    struct fl_enterprisedata_notes *notes;
     enum fl_status failure;
     struct fl_error error;
 };
@@ -82,19 +81,15 @@ static enum fl_status no_room(struct reader *reader)
 
 static void add_note(struct reader *reader, const char *what, const char *name)
 {
-    char words[NOTE_BYTES];
-    snprintf(words, sizeof words, "%.200s: %s", name, fl_error_words(what));
-    for (size_t i = 0; i < reader->note_count; i++) {
-        if (strcmp(reader->notes[i], words) == 0) {
-            return;
-        }
-    }
-    if (reader->note_count < NOTES_MAX) {
-        char *copy = fl_arena_text(&reader->forever, fl_bytes_of_text(words));
-        if (copy != NULL) {
-            reader->notes[reader->note_count++] = copy;
-        }
-    }
+    fl_enterprisedata_notes_add(
+        reader->notes, reader->line, name, /* path= */ "", fl_error_words(what));
+}
+
+static void add_lost(void *context, uint64_t line, const char *path, const char *words)
+{
+    struct reader *reader = context;
+    fl_enterprisedata_notes_add(
+        reader->notes, line > 0 ? line : reader->line, reader->kind, path, words);
 }
 
 /* --- objects --- */
@@ -275,6 +270,7 @@ static enum fl_status take_object(
     *out_taken = false;
     reader->object = (struct fl_object){.deleted = false};
     reader->line = root->line;
+    reader->kind = root->name;
     if (reader->conversion == NULL) {
         *out_taken = true;
         return FL_OK;
@@ -448,6 +444,7 @@ static void reader_close(struct fl_package_reader *base)
     fl_arena_deinit(&reader->spare);
     fl_arena_deinit(&reader->forever);
     fl_buffer_deinit(&reader->text);
+    fl_enterprisedata_notes_free(reader->notes);
     fl_free(reader);
 }
 
@@ -460,6 +457,10 @@ void fl_enterprisedata_reader_use(
     reader->conversion = conversion;
     reader->ports =
         ports == NULL ? (struct fl_conversion_ports){.context = NULL} : *ports;
+    if (reader->ports.lost == NULL) {
+        reader->ports.lost = add_lost;
+        reader->ports.lost_context = reader;
+    }
 }
 
 static enum fl_status reader_open(
@@ -485,7 +486,11 @@ static enum fl_status reader_open(
         .read_context = options->source.context,
         .document_bytes_max = options->package_bytes_max,
         .handler = {.start = start, .text = text, .end = end, .context = reader}};
-    enum fl_status status = fl_xml_reader_open(&xml, &reader->xml, out_error);
+    reader->notes = fl_enterprisedata_notes_new();
+    enum fl_status status =
+        reader->notes == NULL
+            ? fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package")
+            : fl_xml_reader_open(&xml, &reader->xml, out_error);
     if (status != FL_OK) {
         reader_close(&reader->base);
         return status;
@@ -632,8 +637,7 @@ static bool reader_is_incomplete(const struct fl_package_reader *base)
 
 static const char *reader_note(const struct fl_package_reader *base, size_t index)
 {
-    const struct reader *reader = (const struct reader *)base;
-    return index < reader->note_count ? reader->notes[index] : NULL;
+    return fl_enterprisedata_notes_at(((const struct reader *)base)->notes, index);
 }
 
 const struct fl_codec fl_enterprisedata_codec = {

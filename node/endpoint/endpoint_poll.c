@@ -345,11 +345,31 @@ static bool begin_round(struct fl_endpoint_poll *poll, uint64_t now_ms)
 
 /* --- applying --- */
 
+/* What is read is told whole in the log: the notes have room for its beginning. */
+static void log_note(struct fl_endpoint_poll *poll, struct fl_bytes bytes)
+{
+    char words[FL_ERROR_TEXT_BYTES_MAX];
+    struct fl_peer peer;
+    bytes = fl_bytes_trimmed(bytes);
+    if (bytes.size == 0 || fl_bytes_equal(bytes, fl_bytes_of_text("filial:")) ||
+        !fl_poll_read_peer(poll, &peer)) {
+        return;
+    }
+    snprintf(words, sizeof words, "%.*s", (int)bytes.size, (const char *)bytes.data);
+    fl_log(
+        FL_LOG_WARN, FL_LOG_EVENT_ENDPOINT_NOTE, "peer=%s note=%s", peer.code,
+        fl_log_value(words).text);
+}
+
 static void take_notes(void *context, enum fl_output_stream stream, struct fl_bytes bytes)
 {
-    struct fl_endpoint_state *state = context;
-    if (stream == FL_OUTPUT_COMPLAINT) {
-        fl_endpoint_state_note(state, bytes);
+    struct fl_endpoint_poll *poll = context;
+    if (stream != FL_OUTPUT_COMPLAINT) {
+        return;
+    }
+    fl_endpoint_state_note(&poll->state, bytes);
+    if (poll->import != NULL) {
+        log_note(poll, bytes);
     }
 }
 
@@ -359,7 +379,7 @@ void fl_poll_init_output(struct fl_endpoint_poll *poll, struct fl_output *output
         fl_output_init_silent(output);
     } else {
         fl_output_init(
-            output, /* json= */ false, /* terminal= */ false, take_notes, &poll->state);
+            output, /* json= */ false, /* terminal= */ false, take_notes, poll);
     }
 }
 

@@ -162,6 +162,55 @@ static void test_reading_is_tolerant(void **state)
     fair_close(&fair);
 }
 
+#define RARE_GOODS                                                                                                                            \
+    "<Справочник.Номенклатура><КлючевыеСвойства><Ссылка>" ID                                                                                  \
+    "</Ссылка><Наименование>Гвоздь</Наименование></"                                                      \
+    "КлючевыеСвойства>\n<ТипНоменклатуры>Товар</ТипНоменклатуры>"                          \
+    "<ЕдиницаИзмерения><ДанныеКлассификатора><Наименование>шт</Наименование></" \
+    "ДанныеКлассификатора>"                                                                                               \
+    "</ЕдиницаИзмерения>\n<СтавкаНДС>НДС4</СтавкаНДС></Справочник.Номенклатура>\n"
+#define MAN_ACCOUNT                                                                                                                                         \
+    "<Справочник.БанковскиеСчета><КлючевыеСвойства><Ссылка>" ID                                                                                             \
+    "</Ссылка><НомерСчета>1</НомерСчета><Владелец><ФизическиеЛицаСсылка><Ссылка>" ID                                                                        \
+    "</Ссылка><ФИО>Лютик</ФИО></ФизическиеЛицаСсылка></Владелец></КлючевыеСвойства>"           \
+    "<ВалютаДенежныхСредств><ДанныеКлассификатора><Код>643</Код></ДанныеКлассификатора>" \
+    "</ВалютаДенежныхСредств></Справочник.БанковскиеСчета>\n"
+
+/* What 1C means and nothing here stands for becomes empty, and that is told once. */
+static void test_what_becomes_empty_is_told(void **state)
+{
+    static struct fair fair;
+    struct fl_codec_memory memory = {
+        fl_bytes_of_text(OPEN RARE_GOODS RARE_GOODS RARE_GOODS MAN_ACCOUNT CLOSE)};
+    struct fl_error error = {FL_OK, ""};
+    const struct fl_object *object = NULL;
+
+    (void)state;
+    fair_open(&fair);
+    struct fl_package_reader *reader = open_reader(&fair, &memory, true);
+
+    do {
+        if (fl_package_reader_next(reader, &object, &error) != FL_OK) {
+            fail_msg("%s", error.text);
+        }
+    } while (object);
+    const char *note = fl_package_reader_note(reader, 0);
+
+    assert_non_null(note);
+    assert_non_null(strstr(
+        note, "line 3 and 2 more, Справочник.Номенклатура, СтавкаНДС: the value \"НДС4\" "
+              "has no counterpart in <values name=\"СтавкиНДС\">"));
+    note = fl_package_reader_note(reader, 1);
+    assert_non_null(note);
+    assert_string_equal(
+        note, "line 10, Справочник.БанковскиеСчета, Владелец: no reference to "
+              "ФизическиеЛица is "
+              "taken here: it is empty");
+    assert_null(fl_package_reader_note(reader, 2));
+    fl_package_reader_close(reader);
+    fair_close(&fair);
+}
+
 /* It begins in one block of the source and ends many later, between small ones. */
 static void test_an_object_of_many_blocks(void **state)
 {
@@ -532,6 +581,7 @@ int main(void)
         cmocka_unit_test(test_every_version_comes_back),
         cmocka_unit_test(test_the_receiver_decides_what_is_sent),
         cmocka_unit_test(test_reading_is_tolerant),
+        cmocka_unit_test(test_what_becomes_empty_is_told),
         cmocka_unit_test(test_an_object_of_many_blocks),
         cmocka_unit_test(test_a_deletion_marks_what_is_here),
         cmocka_unit_test(test_what_is_gone_is_written_as_a_deletion),

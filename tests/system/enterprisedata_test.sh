@@ -202,6 +202,12 @@ versions=1.0 data БП ФЛ 9 "$(sent)" "$(partner 39999999-0000-4000-8000-00000
 expect 1 "has versions 1.0" filial d endpoint poll БП
 data БП ФЛ 10 "$(sent)" "" >"$theirs"
 expect 0 "received                10" filial d endpoint poll БП
+kinds="Справочник.Валюты Справочник.Контрагенты Справочник.Организации Справочник.БанковскиеСчета"
+man="<ФизическиеЛицаСсылка><Ссылка>$lily</Ссылка><ФИО>Лютик</ФИО></ФизическиеЛицаСсылка>"
+data БП ФЛ 11 "$(sent)" "<Справочник.БанковскиеСчета><КлючевыеСвойства><НомерСчета>1</НомерСчета><Владелец>$man</Владелец></КлючевыеСвойства><ВалютаДенежныхСредств><Ссылка>$rouble</Ссылка><ДанныеКлассификатора><Код>643</Код></ДанныеКлассификатора></ВалютаДенежныхСредств></Справочник.БанковскиеСчета>" >"$theirs"
+expect 0 "line 1, Справочник.БанковскиеСчета, Владелец: no reference to ФизическиеЛица is taken here" \
+    filial d endpoint poll БП
+unset kinds
 data НЕТ ФЛ 1 0 "" >foreign.xml
 expect 1 "with whom no messages" filial d import --format enterprisedata foreign.xml
 

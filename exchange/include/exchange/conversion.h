@@ -178,6 +178,10 @@ struct fl_conversion_ports {
         struct fl_error *out_error);
     /* A value that came and is not in its table is refused; false: it is empty here. */
     bool refuses_unknown_values;
+    /* What came and is empty here: a value that its table has not, a reference of a kind
+       that the attribute does not take. `line` may be 0. NULL: nobody is told. */
+    void *lost_context;
+    void (*lost)(void *context, uint64_t line, const char *path, const char *words);
     /* What the peer calls ours. NULL: the same. */
     struct fl_uuid (*identity)(void *context, struct fl_key key);
     /* The peer asks for an object of ours once more, which it calls `theirs`. NULL: that
