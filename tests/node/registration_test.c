@@ -7,6 +7,7 @@
 #include "pair.h"
 
 #include "registrations.h"
+#include "waiting_call.h"
 
 static void run(struct side *side, const char *line)
 {
@@ -306,6 +307,35 @@ static void test_everything_is_registered_in_many_messages(void **state)
     assert_false(has_row(&pair->centre));
 }
 
+/* What comes between two shares of a command that takes back. */
+static void test_what_is_written_meanwhile_is_not_taken_back(void **state)
+{
+    struct pair *pair = *state;
+    struct waiting_call waiting;
+    put_many(&pair->centre, 1, 3000);
+    waiting_call_begin(
+        &waiting, pair->fixture, pair->centre.node,
+        FIXTURE_WORDS("unregister", "Catalog.Валюты", "--all", "--for", "Ф01", NULL));
+    put_currency(&pair->centre, 3000, "meanwhile");
+    assert_int_equal(waiting_call_end(&waiting), 0);
+    synchronise(pair);
+    assert_int_equal(objects_of(&pair->branch), 1);
+}
+
+static void test_who_is_revoked_meanwhile_is_left_out(void **state)
+{
+    struct pair *pair = *state;
+    struct waiting_call waiting;
+    put_many(&pair->centre, 1, 3000);
+    waiting_call_begin(
+        &waiting, pair->fixture, pair->centre.node,
+        FIXTURE_WORDS("register", "--all", "--for", "Ф01", NULL));
+    run(&pair->centre, "node revoke Ф01");
+    assert_int_equal(waiting_call_end(&waiting), 1);
+    fixture_must_say(pair->fixture->complaint, "revoked meanwhile");
+    assert_false(has_row(&pair->centre));
+}
+
 /* The chunks of the first attempt get lost; the second takes one object a message. */
 static bool lose_chunks(struct pair *pair, struct side *from, struct wire_frame *frame)
 {
@@ -459,6 +489,8 @@ int main(void)
         CASE(test_what_is_not_registered_by_itself_does_not_collide),
         CASE(test_a_registration_is_taken_back_until_the_next_change),
         CASE(test_everything_is_registered_in_many_messages),
+        CASE(test_what_is_written_meanwhile_is_not_taken_back),
+        CASE(test_who_is_revoked_meanwhile_is_left_out),
         CASE(test_what_a_lost_message_carried_is_not_confirmed_by_another),
         CASE(test_a_restored_sender_sends_it_again),
         CASE(test_a_confirmation_overtakes_no_collision),

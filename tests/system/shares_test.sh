@@ -29,6 +29,13 @@ must filial a node add БП --format v8msg
 served a import Message_БП_Ф01.xml
 [ "$(sed -n 's/^applied *//p' long)" = 6000 ] || complain "not all: $(cat long)"
 
+# Once more, and taken back.
+must filial a node add ФЛ --format v8msg
+served a register --all --for БП --for ФЛ
+[ "$(sed -n 's/^registrations *//p' long)" = 12000 ] || complain "not all: $(cat long)"
+served a unregister --all --for БП --for ФЛ
+[ "$(sed -n 's/^registrations *//p' long)" = 12000 ] || complain "not all: $(cat long)"
+
 # All of it to others, in both forms and by a mapping that the command gives.
 here=$(cd "$(dirname "$0")" && pwd)
 kd2=$here/../../deploy/mappings/kd2/accounting8.xml
