@@ -98,7 +98,23 @@ static void show_words(
     }
 }
 
-static enum fl_status show(
+static enum fl_status show_question(
+    struct fl_output *output,
+    const char *question,
+    struct fl_error *out_error)
+{
+    if (question == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    if (output->json) {
+        fl_output_text(output, "sql", "", question);
+    } else {
+        fl_output_raw(output, fl_bytes_of_text(question));
+    }
+    return FL_OK;
+}
+
+static enum fl_status show_report(
     struct fl_call *call,
     struct fl_report_job *job,
     struct fl_error *out_error)
@@ -126,6 +142,16 @@ static enum fl_status show(
     }
     show_words(output, report, texts);
     return FL_OK;
+}
+
+static enum fl_status show(
+    struct fl_call *call,
+    struct fl_report_job *job,
+    struct fl_error *out_error)
+{
+    return fl_report_job_wanted(job)->is_question
+               ? show_question(call->output, fl_report_job_question(job), out_error)
+               : show_report(call, job, out_error);
 }
 
 /* -- waiting -- */
@@ -376,6 +402,7 @@ static enum fl_status take_all(
 {
     const struct fl_report_kind *kind = NULL;
     wanted->has_vector = !fl_call_has(call, "no-vector");
+    wanted->is_question = fl_call_has(call, "sql");
     enum fl_status status = find_kind(call, &kind, out_error);
     if (status == FL_OK) {
         status = find_mirror(call, &wanted->mirror, out_error);
@@ -398,15 +425,6 @@ static enum fl_status take_all(
                : status;
 }
 
-static void show_sql(struct fl_output *output, const char *sql)
-{
-    if (output->json) {
-        fl_output_text(output, "sql", "", sql);
-    } else {
-        fl_output_say(output, "%s", sql);
-    }
-}
-
 FL_HANDLER(report)
 {
     struct fl_report_job *job = fl_report_job_new();
@@ -415,9 +433,7 @@ FL_HANDLER(report)
     }
     struct fl_report_wanted *wanted = fl_report_job_wanted(job);
     enum fl_status status = take_all(call, wanted, out_error);
-    if (status == FL_OK && fl_call_has(call, "sql")) {
-        show_sql(call->output, (const char *)wanted->sql.data);
-    } else if (status == FL_OK && call->node->daemon != NULL) {
+    if (status == FL_OK && call->node->daemon != NULL) {
         return wait_for(call, job, out_error);
     } else if (status == FL_OK) {
         status = fl_report_job_run(job, out_error);

@@ -17,7 +17,7 @@ static const struct fl_option REPORT[] = {
     {"query", "FILE", N_("a report of your own: SQL from a file")},
     {"mirror", "CODE", N_("from this mirror (default: the first)")},
     {"no-vector", NULL, N_("leave out the table of the branches")},
-    {"sql", NULL, N_("show the question, do not ask it")},
+    {"sql", NULL, N_("show the SQL that the mirror would be asked, whole")},
     {NULL, NULL, NULL}};
 
 static const struct fl_option CLOSE_DAY[] = {
@@ -52,7 +52,8 @@ static const struct fl_command TABLE[] = {
         "  filial report --query my.sql --file my.csv\n"
         "\n"
         "SQL of your own has {Document.X} for a table, {Document.X:Attr} for a column,\n"
-        "{from} and {to} for the period; --sql shows how a standard one is asked."),
+        "{from} and {to} for the period. --sql shows what is asked, as sqlite3 and psql "
+        "take it."),
      0, 1, 0, REPORT, fl_command_report},
 };
 

@@ -24,9 +24,13 @@ struct running {
 
 /* -- the question -- */
 
-/* The moments that it asks for become $1 and $2, in the order of their first place. */
+/*
+ * The moments that it asks for become $1 and $2, in the order of their first place; or
+ * stand in it, where it is to be read by others.
+ */
 struct question {
     struct fl_sql *sql;
+    bool has_moments;
     const struct fl_report_request *request;
     struct fl_buffer text;
     size_t from_number; /* 0: it is not asked for */
@@ -80,17 +84,33 @@ static enum fl_status put_name(
     return status;
 }
 
-/* PostgreSQL wants to know the type of each. */
-static void put_moment(struct question *question, const char *moment, size_t *io_number)
+static void put_parameter(
+    struct question *question,
+    const char *moment,
+    size_t *io_number)
 {
-    char text[48];
-    bool casts = fl_sql_dialect(question->sql) == FL_SQL_POSTGRESQL;
+    char text[24];
     if (*io_number == 0) {
         question->parameters[question->parameter_count] = moment;
         *io_number = ++question->parameter_count;
     }
-    snprintf(text, sizeof text, casts ? "CAST($%zu AS timestamp)" : "$%zu", *io_number);
+    snprintf(text, sizeof text, "$%zu", *io_number);
     fl_buffer_put_text(&question->text, text);
+}
+
+/* PostgreSQL wants to know the type of each. */
+static void put_moment(struct question *question, const char *moment, size_t *io_number)
+{
+    bool casts = fl_sql_dialect(question->sql) == FL_SQL_POSTGRESQL;
+    fl_buffer_put_text(&question->text, casts ? "CAST(" : "");
+    if (question->has_moments) {
+        fl_buffer_put_text(&question->text, "'");
+        fl_buffer_put_text(&question->text, moment);
+        fl_buffer_put_text(&question->text, "'");
+    } else {
+        put_parameter(question, moment, io_number);
+    }
+    fl_buffer_put_text(&question->text, casts ? " AS timestamp)" : "");
 }
 
 static enum fl_status put_word(
@@ -299,9 +319,9 @@ static enum fl_status run(struct running *running, struct fl_error *out_error)
                : status;
 }
 
-enum fl_status fl_report_run(
+static enum fl_status open_mirror(
     const struct fl_report_request *request,
-    struct fl_report **out_report,
+    struct fl_sql **out_sql,
     struct fl_error *out_error)
 {
     const struct fl_sql_options options = {
@@ -309,6 +329,14 @@ enum fl_status fl_report_run(
         .password_file = request->password_file,
         .cancel = request->cancel,
         .reads_only = true};
+    return fl_sql_open(&options, out_sql, out_error);
+}
+
+enum fl_status fl_report_run(
+    const struct fl_report_request *request,
+    struct fl_report **out_report,
+    struct fl_error *out_error)
+{
     struct fl_report *report = fl_alloc_zeroed(1, sizeof *report);
     if (report == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
@@ -316,7 +344,7 @@ enum fl_status fl_report_run(
     fl_arena_init(&report->arena, REPORT_BYTES_MAX);
     report->lsn = report->head = report->written = "";
     struct running running = {.report = report, .request = request};
-    enum fl_status status = fl_sql_open(&options, &running.sql, out_error);
+    enum fl_status status = open_mirror(request, &running.sql, out_error);
     if (status == FL_OK) {
         status = run(&running, out_error);
     }
@@ -337,6 +365,42 @@ void fl_report_free(struct fl_report *report)
         fl_free(report->branches);
         fl_free(report);
     }
+}
+
+/* -- the question alone -- */
+
+/* A line of its own ends it: its last may be a comment. */
+static void put_as_statement(struct fl_buffer *text, struct fl_bytes question)
+{
+    while (question.size > 0 && strchr("; \t\r\n", question.data[question.size - 1])) {
+        question.size--;
+    }
+    fl_buffer_put(text, question);
+    fl_buffer_put_text(text, "\n;\n");
+}
+
+enum fl_status fl_report_question(
+    const struct fl_report_request *request,
+    struct fl_buffer *out_text,
+    struct fl_error *out_error)
+{
+    struct question question = {.request = request, .has_moments = true};
+    fl_buffer_init(&question.text, SQL_BYTES_MAX);
+    enum fl_status status = open_mirror(request, &question.sql, out_error);
+    if (status == FL_OK) {
+        status = resolve(&question, out_error);
+    }
+    fl_sql_close(question.sql);
+    if (status == FL_OK) {
+        put_as_statement(out_text, fl_buffer_view(&question.text));
+        status = fl_buffer_status(&question.text) == FL_OK ? fl_buffer_status(out_text)
+                                                           : FL_NO_MEMORY;
+        if (status != FL_OK) {
+            (void)fl_error_set(out_error, status, "not enough memory");
+        }
+    }
+    fl_buffer_deinit(&question.text);
+    return status;
 }
 
 size_t fl_report_missing(const struct fl_report *report)

@@ -58,6 +58,16 @@ enum fl_status fl_report_run(
     struct fl_error *out_error);
 void fl_report_free(struct fl_report *report); /* takes NULL */
 
+/*
+ * The question itself instead of its answer, with the names of that mirror and the
+ * moments written out: sqlite3 and psql take it as it stands. Blocks; fails as
+ * fl_report_run().
+ */
+enum fl_status fl_report_question(
+    const struct fl_report_request *request,
+    struct fl_buffer *out_text,
+    struct fl_error *out_error);
+
 /* How many branches are missing. */
 size_t fl_report_missing(const struct fl_report *report);
 /* The mirror has not all of the journal: what changed again may be missing of anybody. */

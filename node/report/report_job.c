@@ -18,6 +18,7 @@ struct fl_report_job {
     work_of *work; /* of the thread */
     struct fl_report *report;
     struct fl_report_texts texts;
+    struct fl_buffer question;
     enum fl_status status;
     struct fl_error error;
 };
@@ -27,6 +28,7 @@ struct fl_report_job *fl_report_job_new(void)
     struct fl_report_job *job = fl_alloc_zeroed(1, sizeof *job);
     if (job != NULL) {
         fl_buffer_init(&job->wanted.sql, FL_REPORT_TEMPLATE_BYTES_MAX);
+        fl_buffer_init(&job->question, 2 * FL_REPORT_TEMPLATE_BYTES_MAX);
     }
     return job;
 }
@@ -46,6 +48,11 @@ const struct fl_report_texts *fl_report_job_texts(const struct fl_report_job *jo
     return &job->texts;
 }
 
+const char *fl_report_job_question(struct fl_report_job *job)
+{
+    return fl_sql_text(&job->question);
+}
+
 /* -- the three parts -- */
 
 static enum fl_status ask(struct fl_report_job *job, struct fl_error *out_error)
@@ -60,7 +67,8 @@ static enum fl_status ask(struct fl_report_job *job, struct fl_error *out_error)
         .last_day = wanted->last_day,
         .ends = wanted->ends,
         .cancel = &job->cancel};
-    return fl_report_run(&request, &job->report, out_error);
+    return wanted->is_question ? fl_report_question(&request, &job->question, out_error)
+                               : fl_report_run(&request, &job->report, out_error);
 }
 
 static enum fl_status say(struct fl_report_job *job, struct fl_error *out_error)
@@ -101,9 +109,10 @@ static enum fl_status write(struct fl_report_job *job, struct fl_error *out_erro
 enum fl_status fl_report_job_run(struct fl_report_job *job, struct fl_error *out_error)
 {
     enum fl_status status = ask(job, out_error);
-    if (status == FL_OK) {
-        status = say(job, out_error);
+    if (status != FL_OK || job->wanted.is_question) {
+        return status;
     }
+    status = say(job, out_error);
     return status == FL_OK && job->wanted.path[0] != '\0' ? write(job, out_error)
                                                           : status;
 }
@@ -115,6 +124,7 @@ static void free_job(struct fl_report_job *job)
     fl_report_texts_deinit(&job->texts);
     fl_report_free(job->report);
     fl_buffer_deinit(&job->wanted.sql);
+    fl_buffer_deinit(&job->question);
     fl_free(job);
 }
 
@@ -159,6 +169,10 @@ enum fl_status fl_report_job_step(
     }
     if (job->status != FL_OK) {
         return fl_error_set(out_error, job->status, "%s", job->error.text);
+    }
+    if (job->wanted.is_question) {
+        *out_done = true;
+        return FL_OK;
     }
     enum fl_status status = job->work == ask ? say(job, out_error) : FL_OK;
     if (status == FL_OK && job->work == ask && job->wanted.path[0] != '\0') {

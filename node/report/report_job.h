@@ -1,8 +1,8 @@
 /*
- * A report that is asked for, as threads make it while a daemon goes on: one asks the
- * database, and one writes a file. Between them the texts are made, in the thread that
- * knows the reader's language. All of it are copies, since the call that asked may be
- * given up while the database works.
+ * A report that is asked for, or the question of it, as threads make it while a daemon
+ * goes on: one asks the database, and one writes a file. Between them the texts are made,
+ * in the thread that knows the reader's language. All of it are copies, since the call
+ * that asked may be given up while the database works.
  */
 
 #ifndef NODE_REPORT_REPORT_JOB_H
@@ -26,6 +26,7 @@ struct fl_report_wanted {
     char to[FL_REPORT_MOMENT_BYTES];
     char ends[FL_REPORT_MOMENT_BYTES]; /* UTC */
     bool has_vector;
+    bool is_question; /* it is shown how the mirror is asked, and no more */
 };
 
 struct fl_report_job;
@@ -46,7 +47,8 @@ enum fl_status fl_report_job_step(
     bool *out_done,
     struct fl_error *out_error);
 
-/* Of one that is made; they live as long as the job. */
+/* Of one that is made; they live as long as the job. A question is all that it has. */
+const char *fl_report_job_question(struct fl_report_job *job);
 const struct fl_report *fl_report_job_report(const struct fl_report_job *job);
 const struct fl_report_texts *fl_report_job_texts(const struct fl_report_job *job);
 

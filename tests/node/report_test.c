@@ -295,6 +295,7 @@ static void test_a_period_ends_before_the_last_date_that_can_be_written(void **s
             fixture, "endpoint", "add", "--format", "sql", "--url", url(fixture)) != 0) {
         fail_msg("%s", fixture->complaint);
     }
+    fill(fixture, 0);
     if (fixture_run(fixture, "report", "stock", "--to", "3999-12-30", "--sql") != 0) {
         fail_msg("%s", fixture->complaint);
     }
