@@ -222,6 +222,19 @@ static PGconn *begin_connect(
     return PQconnectStartParams(keywords, values, /* expand_dbname= */ 1);
 }
 
+static enum fl_status refused(const struct fl_pg_line *line, struct fl_error *out_error)
+{
+    struct fl_error error;
+    enum fl_status status = fl_pg_failure(line, NULL, &error);
+    return PQconnectionNeedsPassword(line->connection) != 1
+               ? fl_error_set(out_error, status, "%s", error.text)
+               : fl_error_set(
+                     out_error, status,
+                     "%s: give the password by --password-file FILE, or write it into "
+                     "~/.pgpass of the user that filiald runs as",
+                     error.text);
+}
+
 static enum fl_status finish_connect(
     struct fl_pg_line *line,
     uint64_t wait_ms,
@@ -243,11 +256,20 @@ static enum fl_status finish_connect(
         next = PQconnectPoll(line->connection);
     }
     if (next != PGRES_POLLING_OK) {
-        return fl_pg_failure(line, NULL, out_error);
+        return refused(line, out_error);
     }
     return PQsetnonblocking(line->connection, 1) == 0
                ? FL_OK
                : fl_pg_failure(line, NULL, out_error);
+}
+
+static void add_words(struct fl_error *all, const struct fl_error *one)
+{
+    if (all->status == FL_OK) {
+        *all = *one;
+    } else {
+        (void)fl_error_set(all, one->status, "%s; %s", all->text, one->text);
+    }
 }
 
 enum fl_status fl_pg_connect(
@@ -261,7 +283,7 @@ enum fl_status fl_pg_connect(
     size_t count =
         count_of(target.addresses[0] != '\0' ? target.addresses : target.hosts);
     struct fl_error error;
-    (void)fl_error_set(&error, FL_BUSY, "it was stopped");
+    struct fl_error all = {.status = FL_OK}; /* each host has its own words */
     for (size_t i = 0; i < count && !is_stopped(line); i++) {
         line->connection = begin_connect(url, password, &target, i, count > 1);
         if (line->connection == NULL) {
@@ -270,8 +292,10 @@ enum fl_status fl_pg_connect(
         if (finish_connect(line, target.wait_ms, &error) == FL_OK) {
             return FL_OK;
         }
+        add_words(&all, &error);
         PQfinish(line->connection);
         line->connection = NULL;
     }
-    return fl_error_set(out_error, error.status, "%s", error.text);
+    return all.status == FL_OK ? fl_error_set(out_error, FL_BUSY, "it was stopped")
+                               : fl_error_set(out_error, all.status, "%s", all.text);
 }

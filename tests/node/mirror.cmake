@@ -1,5 +1,5 @@
 if(TARGET filiald AND TARGET filial)
-    foreach(test mirror mirror_schema mirror_silent)
+    foreach(test mirror mirror_schema mirror_servers mirror_silent)
         add_test(NAME system.${test}
             COMMAND ${PROJECT_SOURCE_DIR}/tests/system/${test}_test.sh
                 $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
