@@ -138,6 +138,28 @@ static const uint8_t *skip_plain_tag(
     return close + 1;
 }
 
+/*
+ * Past whole tags of bytes that hold no attribute, comment or instruction at all, as most
+ * blocks of a long document do; up to a tag that is cut off at their end.
+ */
+static const uint8_t *skip_plain_tags(
+    const struct fl_xml_scanner *scanner,
+    const uint8_t *at,
+    const uint8_t *end)
+{
+    const size_t size = (size_t)(end - at);
+    const uint8_t *last = end;
+
+    if (size > scanner->tag_bytes_max || memchr(at, '=', size) || memchr(at, '!', size) ||
+        memchr(at, '?', size)) {
+        return at;
+    }
+    while (last > at && last[-1] != '<' && last[-1] != '>') {
+        last--;
+    }
+    return last > at && last[-1] == '<' ? last - 1 : end;
+}
+
 static bool is_too_much(const struct fl_xml_scanner *scanner)
 {
     return scanner->attributes > scanner->attributes_max ||
@@ -166,8 +188,14 @@ enum fl_status fl_xml_scanner_feed(
     const uint8_t *at = bytes.data;
     const uint8_t *end = bytes.data + bytes.size;
     const uint8_t *tag = at; /* begun before these bytes, or here */
+    bool has_skipped = false;
 
     while (at < end) {
+        if (scanner->state == IN_TEXT && !has_skipped) {
+            at = skip_plain_tags(scanner, at, end);
+            has_skipped = true;
+            continue;
+        }
         if (scanner->state == IN_TEXT) {
             at = memchr(at, '<', (size_t)(end - at));
             if (!at) {

@@ -413,6 +413,33 @@ static void test_attributes_of_a_tag_are_bounded(void **state)
         (struct fl_xml_reader_options){.attributes_max = 1}, FL_LIMIT, "more than 1");
 }
 
+/* A block of plain tags is passed over at once, up to the tag that its end cuts. */
+static void test_a_tag_behind_plain_ones_is_bounded(void **state)
+{
+    enum { BLOCK = 64 << 10, AROUND = 8 };
+    char *const text = malloc(2 * BLOCK);
+
+    (void)state;
+    assert_non_null(text);
+    for (size_t begin = BLOCK - AROUND; begin < BLOCK + AROUND; begin++) {
+        size_t size = (size_t)sprintf(text, "<a>");
+
+        while (size + 2 * strlen("<b>t</b>") < begin) {
+            size += (size_t)sprintf(text + size, "<b>t</b>");
+        }
+        while (size < begin) {
+            text[size++] = ' ';
+        }
+        size += (size_t)sprintf(text + size, "<c");
+        for (int i = 0; i < 300; i++) {
+            size += (size_t)sprintf(text + size, " a%d='%d'", i, i);
+        }
+        (void)sprintf(text + size, "/></a>");
+        must_refuse(text, FL_LIMIT, "a tag has more than 256 attributes");
+    }
+    free(text);
+}
+
 static void test_namespaces_in_force_are_bounded(void **state)
 {
     char *const text = malloc(1 << 20);
@@ -631,6 +658,7 @@ int main(void)
         cmocka_unit_test(test_nul_bytes_are_refused),
         cmocka_unit_test(test_depth_is_bounded),
         cmocka_unit_test(test_attributes_of_a_tag_are_bounded),
+        cmocka_unit_test(test_a_tag_behind_plain_ones_is_bounded),
         cmocka_unit_test(test_namespaces_in_force_are_bounded),
         cmocka_unit_test(test_a_tag_is_bounded_wherever_it_is_long),
         cmocka_unit_test(test_a_document_is_bounded_when_asked),
