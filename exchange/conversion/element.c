@@ -7,12 +7,20 @@ struct fl_element *fl_element_add(
     struct fl_element *parent,
     struct fl_bytes name)
 {
+    const char *copy = fl_arena_text(arena, name);
+    return copy == NULL ? NULL : fl_element_add_named(arena, parent, copy);
+}
+
+struct fl_element *fl_element_add_named(
+    struct fl_arena *arena,
+    struct fl_element *parent,
+    const char *name)
+{
     struct fl_element *element = fl_arena_alloc(arena, sizeof *element);
-    char *copy = fl_arena_text(arena, name);
-    if (element == NULL || copy == NULL) {
+    if (element == NULL) {
         return NULL;
     }
-    element->name = copy;
+    element->name = name;
     if (parent != NULL) {
         if (parent->last == NULL) {
             parent->first = element;

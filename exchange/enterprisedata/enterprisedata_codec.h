@@ -46,8 +46,9 @@ enum fl_status fl_enterprisedata_fit(
     fl_conversion_version version,
     struct fl_error *out_error);
 
-/* enterprisedata_shape.c: elements that are references become such, with their id. */
-void fl_enterprisedata_shape(struct fl_element *root);
+/* enterprisedata_shape.c: elements that are references become such, with their id.
+   FL_NO_MEMORY, FL_LIMIT: of `arena`. */
+enum fl_status fl_enterprisedata_shape(struct fl_element *root, struct fl_arena *arena);
 
 /* enterprisedata_writer.c */
 enum fl_status fl_enterprisedata_writer_open(

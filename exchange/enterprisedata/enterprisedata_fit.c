@@ -54,20 +54,22 @@ static struct fl_bytes date_of(
     return text;
 }
 
+/* How long a text and how fine a number is nobody minds: it is cut here. */
 static const char *fault_of(
     const struct fl_enterprisedata_type *type,
     struct fl_bytes text)
 {
-    struct fl_enterprisedata_type wide = *type;
+    static const struct fl_enterprisedata_type number = {
+        .value = FL_ENTERPRISEDATA_DECIMAL};
     char whole[FL_DATETIME_TEXT_BYTES];
-    wide.length_min = 0;
-    wide.length_max = 0;
-    wide.digits = 0;
-    wide.has_fraction = false;
+    if (type->value == FL_ENTERPRISEDATA_STRING) {
+        return NULL;
+    }
     text = fl_bytes_trimmed(text);
     switch (type->value) {
     case FL_ENTERPRISEDATA_INTEGER:
-        wide.value = FL_ENTERPRISEDATA_DECIMAL;
+    case FL_ENTERPRISEDATA_DECIMAL:
+        type = &number;
         break;
     case FL_ENTERPRISEDATA_DATE:
     case FL_ENTERPRISEDATA_DATETIME:
@@ -80,12 +82,11 @@ static const char *fault_of(
         break;
     case FL_ENTERPRISEDATA_NONE:
     case FL_ENTERPRISEDATA_STRING:
-    case FL_ENTERPRISEDATA_DECIMAL:
     case FL_ENTERPRISEDATA_REF:
     case FL_ENTERPRISEDATA_ENUM:
         break;
     }
-    return fl_enterprisedata_value_fault(&wide, text);
+    return fl_enterprisedata_value_fault(type, text);
 }
 
 static enum fl_status fit_value(
@@ -150,10 +151,11 @@ static enum fl_status fit_members(
     struct fl_element *element,
     bool is_required)
 {
-    bool seen[MEMBERS_MAX] = {false};
+    bool seen[MEMBERS_MAX];
     enum fl_status status = FL_OK;
     size_t at = 0;
     size_t known = 0;
+    memset(seen, 0, type->member_count < MEMBERS_MAX ? type->member_count : MEMBERS_MAX);
     if (element->kind == FL_ELEMENT_TEXT && fl_bytes_trimmed(element->text).size > 0) {
         return misfit(
             fitting, element, element->name, element->text,

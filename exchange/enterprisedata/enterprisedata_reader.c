@@ -283,7 +283,9 @@ static enum fl_status take_object(
     if (status != FL_OK) {
         return refuse_object(reader, root, &error);
     }
-    fl_enterprisedata_shape(root);
+    if (fl_enterprisedata_shape(root, &reader->arena) != FL_OK) {
+        return no_room(reader);
+    }
     if (is_deletion) {
         status = take_deletion(reader, root, queued->version, out_taken, &error);
     } else if (strcmp(root->name, FL_ENTERPRISEDATA_REQUEST) == 0) {
@@ -321,7 +323,7 @@ static enum fl_status open_element(
             reader->xml, FL_LIMIT, "elements are nested deeper than %d", (int)DEPTH_MAX);
     }
     struct fl_element *added =
-        fl_element_add(&reader->arena, parent, fl_bytes_of_text(element->name));
+        fl_element_add_named(&reader->arena, parent, element->name);
     if (added == NULL) {
         return no_room(reader);
     }
@@ -504,8 +506,7 @@ static struct fl_element *copied(
     struct fl_element *parent,
     const struct fl_element *element)
 {
-    struct fl_element *copy =
-        fl_element_add(arena, parent, fl_bytes_of_text(element->name));
+    struct fl_element *copy = fl_element_add_named(arena, parent, element->name);
     if (copy == NULL) {
         return NULL;
     }

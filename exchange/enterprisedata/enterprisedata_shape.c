@@ -33,55 +33,59 @@ static bool take_id(struct fl_element *element)
     return false;
 }
 
-/* "КонтрагентыСсылка": the length of "Контрагенты"; 0: no such name. */
-static size_t kind_size(const char *name)
+/* "Контрагенты" of "КонтрагентыСсылка"; empty: no such name. */
+static struct fl_bytes kind_of(const char *name)
 {
-    size_t size = strlen(name);
+    struct fl_bytes kind = fl_bytes_of_text(name);
     size_t end = strlen(FL_ENTERPRISEDATA_ID);
-    return size > end && strcmp(name + size - end, FL_ENTERPRISEDATA_ID) == 0 ? size - end
-                                                                              : 0;
+    bool is_reference =
+        kind.size > end && strcmp(name + kind.size - end, FL_ENTERPRISEDATA_ID) == 0;
+    kind.size = is_reference ? kind.size - end : 0;
+    return kind;
 }
 
 /* The only child says which kind it is: then it is what its parent means. */
-static void take_kind(struct fl_element *element)
+static enum fl_status take_kind(struct fl_element *element, struct fl_arena *arena)
 {
     struct fl_element *child = element->first;
-    size_t size = child == NULL || child->next != NULL ? 0 : kind_size(child->name);
-    if (size == 0) {
-        return;
+    struct fl_bytes kind = {0};
+    if (child != NULL && child->next == NULL) {
+        kind = kind_of(child->name);
     }
-    if (child->kind == FL_ELEMENT_TEXT &&
-        fl_uuid_parse(fl_bytes_trimmed(child->text), &element->id) != FL_OK) {
-        return;
+    if (kind.size == 0 ||
+        (child->kind == FL_ELEMENT_TEXT &&
+         fl_uuid_parse(fl_bytes_trimmed(child->text), &element->id) != FL_OK)) {
+        return FL_OK;
     }
     if (child->kind == FL_ELEMENT_REF) {
         element->id = child->id;
     }
-    ((char *)(uintptr_t)child->name)[size] = '\0'; /* of the tree's own arena */
-    element->type = child->name;
+    element->type = fl_arena_text(arena, kind);
     element->kind = FL_ELEMENT_REF;
     element->first = child->first;
     element->last = child->last;
+    return element->type == NULL ? fl_arena_failure(arena, kind.size + 1) : FL_OK;
 }
 
-static void shape(struct fl_element *element)
+static enum fl_status shape(struct fl_element *element, struct fl_arena *arena)
 {
-    for (struct fl_element *child = element->first; child != NULL; child = child->next) {
-        shape(child);
-    }
-    if (element->kind != FL_ELEMENT_GROUP) {
-        return;
+    enum fl_status status = fl_enterprisedata_shape(element, arena);
+    if (status != FL_OK || element->kind != FL_ELEMENT_GROUP) {
+        return status;
     }
     if (take_id(element)) {
         element->kind = FL_ELEMENT_REF;
-    } else {
-        take_kind(element);
+        return FL_OK;
     }
+    return take_kind(element, arena);
 }
 
-void fl_enterprisedata_shape(struct fl_element *root)
+enum fl_status fl_enterprisedata_shape(struct fl_element *root, struct fl_arena *arena)
 {
-    for (struct fl_element *child = root->first; child != NULL; child = child->next) {
-        shape(child);
+    enum fl_status status = FL_OK;
+    for (struct fl_element *child = root->first; child != NULL && status == FL_OK;
+         child = child->next) {
+        status = shape(child, arena);
     }
+    return status;
 }

@@ -46,6 +46,11 @@ struct fl_element *fl_element_add(
     struct fl_arena *arena,
     struct fl_element *parent,
     struct fl_bytes name);
+/* The same with a name that outlives the tree, as the names of an XML reader do. */
+struct fl_element *fl_element_add_named(
+    struct fl_arena *arena,
+    struct fl_element *parent,
+    const char *name);
 /* The same for a text, which is copied. */
 struct fl_element *fl_element_add_text(
     struct fl_arena *arena,
