@@ -195,14 +195,15 @@ enum fl_status fl_sheet_command_export(struct fl_call *call, struct fl_error *ou
         call->usage = true;
         return fl_error_set(out_error, FL_MALFORMED, "where to? give a FILE");
     }
+    if (strcmp(format, FL_BANK_FORMAT) != 0) {
+        return fl_sheet_export(call, format, out_error);
+    }
     char *path = fl_call_path(call, call->arguments[0]);
 
     if (!path) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    enum fl_status status = strcmp(format, FL_BANK_FORMAT) == 0
-                                ? fl_bank_export(call, path, out_error)
-                                : fl_sheet_export(call, format, path, out_error);
+    enum fl_status status = fl_bank_export(call, path, out_error);
 
     fl_free(path);
     return status;

@@ -21,11 +21,11 @@ enum fl_status fl_suggestion_show(
     const char *path,
     struct fl_error *out_error);
 
-/* sheet_export.c: objects of --type as CSV or XLSX. */
+/* sheet_export.c: objects of --type as CSV or XLSX, into the file that is the argument.
+ */
 enum fl_status fl_sheet_export(
     struct fl_call *call,
     const char *format,
-    const char *path,
     struct fl_error *out_error);
 
 #endif

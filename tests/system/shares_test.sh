@@ -50,7 +50,19 @@ kill "$given_up" 2>/dev/null
 wait "$given_up" 2>/dev/null
 for _ in $(seq 2000); do [ -z "$(find given_up -name '.filial-*.part')" ] && break; done
 [ -z "$(find given_up -name '.filial-*.part')" ] || complain "what was given up is still there"
+type=Catalog.Контрагенты
+served a export --format csv --type $type table.csv
+served a export --format xlsx --type $type table.xlsx
 stop a
+must filial a export --format csv --type $type alone.csv
+cmp table.csv alone.csv || complain "a command by itself writes another table"
+[ "$(wc -l <table.csv)" -gt 1000 ] || complain "the table has not all: $(wc -l <table.csv)"
+must filial a export --format xlsx --type $type alone.xlsx
+python3 -c '
+import sys, zipfile
+sheets = [zipfile.ZipFile(name).read("xl/worksheets/sheet1.xml") for name in sys.argv[1:]]
+sys.exit(sheets[0] != sheets[1] or sheets[0].count(b"<row") < 1000)' table.xlsx alone.xlsx ||
+    complain "a command by itself writes another workbook"
 for form in "" --xdto; do
     must filial a export --format 1cv8dtud $form alone.xml
     case "$form" in "") cmp plain.xml alone.xml ;; *) cmp xdto.xml alone.xml ;; esac ||
