@@ -524,6 +524,37 @@ static enum fl_status make_constant(
     return status;
 }
 
+/* A search field that is empty now; the receiver's own code or owner is not touched. */
+static bool is_emptied(const struct fl_element *root, const struct fl_element *field)
+{
+    const enum fl_role role = field->attribute ? field->attribute->role : FL_ROLE_CODE;
+
+    return field->kind == FL_ELEMENT_TEXT && field->text.size == 0 &&
+           (role == FL_ROLE_OWN || role == FL_ROLE_DESCRIPTION ||
+            role == FL_ROLE_PARENT) &&
+           !fl_element_child(root, field->name);
+}
+
+/* The reference leaves it out, so it is said among the properties. */
+static enum fl_status add_emptied(
+    const struct making *making,
+    struct fl_element *root,
+    struct fl_element *key,
+    struct fl_kd2_item *item)
+{
+    enum fl_status status = FL_OK;
+
+    for (struct fl_element *field = key->first; field && status == FL_OK;
+         field = field->next) {
+        struct level none;
+
+        if (is_emptied(root, field)) {
+            status = add_property(making, field, &item->properties, false, &none);
+        }
+    }
+    return status;
+}
+
 static enum fl_status make_object(
     const struct making *making,
     struct fl_element *root,
@@ -542,6 +573,9 @@ static enum fl_status make_object(
     }
     if (status == FL_OK) {
         status = add_properties(making, root->first, &item->properties);
+    }
+    if (status == FL_OK && key) {
+        status = add_emptied(making, root, key, item);
     }
     return status == FL_OK ? add_tables(making, root, item) : status;
 }
