@@ -70,6 +70,7 @@ static const struct fl_option EXPORT[] = {
      N_("kd2, enterprisedata: which objects and names of ours are which of theirs")},
     {"since", "DAY", N_("kd2: no documents before this day")},
     {"until", "DAY", N_("kd2: and none after this one")},
+    {"english", NULL, N_("kd2: for a base with an English interface, with such tags")},
     {"account", "NUMBER", N_("our account, in the header of payment orders")},
     {"version", "VERSION",
      N_("of payment orders: 1.01, 1.02 or 1.03 (default); enterprisedata: \"1.8\", else "

@@ -43,7 +43,8 @@ static struct given *given_of(struct fl_call *call, struct fl_error *out_error)
     given->settings = (struct fl_kd2_settings){
         .mapping = given->mapping,
         .rules = given->rules,
-        .unmarked = fl_call_has(call, "unmarked")};
+        .unmarked = fl_call_has(call, "unmarked"),
+        .english = fl_call_has(call, "english")};
     given->codec = fl_kd2_codec_of(&given->settings);
     fl_call_keep(call, given, given_free);
     return given;

@@ -17,6 +17,7 @@ struct fl_kd2_settings {
     const char *rules;   /* a rules file whose destination we are; NULL */
     bool unmarked;       /* what references create is not marked for deletion */
     /* Of an export for nobody by name: */
+    bool english;    /* tags of a configuration with English interface */
     uint32_t type;   /* these objects only; 0: all of the mapping */
     bool has_period; /* documents and records of it only */
     int64_t begin;   /* datetime.h */

@@ -207,8 +207,9 @@ static enum fl_status open_writer(
     struct fl_error *out_error)
 {
     const char *words = fl_conversion_options(writing->conversion);
-    writing->making.english =
-        endpoint->english || fl_kd2_option_is(words, "tags", "english");
+    writing->making.english = endpoint->english ||
+                              (writing->chosen != NULL && writing->chosen->english) ||
+                              fl_kd2_option_is(words, "tags", "english");
     const struct fl_kd2_writer_options options = {
         .sink = sink,
         .dialect = writing->making.dialect,

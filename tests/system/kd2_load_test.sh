@@ -396,6 +396,15 @@ grep -qF '<Свойство Имя="Код" Тип="Строка" НеЗамещ
 sed -i 's/length=6/length=много/' flags.map
 expect 1 'length="много", which is no length' filial Н export --format kd2 --mapping flags.map x.xml
 
+# A file with English tags for nobody by name; what it says is the same.
+must filial Н export --format kd2 --mapping "$mapping" --english hand_english.xml
+grep -q '<ExchangeFile FormatVersion="2.0"' hand_english.xml || complain "no English tags by hand"
+grep '<[А-я]' hand_english.xml >russian && complain "Russian tags among English ones: $(head -3 russian)"
+must filial Н export --format kd2 --mapping "$mapping" hand_russian.xml
+must filial Н import --format kd2 --mapping "$mapping" hand_russian.xml
+must filial Н import --format kd2 --mapping "$mapping" hand_english.xml
+grep -q "applied  *0" out || complain "English tags say something else: $(cat out)"
+
 # A file for a period and a type.
 must filial Н export --format kd2 --mapping "$mapping" --since 2027-01-01 --until 2027-01-31 \
     --type Document.СчетНаОплатуПокупателю period.xml
