@@ -86,17 +86,26 @@ void fl_mirror_name(
     out_name[kept.size] = '\0';
 }
 
+void fl_mirror_name_ended(
+    const char *name,
+    const char *ending,
+    size_t bytes_max,
+    char out_name[FL_MIRROR_NAME_BYTES])
+{
+    struct fl_bytes kept =
+        fl_bytes_utf8_beginning(fl_bytes_of_text(name), bytes_max - strlen(ending));
+    snprintf(out_name, FL_MIRROR_NAME_BYTES, "%.*s%s", (int)kept.size, name, ending);
+}
+
 void fl_mirror_name_numbered(
     const char *name,
     unsigned number,
     size_t bytes_max,
     char out_name[FL_MIRROR_NAME_BYTES])
 {
-    char tail[16];
-    int size = snprintf(tail, sizeof tail, "_%u", number);
-    struct fl_bytes kept =
-        fl_bytes_utf8_beginning(fl_bytes_of_text(name), bytes_max - (size_t)size);
-    snprintf(out_name, FL_MIRROR_NAME_BYTES, "%.*s%s", (int)kept.size, name, tail);
+    char ending[16];
+    snprintf(ending, sizeof ending, "_%u", number);
+    fl_mirror_name_ended(name, ending, bytes_max, out_name);
 }
 
 static char lower(char letter)

@@ -18,6 +18,13 @@ void fl_mirror_name(
     size_t bytes_max,
     char out_name[FL_MIRROR_NAME_BYTES]);
 
+/* "name" and `ending` whole behind it: of a long name less is left. */
+void fl_mirror_name_ended(
+    const char *name,
+    const char *ending,
+    size_t bytes_max,
+    char out_name[FL_MIRROR_NAME_BYTES]);
+
 /* "name_2" and so on, cut too; `number` from 2. */
 void fl_mirror_name_numbered(
     const char *name,

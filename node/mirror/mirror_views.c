@@ -13,11 +13,14 @@ enum {
     HASH_BYTES = 33, /* as text */
 };
 
+static const char WORDS_ENDING[] = "_Description";
+
 struct view {
     const struct fl_mirror_schema *schema;
     const struct fl_mirror_table *table;
     struct fl_buffer columns;
     struct fl_buffer joins;
+    struct fl_buffer names; /* of the columns of words, each with its NUL */
     unsigned join_count;
 };
 
@@ -72,7 +75,9 @@ static void put_words(
     fl_buffer_put_text(text, " AS text), 1, 10) || ')')");
 }
 
-/* Is it an object of this type? A reference to a single type has no column that says so.
+/*
+ * Is it an object of this type? A reference to a single type has no column that says so,
+ * and rows from when it was one say nothing in it: their objects are told by their ids.
  */
 static void put_type_is(
     struct fl_buffer *text,
@@ -80,8 +85,11 @@ static void put_type_is(
     const struct fl_mirror_table *of)
 {
     if (type != NULL) {
+        fl_buffer_put_text(text, "COALESCE(");
         put_column(text, "t", type->name);
-        fl_buffer_put_text(text, " = '");
+        fl_buffer_put_text(text, ", '");
+        fl_buffer_put_text(text, of->object);
+        fl_buffer_put_text(text, "') = '");
         fl_buffer_put_text(text, of->object);
         fl_buffer_put_text(text, "' AND ");
     }
@@ -150,6 +158,42 @@ static size_t tables_of(
     return found;
 }
 
+static bool has_column(const struct view *view, const char *name)
+{
+    for (size_t i = 0; i < view->table->sql.column_count; i++) {
+        if (fl_mirror_name_equal(view->table->sql.columns[i].name, name)) {
+            return true;
+        }
+    }
+    const char *other = (const char *)view->names.data;
+    for (size_t at = 0; at < view->names.size; at += strlen(other + at) + 1) {
+        if (fl_mirror_name_equal(other + at, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * "X_Description", cut as PostgreSQL cuts it when it is typed. Where an attribute is
+ * called so, or nothing of the ending is left, another with the ending.
+ */
+static void choose_name(struct view *view, const char *column, char *out_name)
+{
+    size_t bytes_max = fl_sql_name_bytes_max(view->schema->dialect);
+    char name[FL_MIRROR_NAME_BYTES + sizeof WORDS_ENDING];
+    snprintf(name, sizeof name, "%s%s", column, WORDS_ENDING);
+    fl_mirror_name(name, /* is_latin= */ false, bytes_max, out_name);
+    if (has_column(view, out_name)) {
+        fl_mirror_name_ended(column, WORDS_ENDING, bytes_max, out_name);
+    }
+    for (unsigned number = 2; has_column(view, out_name); number++) {
+        snprintf(name, sizeof name, "%s_%u", WORDS_ENDING, number);
+        fl_mirror_name_ended(column, name, bytes_max, out_name);
+    }
+    fl_buffer_put_memory(&view->names, out_name, strlen(out_name) + 1);
+}
+
 static void put_reference(struct view *view, size_t at)
 {
     const struct fl_mirror_table *tables[TYPES_MAX];
@@ -158,8 +202,7 @@ static void put_reference(struct view *view, size_t at)
     const struct fl_sql_column *type =
         fl_mirror_table_column(view->table, attribute, FL_MIRROR_VALUE_TYPE);
     size_t count = tables_of(view, &attribute->type, tables);
-    char name[FL_MIRROR_NAME_BYTES + 16];
-    char cut[FL_MIRROR_NAME_BYTES];
+    char name[FL_MIRROR_NAME_BYTES];
     char alias[16];
     if (count == 0 || view->join_count + count > JOINS_MAX) {
         return;
@@ -173,11 +216,9 @@ static void put_reference(struct view *view, size_t at)
         put_words(&view->columns, tables[i], alias, words, is_document);
         put_join(view, tables[i], alias, column, type);
     }
-    snprintf(name, sizeof name, "%s_Description", column->name);
-    fl_mirror_name(
-        name, /* is_latin= */ false, fl_sql_name_bytes_max(view->schema->dialect), cut);
+    choose_name(view, column->name, name);
     fl_buffer_put_text(&view->columns, count > 1 ? ") AS " : " AS ");
-    fl_sql_quote(&view->columns, cut);
+    fl_sql_quote(&view->columns, name);
 }
 
 static void put_columns(struct view *view)
@@ -286,6 +327,7 @@ static void begin_view(
     *view = (struct view){.schema = schema, .table = table};
     fl_buffer_init(&view->columns, SQL_BYTES_MAX);
     fl_buffer_init(&view->joins, SQL_BYTES_MAX);
+    fl_buffer_init(&view->names, SQL_BYTES_MAX);
     put_columns(view);
 }
 
@@ -293,6 +335,7 @@ static void end_view(struct view *view)
 {
     fl_buffer_deinit(&view->columns);
     fl_buffer_deinit(&view->joins);
+    fl_buffer_deinit(&view->names);
 }
 
 /* Of what all views say: a type of references may change where no column does. */

@@ -86,13 +86,67 @@ change Catalogs/Контрагенты.xml "$manager" \
 must filial C configuration load "$work/configuration"
 must filial C object put "$like" --set "ОсновнойМенеджер=$store_ref"
 for mirror in SQL PG; do must filial C endpoint poll $mirror; done
-both $'Василёк|А9\nРомашка|' "$words" # which type it was is not filled anew
+both $'Василёк|А9\nРомашка|Иванова' "$words" # which type it was is not filled anew, and not needed
 change Catalogs/Контрагенты.xml "$manager" '\1<v8:Type>cfg:CatalogRef.Склады</v8:Type>\2'
 must filial C configuration load "$work/configuration"
 must filial C object put "$store_ref" --set Code=Б1
 for mirror in SQL PG; do must filial C endpoint poll $mirror; done
 both $'Василёк|Б1\nРомашка|' "$words"
 stop C
+
+# Names that PostgreSQL cuts, that are alike then or in Latin letters, and attributes that
+# are called as columns of the mirror are: each has a column, and each table its view.
+long=ОченьДлинноеИмяРеквизитаКотороеНеПомещаетсяВШестьдесятТриБайта
+document=ОченьДлинныйТипДокументаПоУчетуОсновныхСредствИНематериальныхАктивов
+python3 "$harness/make_configuration.py" names <<C
+Catalog Товары code:9
+Catalog Ёж Щука:s5 Schuka:s5 schuka:s5 Съем:s5 Сем:s5
+Catalog Ежъ Щ:s5
+Catalog Еж Щ:s5
+Catalog Ezh Щ:s5
+Document $document ${long}А:Catalog.Товары ${long}Б:Catalog.Товары|Document.${document}А Товар:Catalog.Товары Товар_Description:s20 Союз:Catalog.Товары|Document.$document Союз_Type:s9 _id:s9 _branch:s9
+ Строки: ${long}А:Catalog.Товары ${long}Б:Catalog.Товары _line:n5.0
+Document ${document}А ${long}А:Catalog.Товары
+ Строки: Товар:Catalog.Товары
+C
+configuration=$(realpath names) create N N --parent none
+item=$(filial N object put Catalog.Товары --set Description=Гвозди)
+must filial N object put Catalog.Ёж --set Щука=1 --set Schuka=2 --set schuka=3 --set Съем=4 --set Сем=5
+must filial N object put "Document.$document" --set "${long}А=$item" --set "${long}Б=$item" --set "Товар=$item" \
+    --set Товар_Description=слова --set "Союз=$item" --set Союз_Type=тип --set _id=свой --set _branch=своя
+for names in as-is latin; do
+    must filial N endpoint add --node "S$names" --format sql --url "sqlite:$work/$names.db" --names $names
+    must filial N endpoint poll "S$names"
+    postgresql a postgres "CREATE DATABASE \"$names\""
+    must filial N endpoint add --node "P$names" --format sql --url "$(postgresql_url a "$names")" --names $names
+    must filial N endpoint poll "P$names"
+    [ "$(sqlite3 "$names.db" "SELECT count(*) FROM filial_schema WHERE attribute = '' AND NOT EXISTS (SELECT 1
+        FROM sqlite_master WHERE type = 'view' AND name = 'v_' || table_name)")" = 0 ] || complain "SQLite: no view"
+    [ "$(postgresql a "$names" "SELECT count(*) FROM filial_schema WHERE attribute = '' AND NOT EXISTS (SELECT 1
+        FROM pg_class WHERE relkind = 'v' AND relname = CAST('v_' || table_name AS name))")" = 0 ] ||
+        complain "PostgreSQL, $names: a table has no view"
+done
+# told OF: of each attribute its value, by the name that the mirror says it has.
+told() {
+    local column
+    for attribute in "${@:2}"; do
+        column=$(postgresql a latin "SELECT column_name FROM filial_schema WHERE object = '$1' AND attribute = '$attribute'")
+        postgresql a latin "SELECT \"$column\" FROM \"$(postgresql a latin "SELECT table_name FROM filial_schema
+            WHERE object = '$1' AND attribute = ''")\"" | tr '\n' ' '
+    done
+}
+[ "$(told Catalog.Ёж Щука Schuka schuka Съем Сем)" = "1 2 3 4 5 " ] || complain "what is alike in Latin is mixed up"
+[ "$(told "Document.$document" Товар_Description Союз_Type Союз:Type _id _branch)" = \
+    "слова тип Catalog.Товары свой своя " ] || complain "what is called as ours is mixed up"
+words="SELECT * FROM \"v_Document_$document\""
+sqlite3 -json as-is.db "$words" >words
+python3 - words <<'P' || complain "the words of SQLite: $(cat words)"
+import json, sys
+(row,) = json.load(open(sys.argv[1]))
+assert len([1 for value in row.values() if value == "Гвозди"]) == 4, row
+assert row["Товар_Description"] == "слова" and row["Товар_Description_2"] == "Гвозди", row
+P
+[ "$(postgresql a as-is "$words" 2>/dev/null | tr '|' '\n' | grep -c Гвозди)" = 4 ] || complain "the words of PostgreSQL"
 
 # A branch may be called as anything: its partition is none of the others.
 postgresql a postgres "CREATE DATABASE zero"
