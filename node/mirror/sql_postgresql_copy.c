@@ -15,6 +15,9 @@ static void put_text(struct fl_buffer *buffer, struct fl_bytes bytes)
     }
     for (size_t i = 0; i < bytes.size; i++) {
         uint8_t byte = bytes.data[i];
+        if (byte == 0) {
+            continue; /* no text of PostgreSQL has it, and all would wait for this one */
+        }
         uint8_t escape = byte == '\\'   ? '\\'
                          : byte == '\t' ? 't'
                          : byte == '\n' ? 'n'

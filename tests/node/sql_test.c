@@ -1,8 +1,9 @@
-/* Questions whose columns are not known before, in a file of SQLite. */
+/* Questions whose columns are not known before, in a file of SQLite; rows of COPY. */
 
 #include "fixture.h"
 
 #include "mirror/sql.h"
+#include "mirror/sql_postgresql_copy.h"
 
 struct told {
     char text[256];
@@ -136,6 +137,22 @@ static void test_a_reader_makes_no_file(void **state)
     assert_int_not_equal(access(fixture_path(fixture, "none.db"), F_OK), 0);
 }
 
+/* It is valid UTF-8, and another node may send it. */
+static void test_a_byte_0_holds_up_no_copy(void **state)
+{
+    char name[] = "a";
+    struct fl_sql_column columns[] = {{name, FL_SQL_TEXT}, {name, FL_SQL_TEXT}};
+    const struct fl_sql_table table = {.column_count = 2, .columns = columns};
+    const struct fl_sql_cell cells[] = {
+        {.bytes = {(const uint8_t *)"\0x\0\\\ty\0", 7}}, {.is_null = true}};
+    struct fl_buffer rows;
+    (void)state;
+    fl_buffer_init(&rows, 64);
+    fl_copy_put_row(&rows, &table, cells);
+    assert_string_equal(fl_sql_text(&rows), "x\\\\\\ty\t\\N\n");
+    fl_buffer_deinit(&rows);
+}
+
 int main(void)
 {
 #define WITH_FOLDER(test)                                                                \
@@ -146,6 +163,7 @@ int main(void)
         WITH_FOLDER(test_an_answer_may_be_cut),
         WITH_FOLDER(test_an_answer_that_is_too_wide_is_refused),
         WITH_FOLDER(test_a_reader_writes_nothing),
-        WITH_FOLDER(test_a_reader_makes_no_file)};
+        WITH_FOLDER(test_a_reader_makes_no_file),
+        cmocka_unit_test(test_a_byte_0_holds_up_no_copy)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
