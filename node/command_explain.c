@@ -42,11 +42,9 @@ struct short_name {
 static struct short_name short_of(struct fl_uuid incarnation)
 {
     struct short_name name;
-    for (size_t i = 0; i < (SHORT_BYTES - 1) / 2; i++) {
-        snprintf(
-            name.text + 2 * i, 3, "%02x",
-            incarnation.bytes[FL_UUID_BYTES - (SHORT_BYTES - 1) / 2 + i]);
-    }
+    const size_t shown = (SHORT_BYTES - 1) / 2;
+    fl_bytes_hex(
+        (struct fl_bytes){incarnation.bytes + FL_UUID_BYTES - shown, shown}, name.text);
     return name;
 }
 

@@ -104,9 +104,7 @@ static enum fl_status show_hash(struct fl_call *call, struct fl_error *out_error
             return FL_OK;
         }
         char text[2 * FL_STORE_CONTENT_BYTES + 1];
-        for (size_t i = 0; i < hash.size; i++) {
-            snprintf(text + 2 * i, 3, "%02x", hash.data[i]);
-        }
+        fl_bytes_hex(hash, text);
         fl_output_say(call->output, "%s", text);
     }
     return status;

@@ -24,16 +24,6 @@ struct key_file {
     uint8_t secret_half[KEY_BYTES];
 };
 
-static void hex_of(const uint8_t *bytes, size_t size, char *out_text)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < size; i++) {
-        out_text[2 * i] = digits[bytes[i] >> 4];
-        out_text[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    out_text[2 * size] = '\0';
-}
-
 static bool parse_hex(const char *text, size_t size, uint8_t *out_bytes)
 {
     for (size_t i = 0; i < 2 * size; i++) {
@@ -78,15 +68,15 @@ static size_t format_file(const struct key_file *key, char out_text[FILE_BYTES_M
     gmtime_r(&now, &parts);
     strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &parts);
     fl_key_id(key->public_half, id);
-    hex_of(id, sizeof id, id_hex);
-    hex_of(key->public_half, KEY_BYTES, public_hex);
-    hex_of(key->secret_half, KEY_BYTES, secret_hex);
+    fl_bytes_hex((struct fl_bytes){id, sizeof id}, id_hex);
+    fl_bytes_hex((struct fl_bytes){key->public_half, KEY_BYTES}, public_hex);
+    fl_bytes_hex((struct fl_bytes){key->secret_half, KEY_BYTES}, secret_hex);
     int size = snprintf(
         out_text, FILE_BYTES_MAX,
         "filial-key 1\nkind %s\nid %s\ncreated %s\npublic %s\nsecret %s\n", key->kind,
         id_hex, created, public_hex, secret_hex);
     fl_hash((struct fl_bytes){(uint8_t *)out_text, (size_t)size}, check, sizeof check);
-    hex_of(check, sizeof check, check_hex);
+    fl_bytes_hex((struct fl_bytes){check, sizeof check}, check_hex);
     size +=
         snprintf(out_text + size, FILE_BYTES_MAX - (size_t)size, "check %s\n", check_hex);
     fl_wipe(secret_hex, sizeof secret_hex);

@@ -285,11 +285,10 @@ void fl_output_hex(
     struct fl_bytes value)
 {
     char text[CELL_BYTES_MAX];
-    size_t size = 0;
-    for (size_t i = 0; i < value.size && size + 3 < sizeof text; i++) {
-        size += (size_t)snprintf(text + size, 3, "%02x", value.data[i]);
-    }
-    text[size] = '\0';
+    const size_t size_max = (sizeof text - 1) / 2;
+    fl_bytes_hex(
+        (struct fl_bytes){value.data, value.size < size_max ? value.size : size_max},
+        text);
     fl_output_json(output, key, label, json_string(text));
 }
 

@@ -22,9 +22,7 @@ static struct fl_bytes setting_name(
     fl_hasher_add(&hasher, fl_bytes_of_text(code));
     fl_hasher_finish(&hasher, hash);
     memcpy(out_name, PREFIX, sizeof PREFIX);
-    for (size_t i = 0; i < HASH_BYTES; i++) {
-        snprintf(out_name + sizeof PREFIX - 1 + 2 * i, 3, "%02x", hash[i]);
-    }
+    fl_bytes_hex((struct fl_bytes){hash, HASH_BYTES}, out_name + sizeof PREFIX - 1);
     return fl_bytes_of_text(out_name);
 }
 

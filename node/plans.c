@@ -180,9 +180,7 @@ static struct fl_bytes edition_prefix(
     char out_text[FL_SETTING_NAME_BYTES_MAX + 1])
 {
     memcpy(out_text, "rules/", 7);
-    for (size_t i = 0; i < FL_PEER_PLAN_BYTES; i++) {
-        snprintf(out_text + 6 + 2 * i, 3, "%02x", plan[i]);
-    }
+    fl_bytes_hex((struct fl_bytes){plan, FL_PEER_PLAN_BYTES}, out_text + 6);
     memcpy(out_text + EDITION_PREFIX_BYTES - 1, "/", 2);
     return fl_bytes_of_text(out_text);
 }

@@ -30,9 +30,7 @@ struct name {
 static struct name plan_name(const uint8_t plan[FL_PEER_PLAN_BYTES])
 {
     struct name name = {.text = "routing/"};
-    for (size_t i = 0; i < FL_PEER_PLAN_BYTES; i++) {
-        snprintf(name.text + 8 + 2 * i, 3, "%02x", plan[i]);
-    }
+    fl_bytes_hex((struct fl_bytes){plan, FL_PEER_PLAN_BYTES}, name.text + 8);
     return name;
 }
 

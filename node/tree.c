@@ -35,9 +35,7 @@ static struct fl_bytes left_name(
     char out_text[FL_SETTING_NAME_BYTES_MAX + 1])
 {
     memcpy(out_text, "left/", 6);
-    for (size_t i = 0; i < sizeof peer->plan; i++) {
-        snprintf(out_text + 5 + 2 * i, 3, "%02x", peer->plan[i]);
-    }
+    fl_bytes_hex((struct fl_bytes){peer->plan, sizeof peer->plan}, out_text + 5);
     return fl_bytes_of_text(out_text);
 }
 

@@ -154,16 +154,6 @@ static bool is_allowed(struct fl_zap *zap, const struct request *request)
            is_known(zap, request->frames[6]);
 }
 
-static void user_id_of(const uint8_t *key, char out_text[USER_ID_BYTES])
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < FL_TRANSPORT_KEY_BYTES; i++) {
-        out_text[2 * i] = digits[key[i] >> 4];
-        out_text[2 * i + 1] = digits[key[i] & 15];
-    }
-}
-
 static void send_part(void *socket, const void *bytes, size_t size, int flags)
 {
     while (zmq_send(socket, bytes, size, flags) < 0 && errno == EINTR) {
@@ -173,16 +163,17 @@ static void send_part(void *socket, const void *bytes, size_t size, int flags)
 static void answer(void *socket, const struct request *request, bool allowed)
 {
     const bool has_id = request->frame_count > 1 && request->sizes[1] <= FRAME_BYTES_MAX;
-    char user_id[USER_ID_BYTES];
+    char user_id[USER_ID_BYTES + 1];
 
     if (allowed) {
-        user_id_of(request->frames[6], user_id);
+        fl_bytes_hex(
+            (struct fl_bytes){request->frames[6], FL_TRANSPORT_KEY_BYTES}, user_id);
     }
     send_part(socket, "1.0", 3, ZMQ_SNDMORE);
     send_part(socket, request->frames[1], has_id ? request->sizes[1] : 0, ZMQ_SNDMORE);
     send_part(socket, allowed ? "200" : "400", 3, ZMQ_SNDMORE);
     send_part(socket, allowed ? "OK" : "no", 2, ZMQ_SNDMORE);
-    send_part(socket, user_id, allowed ? sizeof(user_id) : 0, ZMQ_SNDMORE);
+    send_part(socket, user_id, allowed ? USER_ID_BYTES : 0, ZMQ_SNDMORE);
     send_part(socket, "", 0, 0);
 }
 

@@ -185,6 +185,17 @@ struct fl_bytes fl_bytes_cut(struct fl_bytes bytes, size_t size_max)
     return (struct fl_bytes){bytes.data, size_max}; /* no text */
 }
 
+void fl_bytes_hex(struct fl_bytes bytes, char *out_text)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < bytes.size; i++) {
+        out_text[2 * i] = digits[bytes.data[i] >> 4];
+        out_text[2 * i + 1] = digits[bytes.data[i] & 0x0F];
+    }
+    out_text[2 * bytes.size] = '\0';
+}
+
 void *fl_alloc(size_t size)
 {
     return malloc(size > 0 ? size : 1);

@@ -65,9 +65,8 @@ static struct fl_bytes name_of(
     char out_text[NAME_BYTES + 1])
 {
     (void)type_prefix(type, out_text);
-    for (size_t i = 0; i < FL_PEER_PLAN_BYTES; i++) {
-        (void)snprintf(out_text + TYPE_PREFIX_BYTES + 2 * i, 3, "%02x", plan[i]);
-    }
+    fl_bytes_hex(
+        (struct fl_bytes){plan, FL_PEER_PLAN_BYTES}, out_text + TYPE_PREFIX_BYTES);
     return fl_bytes_of_text(out_text);
 }
 

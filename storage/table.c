@@ -82,12 +82,10 @@ enum fl_status fl_table_malformed(
     struct fl_bytes key,
     const char *what)
 {
-    char hex[HEX_BYTES_MAX] = "";
+    char hex[HEX_BYTES_MAX];
     size_t shown = key.size < FL_TABLE_KEY_BYTES_MAX ? key.size : FL_TABLE_KEY_BYTES_MAX;
 
-    for (size_t i = 0; i < shown; i++) {
-        (void)snprintf(hex + 2 * i, 3, "%02x", key.data[i]);
-    }
+    fl_bytes_hex((struct fl_bytes){key.data, shown}, hex);
     return fl_error_set(
         fl_txn_words(txn), FL_MALFORMED,
         "the store is damaged: table %s, key %s: %s; run a check, then restore it from a "

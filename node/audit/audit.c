@@ -100,14 +100,10 @@ static struct fl_audit_entry entry_of(const struct fl_call *call)
 /* The log goes where the node's own administrator may not reach: it notes each hash. */
 static void tell(const struct fl_audit_entry *entry)
 {
-    static const char digits[] = "0123456789abcdef";
     static const char *const kinds[] = {"", "begun", "done", "failed", "event"};
-    char hex[HEX_BYTES] = "";
+    char hex[HEX_BYTES];
 
-    for (size_t i = 0; i < sizeof(entry->hash); i++) {
-        hex[2 * i] = digits[entry->hash[i] >> 4];
-        hex[2 * i + 1] = digits[entry->hash[i] & 15];
-    }
+    fl_bytes_hex((struct fl_bytes){entry->hash, sizeof(entry->hash)}, hex);
     fl_log(
         FL_LOG_INFO, FL_LOG_EVENT_AUDIT,
         "number=%llu who=%s command=%s what=%s outcome=%s hash=%s",

@@ -21,9 +21,7 @@ enum {
 
 static void hex_of(const uint8_t hash[FL_HASH_BYTES], char out_text[HEX_BYTES])
 {
-    for (size_t i = 0; i < FL_HASH_BYTES; i++) {
-        (void)snprintf(out_text + 2 * i, 3, "%02x", hash[i]);
-    }
+    fl_bytes_hex((struct fl_bytes){hash, FL_HASH_BYTES}, out_text);
 }
 
 static void head_of(const struct fl_audit_entry *last, char out_text[HEAD_BYTES])

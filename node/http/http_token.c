@@ -22,9 +22,7 @@ static enum fl_status make(
     uint8_t bytes[FL_HTTP_TOKEN_BYTES / 2];
     char line[FL_HTTP_TOKEN_BYTES + 2];
     fl_random(bytes, sizeof bytes);
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        snprintf(line + 2 * i, 3, "%02x", bytes[i]);
-    }
+    fl_bytes_hex((struct fl_bytes){bytes, sizeof bytes}, line);
     memcpy(out_token, line, FL_HTTP_TOKEN_BYTES + 1);
     line[FL_HTTP_TOKEN_BYTES] = '\n';
     line[FL_HTTP_TOKEN_BYTES + 1] = '\0';

@@ -652,8 +652,6 @@ bool fl_odata_query_next(
     }
     *out_argument = "$skiptoken";
     fl_key_encode(query->last_given, bytes);
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        snprintf(out_value + 2 * i, 3, "%02x", bytes[i]);
-    }
+    fl_bytes_hex((struct fl_bytes){bytes, sizeof bytes}, out_value);
     return true;
 }

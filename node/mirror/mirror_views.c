@@ -356,9 +356,7 @@ static void hash_views(const struct fl_mirror_schema *schema, char out_text[HASH
     }
     fl_buffer_deinit(&text);
     fl_hasher_finish(&hasher, hash);
-    for (size_t i = 0; i < HASH_BYTES / 2; i++) {
-        snprintf(out_text + 2 * i, 3, "%02x", hash[i]);
-    }
+    fl_bytes_hex((struct fl_bytes){hash, HASH_BYTES / 2}, out_text);
 }
 
 static bool is_hash(void *context, const struct fl_sql_row *row)

@@ -33,14 +33,10 @@ static void put_text(struct fl_buffer *buffer, struct fl_bytes bytes)
 
 static void put_bytes(struct fl_buffer *buffer, struct fl_bytes bytes)
 {
-    static const char DIGITS[] = "0123456789abcdef";
     fl_buffer_put_text(buffer, "\\\\x");
-    uint8_t *to = fl_buffer_reserve(buffer, 2 * bytes.size);
-    for (size_t i = 0; to != NULL && i < bytes.size; i++) {
-        to[2 * i] = (uint8_t)DIGITS[bytes.data[i] >> 4];
-        to[2 * i + 1] = (uint8_t)DIGITS[bytes.data[i] & 15];
-    }
+    uint8_t *to = fl_buffer_reserve(buffer, 2 * bytes.size + 1);
     if (to != NULL) {
+        fl_bytes_hex(bytes, (char *)to);
         fl_buffer_added(buffer, 2 * bytes.size);
     }
 }

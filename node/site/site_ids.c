@@ -7,7 +7,7 @@
 #include "proto/hash.h"
 #include "storage/settings.h"
 
-enum { ID_BYTES_MAX = 320 };
+enum { ID_BYTES_MAX = 320, HASH_SHOWN_BYTES = 16 };
 
 static void hash_id(
     uint32_t peer,
@@ -48,11 +48,8 @@ static struct fl_bytes forward_name(
     hash_id(peer, kind, id, hash);
     int size =
         snprintf(out_text, FL_SETTING_NAME_BYTES_MAX, "site-id/%010" PRIu32 "/", peer);
-    for (size_t i = 0; i < 16; i++) {
-        size += snprintf(
-            out_text + size, (size_t)(FL_SETTING_NAME_BYTES_MAX - size), "%02x", hash[i]);
-    }
-    return (struct fl_bytes){(const uint8_t *)out_text, (size_t)size};
+    fl_bytes_hex((struct fl_bytes){hash, HASH_SHOWN_BYTES}, out_text + size);
+    return fl_bytes_of_text(out_text);
 }
 
 static struct fl_bytes back_name(

@@ -137,9 +137,7 @@ static void draw(char out_token[FL_SITE_TOKEN_BYTES + 1])
 {
     uint8_t bytes[FL_SITE_TOKEN_BYTES / 2];
     fl_random(bytes, sizeof bytes);
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        snprintf(out_token + 2 * i, 3, "%02x", bytes[i]);
-    }
+    fl_bytes_hex((struct fl_bytes){bytes, sizeof bytes}, out_token);
 }
 
 struct fl_site_session *fl_site_session_begin(

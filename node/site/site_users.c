@@ -13,12 +13,9 @@ static struct fl_bytes name_of(const char *user, char out_text[FL_SETTING_NAME_B
 {
     uint8_t hash[FL_HASH_BYTES_MIN];
     fl_hash(fl_bytes_of_text(user), hash, sizeof hash);
-    int size = snprintf(out_text, FL_SETTING_NAME_BYTES_MAX, "%s", PREFIX);
-    for (size_t i = 0; i < sizeof hash; i++) {
-        size += snprintf(
-            out_text + size, (size_t)(FL_SETTING_NAME_BYTES_MAX - size), "%02x", hash[i]);
-    }
-    return (struct fl_bytes){(const uint8_t *)out_text, (size_t)size};
+    memcpy(out_text, PREFIX, sizeof PREFIX);
+    fl_bytes_hex((struct fl_bytes){hash, sizeof hash}, out_text + sizeof PREFIX - 1);
+    return fl_bytes_of_text(out_text);
 }
 
 enum fl_status fl_site_user_put(

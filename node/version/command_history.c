@@ -176,7 +176,6 @@ static bool is_zero(const uint8_t *bytes, size_t size)
 
 static void signature_words(const struct fl_arrival *arrival, char *out_text, size_t size)
 {
-    size_t used;
     switch (signature_of(arrival->kind)) {
     case SIGNATURE_UNKNOWN:
         snprintf(out_text, size, "%s", _("not known"));
@@ -191,20 +190,15 @@ static void signature_words(const struct fl_arrival *arrival, char *out_text, si
         snprintf(out_text, size, _("verified, of %s"), arrival->peer_code);
         return;
     }
-    used =
-        (size_t)snprintf(out_text, size, _("verified, of %s, key "), arrival->peer_code);
-    for (size_t i = 0; i < sizeof arrival->key_id && used + 3 < size; i++) {
-        used += (size_t)snprintf(
-            out_text + used, size - used, "%02x", (unsigned)arrival->key_id[i]);
-    }
+    char key[2 * sizeof arrival->key_id + 1];
+    fl_bytes_hex((struct fl_bytes){arrival->key_id, sizeof arrival->key_id}, key);
+    snprintf(out_text, size, _("verified, of %s, key %s"), arrival->peer_code, key);
 }
 
 static json_t *hex_of(const uint8_t *bytes, size_t size)
 {
     char text[2 * FL_ARRIVAL_HASH_BYTES + 1];
-    for (size_t i = 0; i < size; i++) {
-        snprintf(text + 2 * i, 3, "%02x", (unsigned)bytes[i]);
-    }
+    fl_bytes_hex((struct fl_bytes){bytes, size}, text);
     return json_string(text);
 }
 

@@ -93,6 +93,18 @@ static void test_words_are_cut_between_letters(void **state)
     assert_int_equal(fl_bytes_cut(fl_bytes_of_text(BROKEN), 5).size, 5);
 }
 
+static void test_bytes_are_two_digits_each(void **state)
+{
+    static const uint8_t bytes[] = {0x00, 0x0A, 0x9F, 0xFF};
+    char text[2 * sizeof bytes + 1];
+
+    (void)state;
+    fl_bytes_hex((struct fl_bytes){bytes, sizeof bytes}, text);
+    assert_string_equal(text, "000a9fff");
+    fl_bytes_hex((struct fl_bytes){0}, text);
+    assert_string_equal(text, "");
+}
+
 static void test_a_buffer_gives_back_what_was_put(void **state)
 {
     struct fl_buffer buffer;
@@ -243,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_text_is_utf8_without_nul),
         cmocka_unit_test(test_characters_are_counted_whatever_bytes_they_take),
         cmocka_unit_test(test_words_are_cut_between_letters),
+        cmocka_unit_test(test_bytes_are_two_digits_each),
         cmocka_unit_test(test_a_buffer_gives_back_what_was_put),
         cmocka_unit_test(test_a_full_buffer_keeps_its_first_failure),
         cmocka_unit_test(test_reserved_room_is_added_as_far_as_it_was_filled),

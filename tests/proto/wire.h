@@ -57,10 +57,7 @@ static inline void wire_assert_hex(struct fl_bytes bytes, const char *expected)
 
     assert_non_null(found);
     assert_non_null(wanted);
-    for (size_t i = 0; i < bytes.size; i++) {
-        (void)snprintf(found + i * 2, 3, "%02x", bytes.data[i]);
-    }
-    found[bytes.size * 2] = '\0';
+    fl_bytes_hex(bytes, found);
     for (const char *at = expected; *at; at++) {
         if (*at != ' ') {
             wanted[count++] = *at;

@@ -33,6 +33,9 @@ struct fl_bytes fl_bytes_trimmed(struct fl_bytes text); /* of XML's four blanks 
 struct fl_bytes fl_bytes_utf8_beginning(struct fl_bytes bytes, size_t size_max);
 /* The same of words that may have bytes of no text, which stay: no letter is halved. */
 struct fl_bytes fl_bytes_cut(struct fl_bytes bytes, size_t size_max);
+/* Two lower-case digits for each byte and a closing NUL: room for twice the size and 1.
+ */
+void fl_bytes_hex(struct fl_bytes bytes, char *out_text);
 
 /* All heap memory comes through here. NULL when there is none; size 0 gives a pointer. */
 void *fl_alloc(size_t size);
