@@ -13,6 +13,8 @@
 enum {
     QUIET_MS = 2000, /* nothing came for so long: then there is time */
     SWEEP_EVERY_MS = 10000,
+    LOOKED_PER_PAUSE = 100000, /* entries */
+    PAUSES_MAX = 60,
     SWEEP_PAUSE_MS = 20, /* between two transactions of a sweep */
     TEND_EVERY_MS = 60000,
 };
@@ -28,6 +30,15 @@ static bool is_quiet(const struct fl_daemon *daemon, uint64_t now_ms)
         }
     }
     return true;
+}
+
+/* A long journal in which next to nothing was found is not looked through so soon. */
+static uint64_t pause_ms(const struct fl_sweep *sweep)
+{
+    bool found = sweep->removed > sweep->looked / 100;
+    uint64_t times = found ? 1 : 1 + sweep->looked / LOOKED_PER_PAUSE;
+
+    return SWEEP_EVERY_MS * (times < PAUSES_MAX ? times : PAUSES_MAX);
 }
 
 static void sweep(struct fl_daemon *daemon, uint64_t now_ms)
@@ -64,10 +75,10 @@ static void sweep(struct fl_daemon *daemon, uint64_t now_ms)
             FL_LOG_WARN, FL_LOG_EVENT_STORE_FAILED, "error=%s",
             fl_log_value(error.text).text);
     }
-    daemon->sweep = (struct fl_sweep){0};
+    daemon->sweep_due_ms = now_ms + pause_ms(&daemon->sweep);
+    daemon->sweep = (struct fl_sweep){.seen = daemon->sweep.seen};
     daemon->routing_sweep = (struct fl_routing_sweep){0};
     daemon->turns_tidy = (struct fl_plan_turns_tidy){0};
-    daemon->sweep_due_ms = now_ms + SWEEP_EVERY_MS;
 }
 
 static void tend(struct fl_daemon *daemon)

@@ -71,6 +71,8 @@ struct fl_routing_sweep {
     size_t plan;
     size_t stream; /* 0: the common one; behind the last: who is in which */
     uint64_t lsn;
+    uint64_t head;   /* of the journal when the common one was begun */
+    uint64_t purged; /* then, too */
     struct fl_members_sweep members;
 };
 

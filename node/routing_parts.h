@@ -85,6 +85,9 @@ struct fl_routing {
         uint64_t purged;
         uint64_t told;
         uint64_t to;
+        uint64_t head; /* what that of the common one knew */
+        uint64_t common_to;
+        uint64_t common_purged;
     } swept;
 };
 

@@ -1,7 +1,8 @@
 /*
- * The streams of a plan follow its live data. The common stream is swept at any time, of
- * what was written again. All others, and who is in which, are read only when something
- * was forgotten, or told, that the last time did not know: that costs what there is.
+ * The streams of a plan follow its live data. The common stream is swept of what was
+ * written again, whenever anything was. All others, and who is in which, are read only
+ * when something was forgotten, or told, that the last time did not know: that costs what
+ * there is.
  */
 
 #include <string.h>
@@ -14,6 +15,7 @@ struct facts {
     uint64_t to;     /* rows above it may be needed */
     uint64_t purged; /* deletions up to it may be forgotten */
     uint64_t told;   /* when something was told last */
+    uint64_t head;
 };
 
 static struct facts look(
@@ -31,6 +33,7 @@ static struct facts look(
     memcpy(mark.id.bytes, routing->plan, sizeof mark.id.bytes);
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
     facts.purged = fl_sweep_purged_lsn(&txn);
+    facts.head = fl_journal_head(&txn);
     if (fl_object_lsn(&txn, mark, &facts.told) != FL_OK) {
         facts.told = 0;
     }
@@ -45,6 +48,12 @@ static bool has_news(const struct fl_routing *routing, const struct facts *facts
 {
     return facts->purged != routing->swept.purged ||
            (facts->told > routing->swept.told && facts->to > routing->swept.to);
+}
+
+static bool common_has_news(const struct fl_routing *routing, const struct facts *facts)
+{
+    return facts->head != routing->swept.head || facts->to != routing->swept.common_to ||
+           facts->purged != routing->swept.common_purged;
 }
 
 /* By index: the common one, the shared ones, those of one peer. 0: no more. */
@@ -77,6 +86,17 @@ static void next_plan(struct fl_routing_sweep *place)
     *place = (struct fl_routing_sweep){.plan = place->plan + 1};
 }
 
+/* The common one is through. What was written meanwhile is for the next time. */
+static void note_common(
+    struct fl_routing *routing,
+    const struct facts *facts,
+    const struct fl_routing_sweep *place)
+{
+    routing->swept.head = place->head;
+    routing->swept.common_to = facts->to;
+    routing->swept.common_purged = place->purged;
+}
+
 /* A little more of one plan. True: it is through, or the store has failed. */
 static bool sweep_some(
     struct fl_node *node,
@@ -86,6 +106,13 @@ static bool sweep_some(
 {
     const struct fl_routing_state *state = &routing->state;
     enum fl_status status = FL_OK;
+    if (place->stream == 0 && place->lsn == 0) {
+        place->head = facts->head;
+        place->purged = facts->purged;
+        if (!common_has_news(routing, facts)) {
+            next_stream(place);
+        }
+    }
     if (place->stream > 0 && !has_news(routing, facts)) {
         return true;
     }
@@ -97,6 +124,9 @@ static bool sweep_some(
             .purged = facts->purged};
         if (sweep.stream == 0 ||
             fl_streams_sweep(node->store, &sweep, &place->lsn, &status)) {
+            if (place->stream == 0) {
+                note_common(routing, facts, place);
+            }
             next_stream(place);
         }
         return status != FL_OK;

@@ -21,7 +21,7 @@ enum {
     VALUE_BYTES = 4 + 1,
     TOLD = 1,
     TAKES = 2,
-    SWEEP_SCAN_MAX = 4096,
+    SWEEP_SCAN_MAX = 1024,
     SWEEP_ROWS_MAX = 256,
 };
 

@@ -59,6 +59,30 @@ static bool may_be_forgotten(
            entry->lsn < head;
 }
 
+/* Between two calls the horizon may move; what is sure is the lowest of all. */
+static void note_present(struct fl_sweep *sweep, uint64_t head, uint64_t horizon)
+{
+    struct fl_sweep_seen *present = &sweep->present;
+
+    if (!present->whole) {
+        *present = (struct fl_sweep_seen){true, head, horizon, sweep->tombstones_to};
+    }
+    present->horizon = horizon < present->horizon ? horizon : present->horizon;
+    present->tombstones_to = sweep->tombstones_to < present->tombstones_to
+                                 ? sweep->tombstones_to
+                                 : present->tombstones_to;
+}
+
+static bool is_as_seen(const struct fl_sweep *sweep)
+{
+    const struct fl_sweep_seen *seen = &sweep->seen;
+    const struct fl_sweep_seen *present = &sweep->present;
+
+    return seen->whole && seen->head == present->head &&
+           seen->horizon == present->horizon &&
+           seen->tombstones_to == present->tombstones_to;
+}
+
 static void collect(
     struct fl_txn *txn,
     uint64_t horizon,
@@ -67,9 +91,15 @@ static void collect(
 {
     struct fl_journal_scan scan;
     uint64_t head = fl_journal_head(txn);
+    size_t bytes = 0;
 
+    note_present(sweep, head, horizon);
+    if (sweep->lsn_next == 0 && is_as_seen(sweep)) {
+        sweep->journal_done = true;
+        return;
+    }
     fl_journal_scan_begin(&scan, txn, sweep->lsn_next);
-    for (size_t seen = 0; seen < FL_SWEEP_SCAN_MAX; seen++) {
+    for (size_t i = 0; i < FL_SWEEP_SCAN_MAX && bytes < FL_SWEEP_BYTES_MAX; i++) {
         struct fl_entry entry;
         struct dead *dead = &batch->entries[batch->count];
         enum fl_status status = fl_journal_scan_next(&scan, &entry);
@@ -77,11 +107,14 @@ static void collect(
 
         if (status == FL_NOT_FOUND || (status == FL_OK && entry.lsn > horizon)) {
             sweep->journal_done = true;
+            sweep->seen = sweep->present;
             break;
         }
         if (status != FL_OK && status != FL_MALFORMED) {
             break;
         }
+        sweep->looked++;
+        bytes += status == FL_OK ? entry.record.size : 0;
         bool tombstone = status == FL_OK && may_be_forgotten(&entry, sweep, head);
 
         if (tombstone || (status == FL_OK && !entry.live)) {

@@ -26,6 +26,16 @@ static uint64_t entries(struct suite *suite)
     return usage.journal_entries;
 }
 
+static void remove_object(struct suite *suite, uint32_t number)
+{
+    struct fl_txn txn;
+
+    fl_txn_begin(&txn, suite->store, FL_TXN_WRITE);
+    (void)suite_append(
+        &txn, suite_key(1, number), (struct fl_bytes){0}, FL_ENTRY_DELETED);
+    ASSERT_OK(fl_txn_commit(&txn));
+}
+
 static void test_dead_entries_go_and_live_ones_stay(void **state)
 {
     struct suite *suite = *state;
@@ -75,6 +85,74 @@ static void test_a_call_removes_a_bounded_number(void **state)
     assert_int_equal(sweep.removed, FL_SWEEP_KEYS_MAX);
     assert_false(sweep.done);
     assert_int_equal(entries(suite), 1000 - FL_SWEEP_KEYS_MAX);
+}
+
+static void test_a_call_looks_at_a_bounded_number_of_bytes(void **state)
+{
+    enum { RECORD_BYTES = 60000, COUNT = 100 };
+    struct suite *suite = *state;
+    struct fl_sweep sweep = {.lsn_next = 0};
+    uint8_t *memory = malloc(RECORD_BYTES);
+    size_t calls = 1;
+    struct fl_txn txn;
+
+    assert_non_null(memory);
+    fl_txn_begin(&txn, suite->store, FL_TXN_WRITE);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        (void)suite_append(
+            &txn, suite_key(1, i), suite_bytes(memory, RECORD_BYTES, i), 0);
+    }
+    ASSERT_OK(fl_txn_commit(&txn));
+    for (; !sweep.done; calls++) {
+        uint64_t looked = sweep.looked;
+
+        ASSERT_OK(fl_sweep(suite->store, UINT64_MAX, &sweep, NULL));
+        assert_true(
+            (sweep.looked - looked) * RECORD_BYTES < FL_SWEEP_BYTES_MAX + RECORD_BYTES);
+        assert_true(calls < COUNT);
+    }
+    assert_int_equal(sweep.looked, COUNT);
+    free(memory);
+}
+
+/* A sweep that knows what the last one saw. Gives how many entries it looked at. */
+static uint64_t sweep_again(
+    struct suite *suite,
+    uint64_t horizon,
+    uint64_t tombstones_to,
+    struct fl_sweep_seen *seen)
+{
+    struct fl_sweep sweep = {.tombstones_to = tombstones_to, .seen = *seen};
+
+    while (!sweep.done) {
+        ASSERT_OK(fl_sweep(suite->store, horizon, &sweep, NULL));
+    }
+    *seen = sweep.seen;
+    return sweep.looked;
+}
+
+static void test_a_journal_in_which_nothing_may_go_is_not_read(void **state)
+{
+    struct suite *suite = *state;
+    struct fl_sweep_seen seen = {.whole = false};
+
+    for (uint32_t i = 0; i < 10; i++) {
+        (void)suite_write(suite, suite_key(1, i), "x");
+    }
+    remove_object(suite, 1);
+    (void)suite_write(suite, suite_key(1, 2), "y");
+    assert_int_equal(sweep_again(suite, 2, 0, &seen), 2);
+    assert_int_equal(sweep_again(suite, 2, 0, &seen), 0);
+    /* More may go; more was written; deletions may be forgotten. */
+    assert_int_equal(sweep_again(suite, 3, 0, &seen), 2);
+    assert_int_equal(sweep_again(suite, 3, 0, &seen), 0);
+    (void)suite_write(suite, suite_key(1, 0), "z");
+    assert_int_equal(sweep_again(suite, 3, 0, &seen), 1);
+    assert_int_equal(entries(suite), 10);
+    assert_int_equal(sweep_again(suite, UINT64_MAX, 0, &seen), 10);
+    assert_int_equal(sweep_again(suite, UINT64_MAX, 11, &seen), 10);
+    assert_int_equal(entries(suite), 9);
+    assert_int_equal(sweep_again(suite, UINT64_MAX, 11, &seen), 0);
 }
 
 static void test_source_transactions_keep_their_borders_after_a_sweep(void **state)
@@ -138,16 +216,6 @@ static void test_what_does_not_match_its_tag_is_not_swept(void **state)
     ASSERT_OK(fl_txn_commit(&txn));
     sweep_to(suite, UINT64_MAX, 1);
     assert_int_equal(entries(suite), 2);
-}
-
-static void remove_object(struct suite *suite, uint32_t number)
-{
-    struct fl_txn txn;
-
-    fl_txn_begin(&txn, suite->store, FL_TXN_WRITE);
-    (void)suite_append(
-        &txn, suite_key(1, number), (struct fl_bytes){0}, FL_ENTRY_DELETED);
-    ASSERT_OK(fl_txn_commit(&txn));
 }
 
 static uint64_t purged_lsn(struct suite *suite)
@@ -233,6 +301,8 @@ int main(void)
         SUITE(test_dead_entries_go_and_live_ones_stay),
         SUITE(test_nothing_above_the_horizon_goes),
         SUITE(test_a_call_removes_a_bounded_number),
+        SUITE(test_a_call_looks_at_a_bounded_number_of_bytes),
+        SUITE(test_a_journal_in_which_nothing_may_go_is_not_read),
         SUITE(test_source_transactions_keep_their_borders_after_a_sweep),
         SUITE(test_parts_of_dead_records_go_too),
         SUITE(test_a_deletion_is_forgotten_when_it_is_old_enough),

@@ -12,7 +12,16 @@
 
 enum {
     FL_SWEEP_KEYS_MAX = 256,  /* more deletes at once may not find room in a full map */
-    FL_SWEEP_SCAN_MAX = 4096, /* entries looked at by one call */
+    FL_SWEEP_SCAN_MAX = 1024, /* entries looked at by one call */
+    FL_SWEEP_BYTES_MAX = 1 << 20, /* of their records, before the last of them */
+};
+
+/* A journal that was looked through: until any of this changes, nothing in it may go. */
+struct fl_sweep_seen {
+    bool whole;
+    uint64_t head;
+    uint64_t horizon;
+    uint64_t tombstones_to;
 };
 
 /* Zeroed memory starts from the beginning of the journal. */
@@ -24,6 +33,9 @@ struct fl_sweep {
     uint64_t tombstones;    /* of those removed */
     const struct fl_history_policy *history; /* the caller's, NULL: nothing is kept */
     bool journal_done;
+    uint64_t looked;              /* entries of the journal looked at, by all calls */
+    struct fl_sweep_seen seen;    /* the caller's, of the sweep before; given back */
+    struct fl_sweep_seen present; /* what is seen once the journal is done */
     struct fl_versions_place versions;
     uint64_t versions_removed;
     uint64_t arrivals_lsn; /* how far their rows were tidied */
