@@ -15,8 +15,7 @@
 #include "storage/journal.h"
 #include "storage/quarantine.h"
 
-#define SYNC_TIMEOUT_MS UINT64_C(60000)
-#define LATE_MS         UINT64_C(86400000)
+#define LATE_MS UINT64_C(86400000)
 
 /* --- status --- */
 
@@ -226,96 +225,6 @@ FL_HANDLER(status)
         status = fl_peer_list_show(call->node, call->output, out_error);
     }
     return status;
-}
-
-/* --- sync now --- */
-
-struct sync_wait {
-    uint64_t ticket;
-    uint64_t timeout_ms;
-    uint64_t end_ms; /* 0 before the first step */
-};
-
-static enum fl_status step_sync(
-    struct fl_call *call,
-    void *state,
-    uint64_t now_ms,
-    bool *out_done,
-    struct fl_error *out_error)
-{
-    struct sync_wait *wait = state;
-    if (wait->end_ms == 0) {
-        wait->end_ms = now_ms + wait->timeout_ms;
-    }
-    enum fl_status status =
-        fl_daemon_sync_result(call->node->daemon, wait->ticket, out_done, out_error);
-    if (status == FL_OK && *out_done) {
-        fl_output_flag(call->output, "done", N_("synchronised"), true);
-    }
-    if (status == FL_OK && !*out_done && now_ms >= wait->end_ms) {
-        return fl_error_set(
-            out_error, FL_BUSY,
-            "the round with the parent did not end in time; it goes on, `filial status` "
-            "shows how far it is");
-    }
-    return status;
-}
-
-static bool calls_anybody(const struct fl_node *node)
-{
-    struct fl_peer peer = {.number = 0};
-    struct fl_txn txn;
-    bool calls = false;
-    fl_txn_begin(&txn, node->store, FL_TXN_READ);
-    while (!calls && fl_peers_next(&txn, peer.number, &peer) == FL_OK) {
-        calls = fl_peer_is_called(&peer) && peer.state == FL_PEER_ACTIVE;
-    }
-    fl_txn_abort(&txn);
-    return calls;
-}
-
-FL_HANDLER(sync_now)
-{
-    uint64_t timeout_ms = 0;
-    enum fl_status status =
-        fl_call_duration(call, "timeout", SYNC_TIMEOUT_MS, &timeout_ms, out_error);
-    if (status != FL_OK) {
-        return status;
-    }
-    if (call->node->home != FL_HOME_OURS) {
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "this store was brought here from another place, so it synchronises with "
-            "nobody until you say what it is: `filial store adopt --moved` when the "
-            "original is gone, `--restored` when it is a backup or a copy");
-    }
-    if (call->node->daemon == NULL) {
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "filiald does not run on this node, and it is filiald that synchronises: "
-            "start it by `filiald --node %s` or `systemctl start filiald`",
-            call->node->directory);
-    }
-    if (!calls_anybody(call->node)) {
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "this node has no parent to synchronise with; `filial join TOKEN` gives it "
-            "one, and children come by themselves");
-    }
-    if (!fl_call_has(call, "urgent")) {
-        status = fl_daemon_sync_allowed(call->node->daemon, out_error);
-        if (status != FL_OK) {
-            return status;
-        }
-    }
-    struct sync_wait *wait = fl_alloc_zeroed(1, sizeof *wait);
-    if (wait == NULL) {
-        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
-    }
-    wait->ticket = fl_daemon_sync_begin(call->node->daemon);
-    wait->timeout_ms = timeout_ms;
-    fl_command_wait(call, step_sync, wait);
-    return FL_OK;
 }
 
 FL_HANDLER(reload)

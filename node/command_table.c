@@ -84,8 +84,11 @@ static const struct fl_option EXPORT[] = {
     {NULL, NULL, NULL}};
 
 static const struct fl_option SYNC_NOW[] = {
-    {"urgent", NULL, N_("also when no window of the calendar is open")},
-    {"timeout", "TIME", N_("how long to wait for the round to end (default 60s)")},
+    {"urgent", NULL,
+     N_("also when no window of the calendar is open; and bases, sites and mirrors "
+        "beside this node too, before and after the parent")},
+    {"timeout", "TIME",
+     N_("how long to wait for the round to end (default 60s); with --urgent for each")},
     {NULL, NULL, NULL}};
 
 static const struct fl_option COMPARE[] = {
@@ -530,7 +533,13 @@ static const struct fl_command TABLE[] = {
     {"sync", "now", "", N_("synchronise with the parent at once"),
      N_("Asks the running filiald for a round and waits for its end. The exit status is "
         "0\n"
-        "when both sides have what the other had."),
+        "when both sides have what the other had.\n"
+        "\n"
+        "With --urgent nothing waits for its window: the bases, sites and mirrors beside "
+        "this\n"
+        "node are asked and told first, then the parent, then they once more, since what "
+        "came\n"
+        "down is for them. One that does not answer is named, and keeps nobody else."),
      0, 0, FL_COMMAND_ACTS, SYNC_NOW, fl_command_sync_now},
     {"compare", NULL, "CODE", N_("find what this node and another have differently"),
      N_("Asks the parent or a child, while both go on working, and names the objects "

@@ -118,9 +118,11 @@ FL_HANDLER(window_export);
 
 /* command_status.c */
 FL_HANDLER(status);
-FL_HANDLER(sync_now);
 FL_HANDLER(reload);
 FL_HANDLER(version);
+
+/* command_sync.c */
+FL_HANDLER(sync_now);
 
 /* command_compare.c */
 FL_HANDLER(compare);

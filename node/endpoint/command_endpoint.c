@@ -404,12 +404,7 @@ FL_HANDLER(endpoint_poll)
     }
     poll->full = full;
     waiting->peer = peer.number;
-    waiting->rounds = poll->rounds + 1 + (poll->phase != FL_POLL_IDLE);
-    if (poll->phase == FL_POLL_IDLE) {
-        fl_endpoint_poll_now(poll, 0, /* force= */ true);
-    } else {
-        poll->again = true;
-    }
+    waiting->rounds = fl_endpoint_poll_ask(poll);
     fl_command_wait(call, wait_for_round, waiting);
     return FL_OK;
 }

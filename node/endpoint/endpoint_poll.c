@@ -697,6 +697,16 @@ void fl_endpoint_poll_now(struct fl_endpoint_poll *poll, uint64_t now_ms, bool f
     poll->force = poll->force || force;
 }
 
+uint64_t fl_endpoint_poll_ask(struct fl_endpoint_poll *poll)
+{
+    if (poll->phase == FL_POLL_IDLE) {
+        fl_endpoint_poll_now(poll, 0, /* force= */ true);
+        return poll->rounds + 1;
+    }
+    poll->again = true;
+    return poll->rounds + 2;
+}
+
 void fl_endpoint_poll_end(struct fl_endpoint_poll *poll)
 {
     fl_job_end(poll->job);

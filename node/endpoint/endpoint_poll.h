@@ -64,6 +64,9 @@ const char *fl_endpoint_poll_at(
     uint64_t *out_total);
 /* Begin a round now. */
 void fl_endpoint_poll_now(struct fl_endpoint_poll *poll, uint64_t now_ms, bool force);
+/* Asked for by a person, whatever windows say: answered when `rounds` has come to what
+   this returns, by a round that began no earlier. */
+uint64_t fl_endpoint_poll_ask(struct fl_endpoint_poll *poll);
 /* Breaks off a transfer. */
 void fl_endpoint_poll_end(struct fl_endpoint_poll *poll);
 

@@ -86,5 +86,29 @@ must filial acc window change bases --from "$(day -5)" --at "$(utc -5)"
 for _ in $(seq 100); do [ "$(cksum files/*)" != "$before" ] && break; sleep 0.1; done
 [ "$(cksum files/*)" != "$before" ] || complain "no package when the window was open"
 
+# An urgent synchronisation does not wait for any of them, and needs no parent for it.
+must filial acc window change bases --from "$(day 600)" --at "$(utc 600)"
+must filial acc window change shops --from "$(day 600)" --at "$(utc 600)"
+must filial acc endpoint add --node books --format sql --url "sqlite:$work/books.db"
+must filial acc endpoint poll shop # behind what was under way
+must filial acc endpoint poll base
+before=$(cksum files/*)
+put 4
+must filial acc register "${goods}2" --for base
+refuse "no parent" filial acc sync now
+expect 0 '"code": "shop"' filial acc sync now --urgent --json
+grep -q '"done": false' out && { complain "an urgent round was not done"; cat out; }
+grep -q '"code": "base"' out && grep -q '"code": "books"' out || { complain "who was asked is not said"; cat out; }
+grep -rqF "Товар 4" shop/received || complain "the product did not go to the site"
+[ "$(cksum files/*)" != "$before" ] || complain "no package for the base"
+
+# One that cannot be reached is named, and the others have theirs.
+kill -KILL "${pids[shop]}"
+wait "${pids[shop]}" 2>/dev/null
+before=$(cksum files/*)
+must filial acc register "${goods}3" --for base
+expect 1 "shop" filial acc sync now --urgent
+[ "$(cksum files/*)" != "$before" ] || complain "one that is away kept the others"
+
 stop acc
 exit "$failures"
