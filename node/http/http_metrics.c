@@ -1,5 +1,6 @@
 #include "http_metrics.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -359,6 +360,27 @@ static void show_handshakes(struct fl_http *http, struct fl_buffer *text)
         fl_zap_refused(zap));
 }
 
+static void show_descriptors(struct fl_buffer *text)
+{
+    enum { OWN_ENTRIES = 3 }; /* "." and "..", and the directory that is read */
+    DIR *directory = opendir("/proc/self/fd");
+    struct rlimit limit;
+    uint64_t entries = 0;
+    if (directory != NULL) {
+        while (readdir(directory) != NULL) {
+            entries++;
+        }
+        (void)closedir(directory);
+        fl_metrics_gauge(
+            text, "process_open_fds", "Descriptors that are open.",
+            entries > OWN_ENTRIES ? entries - OWN_ENTRIES : 0);
+    }
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+        fl_metrics_gauge(
+            text, "process_max_fds", "Descriptors that may be open.", limit.rlim_cur);
+    }
+}
+
 static void show_process(struct fl_http *http, struct fl_buffer *text)
 {
     unsigned long pages = 0;
@@ -377,6 +399,7 @@ static void show_process(struct fl_http *http, struct fl_buffer *text)
         }
         (void)fclose(file);
     }
+    show_descriptors(text);
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         fl_metrics_head(
             text, "process_cpu_seconds_total", "counter", "Time of the processors.");

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# A centre with a branch, a base beside it and TLS gives every metric that an alert asks for,
-# so that each can fire; and children beyond rounds_max are served one after the other.
-# metrics_test.sh BIN_DIRECTORY DEMO_CONFIGURATION ALERT_RULES
-rules=$(realpath "$3")
-for tool in curl openssl; do
+# A centre with branches, a base and a mirror beside it and TLS gives every series that an
+# alert or a panel of the dashboard selects; and children beyond rounds_max are served one
+# after the other.
+# metrics_test.sh BIN_DIRECTORY DEMO_CONFIGURATION MONITORING_DIRECTORY HARNESS_DIRECTORY
+monitoring=$(realpath "$3")
+harness=$(realpath "$4")
+for tool in curl openssl python3; do
     command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
 done
 . "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
@@ -21,6 +23,7 @@ for code in Ф01 Ф02 Ф03 Ф04; do
 done
 mkdir exchange
 must filial ЦО endpoint add --node БП --format v8msg --directory exchange --poll 2h
+must filial ЦО endpoint add --node SQL --format sql --url "sqlite:$work/mirror.db"
 token=$(filial ЦО http token)
 url=$(sed -n 3p ЦО/endpoint)
 metrics() {
@@ -62,9 +65,21 @@ awk -v age="${age:--1}" 'BEGIN {exit !(age >= 0 && age < 3600)}' || complain "ag
     complain "the endpoint: $(grep filial_endpoint_ metrics)"
 [ "$(grep -c '^filial_endpoint_condition.*} 1$' metrics)" = 1 ] || complain "its condition"
 
-# Prometheus itself gives "up", a node with a mirror the figures of it; the rest is here.
-for name in $(grep -o 'filial_[a-z_]*' "$rules" | grep -v '^filial_mirror_' | sort -u); do
-    grep -q "^$name[ {]" metrics || complain "an alert asks for $name, which is not there"
+descriptors=$(value process_open_fds)
+[ "${descriptors:-0}" -ge 10 ] && [ "$descriptors" -lt "$(value process_max_fds)" ] ||
+    complain "descriptors: $(grep _fds metrics)"
+
+# Prometheus itself gives "up"; the rest is here. A state is shown of those who are in it:
+# a branch is held for this.
+must filial ЦО window add --name day --rule FREQ=DAILY --at 00:00 --for 24h
+for _ in $(seq 100); do
+    metrics
+    grep -q '^filial_window_open' metrics && break
+    sleep 0.1
 done
+sed -n '/^filial_peer_state.*"active"/s/active/held/p' metrics >held
+cat held >>metrics
+python3 "$harness/series.py" metrics "$monitoring/alerts.yml" "$monitoring/grafana.json" ||
+    complain "an alert or a panel asks for what is not there"
 echo "postponed: $(value filial_rounds_postponed_total)"
 exit "$failures"
