@@ -54,6 +54,7 @@ struct fl_node {
     enum fl_home_state home;            /* else than ours: it synchronises with nobody */
     struct fl_routings *routings;       /* routing.h; NULL: not read yet */
     bool is_merging;                    /* duplicates: one merge or undoing at a time */
+    bool is_loading;                    /* tables: one is written at a time */
     struct fl_endpoint_export *exports; /* endpoint.h: packages that are being written */
     /* Grows with each command that wrote: peers may be others than before. */
     uint64_t revision;

@@ -19,15 +19,23 @@ enum {
     CHANGES_BYTES = 600,
 };
 
-struct loading {
+enum phase { READING_REFS, READING_KEYS, LOOKING, WRITING };
+
+struct fl_loading {
     struct fl_node *node;
+    uint64_t configuration_revision; /* the mapping is of it: it is not to change */
     struct fl_mapping *mapping;
-    const struct fl_row_source *source;
-    const struct fl_loading_options *options;
-    struct fl_output *output;
-    struct fl_loading_report *report;
+    struct fl_row_source source;
+    struct fl_loading_options options;
+    struct fl_loading_report report;
+    enum phase phase;
+    struct fl_share share;    /* of this step */
+    struct fl_output *output; /* likewise */
     struct fl_mapping_refs refs;
     struct fl_lookup keys;
+    struct fl_lookup_building building; /* of the keys */
+    bool is_begun;                      /* rows are read, and shown */
+    bool is_only_one;
     struct fl_ref_maker maker;
     struct fl_arena arena;
     struct fl_buffer record;
@@ -56,7 +64,7 @@ static struct fl_bytes cell_of(
 }
 
 static enum fl_status read_values(
-    struct loading *loading,
+    struct fl_loading *loading,
     const struct fl_sheet_row *row,
     struct fl_error *out_error)
 {
@@ -85,7 +93,7 @@ static bool is_empty_key(const struct fl_value *value)
 
 /* The object of a row: known, or with a new identity. */
 static enum fl_status find_object(
-    struct loading *loading,
+    struct fl_loading *loading,
     const struct fl_sheet_row *row,
     struct fl_key *out_key,
     struct fl_error *out_error)
@@ -129,7 +137,7 @@ static enum fl_status find_object(
 }
 
 static void note_change(
-    struct loading *loading,
+    struct fl_loading *loading,
     const struct fl_object *before,
     const struct fl_attribute *attribute,
     const struct fl_value *value)
@@ -146,7 +154,7 @@ static void note_change(
         attribute->name);
 }
 
-static bool put_values(struct loading *loading, struct fl_object *object)
+static bool put_values(struct fl_loading *loading, struct fl_object *object)
 {
     const struct fl_mapping *mapping = loading->mapping;
     struct fl_field *fields = fl_arena_array(
@@ -178,13 +186,14 @@ static bool put_values(struct loading *loading, struct fl_object *object)
 
 /* Load what is here, put the row upon it, compare. */
 static enum fl_status judge(
-    struct loading *loading,
+    struct fl_loading *loading,
     struct outcome *outcome,
     struct fl_error *out_error)
 {
     const struct fl_configuration *configuration = loading->node->configuration;
     struct fl_object object = {.key = outcome->key};
     struct fl_entry entry;
+    uint64_t lsn = 0;
     enum fl_status status = fl_change_current(
         &loading->txn, outcome->key, &loading->arena, &object, &entry, out_error);
     const bool is_new = status == FL_NOT_FOUND;
@@ -219,10 +228,14 @@ static enum fl_status judge(
         !is_new && fl_bytes_equal(entry.record, fl_buffer_view(&loading->record));
 
     outcome->verdict = is_new ? FL_ROW_NEW : is_equal ? FL_ROW_EQUAL : FL_ROW_CHANGED;
-    return loading->spool && !is_equal ? fl_spool_put(
-                                             loading->spool, object.key,
-                                             fl_buffer_view(&loading->record), out_error)
-                                       : FL_OK;
+    if (!loading->spool || is_equal) {
+        return FL_OK;
+    }
+    (void)fl_object_lsn(&loading->txn, outcome->key, &lsn); /* of a deleted one, too */
+    const struct fl_spool_item item = {
+        .key = object.key, .lsn = lsn, .record = fl_buffer_view(&loading->record)};
+
+    return fl_spool_put(loading->spool, &item, out_error);
 }
 
 static const char *word_of(enum fl_row_verdict verdict)
@@ -234,15 +247,15 @@ static const char *word_of(enum fl_row_verdict verdict)
 }
 
 static void show(
-    struct loading *loading,
+    struct fl_loading *loading,
     const struct fl_sheet_row *row,
     const struct outcome *outcome)
 {
     struct fl_output *output = loading->output;
     const bool is_refused = outcome->verdict == FL_ROW_REFUSED;
     const bool wanted =
-        loading->options->dry_run ||
-        (is_refused && loading->report->counts[FL_ROW_REFUSED] <= SHOWN_REFUSED_MAX);
+        loading->options.dry_run ||
+        (is_refused && loading->report.counts[FL_ROW_REFUSED] <= SHOWN_REFUSED_MAX);
 
     if (!wanted) {
         return;
@@ -265,7 +278,7 @@ static bool is_of_the_row(enum fl_status status)
 }
 
 static enum fl_status take_row(
-    struct loading *loading,
+    struct fl_loading *loading,
     const struct fl_sheet_row *row,
     struct fl_error *out_error)
 {
@@ -287,7 +300,7 @@ static enum fl_status take_row(
         if (out_error) {
             *out_error = error;
             fl_error_prefix(
-                out_error, "%s, row %llu", loading->source->place,
+                out_error, "%s, row %llu", loading->source.place,
                 (unsigned long long)row->line);
         }
         return status;
@@ -296,19 +309,19 @@ static enum fl_status take_row(
         outcome.verdict = FL_ROW_REFUSED;
         snprintf(loading->note, sizeof(loading->note), "%s", error.text);
     }
-    loading->report->rows++;
-    loading->report->counts[outcome.verdict]++;
+    loading->report.rows++;
+    loading->report.counts[outcome.verdict]++;
     show(loading, row, &outcome);
     return FL_OK;
 }
 
 static enum fl_status bind_header(
-    struct loading *loading,
+    struct fl_loading *loading,
     const struct fl_sheet_row **io_row,
     struct fl_error *out_error)
 {
     struct fl_mapping *mapping = loading->mapping;
-    const struct fl_row_source *source = loading->source;
+    const struct fl_row_source *source = &loading->source;
     enum fl_status status = source->next(source->context, io_row, out_error);
 
     while (status == FL_OK && mapping->has_header && *io_row &&
@@ -329,7 +342,7 @@ static enum fl_status bind_header(
 }
 
 /* A read transaction is short: what it sees is kept from being used again. */
-static void look_anew(struct loading *loading, uint64_t count)
+static void look_anew(struct fl_loading *loading, uint64_t count)
 {
     if (count % PROGRESS_ROWS == 0) {
         fl_output_progress(loading->output, N_("looking at rows"), count, /* of= */ 0);
@@ -340,40 +353,58 @@ static void look_anew(struct loading *loading, uint64_t count)
     }
 }
 
-static enum fl_status look(struct loading *loading, struct fl_error *out_error)
+static enum fl_status begin_looking(
+    struct fl_loading *loading,
+    const struct fl_sheet_row **out_row,
+    struct fl_error *out_error)
 {
-    const struct fl_row_source *source = loading->source;
+    loading->is_begun = true;
+    fl_output_list_begin(loading->output, "rows");
+    enum fl_status status = loading->source.rewind(loading->source.context, out_error);
+
+    return status == FL_OK ? bind_header(loading, out_row, out_error) : status;
+}
+
+/* `*out_done`: there are no more rows. */
+static enum fl_status look(
+    struct fl_loading *loading,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    const struct fl_row_source *source = &loading->source;
     const struct fl_sheet_row *row = NULL;
-    uint64_t count = 0;
-    enum fl_status status = source->rewind(source->context, out_error);
+    enum fl_status status = loading->is_begun
+                                ? source->next(source->context, &row, out_error)
+                                : begin_looking(loading, &row, out_error);
 
     fl_txn_begin(&loading->txn, loading->node->store, FL_TXN_READ);
-    if (status == FL_OK) {
-        status = bind_header(loading, &row, out_error);
-    }
     while (status == FL_OK && row) {
         status = take_row(loading, row, out_error);
         if (status == FL_OK) {
-            look_anew(loading, ++count);
-            status = source->next(source->context, &row, out_error);
+            look_anew(loading, loading->report.rows);
         }
+        if (status != FL_OK || fl_share_is_over(&loading->share)) {
+            break;
+        }
+        status = source->next(source->context, &row, out_error);
     }
     fl_txn_abort(&loading->txn);
+    *out_done = status == FL_OK && !row;
     return status;
 }
 
 /* ---- writing ---- */
 
-static enum fl_status commit(struct loading *loading, struct fl_error *out_error)
+static enum fl_status commit(struct fl_loading *loading, struct fl_error *out_error)
 {
     fl_output_progress(
-        loading->output, N_("writing"), loading->report->written,
-        loading->report->counts[FL_ROW_NEW] + loading->report->counts[FL_ROW_CHANGED]);
+        loading->output, N_("writing"), loading->report.written,
+        loading->report.counts[FL_ROW_NEW] + loading->report.counts[FL_ROW_CHANGED]);
     return fl_change_commit(&loading->txn, out_error);
 }
 
-static enum fl_status write_one(
-    struct loading *loading,
+static enum fl_status append(
+    struct fl_loading *loading,
     struct fl_key key,
     struct fl_bytes record,
     struct fl_error *out_error)
@@ -387,13 +418,73 @@ static enum fl_status write_one(
     if (fl_journal_append(&loading->txn, &entry) == 0) {
         return fl_change_txn_failure(&loading->txn, out_error);
     }
-    loading->report->written++;
+    loading->report.written++;
     return FL_OK;
 }
 
-/* A transaction's worth of what is kept; `*out_done` when that was the rest. */
+/* The values that its row gave to `row_object`, or, of the key, those that are here. */
+static void gather_values(
+    struct fl_loading *loading,
+    const struct fl_object *row_object,
+    const struct fl_object *current)
+{
+    for (size_t i = 0; i < loading->mapping->column_count; i++) {
+        const struct fl_mapping_column *column = &loading->mapping->columns[i];
+        const struct fl_value *value =
+            column->attribute
+                ? fl_object_field(
+                      column->is_key ? current : row_object, column->attribute->number)
+                : NULL;
+
+        if (column->attribute) {
+            loading->values[i] =
+                value ? *value : fl_value_empty(&column->attribute->type);
+        }
+    }
+}
+
+/* Others have changed it since its row was looked at. */
+static enum fl_status write_upon(
+    struct fl_loading *loading,
+    const struct fl_spool_item *item,
+    struct fl_error *out_error)
+{
+    struct fl_object row_object;
+    struct fl_object object = {.key = item->key};
+    struct fl_entry entry;
+
+    fl_arena_reset(&loading->arena);
+    enum fl_status status = fl_change_current(
+        &loading->txn, item->key, &loading->arena, &object, &entry, out_error);
+
+    if (status == FL_NOT_FOUND) {
+        loading->report.gone++;
+        return FL_OK;
+    }
+    if (status == FL_OK) {
+        status = fl_record_decode(
+            item->key, /* deleted= */ false, item->record, &loading->arena, &row_object);
+    }
+    if (status == FL_OK) {
+        gather_values(loading, &row_object, &object);
+        status = put_values(loading, &object) ? FL_OK : FL_LIMIT;
+    }
+    if (status == FL_OK) {
+        status = fl_object_normalise(loading->mapping->type, &object, out_error);
+    }
+    fl_buffer_clear(&loading->record);
+    if (status != FL_OK || fl_record_encode(&object, &loading->record) != FL_OK) {
+        return fl_error_set(
+            out_error, FL_LIMIT, "the row is larger than an object may be");
+    }
+    return fl_bytes_equal(entry.record, fl_buffer_view(&loading->record))
+               ? FL_OK
+               : append(loading, item->key, fl_buffer_view(&loading->record), out_error);
+}
+
+/* A share's worth of what is kept; `*out_done` when that was the rest. */
 static enum fl_status write_some(
-    struct loading *loading,
+    struct fl_loading *loading,
     bool *out_done,
     struct fl_error *out_error)
 {
@@ -402,13 +493,16 @@ static enum fl_status write_some(
 
     fl_txn_begin(&loading->txn, loading->node->store, FL_TXN_WRITE);
     while (status == FL_OK && count++ < ROWS_A_TXN &&
-           loading->txn.source_bytes < BYTES_A_TXN) {
-        struct fl_key key;
-        struct fl_bytes record;
+           loading->txn.source_bytes < BYTES_A_TXN &&
+           !fl_share_is_over(&loading->share)) {
+        struct fl_spool_item item;
+        uint64_t lsn = 0;
 
-        status = fl_spool_next(loading->spool, &key, &record, out_error);
+        status = fl_spool_next(loading->spool, &item, out_error);
         if (status == FL_OK) {
-            status = write_one(loading, key, record, out_error);
+            (void)fl_object_lsn(&loading->txn, item.key, &lsn);
+            status = lsn == item.lsn ? append(loading, item.key, item.record, out_error)
+                                     : write_upon(loading, &item, out_error);
         }
     }
     *out_done = status == FL_NOT_FOUND;
@@ -419,18 +513,9 @@ static enum fl_status write_some(
     return status;
 }
 
-static enum fl_status write_all(struct loading *loading, struct fl_error *out_error)
-{
-    bool done = false;
-    enum fl_status status = fl_spool_rewind(loading->spool, out_error);
+/* ---- the whole ---- */
 
-    while (status == FL_OK && !done) {
-        status = write_some(loading, &done, out_error);
-    }
-    return status;
-}
-
-static enum fl_status read_keys(struct loading *loading, struct fl_error *out_error)
+static void begin_keys(struct fl_loading *loading)
 {
     const struct fl_mapping *mapping = loading->mapping;
     const struct fl_attribute *keys[FL_MAPPING_KEYS_MAX];
@@ -438,80 +523,169 @@ static enum fl_status read_keys(struct loading *loading, struct fl_error *out_er
     for (size_t i = 0; i < mapping->key_count; i++) {
         keys[i] = mapping->columns[mapping->keys[i]].attribute;
     }
-    if (!keys[0]) {
-        return FL_OK; /* the identity finds its object by itself */
-    }
-    return fl_lookup_build(
-        &loading->keys, loading->node->store, mapping->type, keys, mapping->key_count,
-        out_error);
+    fl_lookup_building_begin(
+        &loading->building, &loading->keys, loading->node->store, mapping->type, keys,
+        mapping->key_count);
+    loading->building.walk.done = !keys[0]; /* an identity finds its object by itself */
+    loading->phase = READING_KEYS;
 }
 
-static enum fl_status look_and_write(struct loading *loading, struct fl_error *out_error)
+/* All rows were looked at. */
+static enum fl_status end_looking(
+    struct fl_loading *loading,
+    bool *out_done,
+    struct fl_error *out_error)
 {
-    const struct fl_loading_report *report = loading->report;
+    const struct fl_loading_report *report = &loading->report;
 
-    fl_output_list_begin(loading->output, "rows");
-    enum fl_status status = look(loading, out_error);
-
-    fl_output_list_end(loading->output);
-    if (status != FL_OK || loading->options->dry_run) {
-        return status;
-    }
-    if (report->counts[FL_ROW_REFUSED] > 0 && !loading->options->skip_refused) {
+    if (!loading->options.dry_run && !loading->options.skip_refused &&
+        report->counts[FL_ROW_REFUSED] > 0) {
         return fl_error_set(
             out_error, FL_REFUSED,
             "%s: %llu of %llu rows were refused, so nothing was written; correct them, "
             "or give --skip-refused to take the others",
-            loading->source->place, (unsigned long long)report->counts[FL_ROW_REFUSED],
+            loading->source.place, (unsigned long long)report->counts[FL_ROW_REFUSED],
             (unsigned long long)report->rows);
     }
-    if (report->counts[FL_ROW_NEW] + report->counts[FL_ROW_CHANGED] == 0) {
-        return FL_OK;
-    }
-    return write_all(loading, out_error);
+    *out_done = loading->options.dry_run ||
+                report->counts[FL_ROW_NEW] + report->counts[FL_ROW_CHANGED] == 0;
+    loading->phase = WRITING;
+    return *out_done ? FL_OK : fl_spool_rewind(loading->spool, out_error);
 }
 
-enum fl_status fl_loading_run(
+static enum fl_status step_looking(
+    struct fl_loading *loading,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    bool ended = false;
+    enum fl_status status = look(loading, &ended, out_error);
+
+    if (status == FL_OK && !ended) {
+        return FL_OK;
+    }
+    fl_output_list_end(loading->output);
+    return status == FL_OK ? end_looking(loading, out_done, out_error) : status;
+}
+
+static enum fl_status go_on(
+    struct fl_loading *loading,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    bool ended = false;
+
+    switch (loading->phase) {
+    case READING_REFS:
+        status = fl_mapping_refs_step(&loading->refs, &loading->share, &ended, out_error);
+        if (ended) {
+            begin_keys(loading);
+        }
+        return status;
+    case READING_KEYS:
+        status = fl_lookup_building_step(&loading->building, &loading->share, out_error);
+        if (status == FL_OK && loading->building.walk.done) {
+            loading->phase = LOOKING;
+        }
+        return status;
+    case LOOKING:
+        return step_looking(loading, out_done, out_error);
+    case WRITING:
+        return write_some(loading, out_done, out_error);
+    }
+    return status;
+}
+
+enum fl_status fl_loading_step(
+    struct fl_loading *loading,
+    struct fl_output *output,
+    uint32_t share_ms,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    loading->output = output;
+    loading->share = fl_share_begin(share_ms);
+    if (loading->configuration_revision != loading->node->configuration_revision) {
+        if (loading->phase == LOOKING && loading->is_begun) {
+            fl_output_list_end(output);
+        }
+        return fl_error_set(
+            out_error, FL_BUSY,
+            "%s: the configuration changed meanwhile, with %llu rows written: import it "
+            "again",
+            loading->source.place, (unsigned long long)loading->report.written);
+    }
+    return go_on(loading, out_done, out_error);
+}
+
+const struct fl_loading_report *fl_loading_report(const struct fl_loading *loading)
+{
+    return &loading->report;
+}
+
+static enum fl_status begin(struct fl_loading *loading, struct fl_error *out_error)
+{
+    struct fl_node *node = loading->node;
+
+    if (!loading->options.dry_run && node->is_loading) {
+        return fl_error_set(
+            out_error, FL_BUSY,
+            "another table is being imported: import this one when that is done");
+    }
+    if (!loading->options.dry_run) {
+        loading->is_only_one = node->is_loading = true;
+    }
+    enum fl_status status = fl_mapping_refs_begin(
+        &loading->refs, node->store, node->directory, loading->mapping, out_error);
+
+    return status == FL_OK && !loading->options.dry_run
+               ? fl_spool_open(node->directory, &loading->spool, out_error)
+               : status;
+}
+
+enum fl_status fl_loading_new(
     struct fl_node *node,
     struct fl_mapping *mapping,
     const struct fl_row_source *source,
     const struct fl_loading_options *options,
-    struct fl_output *output,
-    struct fl_loading_report *out_report,
+    struct fl_loading **out_loading,
     struct fl_error *out_error)
 {
-    struct loading *loading = fl_alloc_zeroed(1, sizeof(*loading));
+    struct fl_loading *loading = fl_alloc_zeroed(1, sizeof(*loading));
 
-    memset(out_report, 0, sizeof(*out_report));
     if (!loading) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     loading->node = node;
+    loading->configuration_revision = node->configuration_revision;
     loading->mapping = mapping;
-    loading->source = source;
-    loading->options = options;
-    loading->output = output;
-    loading->report = out_report;
+    loading->source = *source;
+    loading->options = *options;
     fl_arena_init(&loading->arena, FL_OBJECT_ARENA_BYTES_MAX);
     fl_buffer_init(&loading->record, FL_RECORD_BYTES_MAX);
     fl_lookup_init(&loading->keys, node->directory);
-    enum fl_status status = fl_mapping_refs_init(
-        &loading->refs, node->store, node->directory, mapping, out_error);
+    enum fl_status status = begin(loading, out_error);
 
-    if (status == FL_OK) {
-        status = read_keys(loading, out_error);
+    if (status != FL_OK) {
+        fl_loading_free(loading);
+        return status;
     }
-    if (status == FL_OK && !options->dry_run) {
-        status = fl_spool_open(node->directory, &loading->spool, out_error);
+    *out_loading = loading;
+    return FL_OK;
+}
+
+void fl_loading_free(struct fl_loading *loading)
+{
+    if (!loading) {
+        return;
     }
-    if (status == FL_OK) {
-        status = look_and_write(loading, out_error);
-    }
+    loading->node->is_loading = loading->node->is_loading && !loading->is_only_one;
+    fl_lookup_building_end(&loading->building);
     fl_mapping_refs_deinit(&loading->refs);
     fl_lookup_deinit(&loading->keys);
     fl_spool_close(loading->spool);
     fl_arena_deinit(&loading->arena);
     fl_buffer_deinit(&loading->record);
     fl_free(loading);
-    return status;
 }

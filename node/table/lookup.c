@@ -6,20 +6,12 @@
 #include "proto/limits.h"
 #include "proto/record.h"
 #include "table/scratch.h"
-#include "walk.h"
 
 enum {
     CAPACITY_MIN = 1024,
     CAPACITY_IN_MEMORY_MAX = 64 << 10,
     TAG_TABLE = 0,
     NUMBER_BYTES = 18
-};
-
-struct building {
-    struct fl_lookup *lookup;
-    const struct fl_attribute *const *attributes;
-    size_t attribute_count;
-    struct fl_arena arena;
 };
 
 static uint64_t mix(uint64_t hash, uint8_t kind, struct fl_bytes bytes)
@@ -173,7 +165,7 @@ static enum fl_status visit(
     bool *out_stop,
     struct fl_error *out_error)
 {
-    struct building *building = context;
+    struct fl_lookup_building *building = context;
     struct fl_value values[FL_LOOKUP_ATTRIBUTES_MAX];
     struct fl_object object;
 
@@ -210,6 +202,41 @@ static enum fl_status visit(
     return FL_OK;
 }
 
+void fl_lookup_building_begin(
+    struct fl_lookup_building *building,
+    struct fl_lookup *lookup,
+    struct fl_store *store,
+    const struct fl_type *type,
+    const struct fl_attribute *const *attributes,
+    size_t attribute_count)
+{
+    FL_ASSERT(attribute_count <= FL_LOOKUP_ATTRIBUTES_MAX);
+    *building = (struct fl_lookup_building){
+        .lookup = lookup,
+        .attribute_count = attribute_count,
+        .walk = {.store = store, .type = type->number}};
+    memcpy(building->attributes, attributes, attribute_count * sizeof(*attributes));
+    fl_arena_init(&building->arena, FL_OBJECT_ARENA_BYTES_MAX);
+}
+
+enum fl_status fl_lookup_building_step(
+    struct fl_lookup_building *building,
+    const struct fl_share *share,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+
+    while (status == FL_OK && !building->walk.done && !fl_share_is_over(share)) {
+        status = fl_walk_some(&building->walk, share, visit, building, out_error);
+    }
+    return status;
+}
+
+void fl_lookup_building_end(struct fl_lookup_building *building)
+{
+    fl_arena_deinit(&building->arena);
+}
+
 enum fl_status fl_lookup_build(
     struct fl_lookup *lookup,
     struct fl_store *store,
@@ -218,15 +245,13 @@ enum fl_status fl_lookup_build(
     size_t attribute_count,
     struct fl_error *out_error)
 {
-    struct building building = {
-        .lookup = lookup, .attributes = attributes, .attribute_count = attribute_count};
+    const struct fl_share all = fl_share_begin(/* share_ms= */ 0);
+    struct fl_lookup_building building;
 
-    FL_ASSERT(attribute_count <= FL_LOOKUP_ATTRIBUTES_MAX);
-    fl_arena_init(&building.arena, FL_OBJECT_ARENA_BYTES_MAX);
-    enum fl_status status =
-        fl_walk_objects(store, type->number, visit, &building, out_error);
+    fl_lookup_building_begin(&building, lookup, store, type, attributes, attribute_count);
+    enum fl_status status = fl_lookup_building_step(&building, &all, out_error);
 
-    fl_arena_deinit(&building.arena);
+    fl_lookup_building_end(&building);
     return status;
 }
 

@@ -8,7 +8,7 @@
 #define NODE_LOOKUP_H
 
 #include "proto/object.h"
-#include "storage/store.h"
+#include "walk.h"
 
 enum {
     FL_LOOKUP_ATTRIBUTES_MAX = 8,
@@ -34,9 +34,31 @@ void fl_lookup_init(struct fl_lookup *lookup, const char *directory);
 void fl_lookup_deinit(struct fl_lookup *lookup);
 
 /*
- * Add every object of `type` here by the values of `attributes` (a NULL among them is the
- * identity).
+ * Adding every object of `type` here by the values of `attributes` (a NULL among them is
+ * the identity): in shares, or at once.
  */
+struct fl_lookup_building {
+    struct fl_lookup *lookup;
+    const struct fl_attribute *attributes[FL_LOOKUP_ATTRIBUTES_MAX];
+    size_t attribute_count;
+    struct fl_arena arena;
+    struct fl_walk walk; /* done: all are there */
+};
+
+/* `lookup` outlives it. Ends with the end, which takes a zeroed one too. */
+void fl_lookup_building_begin(
+    struct fl_lookup_building *building,
+    struct fl_lookup *lookup,
+    struct fl_store *store,
+    const struct fl_type *type,
+    const struct fl_attribute *const *attributes,
+    size_t attribute_count);
+enum fl_status fl_lookup_building_step(
+    struct fl_lookup_building *building,
+    const struct fl_share *share,
+    struct fl_error *out_error);
+void fl_lookup_building_end(struct fl_lookup_building *building);
+
 enum fl_status fl_lookup_build(
     struct fl_lookup *lookup,
     struct fl_store *store,

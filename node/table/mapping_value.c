@@ -207,7 +207,7 @@ static bool parse_boolean(struct fl_bytes text, bool *out_value)
     return false;
 }
 
-enum fl_status fl_mapping_refs_init(
+enum fl_status fl_mapping_refs_begin(
     struct fl_mapping_refs *refs,
     struct fl_store *store,
     const char *directory,
@@ -234,19 +234,59 @@ enum fl_status fl_mapping_refs_init(
             refs->items[known].by = step->by;
             fl_lookup_init(&refs->items[known].lookup, directory);
             refs->count++;
-            enum fl_status status = fl_lookup_build(
-                &refs->items[known].lookup, store, step->type, &step->by, 1, out_error);
-
-            if (status != FL_OK) {
-                return status;
-            }
         }
     }
     return FL_OK;
 }
 
+enum fl_status fl_mapping_refs_step(
+    struct fl_mapping_refs *refs,
+    const struct fl_share *share,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct fl_lookup_building *building = &refs->building;
+    enum fl_status status = FL_OK;
+
+    while (status == FL_OK && refs->read < refs->count && !fl_share_is_over(share)) {
+        if (!refs->is_building) {
+            fl_lookup_building_begin(
+                building, &refs->items[refs->read].lookup, refs->store,
+                refs->items[refs->read].type, &refs->items[refs->read].by, 1);
+            refs->is_building = true;
+        }
+        status = fl_lookup_building_step(building, share, out_error);
+        if (building->walk.done) {
+            fl_lookup_building_end(building);
+            refs->is_building = false;
+            refs->read++;
+        }
+    }
+    *out_done = status == FL_OK && refs->read == refs->count;
+    return status;
+}
+
+enum fl_status fl_mapping_refs_init(
+    struct fl_mapping_refs *refs,
+    struct fl_store *store,
+    const char *directory,
+    const struct fl_mapping *mapping,
+    struct fl_error *out_error)
+{
+    const struct fl_share all = fl_share_begin(/* share_ms= */ 0);
+    bool done = false;
+    enum fl_status status =
+        fl_mapping_refs_begin(refs, store, directory, mapping, out_error);
+
+    return status == FL_OK ? fl_mapping_refs_step(refs, &all, &done, out_error) : status;
+}
+
 void fl_mapping_refs_deinit(struct fl_mapping_refs *refs)
 {
+    if (refs->is_building) {
+        fl_lookup_building_end(&refs->building);
+        refs->is_building = false;
+    }
     for (size_t i = 0; i < refs->count; i++) {
         fl_lookup_deinit(&refs->items[i].lookup);
     }

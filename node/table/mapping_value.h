@@ -12,6 +12,9 @@
 struct fl_mapping_refs {
     struct fl_store *store;
     size_t count;
+    size_t read;                        /* of them */
+    struct fl_lookup_building building; /* the one behind those, once begun */
+    bool is_building;
     struct {
         const struct fl_type *type;
         const struct fl_attribute *by;
@@ -20,9 +23,22 @@ struct fl_mapping_refs {
 };
 
 /*
- * Reads what is here of everything that `mapping` points to. `directory` is where large
- * indexes lie; it outlives `refs`.
+ * What is here of everything that `mapping` points to, which the step reads in shares:
+ * `*out_done` when that is all. `directory` is where large indexes lie; it outlives
+ * `refs`.
  */
+enum fl_status fl_mapping_refs_begin(
+    struct fl_mapping_refs *refs,
+    struct fl_store *store,
+    const char *directory,
+    const struct fl_mapping *mapping,
+    struct fl_error *out_error);
+enum fl_status fl_mapping_refs_step(
+    struct fl_mapping_refs *refs,
+    const struct fl_share *share,
+    bool *out_done,
+    struct fl_error *out_error);
+/* The same at once. */
 enum fl_status fl_mapping_refs_init(
     struct fl_mapping_refs *refs,
     struct fl_store *store,

@@ -64,6 +64,7 @@ void fl_scratch_unmap(void *bytes, size_t size)
 /* What stands before each: only this process reads it. */
 struct head {
     struct fl_key key;
+    uint64_t lsn;
     size_t size;
 };
 
@@ -122,11 +123,11 @@ static enum fl_status fail(struct fl_error *out_error)
 
 enum fl_status fl_spool_put(
     struct fl_spool *spool,
-    struct fl_key key,
-    struct fl_bytes record,
+    const struct fl_spool_item *item,
     struct fl_error *out_error)
 {
-    const struct head head = {key, record.size};
+    const struct fl_bytes record = item->record;
+    const struct head head = {item->key, item->lsn, record.size};
 
     if (fwrite(&head, sizeof(head), 1, spool->file) != 1 ||
         (record.size > 0 && fwrite(record.data, record.size, 1, spool->file) != 1)) {
@@ -144,8 +145,7 @@ enum fl_status fl_spool_rewind(struct fl_spool *spool, struct fl_error *out_erro
 
 enum fl_status fl_spool_next(
     struct fl_spool *spool,
-    struct fl_key *out_key,
-    struct fl_bytes *out_record,
+    struct fl_spool_item *out_item,
     struct fl_error *out_error)
 {
     struct head head;
@@ -159,7 +159,7 @@ enum fl_status fl_spool_next(
     if (!bytes || (head.size > 0 && fread(bytes, head.size, 1, spool->file) != 1)) {
         return fail(out_error);
     }
-    *out_key = head.key;
-    *out_record = (struct fl_bytes){bytes, head.size};
+    *out_item = (struct fl_spool_item){
+        .key = head.key, .lsn = head.lsn, .record = {bytes, head.size}};
     return FL_OK;
 }

@@ -25,6 +25,12 @@ void fl_scratch_unmap(void *bytes, size_t size);
 /* Encoded objects in the order that they were put: written once, then read once. */
 struct fl_spool;
 
+struct fl_spool_item {
+    struct fl_key key;
+    uint64_t lsn; /* of what was here before; 0: nothing was */
+    struct fl_bytes record;
+};
+
 enum fl_status fl_spool_open(
     const char *directory,
     struct fl_spool **out_spool,
@@ -34,16 +40,14 @@ void fl_spool_close(struct fl_spool *spool);
 /* FL_IO: the disk is full, or fails. */
 enum fl_status fl_spool_put(
     struct fl_spool *spool,
-    struct fl_key key,
-    struct fl_bytes record,
+    const struct fl_spool_item *item,
     struct fl_error *out_error);
 /* From putting to getting. */
 enum fl_status fl_spool_rewind(struct fl_spool *spool, struct fl_error *out_error);
-/* FL_NOT_FOUND: that was the last. `*out_record` lives until the next call. */
+/* FL_NOT_FOUND: that was the last. The record lives until the next call. */
 enum fl_status fl_spool_next(
     struct fl_spool *spool,
-    struct fl_key *out_key,
-    struct fl_bytes *out_record,
+    struct fl_spool_item *out_item,
     struct fl_error *out_error);
 
 #endif

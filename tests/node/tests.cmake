@@ -49,7 +49,7 @@ endforeach()
 
 target_link_options(node_tree_restore_test PRIVATE -Wl,--wrap=fl_txn_commit)
 
-foreach(module recovery home replay scarce rules predefined)
+foreach(module recovery home loading replay scarce rules predefined)
     filial_test(node ${module} USES node)
     target_compile_definitions(node_${module}_test PRIVATE
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
