@@ -236,6 +236,15 @@ static enum fl_status start_table(
     return FL_OK;
 }
 
+/* In the key of a register: what is no part of the filter of its sets. */
+static bool is_no_filter(
+    const struct fl_mapping_reading *reading,
+    const struct fl_conversion_place *place)
+{
+    return reading->in_key && fl_kind_is_register(reading->rule->type->kind) &&
+           place->attribute != NULL && !place->attribute->in_filter;
+}
+
 static enum fl_status start_property(
     struct fl_mapping_reading *reading,
     const struct fl_xml_element *element)
@@ -274,6 +283,12 @@ static enum fl_status start_property(
             !fl_mapping_file_read_place(reading, fl_bytes_of_text(of), &property.place)) {
             fl_mapping_file_remark(
                 reading, "the type has no such attribute", fl_bytes_of_text(of));
+            return FL_OK;
+        }
+        if (status == FL_OK && is_no_filter(reading, &property.place)) {
+            fl_mapping_file_remark(
+                reading, "left out, record sets are not kept by this attribute here",
+                fl_bytes_of_text(of));
             return FL_OK;
         }
     } else if (status == FL_OK && is(element->name, "fixed")) {

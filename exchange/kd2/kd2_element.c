@@ -412,6 +412,22 @@ static struct fl_bytes set_name(struct making *making, struct fl_bytes type)
     return type;
 }
 
+/* The records and, as one more behind them, the filter: it may say what sets are not kept
+ * by. */
+static enum fl_status add_set(
+    struct making *making,
+    struct fl_element *root,
+    const struct fl_kd2_item *item)
+{
+    const struct fl_bytes name = fl_bytes_of_text(FL_KD2_RECORDS);
+    const struct fl_kd2_row filter = {.properties = item->filter, .line = item->line};
+    const enum fl_status status = add_rows(making, root, name, item->rows, item->line);
+
+    return status == FL_OK && item->filter.first
+               ? add_rows(making, root, name, &filter, item->line)
+               : status;
+}
+
 static enum fl_status add_object(
     struct making *making,
     const struct fl_kd2_item *item,
@@ -428,8 +444,7 @@ static enum fl_status add_object(
     *out_root = root;
     status = add_key(making, root, item);
     if (status == FL_OK && item->kind == FL_KD2_RECORD_SET) {
-        return add_rows(
-            making, root, fl_bytes_of_text(FL_KD2_RECORDS), item->rows, item->line);
+        return add_set(making, root, item);
     }
     if (status == FL_OK && name.data != item->type.data) {
         return add_rows(

@@ -409,6 +409,9 @@ static enum fl_status complete_object(
             &reading->finding, type, reading->item->rows, object, out_error);
     }
     if (status == FL_OK && fl_kind_is_register(type->kind)) {
+        status = fl_kd2_sets_narrow(&reading->finding, rule, object, out_error);
+    }
+    if (status == FL_OK && fl_kind_is_register(type->kind)) {
         status = part_set(reading, type, out_error);
     }
     if (status == FL_OK) {

@@ -3,6 +3,199 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change.h"
+
+/* --- a filter that says more --- */
+
+struct narrowing {
+    struct fl_kd2_finding *finding;
+    const struct fl_type *type;
+    struct fl_row filter;
+    size_t count; /* of attributes by which sets are not kept, and the filter says */
+    struct fl_error *out_error;
+};
+
+static enum fl_status no_room(const struct narrowing *narrowing)
+{
+    return fl_error_set(
+        narrowing->out_error, fl_arena_failure(narrowing->finding->arena, 1),
+        "the object is larger than the limit");
+}
+
+/* A record of version 2.0 is meant by all its dimensions, with or without a value. */
+static bool says(const struct narrowing *narrowing, const struct fl_attribute *attribute)
+{
+    bool is_key =
+        attribute->role == FL_ROLE_DIMENSION || attribute->role == FL_ROLE_PERIOD;
+    return is_key && !attribute->in_filter &&
+           (narrowing->finding->item->kind == FL_KD2_OBJECT ||
+            fl_row_field(&narrowing->filter, attribute->number) != NULL);
+}
+
+static bool means(const struct narrowing *narrowing, const struct fl_row *row)
+{
+    for (size_t i = 0; i < narrowing->type->attribute_count; i++) {
+        const struct fl_attribute *attribute = &narrowing->type->attributes[i];
+        if (!says(narrowing, attribute)) {
+            continue;
+        }
+        const struct fl_value *wanted =
+            fl_row_field(&narrowing->filter, attribute->number);
+        const struct fl_value *value = fl_row_field(row, attribute->number);
+        if ((wanted == NULL) != (value == NULL) ||
+            (wanted != NULL && !fl_value_equal(wanted, value))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A record that leaves out what the filter says has it all the same. */
+static enum fl_status fill(const struct narrowing *narrowing, struct fl_row *row)
+{
+    struct fl_field *fields = fl_arena_array(
+        narrowing->finding->arena, row->field_count + narrowing->count + 1,
+        sizeof *fields);
+    if (fields == NULL) {
+        return no_room(narrowing);
+    }
+    if (row->field_count > 0) {
+        memcpy(fields, row->fields, row->field_count * sizeof *fields);
+    }
+    size_t count = row->field_count;
+    for (size_t i = 0; i < narrowing->type->attribute_count; i++) {
+        const struct fl_attribute *attribute = &narrowing->type->attributes[i];
+        const struct fl_value *value =
+            says(narrowing, attribute)
+                ? fl_row_field(&narrowing->filter, attribute->number)
+                : NULL;
+        if (value != NULL && fl_row_field(row, attribute->number) == NULL) {
+            fields[count++] =
+                (struct fl_field){.number = attribute->number, .value = *value};
+        }
+    }
+    *row = (struct fl_row){.field_count = count, .fields = fields};
+    return FL_OK;
+}
+
+/* The new records stand where the first that they replace stood. */
+static enum fl_status replace(
+    const struct narrowing *narrowing,
+    const struct fl_section *old,
+    struct fl_section *section)
+{
+    const struct fl_section came = *section;
+    size_t count = 0;
+    bool is_put = came.row_count == 0;
+    struct fl_row *rows = fl_arena_array(
+        narrowing->finding->arena, old->row_count + came.row_count + 1, sizeof *rows);
+    if (rows == NULL) {
+        return no_room(narrowing);
+    }
+    for (size_t i = 0; i <= old->row_count; i++) {
+        bool is_end = i == old->row_count;
+        bool is_meant = !is_end && means(narrowing, &old->rows[i]);
+        if ((is_meant || is_end) && !is_put) {
+            memcpy(rows + count, came.rows, came.row_count * sizeof *rows);
+            count += came.row_count;
+            is_put = true;
+        }
+        if (!is_end && !is_meant) {
+            rows[count++] = old->rows[i];
+        }
+    }
+    section->rows = rows;
+    section->row_count = count;
+    return FL_OK;
+}
+
+static bool has_meant(const struct narrowing *narrowing, const struct fl_section *old)
+{
+    for (size_t i = 0; old != NULL && i < old->row_count; i++) {
+        if (means(narrowing, &old->rows[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One that the object has, with room for more; NULL without room. */
+static struct fl_section *records_of(
+    const struct narrowing *narrowing,
+    struct fl_object *object)
+{
+    if (object->section_count == 0) {
+        object->sections =
+            fl_arena_alloc(narrowing->finding->arena, sizeof *object->sections);
+        if (object->sections == NULL) {
+            return NULL;
+        }
+        object->sections[0] = (struct fl_section){.number = FL_SECTION_RECORDS};
+        object->section_count = 1;
+    }
+    return &object->sections[0];
+}
+
+static enum fl_status narrow(
+    const struct narrowing *narrowing,
+    bool leaves,
+    struct fl_object *object)
+{
+    struct fl_object here = {.section_count = 0};
+    enum fl_status status = fl_change_current(
+        narrowing->finding->txn, object->key, narrowing->finding->arena, &here, NULL,
+        NULL);
+    const struct fl_section *old =
+        status == FL_OK ? fl_object_section(&here, FL_SECTION_RECORDS) : NULL;
+    if (leaves && has_meant(narrowing, old)) {
+        return FL_NOT_FOUND;
+    }
+    struct fl_section *section = records_of(narrowing, object);
+    if (section == NULL) {
+        return no_room(narrowing);
+    }
+    status = FL_OK;
+    for (size_t i = 0; i < section->row_count && status == FL_OK; i++) {
+        status = fill(narrowing, &section->rows[i]);
+    }
+    if (status == FL_OK && old != NULL && narrowing->count > 0) {
+        status = replace(narrowing, old, section);
+    }
+    return status == FL_OK
+               ? fl_object_normalise(narrowing->type, object, narrowing->out_error)
+               : status;
+}
+
+enum fl_status fl_kd2_sets_narrow(
+    struct fl_kd2_finding *finding,
+    const struct fl_conversion_rule *rule,
+    struct fl_object *object,
+    struct fl_error *out_error)
+{
+    struct narrowing narrowing = {
+        .finding = finding,
+        .type = fl_conversion_rule_type(rule),
+        .out_error = out_error};
+    struct fl_section *section = object->section_count > 0 ? &object->sections[0] : NULL;
+    bool is_set = finding->item->kind == FL_KD2_RECORD_SET;
+    if (section != NULL && section->row_count > 0) {
+        narrowing.filter = section->rows[section->row_count - 1];
+        section->row_count -= is_set && finding->item->filter.first != NULL;
+    }
+    for (size_t i = 0; i < narrowing.type->attribute_count; i++) {
+        narrowing.count += says(&narrowing, &narrowing.type->attributes[i]);
+    }
+    bool leaves =
+        !is_set && (finding->item->not_replace ||
+                    fl_kd2_option_is(fl_conversion_rule_options(rule), "replace", "no"));
+    if (narrowing.type->by_recorder || (narrowing.count == 0 && !leaves)) {
+        return fl_object_normalise(narrowing.type, object, out_error);
+    }
+    return narrow(&narrowing, leaves, object);
+}
+
+/* --- a filter that says less --- */
+
 struct keyed {
     struct fl_uuid id; /* of the set that the record is of */
     size_t index;

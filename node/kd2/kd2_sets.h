@@ -1,12 +1,25 @@
 /*
- * A set of records whose filter (Отбор) in the file says less than record sets are kept
- * by here: its records are sets of their own.
+ * Sets of records whose filter (Отбор) in the file is another than record sets are kept
+ * by here. It says less: its records are sets of their own. It says more, the period
+ * perhaps, as each record of version 2.0 does: they take the place of what it means, and
+ * the other records of the set stay.
  */
 
 #ifndef NODE_KD2_SETS_H
 #define NODE_KD2_SETS_H
 
 #include "kd2_found.h"
+
+/*
+ * Put into `object`, a set of an information register, the records that are here and that
+ * the file's filter does not mean; what the filter says is taken off its records.
+ * FL_NOT_FOUND: НеЗамещать, and such a record is here.
+ */
+enum fl_status fl_kd2_sets_narrow(
+    struct fl_kd2_finding *finding,
+    const struct fl_conversion_rule *rule,
+    struct fl_object *object,
+    struct fl_error *out_error);
 
 /*
  * Part `object`, a set of a register without a recorder, by what its records say of the

@@ -16,6 +16,6 @@ has() {
         cat object
     }
 }
-found() { # TYPE ATTRIBUTE=VALUE: the one reference
-    filial Н object list "$1" --where "$2" 2>/dev/null | grep -o "$1:[0-9a-f-]*"
+found() { # TYPE [ATTRIBUTE=VALUE]: the one reference
+    filial Н object list "$1" ${2:+--where "$2"} 2>/dev/null | grep -o "$1:[0-9a-f-]*"
 }

@@ -298,6 +298,58 @@ d3 6 "$(rate '' "<Объект>$(value Курс Число 95)</Объект>" |
 filial Н object list InformationRegister.КурсыВалют >list
 [ "$(grep -c InformationRegister list)" = 2 ] || complain "the set of a period is another one: $(cat list)"
 
+# A filter that says more than record sets are kept by, as each record of version 2.0 does:
+# records that it does not mean stay.
+cat >prices.map <<'END'
+<mapping format="kd2" name="Цены" key="Ссылка" keep="yes" empty="yes">
+  <object of="Справочник.Номенклатура" as="СправочникСсылка.Номенклатура">
+    <key><property of="Код" as="Код"/></key>
+  </object>
+  <object of="РегистрСведений.ЦеныНоменклатуры" as="РегистрСведенийНаборЗаписей.ЦеныНоменклатуры">
+    <key><property of="Номенклатура" as="Номенклатура"/><property of="Period" as="Период"/></key>
+    <table of="Records" as="Записи">
+      <property of="Period" as="Период"/>
+      <property of="Номенклатура" as="Номенклатура"/>
+      <property of="Цена" as="Цена"/>
+    </table>
+  </object>
+</mapping>
+END
+expect 0 "line 6: left out, record sets are not kept by this attribute here: Period" \
+    filial Н mapping check prices.map
+price() { # DAY PRICE [ATTRIBUTES]
+    printf '<Объект Нпп="1" Тип="РегистрСведенийЗапись.ЦеныНоменклатуры"%s>%s%s%s</Объект>' "${3:-}" \
+        "$(value Период Дата "$1T00:00:00")" "$(goods '' 77)" "$(value Цена Число "$2")"
+}
+prices() { # WANTED: day and price of each record, in their order
+    local now
+    now=$(filial Н object get "$(found InformationRegister.ЦеныНоменклатуры)" |
+        grep -o '"Period": "[0-9-]*\|"Цена": [0-9]*' | grep -o '[0-9-]*$' | tr '\n' ' ')
+    [ "$now" = "$1" ] || complain "prices are \"$now\", wanted \"$1\""
+}
+d1 prices "$(price 2026-01-01 10)$(price 2026-02-01 20)$(price 2026-03-01 30)$(price 2026-02-01 25)"
+must filial Н import --format kd2 --mapping prices.map prices.xml
+prices "2026-01-01 10 2026-02-01 25 2026-03-01 30 "
+must filial Н import --format kd2 --mapping prices.map prices.xml
+prices "2026-01-01 10 2026-02-01 25 2026-03-01 30 "
+d1 left "$(price 2026-01-01 99 ' НеЗамещать="true"')$(price 2026-04-01 40 ' НеЗамещать="true"')"
+must filial Н import --format kd2 --mapping prices.map left.xml
+prices "2026-01-01 10 2026-02-01 25 2026-03-01 30 2026-04-01 40 "
+price_set() { # ATTRIBUTES DAY RECORDS: a message of the goods' set, of this day
+    printf '<?xml version="1.0"?>\n<ФайлОбмена ВерсияФормата="3.1"><ПравилаОбмена/><ДанныеПоОбмену ПланОбмена="План" Кому="Н" ОтКого="БЦен" НомерИсходящегоСообщения="%s" НомерВходящегоСообщения="0"/><НаборЗаписейРегистра Нпп="1" Тип="РегистрСведенийНаборЗаписей.ЦеныНоменклатуры"%s><Отбор>%s%s</Отбор><СтрокиНабораЗаписей>%s</СтрокиНабораЗаписей></НаборЗаписейРегистра></ФайлОбмена>\n' \
+        "$1" "$2" "$(goods '' 77)" "${3:+$(value Период Дата "$3T00:00:00")}" "$4" >price_set.xml
+    must filial Н import --format kd2 price_set.xml
+}
+must filial Н endpoint add --node БЦен --format kd2 --mapping prices.map --directory exchange
+price_set 1 '' 2026-02-01 "<Объект>$(value Цена Число 26)</Объект>"
+prices "2026-01-01 10 2026-02-01 26 2026-03-01 30 2026-04-01 40 "
+price_set 2 ' ПустойНабор="true"' 2026-03-01 ''
+prices "2026-01-01 10 2026-02-01 26 2026-04-01 40 "
+price_set 3 '' '' "<Объект>$(value Период Дата 2027-01-01T00:00:00)$(value Цена Число 1)</Объект>"
+prices "2027-01-01 1 "
+price_set 4 ' ПустойНабор="true"' '' ''
+[ -z "$(found InformationRegister.ЦеныНоменклатуры)" ] || complain "prices are not emptied"
+
 # Pairs of identities that the base tells: what it calls so is ours from now on, until it
 # takes them back; a correction says that both call it alike, where nothing else is known.
 theirs=88888888-8888-4888-8888-888888888888

@@ -57,8 +57,9 @@ struct fl_bytes fl_kd2_rule_code(const struct fl_conversion_rule *rule);
  * `origin` is its property: whoever needs the value has to refuse it. The trees of an
  * object or a record set: one, or one for each constant of a set of them, and those of
  * movements, linked by `next`. `origin` of the root of movements is the fl_kd2_table, of
- * others NULL; of their recorder the item, of a key and another REF the fl_kd2_ref. Texts
- * are borrowed from the item.
+ * others NULL; of their recorder the item, of a key and another REF the fl_kd2_ref.
+ * Behind the records of a record set its filter stands as one more. Texts are borrowed
+ * from the item.
  */
 enum fl_status fl_kd2_elements_of(
     const struct fl_kd2_item *item,
