@@ -46,6 +46,7 @@ struct fl_endpoint_poll {
     bool again;        /* another round, by force, behind this one */
     bool failed;       /* in this round already */
     uint64_t rounds;   /* that ended */
+    uint64_t turns;    /* of the loop in which it was served */
     uint64_t vanished; /* looks in which what we published was not there */
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "share.h"
 
 enum { WORK_LOOK_MS = 20 }; /* while a thread works */
 
@@ -13,7 +14,8 @@ struct fl_endpoints {
     uint64_t revision; /* of the node, when they were read */
     struct fl_endpoint_poll **items;
     size_t count;
-    bool ended; /* a round, in this turn: somebody may wait for it */
+    size_t next; /* to be served first in the next turn */
+    bool ended;  /* a round, in this turn: somebody may wait for it */
 };
 
 struct fl_endpoints *fl_endpoints_new(struct fl_node *node)
@@ -174,10 +176,17 @@ bool fl_endpoints_serve(struct fl_endpoints *endpoints, uint64_t now_ms)
         read_all(endpoints);
     }
     endpoints->ended = false;
+    const struct fl_share share = fl_share_begin(FL_SHARE_MS);
     for (size_t i = 0; i < endpoints->count; i++) {
-        uint64_t rounds = endpoints->items[i]->rounds;
-        (void)fl_endpoint_poll_step(endpoints->items[i], now_ms, &wrote);
-        endpoints->ended = endpoints->ended || endpoints->items[i]->rounds != rounds;
+        endpoints->next %= endpoints->count;
+        struct fl_endpoint_poll *poll = endpoints->items[endpoints->next++];
+        const uint64_t rounds = poll->rounds;
+        poll->turns++;
+        (void)fl_endpoint_poll_step(poll, now_ms, &wrote);
+        endpoints->ended = endpoints->ended || poll->rounds != rounds;
+        if (fl_share_is_over(&share)) {
+            break;
+        }
     }
     return wrote;
 }

@@ -19,6 +19,7 @@
 #include "http_write.h"
 #include "language.h"
 #include "log_recent.h"
+#include "share.h"
 #include "site/site_server.h"
 
 enum {
@@ -269,34 +270,43 @@ static void resume_answered(struct fl_http *http)
     }
 }
 
-static void step_one(struct fl_http *http, struct fl_http_request *request)
+/* False: those that work in shares had theirs together; the rest waits for a turn. */
+static bool step_one(
+    struct fl_http *http,
+    const struct fl_share *share,
+    struct fl_http_request *request)
 {
-    if (request->step != NULL && request->reply.code == 0) {
-        speak(request->in_russian);
-        request->step(request, http->now_ms);
-        if (request->reply.code != 0) {
-            request->step = NULL;
-            http->waiting_count--;
-        }
+    if (request->step == NULL || request->reply.code != 0) {
+        return true;
     }
+    speak(request->in_russian);
+    request->step(request, http->now_ms);
+    if (request->reply.code != 0) {
+        request->step = NULL;
+        http->waiting_count--;
+    }
+    if (!fl_share_is_over(share)) {
+        return true;
+    }
+    http->served_id = request->id;
+    http->has_more = true;
+    return false;
 }
 
 /* The list is in descending order of ids: whoever comes behind the last served is first.
  */
 static void step_waiting(struct fl_http *http)
 {
-    uint64_t last = http->served_id;
-    if (http->waiting_count == 0) {
-        return;
-    }
-    for (struct fl_http_request *each = http->requests; each != NULL; each = each->next) {
-        if (each->id < last) {
-            step_one(http, each);
-        }
-    }
-    for (struct fl_http_request *each = http->requests; each != NULL && each->id >= last;
+    const struct fl_share share = fl_share_begin(FL_SHARE_MS);
+    const uint64_t last = http->served_id;
+    bool goes_on = http->waiting_count > 0;
+    for (struct fl_http_request *each = http->requests; each != NULL && goes_on;
          each = each->next) {
-        step_one(http, each);
+        goes_on = each->id >= last || step_one(http, &share, each);
+    }
+    for (struct fl_http_request *each = http->requests;
+         each != NULL && goes_on && each->id >= last; each = each->next) {
+        goes_on = step_one(http, &share, each);
     }
 }
 

@@ -75,12 +75,20 @@ static void put(
     fputs(at, file);
 }
 
-/* The last of them is the one that we have, too. */
-static void write_message(const struct fixture *fixture, const struct format *format)
+/* From the base `code`. The last of them is the one that we have, too. */
+static void write_file(
+    const struct fixture *fixture,
+    const struct format *format,
+    const char *code,
+    const char *name)
 {
-    FILE *file = fopen(fixture_path(fixture, "Message_БП01_Ф01.xml"), "w");
+    FILE *file = fopen(fixture_path(fixture, name), "w");
+    const char *from = strstr(format->begin, "БП01");
     assert_non_null(file);
-    fputs(format->begin, file);
+    assert_non_null(from);
+    fprintf(
+        file, "%.*s%s%s", (int)(from - format->begin), format->begin, code,
+        from + strlen("БП01"));
     for (unsigned i = 1; i < PARTNERS; i++) {
         char id[40];
         char inn[16];
@@ -91,6 +99,11 @@ static void write_message(const struct fixture *fixture, const struct format *fo
     put(file, format, PARTNERS, THEIRS, "999999");
     fputs(format->end, file);
     assert_int_equal(fclose(file), 0);
+}
+
+static void write_message(const struct fixture *fixture, const struct format *format)
+{
+    write_file(fixture, format, "БП01", "Message_БП01_Ф01.xml");
 }
 
 static uint32_t first_peer(const struct fixture *fixture)
@@ -155,6 +168,84 @@ static void test_kd2_finds_who_comes_between_two_shares(void **state)
 static void test_enterprisedata_finds_who_comes_between_two_shares(void **state)
 {
     must_find_who_comes_between(*state, &ENTERPRISEDATA);
+}
+
+/* --- many at once --- */
+
+enum { BUSY = 4 };
+
+static bool is_reading(const struct fl_endpoint_poll *poll)
+{
+    return poll->phase == FL_POLL_APPLYING && !fl_endpoint_import_writes(poll->import);
+}
+
+/* Who reads on behind a step has used up a share in it, or has come to the end. */
+static size_t serve_once(
+    struct fl_endpoints *endpoints,
+    struct fl_endpoint_poll *const *polls)
+{
+    bool was_reading[BUSY];
+    uint64_t turns[BUSY];
+    size_t count = 0;
+    for (size_t i = 0; i < BUSY; i++) {
+        was_reading[i] = is_reading(polls[i]);
+        turns[i] = polls[i]->turns;
+    }
+    (void)fl_endpoints_serve(endpoints, /* now_ms= */ 0);
+    for (size_t i = 0; i < BUSY; i++) {
+        count += was_reading[i] && is_reading(polls[i]) && polls[i]->turns > turns[i];
+    }
+    return count;
+}
+
+static void test_of_many_that_work_one_has_its_share_in_a_turn(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_endpoint_poll *polls[BUSY];
+    uint32_t peers[BUSY];
+    struct fl_endpoint_settings settings;
+    struct fl_txn txn;
+    uint32_t peer = 0;
+    size_t shares = 0;
+    size_t beside = 0;
+    for (unsigned i = 0; i < BUSY; i++) {
+        char code[16];
+        char name[32];
+        snprintf(code, sizeof code, "К%u", i);
+        snprintf(name, sizeof name, "in%u.xml", i);
+        write_file(fixture, &KD2, code, name);
+        assert_int_equal(
+            fixture_run(
+                fixture, "endpoint", "add", "--node", code, KD2.name, KD2.mapping,
+                "--incoming", name, "--directory", fixture->directory),
+            0);
+    }
+    struct fl_endpoints *endpoints = fl_endpoints_new(fixture->node);
+    fl_txn_begin(&txn, fixture->node->store, FL_TXN_READ);
+    for (size_t i = 0; i < BUSY; i++) {
+        assert_int_equal(fl_endpoint_settings_next(&txn, peer, &peer, &settings), FL_OK);
+        peers[i] = peer;
+    }
+    fl_txn_abort(&txn);
+    for (size_t i = 0; i < BUSY; i++) {
+        polls[i] = fl_endpoints_read_one(endpoints, peers[i]);
+        fl_endpoint_poll_now(polls[i], 0, /* force= */ true);
+    }
+    for (size_t ended = 0; ended < BUSY;) {
+        const size_t count = serve_once(endpoints, polls);
+        shares += count;
+        beside += count > 1 ? count - 1 : 0;
+        ended = 0;
+        for (size_t i = 0; i < BUSY; i++) {
+            ended += polls[i]->rounds > 0;
+        }
+    }
+    for (size_t i = 0; i < BUSY; i++) {
+        assert_string_equal(polls[i]->state.words, "");
+    }
+    assert_in_range(shares, 2 * BUSY, SIZE_MAX);
+    assert_in_range(beside, 0, BUSY);
+    fl_endpoints_free(endpoints);
 }
 
 /* --- writing --- */
@@ -363,6 +454,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_kd2_finds_who_comes_between_two_shares),
         TEST(test_enterprisedata_finds_who_comes_between_two_shares),
+        TEST(test_of_many_that_work_one_has_its_share_in_a_turn),
         TEST(test_what_crosses_a_message_that_is_being_written_goes_back),
         TEST(test_a_pair_that_comes_between_is_told_by_the_next_message),
         TEST(test_what_was_left_half_written_goes)};
