@@ -91,6 +91,7 @@ struct fl_endpoint_export_options {
     const char *path; /* an archive when it ends in ".zip" */
     bool all;         /* everything of the plan, an image; only so for a Filial node */
     bool greeting;    /* only who we are: no number and no object */
+    bool passing;     /* nobody needs the file behind a power cut: it is not synced */
 };
 
 /*

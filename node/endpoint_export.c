@@ -172,6 +172,7 @@ static enum fl_status open_package(
         .message_number = export->report.message_number,
         .received_number = export->report.received_number};
     enum fl_status status = fl_package_output_begin(&export->file, path, out_error);
+    export->file.is_passing = export->is_passing;
     return status == FL_OK
                ? export->codec->write_open(
                      export->codec, export->node, &export->peer, &header,
@@ -300,7 +301,11 @@ static enum fl_status publish(
     struct fl_error *out_error)
 {
     enum fl_status status = keep_number(export, out_error);
-    return status == FL_OK ? fl_file_publish(&export->file.file, out_error) : status;
+    if (status != FL_OK) {
+        return status;
+    }
+    return export->is_passing ? fl_file_place(&export->file.file, out_error)
+                              : fl_file_publish(&export->file.file, out_error);
 }
 
 /* --- in shares --- */
@@ -323,6 +328,7 @@ enum fl_status fl_endpoint_export_begin(
     export->configuration_revision = node->configuration_revision;
     export->all = options->all;
     export->is_greeting = options->greeting;
+    export->is_passing = options->passing;
     export->walk = (struct fl_walk){.store = node->store};
     fl_arena_init(&export->arena, FL_OBJECT_ARENA_BYTES_MAX);
     fl_buffer_init(&export->carried, CARRIED_BYTES_MAX);

@@ -39,6 +39,7 @@ struct fl_endpoint_export {
     struct fl_subscription subscription;
     bool all;
     bool is_greeting;
+    bool is_passing;
     uint64_t lsn_to; /* what was written later goes with the next package */
     struct fl_package_output file;
     bool is_wrapped; /* as a distributed infobase does it */

@@ -169,7 +169,7 @@ enum fl_status fl_package_output_rest(
     struct fl_package_output *output,
     struct fl_error *out_error)
 {
-    if (output->bytes - output->bytes_synced <= SYNC_BYTES) {
+    if (output->is_passing || output->bytes - output->bytes_synced <= SYNC_BYTES) {
         return FL_OK;
     }
     output->bytes_synced = output->bytes;
@@ -183,7 +183,8 @@ enum fl_status fl_package_output_close(
     struct fl_zip_writer *zip = output->zip;
     output->zip = NULL;
     enum fl_status status = fl_zip_writer_end(zip, out_error);
-    return status == FL_OK ? fl_file_sync(&output->file, out_error) : status;
+    return status == FL_OK && !output->is_passing ? fl_file_sync(&output->file, out_error)
+                                                  : status;
 }
 
 void fl_package_output_abandon(struct fl_package_output *output)

@@ -41,6 +41,7 @@ struct fl_codec_source fl_package_file_source(struct fl_package_file *file);
 struct fl_package_output {
     struct fl_file file;
     struct fl_zip_writer *zip; /* NULL: plain */
+    bool is_passing;           /* it need not be on the disk */
     uint64_t bytes;            /* before they are packed */
     uint64_t bytes_synced;     /* of these, the last time */
     struct fl_hasher hasher;
@@ -59,7 +60,7 @@ struct fl_codec_sink fl_package_output_sink(struct fl_package_output *output);
 enum fl_status fl_package_output_rest(
     struct fl_package_output *output,
     struct fl_error *out_error);
-/* It is whole, and on the disk under its temporary name. */
+/* It is whole, and on the disk under its temporary name unless it is a passing one. */
 enum fl_status fl_package_output_close(
     struct fl_package_output *output,
     struct fl_error *out_error);

@@ -7,6 +7,8 @@
 
 #include "table/scratch.h"
 
+enum { GIVEN_BACK_BYTES = 32 << 20 }; /* of the file, at once */
+
 /* Of each run a block is in memory, of all together no more than so many records. */
 enum {
     RUNS_MAX = 4096,
@@ -18,14 +20,16 @@ enum {
 struct run {
     uint64_t begin; /* in records */
     uint64_t end;
-    uint64_t at; /* to be read next */
+    uint64_t at;                 /* to be read next */
+    struct fl_site_record least; /* its first: to begin anew, nothing need be read */
     struct fl_site_record *block;
     size_t first; /* of those in the block */
-    size_t count;
+    size_t count; /* 0: it is not read yet */
 };
 
 struct fl_site_runs {
     FILE *file;
+    off_t bytes; /* of the file */
     struct run runs[RUNS_MAX];
     size_t count;
     uint16_t heap[RUNS_MAX]; /* runs that are not at their end */
@@ -95,8 +99,26 @@ enum fl_status fl_site_runs_put(
     if (fwrite(records, sizeof *records, count, runs->file) != count) {
         return fail(out_error);
     }
+    runs->bytes += (off_t)(count * sizeof *records);
     const uint64_t begin = runs->count == 0 ? 0 : runs->runs[runs->count - 1].end;
-    runs->runs[runs->count++] = (struct run){.begin = begin, .end = begin + count};
+    runs->runs[runs->count++] =
+        (struct run){.begin = begin, .end = begin + count, .least = records[0]};
+    return FL_OK;
+}
+
+enum fl_status fl_site_runs_give_back(
+    struct fl_site_runs *runs,
+    const struct fl_share *share,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    do {
+        runs->bytes = runs->bytes > GIVEN_BACK_BYTES ? runs->bytes - GIVEN_BACK_BYTES : 0;
+        if (ftruncate(fileno(runs->file), runs->bytes) != 0) {
+            return fail(out_error);
+        }
+    } while (runs->bytes > 0 && !fl_share_is_over(share));
+    *out_done = runs->bytes == 0;
     return FL_OK;
 }
 
@@ -139,7 +161,7 @@ static enum fl_status fill(
 static const struct fl_site_record *head(const struct fl_site_runs *runs, size_t place)
 {
     const struct run *run = &runs->runs[runs->heap[place]];
-    return &run->block[run->first];
+    return run->count == 0 ? &run->least : &run->block[run->first];
 }
 
 /* The run with the first record of all stands at the top. */
@@ -163,23 +185,20 @@ static void sink(struct fl_site_runs *runs, size_t place)
     }
 }
 
-static enum fl_status restart(struct fl_site_runs *runs, struct fl_error *out_error)
+static void restart(struct fl_site_runs *runs)
 {
-    enum fl_status status = FL_OK;
-    runs->heap_count = 0;
+    runs->heap_count = runs->count;
     runs->asked = (struct fl_uuid){{0}};
-    for (size_t i = 0; i < runs->count && status == FL_OK; i++) {
+    for (size_t i = 0; i < runs->count; i++) {
         struct run *run = &runs->runs[i];
         run->at = run->begin;
-        status = fill(runs, run, out_error);
-        if (run->count > 0) {
-            runs->heap[runs->heap_count++] = (uint16_t)i;
-        }
+        run->first = 0;
+        run->count = 0;
+        runs->heap[i] = (uint16_t)i;
     }
-    for (size_t i = runs->heap_count; i > 0 && status == FL_OK; i--) {
+    for (size_t i = runs->heap_count; i > 0; i--) {
         sink(runs, i - 1);
     }
-    return status;
 }
 
 enum fl_status fl_site_runs_begin(struct fl_site_runs *runs, struct fl_error *out_error)
@@ -197,7 +216,11 @@ enum fl_status fl_site_runs_begin(struct fl_site_runs *runs, struct fl_error *ou
             return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
         }
     }
-    return fflush(runs->file) == 0 ? restart(runs, out_error) : fail(out_error);
+    if (fflush(runs->file) != 0) {
+        return fail(out_error);
+    }
+    restart(runs);
+    return FL_OK;
 }
 
 bool fl_site_runs_next(const struct fl_site_runs *runs, struct fl_uuid *out_goods)
@@ -212,9 +235,9 @@ bool fl_site_runs_next(const struct fl_site_runs *runs, struct fl_uuid *out_good
 static enum fl_status pass(struct fl_site_runs *runs, struct fl_error *out_error)
 {
     struct run *run = &runs->runs[runs->heap[0]];
-    enum fl_status status = FL_OK;
+    enum fl_status status = run->count == 0 ? fill(runs, run, out_error) : FL_OK;
     run->first++;
-    if (run->first == run->count) {
+    if (status == FL_OK && run->first == run->count) {
         status = fill(runs, run, out_error);
     }
     if (run->count == 0) {
@@ -232,9 +255,11 @@ enum fl_status fl_site_runs_collect(
     size_t *out_count,
     struct fl_error *out_error)
 {
-    enum fl_status status =
-        fl_uuid_compare(goods, runs->asked) < 0 ? restart(runs, out_error) : FL_OK;
+    enum fl_status status = FL_OK;
     int order = 0;
+    if (fl_uuid_compare(goods, runs->asked) < 0) {
+        restart(runs);
+    }
     runs->asked = goods;
     *out_count = 0;
     while (status == FL_OK && runs->heap_count > 0 &&

@@ -7,6 +7,7 @@
 #define NODE_SITE_RUN_H
 
 #include "proto/object.h"
+#include "share.h"
 
 struct fl_site_record {
     struct fl_uuid goods;
@@ -33,6 +34,16 @@ enum fl_status fl_site_runs_put(
     size_t count,
     struct fl_error *out_error);
 void fl_site_runs_free(struct fl_site_runs *runs); /* takes NULL */
+
+/*
+ * The room on the disk, before it ends: a file of gigabytes takes long to go. Nothing is
+ * asked for any more. FL_IO.
+ */
+enum fl_status fl_site_runs_give_back(
+    struct fl_site_runs *runs,
+    const struct fl_share *share,
+    bool *out_done,
+    struct fl_error *out_error);
 
 /* From putting to collecting; and to the first record again. */
 enum fl_status fl_site_runs_begin(struct fl_site_runs *runs, struct fl_error *out_error);

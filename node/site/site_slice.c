@@ -284,6 +284,17 @@ enum fl_status fl_site_slice_build(
     return status;
 }
 
+enum fl_status fl_site_slice_give_back(
+    struct fl_site_slice *slice,
+    const struct fl_share *share,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    *out_done = slice->runs == NULL;
+    return *out_done ? FL_OK
+                     : fl_site_runs_give_back(slice->runs, share, out_done, out_error);
+}
+
 void fl_site_slice_deinit(struct fl_site_slice *slice)
 {
     end_building(slice);
