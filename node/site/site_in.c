@@ -225,11 +225,8 @@ static enum fl_status begin_import(struct fl_site_in *in, struct fl_error *out_e
 {
     struct fl_endpoint_import_report report;
     enum fl_status status = fl_package_writer_end(in->writer, out_error);
-    if (status == FL_OK) {
-        status = fl_file_sync(&in->file, out_error);
-    }
-    if (status == FL_OK) {
-        status = fl_file_publish(&in->file, out_error);
+    if (status == FL_OK) { /* not synced: it is made again when it is lost */
+        status = fl_file_place(&in->file, out_error);
         in->file_open = status != FL_OK;
     }
     const struct fl_endpoint_import_source source = {
@@ -286,27 +283,73 @@ const struct fl_site_in_report *fl_site_in_report(const struct fl_site_in *in)
     return &in->report;
 }
 
-enum fl_status fl_site_confirm(
+/* --- confirming --- */
+
+struct fl_site_confirming {
+    struct fl_node *node;
+    uint32_t peer;
+    uint64_t number;
+    struct fl_site_in *in; /* a package without objects, which confirms */
+};
+
+enum fl_status fl_site_confirm_begin(
     struct fl_node *node,
     uint32_t peer,
     uint64_t number,
+    struct fl_site_confirming **out_confirming,
     struct fl_error *out_error)
 {
     static const struct fl_site_mapping NOTHING = {.part_count = 0};
-    struct fl_site_in *in = NULL;
-    enum fl_status status = begin(node, &NOTHING, peer, number, &in, out_error);
+    struct fl_site_confirming *confirming = fl_alloc(sizeof *confirming);
+    if (confirming == NULL) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    *confirming =
+        (struct fl_site_confirming){.node = node, .peer = peer, .number = number};
+    enum fl_status status =
+        begin(node, &NOTHING, peer, number, &confirming->in, out_error);
     if (status == FL_OK) {
-        status = begin_import(in, out_error);
+        status = begin_import(confirming->in, out_error);
     }
-    for (bool done = false; status == FL_OK && !done;) {
-        status = step_import(in, /* share_ms= */ 0, &done, out_error);
+    if (status != FL_OK) {
+        fl_site_confirm_end(confirming);
+        return status;
     }
-    fl_site_in_free(in);
-    if (status == FL_OK) {
-        struct fl_txn txn;
-        fl_txn_begin(&txn, node->store, FL_TXN_KEEP);
-        fl_site_held_confirm(&txn, peer, number);
-        status = fl_change_commit(&txn, out_error);
+    *out_confirming = confirming;
+    return FL_OK;
+}
+
+/* What is not of the exchange plan itself. */
+static enum fl_status confirm_beside(
+    const struct fl_site_confirming *confirming,
+    struct fl_error *out_error)
+{
+    struct fl_node *node = confirming->node;
+    struct fl_txn txn;
+    fl_txn_begin(&txn, node->store, FL_TXN_KEEP);
+    fl_site_held_confirm(&txn, confirming->peer, confirming->number);
+    const enum fl_status status = fl_change_commit(&txn, out_error);
+    return status == FL_OK ? fl_site_told_confirm(
+                                 node, confirming->peer, confirming->number, out_error)
+                           : status;
+}
+
+enum fl_status fl_site_confirm_step(
+    struct fl_site_confirming *confirming,
+    uint32_t share_ms,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    *out_done = false;
+    const enum fl_status status =
+        step_import(confirming->in, share_ms, out_done, out_error);
+    return status == FL_OK && *out_done ? confirm_beside(confirming, out_error) : status;
+}
+
+void fl_site_confirm_end(struct fl_site_confirming *confirming)
+{
+    if (confirming != NULL) {
+        fl_site_in_free(confirming->in);
+        fl_free(confirming);
     }
-    return status == FL_OK ? fl_site_told_confirm(node, peer, number, out_error) : status;
 }

@@ -66,11 +66,22 @@ enum fl_status fl_site_in_take(
 
 const struct fl_site_in_report *fl_site_in_report(const struct fl_site_in *in);
 
-/* The site has taken our message of this number: nothing of it goes again. */
-enum fl_status fl_site_confirm(
+/* The site has taken our message of this number: nothing of it goes again. In shares. */
+struct fl_site_confirming;
+
+enum fl_status fl_site_confirm_begin(
     struct fl_node *node,
     uint32_t peer,
     uint64_t number,
+    struct fl_site_confirming **out_confirming,
     struct fl_error *out_error);
+/* About `share_ms` of it; `*out_done`: it is on the disk. */
+enum fl_status fl_site_confirm_step(
+    struct fl_site_confirming *confirming,
+    uint32_t share_ms,
+    bool *out_done,
+    struct fl_error *out_error);
+/* Whenever; takes NULL. */
+void fl_site_confirm_end(struct fl_site_confirming *confirming);
 
 #endif

@@ -12,7 +12,15 @@
 
 enum { STEP_ITEMS = 200 };
 
-enum phase { PHASE_WRITE, PHASE_EXCHANGE, PHASE_TAKE, PHASE_FINISH, PHASE_DONE };
+enum phase {
+    PHASE_LOOK, /* is there anything to be told? */
+    PHASE_WRITE,
+    PHASE_EXCHANGE,
+    PHASE_TAKE,
+    PHASE_FINISH,
+    PHASE_CONFIRM,
+    PHASE_DONE
+};
 
 struct fl_site_round {
     struct fl_node *node;
@@ -20,11 +28,14 @@ struct fl_site_round {
     enum phase phase;
     struct fl_site_mapping *mapping;
     uint64_t configuration_revision; /* of the mapping */
-    struct fl_site_out *out;         /* PHASE_WRITE; NULL: there is nothing to be told */
+    struct fl_endpoint_look look;    /* PHASE_LOOK */
+    char code[FL_CODE_BYTES_MAX + 1];
+    struct fl_site_out *out; /* PHASE_WRITE; NULL: there is nothing to be told */
     struct fl_site_task task;
     struct fl_site_thread *thread;
     struct fl_site_in *in;
-    bool read; /* all of it, and it is being taken */
+    bool read;                             /* all of it, and it is being taken */
+    struct fl_site_confirming *confirming; /* PHASE_CONFIRM */
     struct fl_site_round_result result;
 };
 
@@ -48,6 +59,18 @@ static enum fl_status make_place(struct fl_site_round *round, struct fl_error *o
     return status;
 }
 
+static enum fl_status begin_writing(
+    struct fl_site_round *round,
+    struct fl_error *out_error)
+{
+    const struct fl_site_out_options options = {
+        .directory = round->task.directory, .full = round->task.full};
+    round->phase = PHASE_WRITE;
+    return fl_site_out_begin(
+        round->node, round->mapping, round->peer, &options, &round->result.out,
+        &round->out, out_error);
+}
+
 /* Everything at first, then what is registered. */
 static enum fl_status prepare(
     struct fl_site_round *round,
@@ -56,8 +79,6 @@ static enum fl_status prepare(
 {
     struct fl_peer peer;
     struct fl_txn txn;
-    bool due = false;
-    struct fl_endpoint_look look = {.lsn = 0};
     fl_txn_begin(&txn, round->node->store, FL_TXN_READ);
     enum fl_status status = fl_peers_get(&txn, round->peer, &peer);
     const bool owes = fl_site_held_is_due(&txn, round->peer, fl_site_now());
@@ -65,19 +86,12 @@ static enum fl_status prepare(
     if (status != FL_OK) {
         return fl_error_set(out_error, status, "the site is not known here any more");
     }
-    full = full || peer.confirmed_number == 0;
-    status = fl_endpoint_export_is_due(
-        round->node, peer.code, /* share_ms= */ 0, &look, &due, out_error);
-    due = due || full || owes || peer.number_sent > peer.confirmed_number;
-    round->task.full = full;
+    memcpy(round->code, peer.code, sizeof peer.code);
+    round->task.full = full || peer.confirmed_number == 0;
     round->task.in_3_1 = fl_site_mapping_is_3_1(round->mapping);
-    const struct fl_site_out_options options = {
-        .directory = round->task.directory, .full = full};
-    return status == FL_OK && due
-               ? fl_site_out_begin(
-                     round->node, round->mapping, round->peer, &options,
-                     &round->result.out, &round->out, out_error)
-               : status;
+    return round->task.full || owes || peer.number_sent > peer.confirmed_number
+               ? begin_writing(round, out_error)
+               : FL_OK;
 }
 
 enum fl_status fl_site_round_start(
@@ -178,6 +192,26 @@ static enum fl_status take_some(
     return status;
 }
 
+/* A share of looking for something that is registered. */
+static void look(struct fl_site_round *round)
+{
+    struct fl_error *error = &round->result.error;
+    bool due = false;
+    enum fl_status status = fl_endpoint_export_is_due(
+        round->node, round->code, FL_SHARE_MS, &round->look, &due, error);
+    if (status == FL_BUSY) {
+        return;
+    }
+    round->phase = PHASE_WRITE;
+    if (status == FL_OK && due) {
+        status = begin_writing(round, error);
+    }
+    if (status != FL_OK) {
+        round->result.here = true;
+        fail(round, status);
+    }
+}
+
 /* A share of it, then the thread. */
 static void write_some(struct fl_site_round *round, bool *out_wrote)
 {
@@ -238,27 +272,48 @@ static void take(struct fl_site_round *round, bool *out_wrote)
     round->phase = PHASE_FINISH;
 }
 
-static void after_finish(struct fl_site_round *round, bool *out_wrote)
+/* Everything of a node that has nothing yet was no first export. */
+static bool has_told(const struct fl_site_round *round)
+{
+    const struct fl_site_out_report *out = &round->result.out;
+    return out->message_number > 0 && (out->objects > 0 || !round->task.full);
+}
+
+static void after_finish(struct fl_site_round *round)
 {
     struct fl_error *error = &round->result.error;
     enum fl_status status = FL_OK;
     end_thread(round);
-    /* Everything of a node that has nothing yet was no first export. */
-    const struct fl_site_out_report *out = &round->result.out;
-    const bool told = out->message_number > 0 && (out->objects > 0 || !round->task.full);
-    if (told) {
-        status = fl_site_confirm(round->node, round->peer, out->message_number, error);
-        *out_wrote = true;
-    }
     if (round->task.said[0] != '\0') {
         char words[FL_SITE_NOTE_BYTES_MAX + 64];
         (void)snprintf(
             words, sizeof words, _("the site says of the orders: %s"), round->task.said);
         fl_site_note(round->result.out.notes, words);
     }
-    round->result.sent = status == FL_OK && told;
-    round->result.status = status;
     round->phase = PHASE_DONE;
+    if (has_told(round)) {
+        status = fl_site_confirm_begin(
+            round->node, round->peer, round->result.out.message_number,
+            &round->confirming, error);
+        round->phase = PHASE_CONFIRM;
+    }
+    if (status != FL_OK) {
+        fail(round, status);
+    }
+}
+
+static void confirm(struct fl_site_round *round, bool *out_wrote)
+{
+    bool done = false;
+    const enum fl_status status =
+        fl_site_confirm_step(round->confirming, FL_SHARE_MS, &done, &round->result.error);
+    *out_wrote = true;
+    if (status != FL_OK) {
+        fail(round, status);
+    } else if (done) {
+        round->result.sent = true;
+        round->phase = PHASE_DONE;
+    }
 }
 
 const struct fl_site_round_result *fl_site_round_step(
@@ -267,6 +322,9 @@ const struct fl_site_round_result *fl_site_round_step(
 {
     enum fl_status status = FL_OK;
     switch (round->phase) {
+    case PHASE_LOOK:
+        look(round);
+        break;
     case PHASE_WRITE:
         write_some(round, out_wrote);
         break;
@@ -280,8 +338,11 @@ const struct fl_site_round_result *fl_site_round_step(
         } else if (round->phase == PHASE_EXCHANGE) {
             after_exchange(round);
         } else {
-            after_finish(round, out_wrote);
+            after_finish(round);
         }
+        break;
+    case PHASE_CONFIRM:
+        confirm(round, out_wrote);
         break;
     case PHASE_TAKE:
         take(round, out_wrote);
@@ -305,6 +366,8 @@ const char *fl_site_round_at(
     *out_done = 0;
     *out_total = 0;
     switch (round->phase) {
+    case PHASE_LOOK:
+        return N_("looking");
     case PHASE_WRITE:
         if (round->out != NULL) {
             return fl_site_out_at(round->out, out_done, out_total);
@@ -315,6 +378,8 @@ const char *fl_site_round_at(
     case PHASE_EXCHANGE:
     case PHASE_FINISH:
         return N_("on the line");
+    case PHASE_CONFIRM:
+        return N_("confirming");
     case PHASE_DONE:
         break;
     }
@@ -329,6 +394,7 @@ void fl_site_round_end(struct fl_site_round *round)
     end_thread(round);
     fl_site_link_close(round->task.sale);
     fl_site_out_end(round->out);
+    fl_site_confirm_end(round->confirming);
     fl_site_in_free(round->in);
     fl_site_mapping_free(round->mapping);
     fl_free(round);

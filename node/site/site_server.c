@@ -3,24 +3,20 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "change.h"
-#include "file.h"
 #include "language.h"
 #include "log.h"
 #include "proto/signing.h"
-#include "site/site_out.h"
-#include "site/site_session.h"
+#include "share.h"
+#include "site/site_answer.h"
+#include "site/site_query.h"
 #include "site/site_upload.h"
 
 enum {
     FILE_LIMIT = 1 << 20, /* what 1C is told: pieces of so many bytes */
     STEP_ITEMS = 200,     /* of an import, in one turn of the loop */
-    SHARE_MS = 25,        /* of taking what it made */
     ANSWER_MS = 3000,     /* behind so long an import answers progress */
-    ANSWER_BYTES_MAX = 256 << 20,
 };
 
 struct fl_site_server *fl_site_server_new(struct fl_node *node)
@@ -41,31 +37,6 @@ void fl_site_server_free(struct fl_site_server *server)
     fl_free(server);
 }
 
-/* --- answers --- */
-
-/* Exactly these bytes: nothing before the first word, no line break behind the last. */
-static void answer(struct fl_http_request *request, const char *text)
-{
-    fl_http_reply_copy(request, 200, "text/plain; charset=utf-8", fl_bytes_of_text(text));
-}
-
-static void fail(struct fl_http_request *request, const struct fl_error *error)
-{
-    char text[FL_ERROR_TEXT_BYTES_MAX + 16];
-    snprintf(text, sizeof text, "failure\n%s", error->text);
-    answer(request, text);
-}
-
-static void fail_with(
-    struct fl_http_request *request,
-    enum fl_status status,
-    const char *words)
-{
-    struct fl_error error;
-    (void)fl_error_set(&error, status, "%s", fl_error_words(words));
-    fail(request, &error);
-}
-
 /* --- checkauth, init --- */
 
 static void checkauth(
@@ -79,7 +50,8 @@ static void checkauth(
         fl_site_session_begin(server, user, peer, request->http->now_ms);
     char text[256];
     if (session == NULL) {
-        fail_with(request, FL_BUSY, N_("too many exchanges at once: try again later"));
+        fl_site_fail_with(
+            request, FL_BUSY, N_("too many exchanges at once: try again later"));
         return;
     }
     int size =
@@ -97,7 +69,7 @@ static void checkauth(
     snprintf(
         cookie, sizeof cookie, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s",
         FL_SITE_COOKIE, session->id, request->http->is_secure ? "; Secure" : "");
-    answer(request, text);
+    fl_site_answer(request, text);
     fl_http_reply_header(request, "Set-Cookie", cookie);
 }
 
@@ -127,7 +99,7 @@ static void init(
             text + size, sizeof text - size, "\nsessid=%s\nversion=2.09",
             session->sessid);
     }
-    answer(request, text);
+    fl_site_answer(request, text);
 }
 
 /* --- importing --- */
@@ -213,24 +185,14 @@ static void answer_taken(
 {
     char text[FL_SITE_NOTES_BYTES + 512];
     if (report->refused == 0) {
-        answer(request, "success");
+        fl_site_answer(request, "success");
         return;
     }
     snprintf(
         text, sizeof text, _("success\nnot taken: %llu of %llu\n%s"),
         (unsigned long long)report->refused, (unsigned long long)report->items,
         report->notes);
-    answer(request, text);
-}
-
-static void keep(struct fl_txn *txn)
-{
-    struct fl_error error;
-    if (fl_change_commit(txn, &error) != FL_OK) {
-        fl_log(
-            FL_LOG_WARN, FL_LOG_EVENT_STORE_FAILED, "error=%s",
-            fl_log_value(error.text).text);
-    }
+    fl_site_answer(request, text);
 }
 
 static void keep_state(
@@ -251,7 +213,7 @@ static void keep_state(
     memset(state.notes, 0, sizeof state.notes);
     fl_endpoint_state_note(&state, fl_bytes_of_text(report->notes));
     fl_endpoint_state_put(&txn, session->peer, &state);
-    keep(&txn);
+    fl_site_keep(&txn);
 }
 
 /* One file is read; of an archive of orders each is, and then they are taken together. */
@@ -290,7 +252,7 @@ static enum fl_status work_on(
             "file again");
     }
     if (session->in_ended) {
-        return fl_site_in_take(session->in, SHARE_MS, out_done, out_error);
+        return fl_site_in_take(session->in, FL_SHARE_MS, out_done, out_error);
     }
     status = fl_site_in_step(session->in, STEP_ITEMS, &session->in_ended, out_error);
     return status == FL_OK && session->in_ended && session->takes_all
@@ -307,7 +269,7 @@ static void answer_progress(
         text, sizeof text, _("progress\nread: %llu"),
         (unsigned long long)fl_site_in_report(session->in)->items);
     session->busy = false;
-    answer(request, text);
+    fl_site_answer(request, text);
 }
 
 static void end_import(
@@ -348,7 +310,7 @@ static void import_step(struct fl_http_request *request, uint64_t now_ms)
     if (status == FL_OK) {
         end_import(server, request, session);
     } else {
-        fail(request, &error);
+        fl_site_fail(request, &error);
     }
     session->holds = false;
     fl_site_session_stop(session);
@@ -359,20 +321,6 @@ static void forget_import(void *state)
     struct importing *importing = state;
     importing->session->busy = false;
     fl_free(importing);
-}
-
-static bool hold(
-    struct fl_site_server *server,
-    struct fl_http_request *request,
-    struct fl_site_session *session)
-{
-    const bool held = fl_site_session_hold(server, session, request->http->now_ms);
-    if (!held) {
-        fail_with(
-            request, FL_BUSY,
-            N_("another exchange of the same base is under way: try again later"));
-    }
-    return held;
 }
 
 static void start_import(
@@ -393,7 +341,7 @@ static void start_import(
     }
     if (status != FL_OK) {
         fl_site_session_stop(session);
-        fail(request, &error);
+        fl_site_fail(request, &error);
         return;
     }
     *importing = (struct importing){
@@ -415,18 +363,18 @@ static void take_file(
     char name[FL_SITE_PATH_BYTES];
     struct fl_error error = {.text = ""};
     if (given == NULL || !fl_site_name_take(given, name)) {
-        fail_with(
+        fl_site_fail_with(
             request, FL_REFUSED,
             N_("filename must be a name, with folders perhaps, and lead nowhere else"));
         return;
     }
-    if (!hold(server, request, session)) {
+    if (!fl_site_answer_hold(server, request, session)) {
         return;
     }
     if (fl_site_upload_append(
             server->node, session, name, fl_buffer_view(&request->body), &error) !=
         FL_OK) {
-        fail(request, &error);
+        fl_site_fail(request, &error);
         return;
     }
     const bool by_itself = strcmp(type, "sale") == 0 && !session->asks_import &&
@@ -435,7 +383,7 @@ static void take_file(
     if (by_itself) {
         start_import(server, request, session, name);
     } else {
-        answer(request, "success");
+        fl_site_answer(request, "success");
     }
 }
 
@@ -447,225 +395,21 @@ static void import(
     const char *given = fl_http_uri_argument(&request->uri, "filename");
     char name[FL_SITE_PATH_BYTES];
     if (given == NULL || !fl_site_name_take(given, name)) {
-        fail_with(request, FL_REFUSED, N_("which file is to be imported?"));
+        fl_site_fail_with(request, FL_REFUSED, N_("which file is to be imported?"));
         return;
     }
     if (strcmp(name, session->imported) == 0 && session->in == NULL) {
-        answer(request, "success"); /* the answer was lost on the way */
+        fl_site_answer(request, "success"); /* the answer was lost on the way */
         return;
     }
     if (session->busy) {
-        answer(request, "progress");
+        fl_site_answer(request, "progress");
         return;
     }
-    if (hold(server, request, session)) {
+    if (fl_site_answer_hold(server, request, session)) {
         session->takes_all = false;
         start_import(server, request, session, name);
     }
-}
-
-/* --- query, success --- */
-
-static enum fl_status read_file(
-    const char *path,
-    struct fl_buffer *out_text,
-    struct fl_error *out_error)
-{
-    return fl_file_read(path, ANSWER_BYTES_MAX, out_text, out_error);
-}
-
-static void answer_nothing(struct fl_http_request *request)
-{
-    char text[256];
-    char date[FL_DATETIME_TEXT_BYTES + 1] = "2000-01-01T00:00:00";
-    const time_t now = (time_t)(fl_node_now_ms() / 1000);
-    struct tm parts;
-    if (localtime_r(&now, &parts) != NULL) {
-        (void)strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
-    }
-    snprintf(
-        text, sizeof text,
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<КоммерческаяИнформация "
-        "ВерсияСхемы=\"2.07\" ДатаФормирования=\"%s\"/>",
-        date);
-    fl_http_reply_copy(
-        request, 200, "application/xml; charset=utf-8", fl_bytes_of_text(text));
-}
-
-static void note_held(
-    struct fl_site_server *server,
-    const struct fl_site_session *session,
-    const struct fl_site_out_report *report)
-{
-    struct fl_endpoint_state state;
-    struct fl_txn txn;
-    fl_txn_begin(&txn, server->node->store, FL_TXN_KEEP);
-    fl_endpoint_state_get(&txn, session->peer, &state);
-    memset(state.notes, 0, sizeof state.notes);
-    fl_endpoint_state_note(&state, fl_bytes_of_text(report->notes));
-    state.condition = FL_ENDPOINT_OK;
-    state.out_number = report->message_number;
-    state.out_ms = fl_node_now_ms();
-    state.out_objects = report->orders;
-    state.out_bytes = report->bytes;
-    fl_endpoint_state_put(&txn, session->peer, &state);
-    keep(&txn);
-}
-
-struct asking {
-    struct fl_site_server *server;
-    struct fl_site_session *session;
-    struct fl_site_mapping *mapping; /* its own: the session may read another meanwhile */
-    struct fl_site_out *out;
-    struct fl_site_out_report report;
-    char directory[FL_SITE_UPLOAD_PATH_BYTES];
-};
-
-static void forget_query(void *state)
-{
-    struct asking *asking = state;
-    asking->session->busy = false;
-    fl_site_out_end(asking->out);
-    fl_site_mapping_free(asking->mapping);
-    fl_free(asking);
-}
-
-static void answer_query(struct fl_http_request *request, struct asking *asking)
-{
-    struct fl_site_server *server = asking->server;
-    struct fl_site_session *session = asking->session;
-    const struct fl_site_out_report *report = &asking->report;
-    struct fl_error error = {.text = ""};
-    struct fl_buffer text = {0};
-    char path[FL_SITE_UPLOAD_PATH_BYTES];
-    enum fl_status status = FL_OK;
-    session->queried = report->message_number;
-    session->confirmed = false;
-    note_held(server, session, report);
-    if (report->file_count > 0 &&
-        fl_site_upload_path(server->node, session, report->files[0].name, path)) {
-        status = read_file(path, &text, &error);
-        (void)unlink(path);
-    }
-    if (status != FL_OK) {
-        fail(request, &error);
-    } else if (report->file_count == 0) {
-        answer_nothing(request);
-    } else {
-        fl_http_reply_copy(
-            request, 200, "application/xml; charset=utf-8", fl_buffer_view(&text));
-    }
-    fl_buffer_deinit(&text);
-}
-
-/* A share of it in one turn of the loop. */
-static void query_step(struct fl_http_request *request, uint64_t now_ms)
-{
-    struct asking *asking = request->state;
-    struct fl_error error = {.text = ""};
-    bool done = false;
-    const enum fl_status status = fl_site_out_step(asking->out, SHARE_MS, &done, &error);
-    request->http->has_more = true;
-    if (status == FL_OK && !done) {
-        return;
-    }
-    request->http->wrote = true;
-    asking->session->busy = false;
-    asking->session->seen_ms = now_ms;
-    if (status == FL_OK) {
-        answer_query(request, asking);
-    } else {
-        fail(request, &error);
-    }
-}
-
-static enum fl_status begin_query(struct asking *asking, struct fl_error *out_error)
-{
-    struct fl_site_server *server = asking->server;
-    struct fl_endpoint_settings settings;
-    struct fl_txn txn;
-    if (!fl_site_upload_path(
-            server->node, asking->session, "query.xml", asking->directory)) {
-        return fl_error_set(out_error, FL_LIMIT, "the name is too long");
-    }
-    fl_site_upload_folders(server->node, asking->directory);
-    *strrchr(asking->directory, '/') = '\0';
-    fl_txn_begin(&txn, server->node->store, FL_TXN_READ);
-    enum fl_status status =
-        fl_endpoint_settings_get(&txn, asking->session->peer, &settings);
-    fl_txn_abort(&txn);
-    if (status != FL_OK) {
-        return fl_error_set(out_error, status, "the exchange was ended here");
-    }
-    const struct fl_site_out_options options = {
-        .directory = asking->directory, .to_1c = true};
-    status = fl_site_mapping_load(
-        server->node->configuration, settings.mapping, &asking->mapping, out_error);
-    return status == FL_OK ? fl_site_out_begin(
-                                 server->node, asking->mapping, asking->session->peer,
-                                 &options, &asking->report, &asking->out, out_error)
-                           : status;
-}
-
-static void query(
-    struct fl_site_server *server,
-    struct fl_http_request *request,
-    struct fl_site_session *session)
-{
-    struct fl_error error = {.text = ""};
-    if (session->busy) {
-        fail_with(
-            request, FL_BUSY,
-            N_("the session is at work for another request: ask again when it is over"));
-        return;
-    }
-    struct asking *asking = fl_alloc_zeroed(1, sizeof *asking);
-    if (asking == NULL) {
-        fail_with(request, FL_NO_MEMORY, N_("not enough memory"));
-        return;
-    }
-    *asking = (struct asking){.server = server, .session = session};
-    if (begin_query(asking, &error) != FL_OK) {
-        forget_query(asking);
-        fail(request, &error);
-        return;
-    }
-    session->busy = true;
-    fl_http_wait(request, query_step, asking, forget_query);
-    request->http->has_more = true;
-}
-
-/* It commits what the same session has asked for, and nothing else. */
-static void success(
-    struct fl_site_server *server,
-    struct fl_http_request *request,
-    struct fl_site_session *session)
-{
-    struct fl_error error = {.text = ""};
-    if (session->confirmed) {
-        answer(request, "success"); /* the answer was lost on the way */
-        return;
-    }
-    if (session->queried == 0) {
-        fail_with(
-            request, FL_REFUSED,
-            N_("there was no query in this session to be confirmed"));
-        return;
-    }
-    if (!hold(server, request, session)) {
-        return;
-    }
-    fl_site_session_stop(session); /* it would count as news of an older number */
-    session->holds = false;
-    if (fl_site_confirm(server->node, session->peer, session->queried, &error) != FL_OK) {
-        fail(request, &error);
-        return;
-    }
-    request->http->wrote = true;
-    server->node->revision++;
-    session->queried = 0;
-    session->confirmed = true;
-    answer(request, "success");
 }
 
 /* --- other modes --- */
@@ -698,15 +442,15 @@ static void serve_session(
     } else if (strcmp(mode, "import") == 0) {
         import(server, request, session);
     } else if (strcmp(mode, "query") == 0) {
-        query(server, request, session);
+        fl_site_serve_query(server, request, session);
     } else if (strcmp(mode, "success") == 0) {
-        success(server, request, session);
+        fl_site_serve_success(server, request, session);
     } else if (strcmp(mode, "complete") == 0 || strcmp(mode, "deactivate") == 0) {
-        answer(request, "success");
+        fl_site_answer(request, "success");
     } else if (strcmp(mode, "info") == 0) {
         info(request);
     } else {
-        fail_with(request, FL_UNSUPPORTED, N_("this mode is not known here"));
+        fl_site_fail_with(request, FL_UNSUPPORTED, N_("this mode is not known here"));
     }
 }
 
@@ -720,11 +464,11 @@ void fl_site_serve(struct fl_http_request *request)
     struct fl_error error = {.text = ""};
     uint32_t peer = 0;
     if (mode == NULL) {
-        answer(request, "");
+        fl_site_answer(request, "");
         return;
     }
     if (fl_site_session_user(server, request, user, &peer, &settings, &error) != FL_OK) {
-        fail(request, &error);
+        fl_site_fail(request, &error);
         return;
     }
     type = type == NULL ? "catalog" : type;
@@ -735,7 +479,7 @@ void fl_site_serve(struct fl_http_request *request)
     struct fl_site_session *session =
         fl_site_session_find(server, request, user, request->http->now_ms);
     if (session == NULL) {
-        fail_with(
+        fl_site_fail_with(
             request, FL_UNTRUSTED,
             N_("the session is not known or over: begin with mode=checkauth, and send "
                "its "
