@@ -36,6 +36,8 @@ void fl_enterprisedata_header_write(
     const char *created); /* 2025-09-06T08:00:00 */
 /* The version behind the last slash of a namespace; empty: none. */
 struct fl_bytes fl_enterprisedata_version_of_uri(struct fl_bytes uri);
+/* 1.x or 1.x.beta, known or newer; no other has ever been. */
+bool fl_enterprisedata_is_version(struct fl_bytes text);
 
 /*
  * enterprisedata_fit.c: FL_MALFORMED in words with the line, where 1C would refuse an

@@ -156,7 +156,7 @@ static enum fl_status fit_members(
     size_t at = 0;
     size_t known = 0;
     memset(seen, 0, type->member_count < MEMBERS_MAX ? type->member_count : MEMBERS_MAX);
-    if (element->kind == FL_ELEMENT_TEXT && fl_bytes_trimmed(element->text).size > 0) {
+    if (fl_bytes_trimmed(element->text).size > 0) {
         return misfit(
             fitting, element, element->name, element->text,
             fl_error_words("elements are wanted, not a text"));

@@ -24,6 +24,12 @@ struct fl_bytes fl_enterprisedata_version_of_uri(struct fl_bytes uri)
     return uri;
 }
 
+bool fl_enterprisedata_is_version(struct fl_bytes text)
+{
+    return text.size > 2 && memcmp(text.data, "1.", 2) == 0 && text.data[2] >= '0' &&
+           text.data[2] <= '9';
+}
+
 /* --- reading --- */
 
 struct reading {
@@ -62,7 +68,7 @@ static enum fl_status read_number(
     if (element == NULL) {
         return FL_OK;
     }
-    struct fl_bytes text = element->text;
+    struct fl_bytes text = fl_bytes_trimmed(element->text);
     bool is_number = text.size > 0 && text.size < NUMBER_DIGITS_MAX;
     for (size_t i = 0; i < text.size && is_number; i++) {
         is_number = text.data[i] >= '0' && text.data[i] <= '9';
@@ -155,13 +161,6 @@ static enum fl_status read_kinds(
     return FL_OK;
 }
 
-/* 1.x or 1.x.beta, known or newer; no other has ever been. "": of a settings message. */
-static bool is_version(struct fl_bytes text)
-{
-    return text.size == 0 || (text.size > 2 && memcmp(text.data, "1.", 2) == 0 &&
-                              text.data[2] >= '0' && text.data[2] <= '9');
-}
-
 static enum fl_status read_format(
     const struct reading *reading,
     const struct fl_element *root)
@@ -178,7 +177,7 @@ static enum fl_status read_format(
             "the header's Format is not that of EnterpriseData (%s)", base);
     }
     struct fl_bytes version = fl_enterprisedata_version_of_uri(uri);
-    if (!is_version(version)) {
+    if (version.size > 0 && !fl_enterprisedata_is_version(version)) { /* settings: none */
         return fl_error_set(
             reading->out_error, FL_MALFORMED,
             "there is no version \"%.*s\" of EnterpriseData: all that are known are 1.x",
@@ -186,6 +185,87 @@ static enum fl_status read_format(
     }
     reading->terms->version = fl_arena_text(reading->arena, version);
     return reading->terms->version == NULL ? no_memory(reading) : FL_OK;
+}
+
+/* --- what 1C would not read either --- */
+
+static enum fl_status refuse_element(
+    const struct reading *reading,
+    const struct fl_element *element,
+    const char *what)
+{
+    *reading->out_line = element->line;
+    return fl_error_set(reading->out_error, FL_MALFORMED, "%s: %s", element->name, what);
+}
+
+/* Each of `names` stands once, as a text or, where `groups`, as elements. */
+static enum fl_status check_children(
+    const struct reading *reading,
+    const struct fl_element *parent,
+    const char *const *names,
+    bool groups)
+{
+    for (; *names != NULL; names++) {
+        const struct fl_element *element = fl_element_child(parent, *names);
+        if (element == NULL) {
+            continue;
+        }
+        if (fl_element_same(element) != NULL) {
+            return refuse_element(
+                reading, fl_element_same(element),
+                fl_error_words("it stands there twice, and the format has it once"));
+        }
+        if (!groups && element->first != NULL) {
+            return refuse_element(
+                reading, element, fl_error_words("a text is wanted, not elements"));
+        }
+        if (groups && fl_bytes_trimmed(element->text).size > 0) {
+            return refuse_element(
+                reading, element, fl_error_words("elements are wanted, not a text"));
+        }
+    }
+    return FL_OK;
+}
+
+static enum fl_status check_kinds(
+    const struct reading *reading,
+    const struct fl_element *root)
+{
+    static const char *const texts[] = {"Name", "Sending", "Receiving", NULL};
+    const struct fl_element *list = fl_element_child(root, "AvailableObjectTypes");
+    const struct fl_element *kind = fl_element_child(list, "ObjectType");
+    enum fl_status status = FL_OK;
+    for (; kind != NULL && status == FL_OK; kind = fl_element_same(kind)) {
+        const struct fl_element *name = fl_element_child(kind, "Name");
+        status = check_children(reading, kind, texts, /* groups= */ false);
+        if (status == FL_OK && (name == NULL || name->text.size == 0)) {
+            status = refuse_element(
+                reading, kind,
+                fl_error_words("it has no Name, which says what the sender exchanges"));
+        }
+    }
+    return status;
+}
+
+static enum fl_status check_shape(
+    const struct reading *reading,
+    const struct fl_element *root)
+{
+    static const char *const texts[] = {
+        "Format", "CreationDate", "NewFrom", "Prefix", NULL};
+    static const char *const groups[] = {"Confirmation", "AvailableObjectTypes", NULL};
+    static const char *const confirmed[] = {"ExchangePlan", "To",         "From",
+                                            "MessageNo",    "ReceivedNo", NULL};
+    enum fl_status status = check_children(reading, root, texts, /* groups= */ false);
+    if (status == FL_OK) {
+        status = check_children(reading, root, groups, /* groups= */ true);
+    }
+    if (status == FL_OK) {
+        status = check_children(
+            reading, fl_element_child(root, "Confirmation"), confirmed,
+            /* groups= */ false);
+    }
+    return status == FL_OK ? check_kinds(reading, root) : status;
 }
 
 /* A side that talks says what it can; a file for anybody need not. */
@@ -220,7 +300,10 @@ enum fl_status fl_enterprisedata_header_read(
     *out_header = (struct fl_package_header){.terms = out_terms};
     out_terms->new_from = text_of(&reading, root, "NewFrom");
     out_terms->prefix = text_of(&reading, root, "Prefix");
-    enum fl_status status = read_format(&reading, root);
+    enum fl_status status = check_shape(&reading, root);
+    if (status == FL_OK) {
+        status = read_format(&reading, root);
+    }
     if (status == FL_OK) {
         status = read_confirmation(&reading, root);
     }

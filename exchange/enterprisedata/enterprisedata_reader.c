@@ -36,12 +36,16 @@ struct reader {
     struct fl_element *open[DEPTH_MAX];
     size_t open_count;
     struct fl_buffer text;
+    const char
+        *uri; /* of the header, then of the object that comes; as the XML reader's */
     unsigned depth;
+    unsigned skipped; /* how deep in what is of another namespace */
     bool in_header;
     bool has_header;
     bool in_body;
     bool has_body;
     bool done;
+    bool body_is_nameless; /* its objects say the namespace, each */
     fl_conversion_version version;
     struct fl_package_terms terms;
     struct fl_package_header header;
@@ -312,6 +316,15 @@ static enum fl_status take_header(struct reader *reader, struct fl_element *root
 
 /* --- events --- */
 
+/* Text beside elements is kept with their parent, where nobody expects any. */
+static enum fl_status keep_stray_text(struct reader *reader, struct fl_element *parent)
+{
+    struct fl_bytes stray = fl_bytes_trimmed(fl_buffer_view(&reader->text));
+    return stray.size == 0 || fl_arena_copy(&reader->arena, stray, &parent->text) == FL_OK
+               ? FL_OK
+               : no_room(reader);
+}
+
 static enum fl_status open_element(
     struct reader *reader,
     const struct fl_xml_element *element)
@@ -321,6 +334,9 @@ static enum fl_status open_element(
     if (reader->open_count == DEPTH_MAX) {
         return fl_xml_reader_fail(
             reader->xml, FL_LIMIT, "elements are nested deeper than %d", (int)DEPTH_MAX);
+    }
+    if (parent != NULL && keep_stray_text(reader, parent) != FL_OK) {
+        return no_room(reader);
     }
     struct fl_element *added =
         fl_element_add_named(&reader->arena, parent, element->name);
@@ -333,7 +349,31 @@ static enum fl_status open_element(
     return FL_OK;
 }
 
-static enum fl_status start_body(struct reader *reader)
+static enum fl_status refuse_namespace(struct reader *reader, const char *uri)
+{
+    return fl_xml_reader_fail(
+        reader->xml, FL_MALFORMED,
+        "the namespace \"%.100s\" is none of EnterpriseData: that is %s/ and a version, "
+        "such as 1.8",
+        uri == NULL ? "" : uri, FL_ENTERPRISEDATA_URI);
+}
+
+/* The namespace has the version, whatever the header says. False: it has none. */
+static bool take_version(struct reader *reader, const char *uri)
+{
+    const struct fl_bytes text =
+        fl_enterprisedata_version_of_uri(fl_bytes_of_text(uri == NULL ? "" : uri));
+    bool is_one = text.size > 0 && fl_enterprisedata_is_version(text);
+    if (is_one) {
+        reader->version = fl_conversion_version_of(text);
+        reader->uri = uri;
+    }
+    return is_one;
+}
+
+static enum fl_status start_body(
+    struct reader *reader,
+    const struct fl_xml_element *element)
 {
     if (!reader->has_header || reader->has_body) {
         return fl_xml_reader_fail(
@@ -343,24 +383,59 @@ static enum fl_status start_body(struct reader *reader)
     }
     reader->in_body = true;
     reader->has_body = true;
-    return FL_OK;
+    reader->uri = NULL;
+    reader->body_is_nameless = element->uri == NULL;
+    return reader->body_is_nameless || take_version(reader, element->uri)
+               ? FL_OK
+               : refuse_namespace(reader, element->uri);
 }
 
-/* The namespace of the body has the version, whatever the header says. */
-static void note_version(struct reader *reader, const struct fl_xml_element *element)
+static enum fl_status start_header(
+    struct reader *reader,
+    const struct fl_xml_element *element)
 {
-    if (element->uri == NULL) {
-        return;
+    if (reader->has_header) {
+        return fl_xml_reader_fail(
+            reader->xml, FL_MALFORMED, "the message has two headers");
     }
-    fl_conversion_version version = fl_conversion_version_of(
-        fl_enterprisedata_version_of_uri(fl_bytes_of_text(element->uri)));
-    reader->version = version != 0 ? version : reader->version;
+    if (element->uri != NULL && strcmp(element->uri, FL_ENTERPRISEDATA_URI_MSG) != 0) {
+        return fl_xml_reader_fail(
+            reader->xml, FL_MALFORMED,
+            "the namespace of the header is \"%.100s\", not \"%s\"", element->uri,
+            FL_ENTERPRISEDATA_URI_MSG);
+    }
+    reader->in_header = true;
+    reader->uri = element->uri;
+    return open_element(reader, element);
+}
+
+/* Objects of an extension stand beside those of the format: nobody here knows them. */
+static enum fl_status start_object(
+    struct reader *reader,
+    const struct fl_xml_element *element)
+{
+    bool is_known = reader->uri != NULL && element->uri == reader->uri;
+    if (is_known || take_version(reader, element->uri)) {
+        return open_element(reader, element);
+    }
+    if (reader->body_is_nameless) {
+        return refuse_namespace(reader, element->uri);
+    }
+    fl_enterprisedata_notes_add(
+        reader->notes, fl_xml_reader_line(reader->xml), element->name, /* path= */ "",
+        fl_error_words("it is of another namespace: left out"));
+    reader->skipped = 1;
+    return FL_OK;
 }
 
 static enum fl_status start(void *context, const struct fl_xml_element *element)
 {
     struct reader *reader = context;
     reader->depth++;
+    if (reader->skipped > 0) {
+        reader->skipped++;
+        return FL_OK;
+    }
     if (reader->depth == 1) {
         return strcmp(element->name, "Message") == 0
                    ? FL_OK
@@ -371,26 +446,28 @@ static enum fl_status start(void *context, const struct fl_xml_element *element)
                          element->name);
     }
     if (reader->depth == 2 && strcmp(element->name, "Body") == 0) {
-        return start_body(reader);
+        return start_body(reader, element);
     }
     if (reader->depth == 2 && strcmp(element->name, "Header") == 0) {
-        if (reader->has_header) {
-            return fl_xml_reader_fail(
-                reader->xml, FL_MALFORMED, "the message has two headers");
-        }
-        reader->in_header = true;
-        return open_element(reader, element);
+        return start_header(reader, element);
     }
     if (reader->in_body && reader->depth == 3) {
-        note_version(reader, element);
+        return start_object(reader, element);
     }
-    return reader->in_header || reader->in_body ? open_element(reader, element) : FL_OK;
+    if (!reader->in_header && !reader->in_body) {
+        return FL_OK;
+    }
+    if (element->uri != reader->uri) { /* of an extension */
+        reader->skipped = 1;
+        return FL_OK;
+    }
+    return open_element(reader, element);
 }
 
 static enum fl_status text(void *context, struct fl_bytes bytes)
 {
     struct reader *reader = context;
-    if (reader->open_count == 0) {
+    if (reader->open_count == 0 || reader->skipped > 0) {
         return FL_OK;
     }
     fl_buffer_put(&reader->text, bytes);
@@ -410,6 +487,8 @@ static enum fl_status close_element(struct reader *reader)
                 &reader->arena, fl_buffer_view(&reader->text), &element->text) != FL_OK) {
             return no_room(reader);
         }
+    } else if (keep_stray_text(reader, element) != FL_OK) {
+        return no_room(reader);
     }
     fl_buffer_clear(&reader->text);
     if (reader->open_count > 0) {
@@ -427,6 +506,10 @@ static enum fl_status end(void *context, const struct fl_xml_element *element)
     struct reader *reader = context;
     (void)element;
     reader->depth--;
+    if (reader->skipped > 0) {
+        reader->skipped--;
+        return FL_OK;
+    }
     if (reader->open_count > 0) {
         return close_element(reader);
     }

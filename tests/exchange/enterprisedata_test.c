@@ -111,20 +111,21 @@ static void test_the_receiver_decides_what_is_sent(void **state)
     fair_close(&fair);
 }
 
-#define OPEN                                                                             \
+#define HEADER                                                                           \
     "<Message xmlns:msg=\"http://www.1c.ru/SSL/Exchange/Message\"><msg:Header>"          \
     "<msg:Format>http://v8.1c.ru/edi/edi_stnd/EnterpriseData/1.8</msg:Format>"           \
     "<msg:Confirmation><msg:From>БП</msg:From><msg:MessageNo>1</msg:MessageNo>"        \
     "<msg:ReceivedNo>0</msg:ReceivedNo></msg:Confirmation>"                              \
-    "<msg:AvailableVersion>1.8</msg:AvailableVersion></msg:Header>"                      \
-    "<Body xmlns=\"http://v8.1c.ru/edi/edi_stnd/EnterpriseData/1.8\">"
+    "<msg:AvailableVersion>1.8</msg:AvailableVersion></msg:Header>"
+#define OPEN  HEADER "<Body xmlns=\"http://v8.1c.ru/edi/edi_stnd/EnterpriseData/1.8\">"
 #define CLOSE "</Body></Message>"
 #define ID    "00000001-1111-4111-8111-111111111111"
 #define MONEY                                                                                                               \
     "<Справочник.Валюты><КлючевыеСвойства><Ссылка>" ID                                                                      \
     "</Ссылка><ДанныеКлассификатора><Наименование>руб.</Наименование>" \
     "<Код>643</Код></ДанныеКлассификатора></КлючевыеСвойства>"                    \
-    "<НетТакого>1</НетТакого></Справочник.Валюты>"
+    "<НетТакого>1</НетТакого><e:КлючевыеСвойства "                                        \
+    "xmlns:e=\"urn:x\">1<e:a/></e:КлючевыеСвойства></Справочник.Валюты>"
 
 /* What 1C is tolerant of: order, unknown things, comments, a BOM, blanks. */
 static void test_reading_is_tolerant(void **state)
@@ -133,6 +134,7 @@ static void test_reading_is_tolerant(void **state)
     struct fl_codec_memory memory = {fl_bytes_of_text(
         "\xEF\xBB\xBF" OPEN "<!-- x -->" MONEY
         "<Документ.Неизвестный><КлючевыеСвойства/></Документ.Неизвестный>"
+        "<e:Справочник.Валюты xmlns:e=\"urn:x\"><e:Код>1</e:Код></e:Справочник.Валюты>"
         "<УдалениеОбъекта><СсылкаНаОбъект><СсылкаНаОбъект><НовыйСсылка>" ID
         "</НовыйСсылка></СсылкаНаОбъект></СсылкаНаОбъект></УдалениеОбъекта>" CLOSE)};
     struct fl_error error = {FL_OK, ""};
@@ -156,8 +158,9 @@ static void test_reading_is_tolerant(void **state)
     assert_true(fl_bytes_equal(code->bytes, fl_bytes_of_text("643")));
     assert_int_equal(fl_package_reader_next(reader, &object, &error), FL_OK);
     assert_null(object);
-    assert_non_null(strstr(fl_package_reader_note(reader, 0), "Неизвестный"));
-    assert_non_null(strstr(fl_package_reader_note(reader, 1), "Новый"));
+    assert_non_null(strstr(fl_package_reader_note(reader, 0), "another namespace"));
+    assert_non_null(strstr(fl_package_reader_note(reader, 1), "Неизвестный"));
+    assert_non_null(strstr(fl_package_reader_note(reader, 2), "Новый"));
     fl_package_reader_close(reader);
     fair_close(&fair);
 }
@@ -441,6 +444,32 @@ static void test_bad_messages_are_refused_with_the_line(void **state)
         {"<Message><Header><Format>" FL_ENTERPRISEDATA_URI "/1.8</Format>\n<Confirmation>"
          "<From>БП</From>\n<MessageNo>сто</MessageNo></Confirmation></Header></Message>",
          "line 3: MessageNo is no number"},
+        {"<Message><Header>\n<Format>" FL_ENTERPRISEDATA_URI "/1.8</Format>\n<Format>"
+         "x</Format></Header></Message>",
+         "line 3: Format: it stands there twice"},
+        {"<Message><Header><Format>" FL_ENTERPRISEDATA_URI "/1.8</Format>\n<Confirmation>"
+         "<From>БП</From>\n<From>УТ</From></Confirmation></Header></Message>",
+         "line 3: From: it stands there twice"},
+        {"<Message><Header><Format>" FL_ENTERPRISEDATA_URI "/1.8</Format><Confirmation>\n"
+         "<To><a/></To></Confirmation></Header></Message>",
+         "line 2: To: a text is wanted"},
+        {"<Message><Header><Format>" FL_ENTERPRISEDATA_URI
+         "/1.8</Format><AvailableObjectTypes>\n<ObjectType><Sending>*</Sending>"
+         "</ObjectType></AvailableObjectTypes></Header></Message>",
+         "line 2: ObjectType: it has no Name"},
+        {"<Message>\n<Header xmlns=\"urn:x\"><Format>" FL_ENTERPRISEDATA_URI
+         "/1.8</Format></Header></Message>",
+         "line 2: the namespace of the header is \"urn:x\""},
+        {HEADER "\n<Body xmlns=\"urn:x\"/></Message>", "line 2: the namespace \"urn:x\""},
+        {HEADER "\n<Body xmlns=\"" FL_ENTERPRISEDATA_URI "/9.9\"/></Message>",
+         "line 2: the namespace"},
+        {HEADER "<Body>\n<Справочник.Валюты/></Body></Message>",
+         "line 2: the namespace \"\" is none of EnterpriseData"},
+        {OPEN "\n<Справочник.Валюты>руб.<КлючевыеСвойства/></Справочник.Валюты>" CLOSE,
+         "line 2, Справочник.Валюты \"руб.\": elements are wanted"},
+        {OPEN "<Справочник.Валюты>\n<КлючевыеСвойства><Ссылка>" ID
+              "</Ссылка>руб.</КлючевыеСвойства></Справочник.Валюты>" CLOSE,
+         "line 2, КлючевыеСвойства \"руб.\": elements are wanted"},
     };
     static struct fair fair;
 
