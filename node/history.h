@@ -55,7 +55,7 @@ struct fl_history {
     size_t held_count;
     struct fl_uuid admitted; /* of a parent, without a record, by the operator's word */
     bool changes_held;       /* a message changes too much: the operator must say so */
-    bool changes_released;   /* and has: until the end of that series */
+    bool changes_released;   /* and has: until that series or a round ends */
     struct fl_history_event events[FL_HISTORY_EVENTS_MAX]; /* longest ago first */
     size_t event_count;
 };
@@ -85,7 +85,7 @@ bool fl_history_is_beside(const struct fl_history *history, struct fl_uuid incar
 /* Nothing is held any more, and what was seen up to now proves nothing. */
 void fl_history_release(struct fl_history *history);
 
-/* This node was restored: its peers will change much at once, and may. */
+/* This node was restored: its peers will change much at once, and may, for a round. */
 void fl_history_expect_changes(struct fl_txn *txn);
 
 const char *fl_history_kind_name(enum fl_history_kind kind); /* "peer_restored" */

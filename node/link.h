@@ -294,6 +294,8 @@ void fl_link_note_changes(
     struct fl_link *link,
     const struct fl_message_header *header,
     const struct fl_error *refusal);
+/* After a round that ended well: who said nothing has used up what was released, too. */
+void fl_link_note_round(struct fl_link *link);
 /* A parent shows the record of its restore. */
 void fl_link_take_restored(struct fl_link *link, const struct fl_frame *frame);
 

@@ -224,6 +224,12 @@ enum fl_status fl_link_hold_changes(
     return FL_OK;
 }
 
+static void end_release(struct fl_link *link)
+{
+    link->changes_released = false;
+    keep(link, recall(link));
+}
+
 void fl_link_note_changes(
     struct fl_link *link,
     const struct fl_message_header *header,
@@ -237,8 +243,14 @@ void fl_link_note_changes(
                 refusal->text);
         }
     } else if (link->changes_released && (header->flags & FL_MESSAGE_SERIES_END)) {
-        link->changes_released = false;
-        keep(link, recall(link));
+        end_release(link);
+    }
+}
+
+void fl_link_note_round(struct fl_link *link)
+{
+    if (link->changes_released) {
+        end_release(link);
     }
 }
 

@@ -299,6 +299,7 @@ static void round_done(struct fl_link *link, const struct fl_session_action *act
         "peer=%s sent=%" PRIu64 " received=%" PRIu64, link->peer.code, action->sent,
         action->received);
     link->had_round = true;
+    fl_link_note_round(link);
     fl_link_free_slots(link);
     replicator->output.round_done(replicator->output.context, link);
 }

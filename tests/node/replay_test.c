@@ -285,6 +285,30 @@ static void test_a_child_that_deletes_much_waits_for_an_operator(void **state)
     assert_int_equal(objects_of(&pair->centre), 40);
 }
 
+/* Who was put back is told much by everybody, once: also by who has nothing to say. */
+static void test_a_restored_parent_expects_much_in_the_first_round_only(void **state)
+{
+    struct pair *pair = *state;
+    put_many(&pair->branch, 1, 100);
+    synchronise(pair);
+    delete_some(&pair->branch, 1, 40);
+    adopt(&pair->centre);
+    pair->centre.node->settings.hold_objects = 15;
+    synchronise(pair);
+    assert_int_equal(objects_of(&pair->centre), 60);
+    adopt(&pair->centre);
+    pair->centre.node->settings.hold_objects = 15;
+    synchronise(pair); /* nothing is told */
+    delete_some(&pair->branch, 41, 40);
+    assert_false(synchronise_within(pair, 20000));
+    assert_int_equal(objects_of(&pair->centre), 60);
+    /* Nor is it expected by a process that starts later. */
+    reopen(&pair->centre, NULL);
+    pair->centre.node->settings.hold_objects = 15;
+    assert_false(synchronise_within(pair, 20000));
+    assert_int_equal(objects_of(&pair->centre), 60);
+}
+
 static void test_a_parent_may_change_as_much_as_it_likes(void **state)
 {
     struct pair *pair = *state;
@@ -311,6 +335,7 @@ int main(void)
         CASE(test_an_object_that_ends_the_process_each_time_is_put_aside),
         CASE(test_an_end_now_and_then_puts_nothing_aside),
         CASE(test_a_child_that_deletes_much_waits_for_an_operator),
+        CASE(test_a_restored_parent_expects_much_in_the_first_round_only),
         CASE(test_a_parent_may_change_as_much_as_it_likes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,6 +234,7 @@ void sim_settle(struct sim *sim)
     sim_ledger_judge(sim);
     take_stock(sim);
     sim->rules_known = sim->rules;
+    sim->expects_much = false;
     sim->lost_percent = lost_percent;
 }
 

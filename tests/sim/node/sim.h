@@ -61,6 +61,7 @@ struct sim {
     bool released; /* an operator let something through */
     bool jumped;   /* the clock was set */
     bool root_restored;
+    bool expects_much;    /* of each child in its first round, since it was put back */
     unsigned rules;       /* how often rules, lists, and what they look at have changed */
     unsigned rules_known; /* that have reached everybody: of the last rest */
     bool deleted[INVOICES + 1];                      /* by somebody, at some time */

@@ -404,6 +404,7 @@ static void back_up_or_put_back(struct sim *sim)
     if (index == 0) {
         sim_read_rules(sim);
         sim->root_restored = true;
+        sim->expects_much = true;
     }
 }
 

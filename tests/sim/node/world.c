@@ -401,6 +401,7 @@ static bool pass(struct sim *sim, struct tree_end *end)
 /*
  * What a child changes or deletes of much at once waits for an operator. Where none has
  * looked yet, a root takes little of each child in one commit: two series at the most.
+ * One that was put back is told much by each in its first round; at rest all had theirs.
  */
 struct little {
     bool counts;
@@ -410,6 +411,7 @@ struct little {
 static void look_before(const struct sim *sim, int index, struct little *little)
 {
     little->counts = index == 0 && sim->hold_objects > 0 && !sim->released &&
+                     !sim->expects_much &&
                      fl_replicator_has_ready(sim->tree->nodes[0].replicator);
     for (unsigned i = 1; little->counts && i <= INVOICES; i++) {
         little->versions[i] = sim_ledger_seen(sim, 0, i);
