@@ -3,7 +3,7 @@
 # something only if it finds them. Without sanitizers, so that many seeds run. The rare
 # ones are hunted with FILIAL_TEST_ALL=1 only.
 #
-#   plant.sh [--seeds N] [--keep DIRECTORY] [NAME...]
+#   plant.sh [--seeds N] [NAME...]
 #
 # Prints a table: the bug, the seed that found it and what that seed saw. Ends with 1 when
 # one was missed that can be found. The last line is "planted N, missed N".

@@ -5,7 +5,8 @@
 #
 #   plant.sh BUILD [--seeds N] [NAME...]
 #
-# Prints and ends as ../plant.sh does. The build is one by ninja, as tests/run makes it.
+# Prints and ends as ../plant.sh does. A build that is not there is made, without
+# sanitizers, so that many seeds run.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../../.." && pwd)
@@ -24,7 +25,14 @@ fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 edit() { python3 "$tree/tests/sim/plant_edit.py" "$here/plants.txt" "$@"; }
+if [ ! -f "$build/build.ninja" ]; then
+    cmake -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null || exit 2
+fi
 cd "$build" || exit 2
+ninja sim_node >"$scratch/log" || {
+    tail -n 20 "$scratch/log" >&2
+    exit 2
+}
 link=$(ninja -t commands tests/sim_node | tail -n 1)
 if [[ $link != *"-o tests/sim_node "* ]]; then
     echo "$build has no sim_node" >&2
