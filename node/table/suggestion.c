@@ -12,6 +12,7 @@
 #include "table/map_text.h"
 #include "table/mapping_value.h"
 #include "table/sheet_command.h"
+#include "table/suggestion_type.h"
 
 enum { LOOKED_AT = 200, NAME_BYTES = 256, TEXT_BYTES_MAX = 128 << 10 };
 
@@ -27,119 +28,31 @@ struct column {
 struct suggestion {
     struct fl_call *call;
     const struct fl_type *type;
+    struct fl_suggested_types types; /* when it was not given */
     size_t count;
     size_t rows;
     struct column columns[FL_MAPPING_COLUMNS_MAX];
 };
 
-/* Letters and digits only, in small letters: "Сумма документа" is СуммаДокумента. */
-static void simplify(struct fl_bytes text, char out[NAME_BYTES])
-{
-    size_t size = 0;
-
-    for (size_t i = 0; i < text.size && size + 2 < NAME_BYTES; i++) {
-        const uint8_t byte = text.data[i];
-
-        if (byte >= 'A' && byte <= 'Z') {
-            out[size++] = (char)(byte + 32);
-        } else if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9')) {
-            out[size++] = (char)byte;
-        } else if ((byte == 0xD0 || byte == 0xD1) && i + 1 < text.size) {
-            unsigned rune = (byte & 0x1Fu) << 6 | (text.data[i + 1] & 0x3Fu);
-
-            rune = rune >= 0x410 && rune <= 0x42F ? rune + 0x20 : rune;
-            rune = rune == 0x401 || rune == 0x451 ? 0x435 : rune;
-            out[size++] = (char)(0xC0 | rune >> 6);
-            out[size++] = (char)(0x80 | (rune & 0x3F));
-            i++;
-        }
-    }
-    out[size] = '\0';
-}
-
-static const struct fl_attribute *guess(
-    const struct fl_type *type,
-    struct fl_bytes header)
-{
-    static const struct {
-        const char *word; /* simplified */
-        const char *name;
-    } synonyms[] = {
-        {"наименование", "Description"},
-        {"название", "Description"},
-        {"имя", "Description"},
-        {"name", "Description"},
-        {"код", "Code"},
-        {"артикул", "Code"},
-        {"номер", "Number"},
-        {"дата", "Date"},
-        {"сумма", "СуммаДокумента"},
-        {"клиент", "Контрагент"},
-        {"покупатель", "Контрагент"},
-        {"inn", "ИНН"},
-        {"владелец", "Owner"},
-        {"родитель", "Parent"},
-        {"группа", "Parent"}};
-    char wanted[NAME_BYTES];
-    char known[NAME_BYTES];
-
-    simplify(header, wanted);
-    for (size_t i = 0; i < type->attribute_count; i++) {
-        simplify(fl_bytes_of_text(type->attributes[i].name), known);
-        if (wanted[0] != '\0' && strcmp(wanted, known) == 0) {
-            return &type->attributes[i];
-        }
-    }
-    for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
-        const struct fl_attribute *attribute =
-            strcmp(wanted, synonyms[i].word) == 0
-                ? fl_attribute_by_name(type, fl_bytes_of_text(synonyms[i].name))
-                : NULL;
-
-        if (attribute) {
-            return attribute;
-        }
-    }
-    return NULL;
-}
-
-static size_t fitting(const struct fl_type *type, const struct fl_sheet_row *header)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < header->cell_count; i++) {
-        count += guess(type, header->cells[i]) ? 1 : 0;
-    }
-    return count;
-}
-
-/* The type that most columns fit. */
 static enum fl_status choose_type(
     struct suggestion *suggestion,
     const struct fl_sheet_row *header,
     struct fl_error *out_error)
 {
-    const struct fl_configuration *configuration = suggestion->call->node->configuration;
-    const char *name = fl_call_option(suggestion->call, "type");
-    size_t best = 0;
+    const struct fl_call *call = suggestion->call;
+    const char *name = fl_call_option(call, "type");
 
     if (name) {
         return fl_call_type(suggestion->call, name, &suggestion->type, out_error);
     }
-    for (size_t i = 0; i < configuration->type_count; i++) {
-        const struct fl_type *type = &configuration->types[i];
-        const size_t count = fl_kind_has_ref(type->kind) ? fitting(type, header) : 0;
-
-        if (count > best) {
-            best = count;
-            suggestion->type = type;
-        }
-    }
-    return best > 0 ? FL_OK
-                    : fl_error_set(
-                          out_error, FL_NOT_FOUND,
-                          "no column is named as an attribute of any type; give --type "
-                          "Catalog.X");
+    fl_suggestion_types(
+        call->node->configuration, header, call->arguments[0], &suggestion->types);
+    suggestion->type = suggestion->types.best.type;
+    return suggestion->type ? FL_OK
+                            : fl_error_set(
+                                  out_error, FL_NOT_FOUND,
+                                  "no column is named as an attribute of any type; give "
+                                  "--type Catalog.X");
 }
 
 static void take_header(struct suggestion *suggestion, const struct fl_sheet_row *header)
@@ -151,7 +64,7 @@ static void take_header(struct suggestion *suggestion, const struct fl_sheet_row
 
         memcpy(column->name, cut.data, cut.size);
         column->differs = true;
-        column->attribute = guess(suggestion->type, header->cells[i]);
+        column->attribute = fl_suggestion_attribute(suggestion->type, header->cells[i]);
         for (size_t j = 0; j < i && column->attribute; j++) {
             if (suggestion->columns[j].attribute == column->attribute) {
                 column->attribute = NULL;
@@ -264,6 +177,23 @@ static void put(struct fl_buffer *text, const char *const *parts)
     }
 }
 
+/* Which other types the table might be of. */
+static void write_others(const struct suggestion *suggestion, struct fl_buffer *text)
+{
+    const struct fl_suggested_types *types = &suggestion->types;
+    char columns[24];
+
+    for (size_t i = 0; i < types->other_count; i++) {
+        const struct fl_suggested_type *other = &types->others[i];
+
+        snprintf(columns, sizeof(columns), "%zu/%zu ", other->columns, suggestion->count);
+        put(text,
+            (const char *const[]){
+                "# ", columns, _("columns fit this type, too"), ": ",
+                fl_kind_name(other->type->kind), ".", other->type->name, "\n", NULL});
+    }
+}
+
 static void write_mapping(
     const struct suggestion *suggestion,
     const char *description,
@@ -278,10 +208,12 @@ static void write_mapping(
         key_name = is_identity(&suggestion->columns[i]) ? "Ref" : key_name;
     }
     snprintf(number, sizeof(number), "%llu", (unsigned long long)header_line);
-    put(text, (const char *const[]){
-                  "# ", description, "\ntype = ", fl_kind_name(suggestion->type->kind),
-                  ".", suggestion->type->name, "\nkey = ", key_name,
-                  "\nheader = ", number, "\n\n[columns]\n", NULL});
+    put(text, (const char *const[]){"# ", description, "\n", NULL});
+    write_others(suggestion, text);
+    put(text,
+        (const char *const[]){
+            "type = ", fl_kind_name(suggestion->type->kind), ".", suggestion->type->name,
+            "\nkey = ", key_name, "\nheader = ", number, "\n\n[columns]\n", NULL});
     for (size_t i = 0; i < suggestion->count; i++) {
         const struct column *column = &suggestion->columns[i];
 

@@ -38,6 +38,21 @@ load --format csv --map k.map k.csv && is equal 2 && is written 0
 printf 'ИНН,Наименование\n7701234567,Ромашка и К\n' >k2.csv
 load --format csv --map k.map k2.csv && is changed 1 && is written 1
 
+# The type is guessed by columns, the name of the file and words; others that fit are told.
+suggests() { # TYPE FILE HEADER
+    printf '%s\n' "$3" >"$2"
+    filial import --format csv --suggest "$2" >guessed 2>err
+    grep -qx "type = $1" guessed || { echo "FAILED: $2 is no $1"; cat guessed err; failures=$((failures + 1)); }
+}
+suggests Catalog.Контрагенты table.csv 'Наименование;ИНН;КПП'
+grep -q '^# 3/3 .*: Catalog.Организации$' guessed || { echo "FAILED: others are not told"; failures=$((failures + 1)); }
+suggests Catalog.Организации организации.csv 'Наименование;ИНН;КПП'
+suggests Catalog.Контрагенты клиенты.csv 'Код;Наименование'
+suggests Catalog.Номенклатура товары.csv 'Код;Наименование'
+suggests Document.СчетНаОплатуПокупателю счета.csv 'Номер;Дата;Покупатель;Сумма'
+suggests Catalog.Контрагенты table.csv 'Клиент;ИНН'
+grep -qx 'Description = Клиент' guessed || { echo "FAILED: a name is not known by what it names"; failures=$((failures + 1)); }
+
 # Bad rows are listed with their lines, and nothing is written.
 printf 'ИНН,Наименование\n1,Новый\n12345678901234567890,Длинный\n1,Снова\n' >bad.csv
 must_fail --format csv --map k.map bad.csv
