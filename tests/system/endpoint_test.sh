@@ -33,6 +33,9 @@ expect 2 "no address of a server" filial n endpoint add --node БП --format v8m
 expect 0 "БП" filial n endpoint add --node БП --format v8msg --directory x
 expect 1 "already" filial n endpoint add --node БП --format v8msg --directory x
 expect 0 "ok" filial n endpoint poll БП
+expect 0 "looks every, s" filial n endpoint show БП
+grep -q "certificate file\|our prefix" out && complain "what is not set is shown: $(cat out)"
+expect 0 '"ca_file": ""' filial n --json endpoint show БП
 file=x/Message_БП_Ф01.xml
 message БП Ф02 1 0 >"$file"
 expect 1 "Message_БП_Ф01.xml: the package is for \"Ф02\"" filial n endpoint poll БП
