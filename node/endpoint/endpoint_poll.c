@@ -351,8 +351,7 @@ static void log_note(struct fl_endpoint_poll *poll, struct fl_bytes bytes)
     char words[FL_ERROR_TEXT_BYTES_MAX];
     struct fl_peer peer;
     bytes = fl_bytes_trimmed(bytes);
-    if (bytes.size == 0 || fl_bytes_equal(bytes, fl_bytes_of_text("filial:")) ||
-        !fl_poll_read_peer(poll, &peer)) {
+    if (bytes.size == 0 || !fl_poll_read_peer(poll, &peer)) {
         return;
     }
     snprintf(words, sizeof words, "%.*s", (int)bytes.size, (const char *)bytes.data);
@@ -364,7 +363,8 @@ static void log_note(struct fl_endpoint_poll *poll, struct fl_bytes bytes)
 static void take_notes(void *context, enum fl_output_stream stream, struct fl_bytes bytes)
 {
     struct fl_endpoint_poll *poll = context;
-    if (stream != FL_OUTPUT_COMPLAINT) {
+    const bool says_who = fl_bytes_equal(bytes, fl_bytes_of_text("filial: "));
+    if (stream != FL_OUTPUT_COMPLAINT || says_who) {
         return;
     }
     fl_endpoint_state_note(&poll->state, bytes);

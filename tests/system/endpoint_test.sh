@@ -43,6 +43,8 @@ message БП Ф01 5 0 >"$file"
 expect 0 "ok" filial n endpoint poll БП
 message БП Ф01 4 0 >"$file"
 expect 1 "Message_БП_Ф01.xml: the base sent number 4 after number 5" filial n endpoint poll БП
+expect 0 "a plan of a distributed infobase" filial n --json endpoint show БП
+grep -q '"notes": "filial' out && complain "notes begin with who says them: $(cat out)"
 grep -q '<v8msg:ReceivedNo>5<' x/Message_Ф01_БП.xml || complain "the base is not told its number"
 message БП Ф01 6 77 >"$file"
 expect 1 "Message_БП_Ф01.xml: the base confirms a message that this store never sent" \
