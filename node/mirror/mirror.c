@@ -94,6 +94,9 @@ struct fl_mirror *fl_mirror_new(const struct fl_mirror_options *options)
 
 static void close_database(struct fl_mirror *mirror)
 {
+    fl_buffer_clear(&mirror->branches); /* the next one may have others */
+    mirror->branches_ms = 0;
+    mirror->adds_up_to = 0;
     fl_mirror_schema_close(mirror->schema, mirror->sql);
     mirror->schema = NULL;
     mirror->configuration = 0;
@@ -125,7 +128,7 @@ const struct fl_mirror_progress *fl_mirror_progress(const struct fl_mirror *mirr
 
 /* -- the position -- */
 
-static bool read_place(void *context, const struct fl_sql_row *row)
+static bool take_place(void *context, const struct fl_sql_row *row)
 {
     struct place *place = context;
     place->is_known = true;
@@ -137,13 +140,12 @@ static bool read_place(void *context, const struct fl_sql_row *row)
     return false;
 }
 
-/* In a transaction: nobody else moves it until the end, not even a killed one's rest. */
-static enum fl_status lock_place(
+static enum fl_status ask_place(
     struct fl_mirror *mirror,
+    bool locks,
     struct place *out_place,
     struct fl_error *out_error)
 {
-    bool locks = fl_sql_dialect(mirror->sql) == FL_SQL_POSTGRESQL;
     *out_place = (struct place){.is_known = false};
     return fl_sql_query(
         mirror->sql,
@@ -151,7 +153,23 @@ static enum fl_status lock_place(
                 "filial_mirror WHERE id = 1 FOR UPDATE"
               : "SELECT lsn, node, incarnation, reconciling, partitioned FROM "
                 "filial_mirror WHERE id = 1",
-        0, NULL, read_place, out_place, out_error);
+        0, NULL, take_place, out_place, out_error);
+}
+
+/* In a transaction: nobody else moves it until the end, not even a killed one's rest. */
+static enum fl_status lock_place(
+    struct fl_mirror *mirror,
+    struct place *out_place,
+    struct fl_error *out_error)
+{
+    bool locks = fl_sql_dialect(mirror->sql) == FL_SQL_POSTGRESQL;
+    return ask_place(mirror, locks, out_place, out_error);
+}
+
+static bool is_same_place(const struct place *one, const struct place *other)
+{
+    return one->is_known && one->lsn == other->lsn &&
+           strcmp(one->incarnation, other->incarnation) == 0;
 }
 
 static enum fl_status put_place(
@@ -296,8 +314,7 @@ static enum fl_status begin(struct fl_mirror *mirror, struct fl_error *out_error
     if (status == FL_OK) {
         status = lock_place(mirror, &place, out_error);
     }
-    if (status == FL_OK && (!place.is_known || place.lsn != mirror->place.lsn ||
-                            strcmp(place.incarnation, mirror->place.incarnation) != 0)) {
+    if (status == FL_OK && !is_same_place(&place, &mirror->place)) {
         status = fl_error_set(
             out_error, FL_BUSY, "somebody else has written to this mirror meanwhile");
     }
@@ -593,13 +610,24 @@ static bool branches_changed(struct fl_mirror *mirror, int64_t clock_ms)
     return true;
 }
 
+/*
+ * Nothing is to be written. Is the database still there, and is it as it was? Another one
+ * may stand in its place, of a backup or a server that has taken over.
+ */
+static bool is_as_it_was(struct fl_mirror *mirror)
+{
+    struct place place;
+    return ask_place(mirror, /* locks= */ false, &place, NULL) == FL_OK &&
+           is_same_place(&place, &mirror->place);
+}
+
 static enum fl_status step(
     struct fl_mirror *mirror,
     bool *out_more,
     struct fl_error *out_error)
 {
-    enum fl_status status =
-        mirror->sql == NULL ? open_database(mirror, out_error) : FL_OK;
+    bool was_open = mirror->sql != NULL;
+    enum fl_status status = was_open ? FL_OK : open_database(mirror, out_error);
     int64_t clock_ms = fl_node_now_ms();
     bool branches = clock_ms - mirror->branches_ms >= BRANCHES_EVERY_MS ||
                     clock_ms < mirror->branches_ms;
@@ -629,8 +657,14 @@ static enum fl_status step(
     branches = branches && mirror->batch.is_last;
     mirror->branches_ms = branches ? clock_ms : mirror->branches_ms;
     branches = branches_changed(mirror, clock_ms);
+    bool writes = branches || mirror->batch.lsn_to != mirror->place.lsn;
+    if (was_open && !writes && !is_as_it_was(mirror)) {
+        close_database(mirror);
+        *out_more = true; /* opened again, from where it stands now */
+        return FL_OK;
+    }
     status = follow_configuration(mirror, out_error);
-    if (status == FL_OK && (mirror->batch.lsn_to != mirror->place.lsn || branches)) {
+    if (status == FL_OK && writes) {
         status = write_batch(mirror, branches, out_error);
     }
     if (status == FL_OK && mirror->batch.is_last && mirror->place.is_reconciling &&
@@ -660,8 +694,6 @@ enum fl_status fl_mirror_step(
             fl_sql_rollback(mirror->sql);
         }
         close_database(mirror);
-        fl_buffer_clear(&mirror->branches);
-        mirror->adds_up_to = 0;
         return fl_error_set(out_error, status, "%s", error.text);
     }
     return FL_OK;

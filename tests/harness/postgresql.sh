@@ -5,6 +5,8 @@
 #   postgresql_stop NAME                 at once; also for what was not started
 #   postgresql_url NAME DATABASE         as filial takes it
 #   postgresql NAME DATABASE QUERY       the answer, unaligned
+#   postgresql_replica NAME OF           a server that follows another one by streaming
+#   postgresql_promote NAME              it takes writers from now on
 #
 # What is started is to be stopped by the test's own trap.
 # shellcheck shell=bash
@@ -30,8 +32,27 @@ postgresql_start() {
         echo "fsync = off"
         for setting in "$@"; do echo "$setting"; done
     } >>"$home/data/postgresql.conf"
+    postgresql_go_on "$name"
+}
+postgresql_go_on() {
+    local home=$work/pg-$1
     as_postgresql "$postgresql_bin/pg_ctl -D $home/data -w -l $home/server.log start >>$home/log 2>&1" ||
         { cat "$home/log" "$home/server.log"; return 1; }
+}
+# What it was before goes.
+postgresql_replica() {
+    local home=$work/pg-$1
+    mkdir -p "$home"
+    [ "$(id -u)" != 0 ] || chown postgres "$home"
+    rm -rf "$home/data"
+    as_postgresql "$postgresql_bin/pg_basebackup -h $work/pg-$2 -U postgres -D $home/data -c fast -R >$home/log 2>&1" ||
+        { cat "$home/log"; return 1; }
+    echo "unix_socket_directories = '$home'" >>"$home/data/postgresql.conf"
+    postgresql_go_on "$1"
+}
+postgresql_promote() {
+    as_postgresql "$postgresql_bin/pg_ctl -D $work/pg-$1/data -w promote >>$work/pg-$1/log 2>&1" ||
+        { cat "$work/pg-$1/log"; return 1; }
 }
 postgresql_stop() {
     [ ! -f "$work/pg-$1/data/postmaster.pid" ] ||

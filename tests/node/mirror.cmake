@@ -5,7 +5,7 @@ if(TARGET filiald AND TARGET filial)
                 $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
                 ${PROJECT_SOURCE_DIR}/tests/harness)
         set_tests_properties(system.${test} PROPERTIES
-            LABELS "system;thread" TIMEOUT 900 SKIP_RETURN_CODE 77)
+            LABELS "system;thread" TIMEOUT 1800 SKIP_RETURN_CODE 77)
     endforeach()
 endif()
 

@@ -259,6 +259,29 @@ static void test_a_branch_that_is_gone_is_gone(void **state)
     fl_mirror_free(mirror);
 }
 
+/* A server that has taken over, or a backup in its place: nothing new needs to come. */
+static void test_a_database_that_went_back_is_noticed_at_rest(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_mirror *mirror = mirror_of(fixture, 0);
+    put(fixture, CUSTOMER, "Description=Ромашка");
+    level(mirror);
+    run_sql(
+        fixture, "UPDATE filial_mirror SET lsn = 0; DELETE FROM \"Catalog_Контрагенты\"");
+    level(mirror);
+    assert_string_equal(
+        answer(fixture, "SELECT \"Description\" FROM \"Catalog_Контрагенты\""),
+        "Ромашка");
+    run_sql(
+        fixture, "DELETE FROM filial_mirror; DELETE FROM \"Catalog_Контрагенты\"; "
+                 "DELETE FROM filial_branches");
+    level(mirror);
+    assert_string_equal(
+        answer(fixture, "SELECT count(*) FROM \"Catalog_Контрагенты\""), "1");
+    assert_string_equal(answer(fixture, "SELECT branch FROM filial_branches"), "Ф01");
+    fl_mirror_free(mirror);
+}
+
 /* Each allocation of a step fails once: it is written whole, or it is told. */
 static void test_without_memory_nothing_is_left_out(void **state)
 {
@@ -327,6 +350,7 @@ int main(void)
         WITH_NODE(test_branches_are_not_ahead_of_the_rows),
         WITH_NODE(test_a_closed_day_stands_behind_its_rows),
         WITH_NODE(test_a_branch_that_is_gone_is_gone),
+        WITH_NODE(test_a_database_that_went_back_is_noticed_at_rest),
         WITH_NODE(test_without_memory_nothing_is_left_out),
         cmocka_unit_test(test_a_round_that_does_not_end_is_late),
         cmocka_unit_test(test_a_journal_that_went_back_is_not_late)};

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Which PostgreSQL the mirror is in: one that wants a password.
+# Which PostgreSQL the mirror is in: one that wants a password, and the one of several
+# that takes writers, as they fail and follow each other.
 # mirror_servers_test.sh BIN CONFIGURATION HARNESS
 harness=$(realpath "$3")
 . "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
 . "$harness/postgresql.sh"
-trap 'postgresql_stop a; cleanup' EXIT
+trap 'postgresql_stop a; postgresql_stop b; cleanup' EXIT
 
 [ -n "$postgresql_bin" ] || {
     echo "postgresql-15 is not installed: deploy/packages test"
@@ -41,5 +42,67 @@ rm password
 expect 1 "no password can be read" filial C endpoint change PG --password-file password
 printf '*:*:mirror:careful:тайна\n' >pgpass && chmod 600 pgpass
 must filial C endpoint change PG --password-file ""
+must filial C endpoint remove PG
+
+# Two servers, of which one follows the other: killed and promoted in the middle of the
+# work, before and behind each other, whatever the promoted one has not got yet comes again.
+# write ROUND: customers that are new or changed, invoices with rows, and some deleted.
+write() {
+    python3 - "$1" <<'P' | filial C batch
+import json, random, sys, uuid
+number = int(sys.argv[1])
+random.seed(number)
+for i in range(number * 150, number * 150 + 400):
+    own = lambda kind: kind + ":" + str(uuid.uuid5(uuid.NAMESPACE_OID, f"{kind}-{i}"))
+    customer, invoice = own("Catalog.Контрагенты"), own("Document.СчетНаОплатуПокупателю")
+    print(json.dumps({"put": customer, "set": {"Description": f"Контрагент {i} {number}"}}, ensure_ascii=False))
+    print(json.dumps({"put": invoice, "set": {"Number": f"Ц-{i}", "Контрагент": customer, "Товары": [
+        {"Количество": k + number} for k in range((i + number) % 4)]}}, ensure_ascii=False))
+    if random.random() < 0.05:
+        print(json.dumps({"delete": invoice}, ensure_ascii=False))
+P
+}
+postgresql a postgres "CREATE DATABASE moving"
+postgresql_replica b a || exit 1
+must filial C endpoint add --node PG --format sql --batch 50 --partition branch \
+    --url "postgresql://postgres@/moving?host=$work/pg-b,$work/pg-a&target_session_attrs=read-write"
+RANDOM=1609
+primary=a replica=b
+rounds=4
+[ "${FILIAL_TEST_ALL:-0}" = 0 ] || rounds=20
+for round in $(seq $rounds); do
+    write "$round" >/dev/null 2>written &
+    writer=$!
+    sleep "0.$((RANDOM % 9))"
+    if [ $((round % 2)) = 0 ]; then
+        postgresql_promote $replica || exit 1
+        sleep "0.$((RANDOM % 9))"
+        postgresql_stop $primary
+    else
+        postgresql_stop $primary
+        sleep "0.$((RANDOM % 9))"
+        postgresql_promote $replica || exit 1
+    fi
+    wait $writer || { complain "nothing was written while a server failed:"; cat written; }
+    # The first to ask may hear that the connection has broken.
+    filial C endpoint poll PG >/dev/null 2>&1 || must filial C endpoint poll PG
+    postgresql_replica $primary $replica || exit 1
+    read -r primary replica <<<"$replica $primary"
+done
+postgresql $primary postgres "CREATE DATABASE fresh"
+must filial C endpoint add --node FRESH --format sql --url "$(postgresql_url $primary fresh)"
+must filial C endpoint poll FRESH
+for table in Catalog_Контрагенты Document_СчетНаОплатуПокупателю Document_СчетНаОплатуПокупателю_Товары; do
+    case $table in
+    *Товары) columns='_id, _line, _branch, _lsn, "Количество"' ;;
+    Catalog*) columns='_id, _branch, _lsn, "Description"' ;;
+    *) columns='_id, _branch, _lsn, "Number", "Контрагент"' ;;
+    esac
+    for database in moving fresh; do
+        postgresql $primary $database "SELECT $columns FROM \"$table\" ORDER BY 1, 2" >$database.rows 2>/dev/null
+    done
+    [ "$(wc -l <fresh.rows)" -gt 500 ] || complain "$table has $(wc -l <fresh.rows) rows"
+    cmp moving.rows fresh.rows || complain "$table: what has moved $rounds times differs from what was made at once"
+done
 stop C
 exit $((failures > 0))
