@@ -320,7 +320,7 @@ static void on_handshake_failed(struct fl_line *line)
     fl_line_fail(
         line, FL_REFUSED,
         N_("the parent does not let this node in: it waits for `filial node approve` "
-           "there, was revoked, or the parent has another key itself"));
+           "there, is suspended, was revoked, or the parent has another key itself"));
     fl_log(
         FL_LOG_WARN, FL_LOG_EVENT_PEER_REFUSED, "peer=%s reason=handshake",
         fl_link_peer(line->link)->code);

@@ -81,9 +81,35 @@ size_t fl_output_width(const char *text)
     return fl_bytes_utf8_length(fl_bytes_of_text(text));
 }
 
+/* Words in a row, with commas between them. False: the array holds something else too. */
+static bool join(const json_t *array, char out_text[CELL_BYTES_MAX])
+{
+    static const char more[] = ", …";
+    size_t index;
+    size_t size = 0;
+    json_t *item;
+    out_text[0] = '\0';
+    json_array_foreach(array, index, item)
+    {
+        if (!json_is_string(item)) {
+            return false;
+        }
+        const char *comma = index == 0 ? "" : ", ";
+        const char *word = json_string_value(item);
+        if (size + strlen(comma) + strlen(word) + sizeof more > CELL_BYTES_MAX) {
+            memcpy(out_text + size, more, sizeof more);
+            return true;
+        }
+        size +=
+            (size_t)snprintf(out_text + size, CELL_BYTES_MAX - size, "%s%s", comma, word);
+    }
+    return true;
+}
+
 /* A value as a cell of a table: one line, bounded. */
 static void cell_of(const json_t *value, char out_text[CELL_BYTES_MAX])
 {
+    char joined[CELL_BYTES_MAX];
     char *dumped = NULL;
     const char *text = "";
     if (json_is_string(value)) {
@@ -92,6 +118,8 @@ static void cell_of(const json_t *value, char out_text[CELL_BYTES_MAX])
         text = _("yes");
     } else if (json_is_false(value)) {
         text = _("no");
+    } else if (json_is_array(value) && join(value, joined)) {
+        text = joined;
     } else if (value != NULL && !json_is_null(value)) {
         dumped = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
         text = dumped == NULL ? "" : dumped;

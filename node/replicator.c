@@ -518,7 +518,9 @@ void fl_replicator_frame(struct fl_link *link, struct fl_bytes bytes, uint64_t n
     if (!frame || link->peer.state != FL_PEER_ACTIVE ||
         fl_frame_decode(bytes, &decoded) != FL_OK) {
         fl_link_drop_frame(
-            link, link->peer.state == FL_PEER_ACTIVE ? "malformed" : "revoked");
+            link, link->peer.state == FL_PEER_ACTIVE      ? "malformed"
+                  : link->peer.state == FL_PEER_SUSPENDED ? "suspended"
+                                                          : "revoked");
         fl_free(frame);
         return;
     }

@@ -121,7 +121,7 @@ before=$(fingerprint ЦО)
 must filial ЦО key rotate
 refuse "going on already" filial ЦО key rotate
 filial A sync now --timeout 4s >/dev/null 2>&1
-until_said '["B"]' ЦО key show
+until_said "waits for           B" ЦО key show
 put ЦО 444
 converge A
 start B
@@ -135,7 +135,7 @@ echo "-- and once more, without waiting for B, which takes them from a file"
 stop B
 must filial ЦО key rotate
 filial A sync now --timeout 4s >/dev/null 2>&1
-until_said '["B"]' ЦО key show
+until_said "waits for           B" ЦО key show
 must filial ЦО key rotate --finish
 until_said "key rotate" ЦО audit list
 must filial ЦО key statement stick.keys
@@ -158,6 +158,16 @@ touch B/keys/switching
 start B
 [ -e B/keys/switching ] && complain "the change is not ended at a start"
 put B 666
+converge A B
+
+echo "-- A is suspended, hears so, and goes on"
+must filial ЦО node suspend A
+stop A
+start A
+refuse "is suspended" filial A sync now --timeout 3s
+put A 776
+must filial ЦО node resume A
+must filial A sync now --timeout 60s
 converge A B
 
 echo "-- A is revoked, and nothing of it is taken any more"
