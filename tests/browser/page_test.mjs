@@ -311,6 +311,27 @@ await test("a node that waits, approved and rejected", async () => {
   await page.context().close();
 });
 
+await test("a branch is shut out for good, and the audit says by whom", async () => {
+  const page = await open(centre);
+  await signIn(page, TOKEN);
+  await page.goto(`${centre}/#/branches/${encodeURIComponent("Ф04")}`);
+  await page.waitForSelector("#do-revoke");
+  await page.click("#do-revoke");
+  await page.waitForSelector("dialog .danger");
+  await check(page, "desk-revoke");
+  await page.keyboard.press("Escape"); // thought better of it
+  await until(page, () => !document.querySelector("dialog") && document.querySelector("#do-suspend"));
+  await page.click("#do-revoke");
+  await page.click("dialog .danger");
+  await until(page, () => !document.querySelector("#do-revoke"));
+  must(await page.locator("#do-suspend").count() === 0, "who is shut out for good is offered to be suspended");
+  await screen(page, "audit");
+  await until(page, () => document.querySelector("tbody tr")?.textContent.includes("node revoke Ф04"));
+  await page.click("#verify");
+  await page.waitForSelector(".toast.shown.done");
+  await page.context().close();
+});
+
 await test("it follows by itself", async () => {
   const one = await open(centre);
   const other = await open(centre);

@@ -166,13 +166,14 @@ async function revoke(context, code) {
 
 function actions(context, peer) {
   if (!context.mayWrite) return h("p.hint", {}, t("readOnly"));
+  if (peer.state === "revoked") return null; // for good
   const button = (key, kind, run) => h(`button.${kind}`, { type: "button", id: `do-${key}`, onclick: run }, t(key));
   return h("div.actions", {},
     peer.state === "suspended"
       ? button("resume", "primary", () => context.change(t("done"), "node", "resume", peer.code))
       : button("suspend", "plain", () => context.change(t("done"), "node", "suspend", peer.code)),
     peer.state === "held" ? button("release", "primary", () => context.change(t("done"), "node", "release", peer.code)) : null,
-    peer.state !== "revoked" ? button("revoke", "danger", () => revoke(context, peer.code)) : null);
+    button("revoke", "danger", () => revoke(context, peer.code)));
 }
 
 const FACTS = { role: 1, state: 1, node: 1, incarnation: 1, connected: 1, received: 1, last_received: 1, confirmed: 1, last_confirmed: 1, waiting: 1 };
