@@ -371,10 +371,24 @@ static void finish_unit(
         making->tree, count, "Коэффициент", fl_bytes_of_text("1"));
 }
 
+/* What a mapping says of every rate makes none of goods that have none. */
+static void finish_rates(struct fl_commerceml_element *element)
+{
+    const struct fl_commerceml_element *rates =
+        fl_commerceml_child(element, "СтавкиНалогов");
+    const struct fl_commerceml_element *rate =
+        rates == NULL ? NULL : fl_commerceml_child(rates, "СтавкаНалога");
+    if (rate != NULL && fl_commerceml_again(rate) == NULL &&
+        fl_commerceml_text(rate, "Ставка").size == 0) {
+        fl_site_drop(element, "СтавкиНалогов");
+    }
+}
+
 void fl_site_finish_goods(
     const struct fl_site_making *making,
     struct fl_commerceml_element *element)
 {
+    finish_rates(element);
     struct fl_commerceml_element *unit =
         fl_site_make(making->tree, element, fl_bytes_of_text("БазоваяЕдиница"));
     if (unit != NULL) {
