@@ -17,6 +17,7 @@ enum type {
     T_BIK,
     T_ACCOUNT,
     T_BARCODE,
+    T_FILE,
     T_UNIT,
     T_ABBREVIATION,
     T_CURRENCY,
@@ -343,7 +344,7 @@ static const struct fl_commerceml_rule CHARACTERISTICS[] = {
 
 #define GOODS_REST                                                                       \
     MAY("ИдТовараУКонтрагента", ID), MAY("Группы", GROUP_IDS), MAY("Описание", COMMENT), \
-        ANY("Картинка", STRING), MAY("Страна", STRING), MAY("ТорговаяМарка", STRING),    \
+        ANY("Картинка", FILE), MAY("Страна", STRING), MAY("ТорговаяМарка", STRING),      \
         MAY("ВладелецТорговойМарки", PARTNER), MAY("Изготовитель", PARTNER),             \
         MAY("ЗначенияСвойств", PROPERTY_VALUES), MAY("СтавкиНалогов", RATES),            \
         MAY("ХарактеристикиТовара", CHARACTERISTICS),                                    \
@@ -576,6 +577,7 @@ static const struct fl_commerceml_type TYPES[T_COUNT] = {
     [T_COMMENT] = TEXT(3000),
     [T_VALUE] = TEXT(1000),
     [T_ANY] = TEXT(1000),
+    [T_FILE] = {.shape = FL_COMMERCEML_FILE, .size_max = 255},
     [T_INN] = {.shape = FL_COMMERCEML_EXACT, .size_min = 10, .size_max = 12},
     [T_KPP] = {.shape = FL_COMMERCEML_EXACT, .size_min = 9, .size_max = 9},
     [T_BIK] = {.shape = FL_COMMERCEML_EXACT, .size_min = 9, .size_max = 9},

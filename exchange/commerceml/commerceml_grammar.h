@@ -12,6 +12,7 @@
 /* How a text that does not fit is dealt with depends on what it is. */
 enum fl_commerceml_shape {
     FL_COMMERCEML_TEXT = 1, /* cut to `size_max` letters */
+    FL_COMMERCEML_FILE,     /* the same; an empty one says that there is none */
     FL_COMMERCEML_ID,       /* refused when longer */
     FL_COMMERCEML_EXACT,    /* between `size_min` and `size_max`; left out otherwise */
     FL_COMMERCEML_WORD,     /* one of `words`; left out otherwise */

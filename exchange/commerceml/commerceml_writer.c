@@ -224,6 +224,7 @@ static enum fit fit_text(const struct fl_commerceml_type *type, struct fl_bytes 
         io_text->size <= type->size_min ? io_text->size : fl_bytes_utf8_length(*io_text);
     switch (type->shape) {
     case FL_COMMERCEML_TEXT:
+    case FL_COMMERCEML_FILE:
         *io_text = letters > type->size_max
                        ? fl_bytes_utf8_first(*io_text, type->size_max)
                        : *io_text;
@@ -259,7 +260,7 @@ static enum fit fit(
 {
     bool flag = false;
     if (text.size == 0) {
-        return LEAVE_OUT;
+        return type->shape == FL_COMMERCEML_FILE ? FIT : LEAVE_OUT;
     }
     if (type->shape == FL_COMMERCEML_SUM || type->shape == FL_COMMERCEML_NUMBER) {
         return fit_number(type, text, out_text, out_value);

@@ -224,11 +224,12 @@ static void fill_picture(
 {
     char name[FL_SITE_PICTURE_NAME_BYTES];
     struct fl_bytes copy = {NULL, 0};
+    bool gone = false;
     if (making->pictures == NULL) {
         return;
     }
     const enum fl_status status = fl_site_picture_put(
-        making->pictures, making->txn, object->key.id, value, name,
+        making->pictures, making->txn, object->key.id, value, name, &gone,
         making->picture_error);
     if (status != FL_OK && making->picture_error->status == FL_OK) {
         (void)fl_error_set(making->picture_error, status, "not enough memory");
@@ -236,6 +237,8 @@ static void fill_picture(
     if (status == FL_OK && name[0] != '\0' &&
         fl_arena_copy(making->tree->arena, fl_bytes_of_text(name), &copy) == FL_OK) {
         (void)fl_site_put(making->tree, element, path, copy);
+    } else if (gone) {
+        (void)fl_site_make(making->tree, element, path);
     }
 }
 

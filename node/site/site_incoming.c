@@ -347,7 +347,8 @@ static enum fl_status identify(
 
 /* --- objects --- */
 
-/* Named with every change of the goods, and sent only when it is another one. */
+/* Named with every change of the goods, and sent only when it is another one; an empty
+   name says that there is none. */
 static enum fl_status picture_value(
     struct fl_site_in *in,
     const struct fl_mapping_column *column,
@@ -359,11 +360,11 @@ static enum fl_status picture_value(
     char name[FL_SITE_PATH_BYTES];
     struct fl_bytes text;
     if (in->pictures == NULL ||
-        !fl_site_source(place, column->source, &in->arena, &text) || text.size == 0 ||
+        !fl_site_source(place, column->source, &in->arena, &text) ||
         text.size >= sizeof name) {
         return FL_OK;
     }
-    memcpy(name, text.data, text.size);
+    memcpy(name, text.size == 0 ? "" : (const char *)text.data, text.size);
     name[text.size] = '\0';
     const enum fl_status status = fl_site_picture_take(
         in->pictures, name, column->attribute, &in->arena, out_value, out_error);

@@ -15,7 +15,8 @@
 #include "site/site_request.h"
 #include "storage/settings.h"
 
-/* As of a setting: the hash of what was told, and the number of the message. */
+/* As of a setting: the hash of what was told, zero of one that went, and the number of
+   the message. */
 enum { TOLD_HASH_BYTES = 16, TOLD_BYTES = TOLD_HASH_BYTES + 8 };
 enum { NOTED_MAX = 1024, ARENA_BYTES = 64 << 20 };
 
@@ -155,19 +156,24 @@ static struct fl_bytes setting_of(
     return fl_bytes_of_text(out_text);
 }
 
-static bool was_told(
+enum told { TOLD_NOTHING, TOLD_OTHER, TOLD_THIS };
+
+/* What was told last of the goods, and whether the site is known to have taken it. */
+static enum told what_was_told(
     const struct fl_site_pictures *pictures,
     struct fl_txn *txn,
     const struct noted *noted)
 {
     char name[FL_SETTING_NAME_BYTES_MAX + 1];
     struct fl_bytes value;
-    return !pictures->all &&
-           fl_settings_get(txn, setting_of(pictures, noted->goods, name), &value) ==
-               FL_OK &&
-           value.size == TOLD_BYTES &&
-           memcmp(value.data, noted->hash, TOLD_HASH_BYTES) == 0 &&
-           fl_load_u64(value.data + TOLD_HASH_BYTES) <= pictures->confirmed_number;
+    if (fl_settings_get(txn, setting_of(pictures, noted->goods, name), &value) != FL_OK ||
+        value.size != TOLD_BYTES) {
+        return TOLD_NOTHING;
+    }
+    return memcmp(value.data, noted->hash, TOLD_HASH_BYTES) == 0 &&
+                   fl_load_u64(value.data + TOLD_HASH_BYTES) <= pictures->confirmed_number
+               ? TOLD_THIS
+               : TOLD_OTHER;
 }
 
 enum fl_status fl_site_pictures_note(
@@ -285,32 +291,46 @@ static enum fl_status read_value(
     return status;
 }
 
+static void note(struct fl_site_pictures *pictures, const struct noted *noted)
+{
+    FL_ASSERT(pictures->noted_count < NOTED_MAX);
+    pictures->noted[pictures->noted_count++] = *noted;
+}
+
 enum fl_status fl_site_picture_put(
     struct fl_site_pictures *pictures,
     struct fl_txn *txn,
     struct fl_uuid goods,
     const struct fl_value *value,
     char out_name[FL_SITE_PICTURE_NAME_BYTES],
+    bool *out_gone,
     struct fl_error *out_error)
 {
     struct fl_bytes binary = {NULL, 0};
     struct noted noted = {.goods = goods};
     out_name[0] = '\0';
+    *out_gone = false;
     fl_arena_reset(&pictures->arena);
     enum fl_status status = read_value(pictures, value, &binary, out_error);
-    if (status != FL_OK || binary.size == 0) {
-        return status == FL_NOT_FOUND ? FL_OK : status;
+    if (status == FL_NOT_FOUND || (status == FL_OK && binary.size == 0)) {
+        *out_gone = what_was_told(pictures, txn, &noted) == TOLD_OTHER;
+        if (*out_gone) {
+            note(pictures, &noted);
+        }
+        return FL_OK;
+    }
+    if (status != FL_OK) {
+        return status;
     }
     const char *extension = fl_picture_extension(binary);
     fl_hash(binary, noted.hash, sizeof noted.hash);
     name_of(pictures, &noted, extension == NULL ? "bin" : extension, out_name);
-    if (was_told(pictures, txn, &noted)) {
+    if (!pictures->all && what_was_told(pictures, txn, &noted) == TOLD_THIS) {
         return FL_OK;
     }
     status = write_file(pictures, out_name, binary, out_error);
     if (status == FL_OK) {
-        FL_ASSERT(pictures->noted_count < NOTED_MAX);
-        pictures->noted[pictures->noted_count++] = noted;
+        note(pictures, &noted);
     }
     return status;
 }
@@ -328,6 +348,10 @@ enum fl_status fl_site_picture_take(
     char safe[FL_SITE_PATH_BYTES];
     struct fl_buffer text = {0};
     struct fl_bytes binary = {NULL, 0};
+    if (name[0] == '\0') {
+        *out_value = fl_value_empty(&attribute->type);
+        return FL_OK;
+    }
     if (!fl_site_name_take(name, safe)) {
         return fl_error_set(
             out_error, FL_REFUSED, "Картинка \"%.200s\" is no name of a file that came",

@@ -32,7 +32,8 @@ void fl_site_pictures_end(struct fl_site_pictures *pictures); /* takes NULL */
 
 /*
  * The picture in a value of goods: what it is called, "" when there is none, and the file
- * where it is to be sent. FL_LIMIT: too large, in words; FL_MALFORMED: damaged.
+ * where it is to be sent. `*out_gone`: there is none any more, and the site has one.
+ * FL_LIMIT: too large, in words; FL_MALFORMED: damaged.
  */
 enum fl_status fl_site_picture_put(
     struct fl_site_pictures *pictures,
@@ -40,6 +41,7 @@ enum fl_status fl_site_picture_put(
     struct fl_uuid goods,
     const struct fl_value *value,
     char out_name[FL_SITE_PICTURE_NAME_BYTES],
+    bool *out_gone,
     struct fl_error *out_error);
 
 /* What was put is told with message `number`: counts once that is confirmed. */
@@ -59,7 +61,7 @@ enum fl_status fl_site_pictures_each(
     struct fl_error *out_error);
 
 /*
- * The file `name` of `directory` as a value of such an attribute, in `arena`.
+ * The file `name` of `directory` as a value of such an attribute, in `arena`; "": none.
  * FL_NOT_FOUND: it did not come, so nothing changes; FL_LIMIT, FL_REFUSED in words.
  */
 enum fl_status fl_site_picture_take(

@@ -67,6 +67,7 @@ with open("acc.jsonl", "w") as file:
     # What cannot go is named, and its goods go without it.
     print(put(5, b"\x02\x01" + b"x" * 40), file=file)
     print(put(6, storage(b"\xff\xd8\xff" + bytes(5 << 20), packed=True, part=True)), file=file)
+open("three.jsonl", "w").write(put(3, storage(gif, packed=True, part=False)) + "\n")
 open("new.jsonl", "w").write(put(1, storage(new, packed=False, part=True)) + "\n")
 END
 
@@ -161,6 +162,23 @@ picture_of crm 2 got && cmp -s got 2.png || complain "the picture went with a ch
 before=$(filial crm status --json | grep '"lsn"')
 must filial acc endpoint poll crm --full
 is "the CRM after everything once more" "$(filial crm status --json | grep '"lsn"')" "$before"
+# A picture that is removed is told once, by an empty name, and goes there too; a new one comes back.
+for site in shop crm; do # what was confirmed to each
+    must filial acc object put "${goods}3" --set "Картинка="
+    rm -f shop/received/*
+    must filial acc endpoint poll $site
+    [ $site = crm ] || is "a picture that went" "$(cat shop/received/*import* | grep -cF '<Картинка></Картинка>')" 1
+    must filial acc object put "${goods}3" --set "Артикул=Г-$site"
+    rm -f shop/received/*
+    must filial acc endpoint poll $site
+    [ $site = crm ] || is "a picture that went, once more" "$(cat shop/received/*import* | grep -c Картинка)" 0
+done
+picture_of crm 3 got
+is "the picture that went" "$(cat got)" none
+has "Г-crm" filial crm object get "${goods}3"
+must filial acc batch <three.jsonl
+must filial acc endpoint poll crm
+picture_of crm 3 got && cmp -s got 3.gif || complain "the picture that came back"
 # And goes on from there as from 1C.
 begin_site further --limit 65536
 must filial crm endpoint add --node further --format commerceml --mapping "$map" --url "$site" \
