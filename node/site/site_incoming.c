@@ -372,6 +372,32 @@ static enum fl_status picture_value(
     return status == FL_NOT_FOUND ? FL_OK : status;
 }
 
+static bool is_of_words(const struct fl_site_in *in, const struct fl_attribute *attribute)
+{
+    const struct fl_type *only =
+        attribute->type.ref_count != 1
+            ? NULL
+            : fl_configuration_type(in->node->configuration, attribute->type.refs[0]);
+    return only != NULL && only->kind == FL_KIND_ENUM;
+}
+
+/* A rate of VAT that nobody has heard of here is no reason to do without an order. */
+static void note_unknown_word(
+    struct fl_site_in *in,
+    const struct fl_attribute *attribute,
+    struct fl_bytes text)
+{
+    char words[FL_SITE_NOTE_BYTES_MAX];
+    const struct fl_bytes shown = fl_bytes_utf8_beginning(text, 100);
+    snprintf(
+        words, sizeof words, _("%s is left as it is: there is no \"%.*s\" here"),
+        attribute->name, (int)shown.size,
+        shown.size == 0 ? "" : (const char *)shown.data);
+    if (strstr(in->report.notes, words) == NULL) {
+        fl_site_note(in->report.notes, words);
+    }
+}
+
 static enum fl_status column_value(
     struct fl_site_in *in,
     const struct fl_site_part *part,
@@ -410,8 +436,14 @@ static enum fl_status column_value(
         !(is_new && has_default(column))) {
         return FL_OK;
     }
-    *out_set = true;
-    return make_value(in, part, state, column, text, out_value, out_error);
+    enum fl_status status =
+        make_value(in, part, state, column, text, out_value, out_error);
+    *out_set = status == FL_OK;
+    if (status == FL_MALFORMED && is_of_words(in, column->attribute)) {
+        note_unknown_word(in, column->attribute, text);
+        status = FL_OK;
+    }
+    return status;
 }
 
 enum fl_status fl_site_incoming_fill(

@@ -225,6 +225,14 @@ sed 's/Крем 2/Крем 5/' import0_1.xml >changed.xml
 exchange 'type=catalog&mode=file&filename=import0_1.xml' --data-binary @changed.xml >/dev/null
 is "the same name once more" "$(exchange "$again")" success
 has "Крем 5" filial crm object get "${goods}2"
+# A rate of VAT that nobody knows here: the goods are taken, and it is told of.
+sed 's/Крем 5/Крем 6/; s/<Ставка>[^<]*</<Ставка>22</' changed.xml >rate.xml
+exchange 'type=catalog&mode=init' >/dev/null
+exchange 'type=catalog&mode=file&filename=rate.xml' --data-binary @rate.xml >/dev/null
+is "an unknown rate" "$(exchange 'type=catalog&mode=import&filename=rate.xml')" success
+has "Крем 6" filial crm object get "${goods}2"
+has "БезНДС" filial crm object get "${goods}2"
+has 'there is no "22" here' filial crm endpoint show acc
 # A file that is cut, one that is no CommerceML: words, and nothing changes.
 exchange 'type=catalog&mode=init' >/dev/null
 head -c 1500 import0_1.xml | exchange 'type=catalog&mode=file&filename=cut.xml' --data-binary @- >/dev/null
