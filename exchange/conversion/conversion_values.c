@@ -23,25 +23,36 @@ static bool has_parts(struct fl_element *element, const struct fl_conversion_val
     return seen > 0;
 }
 
+static bool is_value(const struct fl_conversion_value *value, struct fl_element *element)
+{
+    return value->part_count > 0
+               ? has_parts(element, value)
+               : value->theirs != NULL &&
+                     fl_conversion_texts_equal(
+                         element->text, fl_bytes_of_text(value->theirs));
+}
+
+/*
+ * What this version is said not to have means the same when it comes all the same: a base
+ * may have a later edition of the version.
+ */
 static const struct fl_conversion_value *find_value(
     const struct fl_conversion_values *values,
     fl_conversion_version version,
     struct fl_element *element)
 {
+    const struct fl_conversion_value *other = NULL;
     for (size_t i = 0; i < values->count; i++) {
         const struct fl_conversion_value *value = &values->items[i];
-        if (!fl_conversion_spans(value->span, version)) {
-            continue;
-        }
-        if (value->part_count > 0
-                ? has_parts(element, value)
-                : value->theirs != NULL &&
-                      fl_conversion_texts_equal(
-                          element->text, fl_bytes_of_text(value->theirs))) {
-            return value;
+        bool is_asked = fl_conversion_spans(value->span, version);
+        if ((is_asked || other == NULL) && is_value(value, element)) {
+            if (is_asked) {
+                return value;
+            }
+            other = value;
         }
     }
-    return NULL;
+    return other;
 }
 
 /* One that consists of parts: each with its text. */

@@ -382,6 +382,24 @@ static void test_references_rows_and_values(void **state)
     tear_down(&stage);
 }
 
+/* A base has a later edition of its version, with a rate that this one had not. */
+static void test_a_value_of_another_version_is_read(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    set_up(&stage);
+    stage.customer = customer_of(&stage);
+    struct fl_object object = sale_of(&stage);
+    struct fl_element *root = write(&stage, &object, "1.17");
+
+    assert_string_equal(text_at(root, "Товары/Строка/НДС/Ставка"), "20");
+    struct fl_object again = read(&stage, root, "1.8");
+
+    assert_true(are_equal(&object, &again));
+    tear_down(&stage);
+}
+
 /* What a table of values does not have, by the mapping's words for it. */
 struct unknown_value {
     const char *of_property;
@@ -575,6 +593,7 @@ int main(void)
         cmocka_unit_test(test_what_works_as_it_stands_is_counted),
         cmocka_unit_test(test_an_object_is_a_tree_and_comes_back),
         cmocka_unit_test(test_references_rows_and_values),
+        cmocka_unit_test(test_a_value_of_another_version_is_read),
         cmocka_unit_test(test_a_value_that_the_table_has_not_is_not_lost),
         cmocka_unit_test(test_rows_of_two_tables_stand_in_their_order),
         cmocka_unit_test(test_bad_mappings_name_the_line),

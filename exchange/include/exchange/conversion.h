@@ -32,7 +32,8 @@
  * through one reference and is only written. "/A" in a table is of the object itself.
  * `else` is written for an empty value; without it an empty value is not written at all.
  * `values` names a table of values; what it does not have would be lost, and is refused
- * when it is written, and when it is read where the format wants it (ports). of="" and
+ * when it is written, and when it is read where the format wants it (ports); what another
+ * version has is read, too. of="" and
  * as="" of a <value> are nothing; <values other="X"> is written for all others, which are
  * nothing when they are read; an `else` that is not empty is written for them, too.
  * keep="yes" on a property or a table: what is missing in the source stays as it is here,
