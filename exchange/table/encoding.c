@@ -86,8 +86,12 @@ static struct fl_bytes without_cut_end(struct fl_bytes bytes)
 
 enum fl_encoding fl_encoding_guess(struct fl_bytes beginning)
 {
+    const uint8_t *zero =
+        beginning.size > 0 ? memchr(beginning.data, 0, beginning.size) : NULL;
     size_t score_1251 = 0;
     size_t score_866 = 0;
+
+    beginning.size = zero ? (size_t)(zero - beginning.data) : beginning.size;
 
     if (fl_bytes_are_utf8(beginning) || fl_bytes_are_utf8(without_cut_end(beginning))) {
         return FL_ENCODING_UTF8;
@@ -100,6 +104,16 @@ enum fl_encoding fl_encoding_guess(struct fl_bytes beginning)
         score_1251 += (byte >= 0xF0 || (byte >= 0xC0 && byte <= 0xDF)) ? 1 : 0;
     }
     return score_866 > score_1251 ? FL_ENCODING_866 : FL_ENCODING_1251;
+}
+
+bool fl_encoding_is_strange(enum fl_encoding encoding, struct fl_bytes bytes)
+{
+    size_t letters = 0;
+
+    for (size_t i = 0; i < bytes.size; i++) {
+        letters += bytes.data[i] >= 0xC0 ? 1 : 0;
+    }
+    return encoding != FL_ENCODING_UTF8 && letters >= 2 && fl_bytes_are_utf8(bytes);
 }
 
 static uint32_t rune_of(enum fl_encoding encoding, uint8_t byte)

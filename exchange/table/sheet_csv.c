@@ -62,6 +62,9 @@ static void take_cell(void *bytes, size_t size, void *context)
                 : N_("letters that are not of the encoding of the file");
         status = FL_OK;
     }
+    if (fl_encoding_is_strange(reader->encoding, cell)) {
+        reader->source->fault = N_("letters of UTF-8 in a file of another encoding");
+    }
     reader->status = status == FL_OK ? fl_sheet_cells_end(cells) : status;
 }
 
@@ -128,6 +131,13 @@ static enum fl_status look(struct reader *reader, struct fl_error *out_error)
         return fl_error_set(
             out_error, FL_MALFORMED,
             "%s is a workbook, no text: give --format xlsx or --format xls",
+            options->path);
+    }
+    if (beginning.size >= 2 && (memcmp(beginning.data, "\xFF\xFE", 2) == 0 ||
+                                memcmp(beginning.data, "\xFE\xFF", 2) == 0)) {
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "%s is text in UTF-16 (\"Unicode text\" of Excel): save it as CSV UTF-8",
             options->path);
     }
     if (beginning.size >= 3 && memcmp(beginning.data, "\xEF\xBB\xBF", 3) == 0) {

@@ -77,6 +77,36 @@ static void test_encodings_are_guessed(void **state)
     unlink(path);
 }
 
+static void test_rows_of_another_encoding_are_refused(void **state)
+{
+    static const char text[] = "\xCF\xF0\xE8\xE2\xE5\xF2;1\nПривет;2\na\0b;3\n";
+    static const char utf16[] = "\xFF\xFEi\0d\0;\0";
+    const struct fl_sheet_row *row = NULL;
+    struct fl_error error = {.text = ""};
+
+    (void)state;
+    write_file(text, sizeof(text) - 1);
+    struct fl_sheet *sheet = open_sheet("csv", NULL);
+
+    assert_string_equal(fl_sheet_description(sheet), "windows-1251, \";\"");
+    assert_string_equal(told(sheet), "1|Привет|1|");
+    assert_int_equal(fl_sheet_next(sheet, &row, NULL), FL_OK);
+    assert_non_null(strstr(row->fault, "UTF-8"));
+    assert_int_equal(fl_sheet_next(sheet, &row, NULL), FL_OK);
+    assert_non_null(strstr(row->fault, "a byte 0"));
+    fl_sheet_close(sheet);
+    unlink(path);
+    write_file(utf16, sizeof(utf16) - 1);
+    assert_null(open_sheet("csv", &error));
+    assert_non_null(strstr(error.text, "UTF-16"));
+    unlink(path);
+    write_file("Привет;1\na\0b;2\n", 20);
+    sheet = open_sheet("csv", NULL);
+    assert_string_equal(fl_sheet_description(sheet), "UTF-8, \";\"");
+    fl_sheet_close(sheet);
+    unlink(path);
+}
+
 static void test_quotes_and_lines_of_csv_are_kept(void **state)
 {
     const char *text = "a,b\n\"x\ny\",\"say \"\"no\"\"\"\n\nlast,";
@@ -311,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_encodings_are_guessed),
+        cmocka_unit_test(test_rows_of_another_encoding_are_refused),
         cmocka_unit_test(test_quotes_and_lines_of_csv_are_kept),
         cmocka_unit_test(test_a_quote_that_nobody_closed_is_refused_where_it_stands),
         cmocka_unit_test(test_a_workbook_that_was_written_is_read),

@@ -21,9 +21,16 @@ bool fl_encoding_find(struct fl_bytes name, enum fl_encoding *out_encoding);
 
 /*
  * What the beginning of a file is most likely in: UTF-8 when it is valid as such (its
- * last character may be cut), else the one whose letters are more those of words.
+ * last character may be cut), else the one whose letters are more those of words. A byte
+ * 0 ends it.
  */
 enum fl_encoding fl_encoding_guess(struct fl_bytes beginning);
+
+/*
+ * Two letters of UTF-8 at least, and nothing that is not: in a file of another encoding a
+ * part that came from elsewhere, since no words of it look so.
+ */
+bool fl_encoding_is_strange(enum fl_encoding encoding, struct fl_bytes bytes);
 
 /* Nothing but bytes below 128: the same in all of them. */
 bool fl_encoding_is_ascii(struct fl_bytes bytes);
