@@ -49,6 +49,7 @@ struct fl_bank {
     bool statement_made;
     struct payment *payments;
     size_t payment_count;
+    size_t other_count; /* of the direction that the mapping does not want */
     struct fl_matching *matching;
     size_t key_count; /* of the documents, behind the computed ones */
     struct fl_bytes keys[KEYS_MAX];
@@ -117,11 +118,17 @@ static bool is_incoming(const struct fl_bank *bank, const struct payment *paymen
            is_own_account(bank, get(bank, payment, "ПолучательСчет"));
 }
 
-/* "7701234567, ООО Ромашка" without the INN before it. */
-static struct fl_bytes without_inn(struct fl_bytes name)
+/* "7701234567, ООО Ромашка" and "ИНН 7701234567 ООО Ромашка" without the INN. */
+static struct fl_bytes without_inn(struct fl_bytes whole)
 {
+    const char *word = "ИНН";
+    const size_t size = strlen(word);
+    struct fl_bytes name = whole;
     size_t digits = 0;
 
+    if (name.size > size && memcmp(name.data, word, size) == 0) {
+        name = fl_map_text_trim((struct fl_bytes){name.data + size, name.size - size});
+    }
     while (digits < name.size && name.data[digits] >= '0' && name.data[digits] <= '9') {
         digits++;
     }
@@ -129,8 +136,9 @@ static struct fl_bytes without_inn(struct fl_bytes name)
         (name.data[digits] == ' ' || name.data[digits] == ',')) {
         name.data += digits + 1;
         name.size -= digits + 1;
+        return fl_map_text_trim(name);
     }
-    return fl_map_text_trim(name);
+    return fl_map_text_trim(whole);
 }
 
 static void compute(
@@ -280,6 +288,8 @@ static enum fl_status find_payments(struct fl_bank *bank, struct fl_error *out_e
         payment.is_incoming = is_incoming(bank, &payment);
         if (is_wanted(bank, payment.is_incoming)) {
             bank->payments[bank->payment_count++] = payment;
+        } else {
+            bank->other_count++;
         }
     }
     find_columns(bank);
@@ -576,4 +586,9 @@ void fl_bank_show(const struct fl_bank *bank, struct fl_output *output)
     }
     fl_output_list_end(output);
     show_invoices(bank, output);
+    if (bank->other_count > 0) {
+        fl_output_number(
+            output, "other_direction", N_("of the other direction, left out"),
+            bank->other_count);
+    }
 }

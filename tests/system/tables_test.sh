@@ -124,6 +124,13 @@ filial object list Document.ПоступлениеНаРасчетныйСчет
 [ "$(wc -l <paid)" = 2 ] || { echo "FAILED: the payments of our company"; cat paid; failures=1; }
 filial object get "$(head -n 1 paid)" | grep "$first" >/dev/null || { echo "FAILED: no invoice"; failures=1; }
 load --format clientbank --map "$map" kl.txt && is equal 4
+# The INN before a name goes; what went out is counted, and left out.
+iconv -f cp1251 -t utf8 cut.txt | sed 's/^Плательщик1=.*\r/Плательщик=ИНН 7701234567 ООО Ромашка\r/
+    /^Номер=2/,/^Номер=3/s/ДатаПоступило/ДатаСписано/' >names.txt
+printf 'КонецФайла\r\n' >>names.txt
+load --format clientbank --map "$map" --dry-run names.txt && is rows 3 && is other_direction 1
+party=$(python3 -c 'import json; print({p["party"] for p in json.load(open("out"))["payments"]})')
+[ "$party" = "{'ООО Ромашка'}" ] || { echo "FAILED: $party"; failures=1; }
 filial export --format clientbank --map "$map" orders.txt >/dev/null || failures=1
 iconv -f cp1251 -t utf8 orders.txt | grep 'Сумма=1500.50' >/dev/null || { echo "FAILED: orders"; failures=1; }
 exit $((failures > 0))
