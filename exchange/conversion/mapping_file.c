@@ -191,8 +191,9 @@ const struct fl_attribute *fl_conversion_attribute(
     const struct fl_section_type *section,
     struct fl_bytes name)
 {
-    return section != NULL ? fl_section_find_attribute(section, name)
-                           : fl_attribute_by_name(type, name);
+    bool is_records = section != NULL && section->attributes == type->attributes;
+    return section != NULL && !is_records ? fl_section_find_attribute(section, name)
+                                          : fl_attribute_by_name(type, name);
 }
 
 static bool is_identity(struct fl_bytes name)

@@ -225,6 +225,76 @@ static void test_flags_of_a_property_go_with_it(void **state)
     must_have("<property of=\"Код\" as=\"Код\"/>"); /* the file says it */
 }
 
+/* Records come one by one or as sets, and are those of a set here; dimensions are what a
+ * register is kept by that nobody here knows. */
+static void test_records_are_those_of_their_register(void **state)
+{
+    static const char *const rules[] = {
+        RULE(
+            "Курсы", "РегистрСведенийЗапись.Курсы", "РегистрСведенийЗапись.КурсыВалют",
+            "<Свойства><Свойство><Источник Имя='Валюта' Вид='Измерение'/>"
+            "<Приемник Имя='Валюта' Вид='Измерение'/></Свойство>"
+            "<Свойство><Источник Имя='Курс' Вид='Ресурс'/>"
+            "<Приемник Имя='Курс' Вид='Ресурс'/></Свойство></Свойства>"),
+        NULL};
+
+    (void)state;
+    const struct fl_kd2_coverage coverage = map(rules, FL_KD2_AS_SOURCE);
+
+    assert_int_equal(coverage.rules_whole, 1);
+    assert_int_equal(coverage.properties_whole, 2);
+    must_have("<object of=\"РегистрСведений.Курсы\" "
+              "as=\"РегистрСведенийНаборЗаписей.КурсыВалют\" only=\"write\"");
+    must_have("<key>\n      <property of=\"Валюта\" as=\"Валюта\"/>\n    </key>\n"
+              "    <table of=\"Records\" as=\"Записи\">\n"
+              "      <property of=\"Валюта\" as=\"Валюта\"/>\n"
+              "      <property of=\"Курс\" as=\"Курс\"/>\n    </table>");
+}
+
+static void test_each_constant_of_a_set_is_an_object(void **state)
+{
+    static const char *const rules[] = {
+        RULE(
+            "Константы", "КонстантыНабор", "КонстантыНабор",
+            "<Свойства><Свойство><Источник Имя='Заголовок' Вид='Реквизит'/>"
+            "<Приемник Имя='ЗаголовокСистемы' Вид='Реквизит'/></Свойство>"
+            "<Свойство><Источник Имя='' Вид=''/><Приемник Имя='Префикс' Вид='Реквизит'/>"
+            "<ПередВыгрузкой>Значение = 1;</ПередВыгрузкой></Свойство></Свойства>"),
+        NULL};
+
+    (void)state;
+    const struct fl_kd2_coverage coverage = map(rules, FL_KD2_AS_SOURCE);
+
+    assert_int_equal(coverage.rules_whole, 0);
+    assert_int_equal(coverage.properties_whole, 1);
+    assert_int_equal(coverage.properties_computed, 1);
+    must_have("<object of=\"Константа.Заголовок\" as=\"Константа.ЗаголовокСистемы\" "
+              "only=\"write\"");
+    must_have("<property of=\"Значение\" as=\"Значение\"/>");
+    must_have("<code place=\"ПередВыгрузкой (Префикс)\"");
+    must_not_have("Константа.Префикс");
+    (void)map(rules, FL_KD2_AS_DESTINATION);
+    must_have("<object of=\"Константа.Префикс\" as=\"Константа.Префикс\" only=\"read\"");
+}
+
+/* The name of a predefined item is sought by a marker, which is no attribute of ours. */
+static void test_markers_are_in_the_key_once(void **state)
+{
+    static const char *const rules[] = {
+        RULE(
+            "Валюты", "СправочникСсылка.Валюты", "СправочникСсылка.Валюты",
+            "<Свойства><Свойство Поиск='true'><Источник Имя='ИмяПредопределенныхДанных'/>"
+            "<Приемник Имя='{ИмяПредопределенногоЭлемента}'/></Свойство></Свойства>"),
+        NULL};
+
+    (void)state;
+    const struct fl_kd2_coverage coverage = map(rules, FL_KD2_AS_DESTINATION);
+
+    assert_int_equal(coverage.properties_whole, 1);
+    must_have("<key>\n      <property of=\"ИмяПредопределенныхДанных\" "
+              "as=\"{ИмяПредопределенногоЭлемента}\"/>\n    </key>\n  </object>");
+}
+
 static void test_files_that_are_no_rules_are_named(void **state)
 {
     static const char *const files[][2] = {
@@ -260,6 +330,9 @@ int main(void)
         cmocka_unit_test(test_who_reads_asks_for_predefined_names),
         cmocka_unit_test(test_a_type_of_several_is_left_to_the_value),
         cmocka_unit_test(test_flags_of_a_property_go_with_it),
+        cmocka_unit_test(test_records_are_those_of_their_register),
+        cmocka_unit_test(test_each_constant_of_a_set_is_an_object),
+        cmocka_unit_test(test_markers_are_in_the_key_once),
         cmocka_unit_test(test_files_that_are_no_rules_are_named),
     };
 

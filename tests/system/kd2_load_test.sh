@@ -308,7 +308,7 @@ cat >prices.map <<'END'
   <object of="РегистрСведений.ЦеныНоменклатуры" as="РегистрСведенийНаборЗаписей.ЦеныНоменклатуры">
     <key><property of="Номенклатура" as="Номенклатура"/><property of="Period" as="Период"/></key>
     <table of="Records" as="Записи">
-      <property of="Period" as="Период"/>
+      <property of="Период" as="Период"/>
       <property of="Номенклатура" as="Номенклатура"/>
       <property of="Цена" as="Цена"/>
     </table>
@@ -349,6 +349,32 @@ price_set 3 '' '' "<Объект>$(value Период Дата 2027-01-01T00:00:
 prices "2027-01-01 1 "
 price_set 4 ' ПустойНабор="true"' '' ''
 [ -z "$(found InformationRegister.ЦеныНоменклатуры)" ] || complain "prices are not emptied"
+
+# Rules have a rule for the records of a register and one for constants, too.
+end() { # TAG NAME KIND TYPE
+    printf '<%s Имя="%s" Вид="%s" Тип="%s"/>' "$@"
+}
+carried() { # NAME KIND TYPE: it is called alike on both sides
+    printf '<Свойство>%s%s</Свойство>' "$(end Источник "$@")" "$(end Приемник "$@")"
+}
+rule() { # CODE TYPE PROPERTIES
+    printf '<Правило><Код>%s</Код><Источник>%s</Источник><Приемник>%s</Приемник><Свойства>%s</Свойства></Правило>' \
+        "$1" "$2" "$2" "$3"
+}
+printf '<ПравилаОбмена><ВерсияФормата>2.01</ВерсияФормата><ПравилаКонвертацииОбъектов>%s%s%s</ПравилаКонвертацииОбъектов></ПравилаОбмена>' \
+    "$(rule Товары СправочникСсылка.Номенклатура "$(carried Код Свойство Строка | sed 's/Свойство/& Поиск="true"/')")" \
+    "$(rule Цены РегистрСведенийЗапись.ЦеныНоменклатуры "$(carried Период Свойство Дата)$(
+        carried Номенклатура Измерение СправочникСсылка.Номенклатура)$(carried Цена Ресурс Число)")" \
+    "$(rule Константы КонстантыНабор "$(carried ЗаголовокСистемы Реквизит Строка)")" >rules88.xml
+filial Н --json mapping from-rules --part destination rules88.xml made88.map >out
+tr -d ' \n' <out >said
+grep -qF '"rules":3,"rules_whole":3,"rules_known":3,"properties":5,"properties_whole":5,"properties_known":5' said ||
+    complain "registers and constants are not covered: $(cat out)"
+expect 0 '"properties_whole": 8' filial Н --json mapping check made88.map
+d1 by_rules "$(price 2026-01-01 11)$(price 2026-02-01 22)$(constant '<Значение>По правилам</Значение>')"
+must filial Н import --format kd2 --rules rules88.xml by_rules.xml
+prices "2026-01-01 11 2026-02-01 22 "
+has Constant.ЗаголовокСистемы '"Value": "По правилам"'
 
 # Pairs of identities that the base tells: what it calls so is ours from now on, until it
 # takes them back; a correction says that both call it alike, where nothing else is known.
@@ -393,7 +419,7 @@ mkdir english
 must filial Н endpoint add --node БА --format kd2 --mapping "$mapping" --directory english --english
 must filial Н export --to БА --format kd2 --all english/message.xml
 grep -q '<DataFromExchange ExchangePlan=' english/message.xml || complain "no English tags"
-grep '<[А-я]' english/message.xml >russian && complain "Russian tags among English ones: $(head -3 russian)"
+grep -P '<\p{Cyrillic}' english/message.xml >russian && complain "Russian tags among English ones: $(head -3 russian)"
 
 # The first load from 7.7: its file has the header of its rules in attributes, booleans as
 # numbers, codes as numbers; the rules say what it is found by.
@@ -451,7 +477,7 @@ expect 1 'length="много", which is no length' filial Н export --format kd2
 # A file with English tags for nobody by name; what it says is the same.
 must filial Н export --format kd2 --mapping "$mapping" --english hand_english.xml
 grep -q '<ExchangeFile FormatVersion="2.0"' hand_english.xml || complain "no English tags by hand"
-grep '<[А-я]' hand_english.xml >russian && complain "Russian tags among English ones: $(head -3 russian)"
+grep -P '<\p{Cyrillic}' hand_english.xml >russian && complain "Russian tags among English ones: $(head -3 russian)"
 must filial Н export --format kd2 --mapping "$mapping" hand_russian.xml
 must filial Н import --format kd2 --mapping "$mapping" hand_russian.xml
 must filial Н import --format kd2 --mapping "$mapping" hand_english.xml

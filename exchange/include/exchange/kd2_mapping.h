@@ -3,7 +3,8 @@
  * becomes rules of ours, and each piece of program text a <code/> that says where it
  * stood. Such a place is replaced by hand: with a constant (<fixed>), another attribute,
  * a table of values. Movements of documents become an object of their register, whose
- * records have what any document says of them.
+ * records have what any document says of them; records of an information register one of
+ * the register, and each constant of a set of them one of its own.
  */
 
 #ifndef EXCHANGE_KD2_MAPPING_H
