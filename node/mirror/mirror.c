@@ -626,6 +626,9 @@ static enum fl_status step(
     bool *out_more,
     struct fl_error *out_error)
 {
+    if (mirror->sql != NULL && !fl_sql_is_there(mirror->sql)) {
+        close_database(mirror);
+    }
     bool was_open = mirror->sql != NULL;
     enum fl_status status = was_open ? FL_OK : open_database(mirror, out_error);
     int64_t clock_ms = fl_node_now_ms();

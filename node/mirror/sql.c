@@ -72,6 +72,11 @@ void fl_sql_close(struct fl_sql *sql)
     }
 }
 
+bool fl_sql_is_there(struct fl_sql *sql)
+{
+    return sql->engine->is_there(sql);
+}
+
 enum fl_sql_dialect fl_sql_dialect(const struct fl_sql *sql)
 {
     return sql->engine->dialect;

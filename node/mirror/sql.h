@@ -87,6 +87,10 @@ enum fl_status fl_sql_try(
     const struct fl_sql_options *options,
     struct fl_error *out_error);
 
+/* False: it is only to be closed. The line has broken, or another file has its name now.
+ */
+bool fl_sql_is_there(struct fl_sql *sql);
+
 enum fl_sql_dialect fl_sql_dialect(const struct fl_sql *sql);
 /* The longest name in bytes. */
 size_t fl_sql_name_bytes_max(enum fl_sql_dialect dialect);

@@ -19,6 +19,7 @@ struct fl_sql_engine {
     enum fl_status (
         *try)(const struct fl_sql_options *options, struct fl_error *out_error);
     void (*close)(struct fl_sql *sql);
+    bool (*is_there)(struct fl_sql *sql);
     const char *(*type_words)(enum fl_sql_type type);
     enum fl_status (
         *run)(struct fl_sql *sql, const char *text, struct fl_error *out_error);

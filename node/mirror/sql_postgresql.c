@@ -116,6 +116,11 @@ static void close_postgresql(struct fl_sql *sql)
     fl_free(postgresql);
 }
 
+static bool is_there(struct fl_sql *sql)
+{
+    return PQstatus(postgresql_of(sql)->line.connection) == CONNECTION_OK;
+}
+
 /*
  * Joins go by the index of the large table: temporary ones have no statistics. A server
  * that knows how notices that we have gone, and ends what still runs for us.
@@ -686,6 +691,7 @@ const struct fl_sql_engine fl_sql_postgresql = {
     .open = open_postgresql,
     .try = try_postgresql,
     .close = close_postgresql,
+    .is_there = is_there,
     .type_words = type_words,
     .run = run,
     .query = query,

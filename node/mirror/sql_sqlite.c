@@ -92,6 +92,16 @@ static void close_sqlite(struct fl_sql *sql)
     fl_free(sqlite);
 }
 
+static bool is_there(struct fl_sql *sql)
+{
+    struct sqlite *sqlite = sqlite_of(sql);
+    int has_moved = 0;
+    return sqlite3_file_control(
+               sqlite->database, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) !=
+               SQLITE_OK ||
+           has_moved == 0;
+}
+
 static enum fl_status set_up(struct sqlite *sqlite, struct fl_error *out_error)
 {
     char text[256];
@@ -539,6 +549,7 @@ const struct fl_sql_engine fl_sql_sqlite = {
     .open = open_sqlite,
     .try = try_sqlite,
     .close = close_sqlite,
+    .is_there = is_there,
     .type_words = type_words,
     .run = run,
     .query = query,

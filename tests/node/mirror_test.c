@@ -5,6 +5,9 @@
 
 #include "scarce.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "fixture.h"
 
 #include "mirror/mirror.h"
@@ -282,6 +285,56 @@ static void test_a_database_that_went_back_is_noticed_at_rest(void **state)
     fl_mirror_free(mirror);
 }
 
+static void test_a_file_that_was_removed_is_made_again(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_mirror *mirror = mirror_of(fixture, 0);
+    put(fixture, CUSTOMER, "Description=Ромашка");
+    level(mirror);
+    assert_int_equal(unlink(fixture_path(fixture, "mirror.db")), 0);
+    level(mirror);
+    assert_string_equal(
+        answer(fixture, "SELECT count(*) FROM \"Catalog_Контрагенты\""), "1");
+    fl_mirror_free(mirror);
+}
+
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* A limit of files does as a disk that is full does. */
+static void test_a_disk_that_is_full_holds_it_up_and_no_more(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_mirror *mirror = mirror_of(fixture, 0);
+    struct fl_error error = {.text = ""};
+    bool more = false;
+    put(fixture, CUSTOMER, "Description=Ромашка");
+    level(mirror);
+    put(fixture, CUSTOMER, "Description=Василёк");
+    put(fixture, INVOICE, "Товары=[{\"Количество\": 5}]");
+    (void)signal(SIGXFSZ, SIG_IGN);
+    limit_files(4096);
+    enum fl_status status = fl_mirror_step(mirror, &more, &error);
+    limit_files(RLIM_INFINITY);
+    assert_int_not_equal(status, FL_OK);
+    fixture_must_say(error.text, "SQLite: ");
+    assert_string_equal(
+        answer(fixture, "SELECT \"Description\" FROM \"Catalog_Контрагенты\""),
+        "Ромашка");
+    level(mirror);
+    assert_string_equal(
+        answer(
+            fixture, "SELECT \"Description\" || count(*) FROM \"Catalog_Контрагенты\", "
+                     "\"Document_СчетНаОплатуПокупателю_Товары\""),
+        "Василёк1");
+    fl_mirror_free(mirror);
+}
+
 /* Each allocation of a step fails once: it is written whole, or it is told. */
 static void test_without_memory_nothing_is_left_out(void **state)
 {
@@ -351,6 +404,8 @@ int main(void)
         WITH_NODE(test_a_closed_day_stands_behind_its_rows),
         WITH_NODE(test_a_branch_that_is_gone_is_gone),
         WITH_NODE(test_a_database_that_went_back_is_noticed_at_rest),
+        WITH_NODE(test_a_file_that_was_removed_is_made_again),
+        WITH_NODE(test_a_disk_that_is_full_holds_it_up_and_no_more),
         WITH_NODE(test_without_memory_nothing_is_left_out),
         cmocka_unit_test(test_a_round_that_does_not_end_is_late),
         cmocka_unit_test(test_a_journal_that_went_back_is_not_late)};

@@ -96,6 +96,7 @@ for table in $tables; do
     [ "$(wc -l <fresh.sqlite)" -gt 1000 ] || complain "$table has $(wc -l <fresh.sqlite) rows"
     cmp killed.sqlite fresh.sqlite || complain "$table of SQLite differs"
     cmp killed.pg fresh.pg || complain "$table of PostgreSQL differs"
+    [ $table != Catalog_Контрагенты ] || cp fresh.pg fresh.customers
     [ "$(wc -l <fresh.pg)" = "$(wc -l <fresh.sqlite)" ] || complain "$table: not as many rows"
 done
 objects=$(filial C object list Document.СчетНаОплатуПокупателю --refs --limit 1000000 | wc -l)
@@ -107,6 +108,20 @@ words='SELECT count(*) FROM "v_Document_СчетНаОплатуПокупате
 [ "$(postgresql a mirror "$words" 2>/dev/null)" -gt 1000 ] || complain "no words in the view"
 [ "$(postgresql a mirror "SELECT count(*) > 0 FROM \"Document_СчетНаОплатуПокупателю\$ЦО\"" 2>/dev/null)" = t ] ||
     complain "no partition of the branch"
+
+# Each key has the branch in it, and another database takes partitions as its own.
+keys="SELECT count(*) > 0 AND bool_and(pg_get_indexdef(i.indexrelid) LIKE '%(_branch, _id%') FROM pg_index i
+    JOIN pg_partitioned_table p ON p.partrelid = i.indrelid WHERE i.indisunique"
+[ "$(postgresql a mirror "$keys")" = t ] || complain "a key without the branch"
+postgresql a postgres "CREATE DATABASE company"
+postgresql a company "CREATE EXTENSION postgres_fdw;
+    CREATE SERVER region FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$work/pg-a', dbname 'mirror');
+    CREATE USER MAPPING FOR postgres SERVER region OPTIONS (user 'postgres');
+    IMPORT FOREIGN SCHEMA public LIMIT TO (\"Catalog_Контрагенты\$ЦО\") FROM SERVER region INTO public;
+    CREATE TABLE customers (LIKE \"Catalog_Контрагенты\$ЦО\") PARTITION BY LIST (_branch);
+    ALTER TABLE customers ATTACH PARTITION \"Catalog_Контрагенты\$ЦО\" FOR VALUES IN ('ЦО')"
+[ "$(postgresql a company 'SELECT count(*) FROM customers')" = "$(wc -l <fresh.customers)" ] ||
+    complain "the company has not the customers of the region"
 
 # Latin names; a mirror of another node; a database that went back.
 must filial C endpoint add --node L --format sql --url "$(postgresql_url a latin)" --names latin
