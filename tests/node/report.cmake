@@ -1,10 +1,12 @@
 if(TARGET filiald AND TARGET filial)
-    add_test(NAME system.report
-        COMMAND ${PROJECT_SOURCE_DIR}/tests/system/report_test.sh
-            $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
-            ${PROJECT_SOURCE_DIR}/tests/harness)
-    set_tests_properties(system.report PROPERTIES
-        LABELS "system;thread" TIMEOUT 900 SKIP_RETURN_CODE 77)
+    foreach(test report report_sums)
+        add_test(NAME system.${test}
+            COMMAND ${PROJECT_SOURCE_DIR}/tests/system/${test}_test.sh
+                $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
+                ${PROJECT_SOURCE_DIR}/tests/harness)
+        set_tests_properties(system.${test} PROPERTIES
+            LABELS "system;thread" TIMEOUT 900 SKIP_RETURN_CODE 77)
+    endforeach()
 endif()
 
 foreach(test closing report)
