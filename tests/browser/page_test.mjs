@@ -107,6 +107,7 @@ await test("an operator at a desk", async () => {
   await page.keyboard.press("Enter");
   await page.waitForSelector("#do-suspend");
   await check(page, "desk-branch");
+  must(!(await page.innerText("main")).includes("null"), "what never was is shown as null");
   await page.click("#do-suspend");
   await page.waitForSelector("#do-resume");
   await page.click("#do-resume");
@@ -170,6 +171,20 @@ await test("a collision attribute by attribute", async () => {
   });
   for (const part of ["770101001", "проверить договор", "shop@example.com", "100-00-55"]) must(set.includes(part), `${part} was not written: ${set}`);
   for (const part of ["платит вовремя", "100-00-77", "100-00-01"]) must(!set.includes(part), `${part} was written: ${set}`);
+  await page.context().close();
+});
+
+await test("a window lies where it is by the clock of who looks", async () => {
+  const page = await open(centre, { timezoneId: "Asia/Vladivostok" });
+  await signIn(page, TOKEN);
+  await screen(page, "windows");
+  // From 21:00 in Moscow.
+  const words = await page.locator("#bar-night .when").textContent();
+  must(words === "04:00–08:00", `the bar says ${words} in Vladivostok`);
+  const left = await page.evaluate(() => parseFloat(document.getElementById("bar-night").style.left));
+  must(Math.abs(left - (100 * 4) / 24) < 0.1, `the bar lies at ${left} %`);
+  const title = await page.locator("#bar-night").getAttribute("title");
+  must(title.includes("21:00 Europe/Moscow"), `its own clock is not told: ${title}`);
   await page.context().close();
 });
 

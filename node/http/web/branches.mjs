@@ -180,6 +180,7 @@ const FACTS = { role: 1, state: 1, node: 1, incarnation: 1, connected: 1, receiv
 
 function fact(key, value) {
   if (key === "role" || key === "state") return t(value);
+  if (value === null || value === "") return "–";
   if (typeof value === "number") return number(value);
   return /^\d{4}-\d\d-\d\dT/.test(value) ? `${moment(value)} (${ago(value)})` : String(value);
 }

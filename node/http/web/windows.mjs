@@ -1,4 +1,6 @@
-// The calendar of windows: a time line of the week that can be dragged, and an editor.
+// The calendar of windows: a time line of the week that can be dragged, and an editor. The
+// line is by the clocks of whoever looks, whatever zones windows have; what is changed and
+// told is by the clock of the window.
 
 import * as api from "./api.mjs";
 import { ask, h, say } from "./dom.mjs";
@@ -23,6 +25,7 @@ export async function load() {
 const pad = (value) => String(value).padStart(2, "0");
 const clock = (seconds) => `${pad(Math.floor(seconds / 3600) % 24)}:${pad(Math.floor(seconds / 60) % 60)}`;
 const secondsOf = (local) => Number(local.slice(11, 13)) * 3600 + Number(local.slice(14, 16)) * 60;
+const clockAt = (ms) => { const at = new Date(ms); return `${pad(at.getHours())}:${pad(at.getMinutes())}`; };
 const option = (seconds) => (seconds % 3600 === 0 ? `${seconds / 3600}h` : `${Math.round(seconds / 60)}m`);
 const windowOf = (name) => view.windows.find((window) => window.window === name);
 
@@ -90,12 +93,13 @@ function fresh(blackout) {
   };
 }
 
-async function moved(context, name, begin, length) {
-  const wrapped = ((begin % DAY_S) + DAY_S) % DAY_S;
+/** By so many seconds, which are the same by the clock of the window. */
+async function moved(context, item, shift, length) {
+  const wrapped = (((secondsOf(item.begin) + shift) % DAY_S) + DAY_S) % DAY_S;
   const answer = await ask({
-    title: t("moveAsk", name), body: h("p", {}, t("moveWords", name, clock(wrapped), lasts(length))), ok: t("save"), cancel: t("cancel"),
+    title: t("moveAsk", item.window), body: h("p", {}, t("moveWords", item.window, `${clock(wrapped)} (${item.zone})`, lasts(length))), ok: t("save"), cancel: t("cancel"),
   });
-  if (answer) await context.change(t("done"), "window", "change", name, "--at", clock(wrapped), "--for", option(length));
+  if (answer) await context.change(t("done"), "window", "change", item.window, "--at", clock(wrapped), "--for", option(length));
   else await context.refresh();
 }
 
@@ -130,7 +134,7 @@ function drag(context, bar, item, begin, length, event) {
     bar.classList.remove("dragging");
     if (last.type === "pointercancel") { context.refresh(); return; }
     if (now.begin === begin && now.length === length) edit(context, windowOf(item.window));
-    else moved(context, item.window, now.begin, now.length);
+    else moved(context, item, now.begin - begin, now.length);
   };
   bar.addEventListener("pointermove", move);
   bar.addEventListener("pointerup", end, { once: true });
@@ -145,7 +149,7 @@ function keys(context, bar, item, begin, length, event) {
     event.preventDefault();
     const isMoved = bar.pending && (now.begin !== begin || now.length !== length);
     settle(bar);
-    if (isMoved) moved(context, item.window, now.begin, now.length);
+    if (isMoved) moved(context, item, now.begin - begin, now.length);
     else edit(context, windowOf(item.window));
   } else if (step && context.mayWrite) {
     event.preventDefault();
@@ -170,13 +174,12 @@ function settle(bar) {
 
 /** The part of a window that lies on one day, as a bar; the first part can be dragged. */
 function bar(context, item, day, first) {
-  const dayStart = new Date(`${day}T00:00Z`).getTime();
-  const begin = (new Date(`${item.begin}Z`).getTime() - dayStart) / 1000;
+  const begin = (item.begin_ms - new Date(`${day}T00:00`).getTime()) / 1000;
   const length = (item.end_ms - item.begin_ms) / 1000;
   const from = Math.max(0, begin);
   const visible = Math.min(begin + length, DAY_S) - from;
   if (visible <= 0) return null;
-  const label = `${item.window}, ${item.begin.replace("T", " ")}, ${lasts(length)}, ${t("nodesCount", number(item.nodes))}${item.overload ? `, ${t("overload")}` : ""}${item.blackout ? `, ${t("blackout")}` : ""}`;
+  const label = `${item.window}, ${item.begin.replace("T", " ")} ${item.zone}, ${lasts(length)}, ${t("nodesCount", number(item.nodes))}${item.overload ? `, ${t("overload")}` : ""}${item.blackout ? `, ${t("blackout")}` : ""}`;
   const element = h(`button.bar.colour${colour(item.window)}`, {
     type: "button", id: first && begin >= 0 ? `bar-${item.window}` : `bar-${item.window}-${item.begin}-${day}`, title: label, "aria-label": label,
     class: `${item.blackout ? "blackout" : ""} ${item.overload ? "overload" : ""}`,
@@ -184,7 +187,7 @@ function bar(context, item, day, first) {
     onkeydown: begin >= 0 ? (event) => keys(context, element, item, begin, length, event) : null,
     onclick: (event) => { if (begin < 0 || event.detail === 0) edit(context, windowOf(item.window)); }, // a screen reader sends no pointer
     onblur: () => { if (element.pending && !document.querySelector("dialog")) { settle(element); context.refresh(); } },
-  }, h("span.what", {}, item.window), h("span.when", {}, `${item.begin.slice(11)}–${item.end.slice(11)}`));
+  }, h("span.what", {}, item.window), h("span.when", {}, `${clockAt(item.begin_ms)}–${clockAt(item.end_ms)}`));
   place(element, from, visible);
   return element;
 }
@@ -201,15 +204,17 @@ function days() {
 function lanes(items) {
   const ends = [];
   return items.map((item) => {
-    const found = ends.findIndex((end) => end <= item.begin);
+    const found = ends.findIndex((end) => end <= item.begin_ms);
     const lane = found < 0 ? ends.length : found;
-    ends[lane] = item.end;
+    ends[lane] = item.end_ms;
     return lane;
   });
 }
 
 function oneDay(context, day, seen) {
-  const items = view.plan.filter((item) => item.begin.slice(0, 10) <= day && item.end.slice(0, 16) > `${day}T00:00`);
+  const start = new Date(`${day}T00:00`);
+  const end = new Date(start.getFullYear(), start.getMonth(), start.getDate() + 1);
+  const items = view.plan.filter((item) => item.begin_ms < end.getTime() && item.end_ms > start.getTime());
   const places = lanes(items);
   const format = new Intl.DateTimeFormat(document.documentElement.lang === "ru" ? "ru" : "en-GB", { weekday: "short", day: "numeric", month: "short" });
   const now = new Date();
