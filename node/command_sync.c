@@ -10,6 +10,8 @@
 #include "language.h"
 
 #define TIMEOUT_MS UINT64_C(60000)
+#define PATIENCE_MS                                                                      \
+    UINT64_C(15000) /* with a place that says nothing, before the parent */
 
 enum stage { STAGE_ENDPOINTS, STAGE_NODES, STAGE_ENDPOINTS_AGAIN };
 
@@ -19,7 +21,7 @@ struct sync {
     struct fl_endpoint_hurry *hurry;
     uint64_t ticket;
     uint64_t timeout_ms; /* of each stage */
-    uint64_t end_ms;     /* 0 before the first step */
+    uint64_t begun_ms;   /* this one; 0 before the first step */
 };
 
 static void free_sync(void *state)
@@ -65,7 +67,7 @@ static enum fl_status begin_again(
     fl_endpoint_hurry_end(sync->hurry);
     sync->hurry = fl_endpoint_hurry_begin(call->node);
     sync->stage = STAGE_ENDPOINTS_AGAIN;
-    sync->end_ms = now_ms + sync->timeout_ms;
+    sync->begun_ms = now_ms;
     return sync->hurry == NULL ? no_memory(out_error) : FL_OK;
 }
 
@@ -82,7 +84,7 @@ static enum fl_status step_nodes(
     if (status == FL_OK && done) {
         return begin_again(call, sync, now_ms, out_done, out_error);
     }
-    if (status == FL_OK && now_ms >= sync->end_ms) {
+    if (status == FL_OK && now_ms >= sync->begun_ms + sync->timeout_ms) {
         return fl_error_set(
             out_error, FL_BUSY,
             "the round with the parent did not end in time; it goes on, `filial status` "
@@ -91,19 +93,30 @@ static enum fl_status step_nodes(
     return status;
 }
 
-/* One that does not answer keeps nobody else from it. */
+/* One that does not answer keeps nobody else from it: the parent waits only for work. */
+static bool goes_on(const struct sync *sync, struct fl_node *node, uint64_t now_ms)
+{
+    const bool parent_waits = sync->stage == STAGE_ENDPOINTS && sync->calls;
+    const uint64_t waited_ms = now_ms - sync->begun_ms;
+    if (waited_ms >= sync->timeout_ms || fl_endpoint_hurry_is_done(sync->hurry, node)) {
+        return false;
+    }
+    return !parent_waits || waited_ms < PATIENCE_MS ||
+           fl_endpoint_hurry_works(sync->hurry, node);
+}
+
 static void step_endpoints(
     struct fl_call *call,
     struct sync *sync,
     uint64_t now_ms,
     bool *out_done)
 {
-    if (!fl_endpoint_hurry_is_done(sync->hurry, call->node) && now_ms < sync->end_ms) {
+    if (goes_on(sync, call->node, now_ms)) {
         return;
     }
     if (sync->stage == STAGE_ENDPOINTS && sync->calls) {
         begin_nodes(sync, call->node);
-        sync->end_ms = now_ms + sync->timeout_ms;
+        sync->begun_ms = now_ms;
         return;
     }
     *out_done = true;
@@ -118,8 +131,8 @@ static enum fl_status step(
     struct fl_error *out_error)
 {
     struct sync *sync = state;
-    if (sync->end_ms == 0) {
-        sync->end_ms = now_ms + sync->timeout_ms;
+    if (sync->begun_ms == 0) {
+        sync->begun_ms = now_ms;
     }
     if (sync->stage == STAGE_NODES) {
         return step_nodes(call, sync, now_ms, out_done, out_error);

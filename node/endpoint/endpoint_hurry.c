@@ -120,6 +120,18 @@ bool fl_endpoint_hurry_is_done(
     return true;
 }
 
+bool fl_endpoint_hurry_works(const struct fl_endpoint_hurry *hurry, struct fl_node *node)
+{
+    for (size_t i = 0; i < hurry->count; i++) {
+        const struct fl_endpoint_poll *poll =
+            fl_endpoints_find(fl_daemon_endpoints(node->daemon), hurry->items[i].peer);
+        if (poll != NULL && fl_endpoint_poll_works(poll)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct row {
     char code[FL_CODE_BYTES_MAX + 1];
     const char *state;

@@ -21,6 +21,9 @@ bool fl_endpoint_hurry_is_done(
     const struct fl_endpoint_hurry *hurry,
     struct fl_node *node);
 
+/* Is one of them at work, rather than waiting for somebody who may not be there? */
+bool fl_endpoint_hurry_works(const struct fl_endpoint_hurry *hurry, struct fl_node *node);
+
 /* A list "endpoints": how each stands. False: one of them has not done it. */
 bool fl_endpoint_hurry_show(
     const struct fl_endpoint_hurry *hurry,
