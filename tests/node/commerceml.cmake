@@ -1,7 +1,8 @@
 filial_test(node site USES node)
 filial_fuzz(site USES node)
 if(TARGET filiald)
-    foreach(name commerceml site site_mapping site_shares site_window site_kinds site_3_1 site_pictures)
+    foreach(name commerceml site site_mapping site_shares site_window site_kinds site_php site_3_1
+            site_pictures)
         add_test(NAME system.${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/system/${name}_test.sh
             ${PROJECT_BINARY_DIR}/bin ${PROJECT_SOURCE_DIR}/deploy/demo/configuration)
         set_tests_properties(system.${name} PROPERTIES
