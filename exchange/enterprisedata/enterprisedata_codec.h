@@ -48,6 +48,26 @@ enum fl_status fl_enterprisedata_fit(
     fl_conversion_version version,
     struct fl_error *out_error);
 
+struct fl_enterprisedata_sought {
+    const struct fl_conversion *conversion;
+    const struct fl_conversion_ports *ports;
+    fl_conversion_version version;
+    const char *kind;
+    struct fl_uuid theirs;
+};
+
+/*
+ * enterprisedata_find.c: the object as it stands here, in `arena`, and a rule that reads
+ * it. FL_NOT_FOUND: it is not here; the rule and the key are the first that it could
+ * have. NULL in `*out_rule`: no rule reads this kind.
+ */
+enum fl_status fl_enterprisedata_find_here(
+    const struct fl_enterprisedata_sought *sought,
+    struct fl_arena *arena,
+    struct fl_object *out_object,
+    const struct fl_conversion_rule **out_rule,
+    struct fl_error *out_error);
+
 /* enterprisedata_shape.c: elements that are references become such, with their id.
    FL_NO_MEMORY, FL_LIMIT: of `arena`. */
 enum fl_status fl_enterprisedata_shape(struct fl_element *root, struct fl_arena *arena);

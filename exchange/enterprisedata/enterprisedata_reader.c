@@ -146,39 +146,6 @@ static enum fl_status set_state(
 }
 
 /* What the peer has deleted is marked here, as 1C does; what is not here is nothing. */
-static enum fl_status mark(
-    struct reader *reader,
-    const struct fl_conversion_rule *rule,
-    struct fl_uuid theirs,
-    struct fl_error *out_error)
-{
-    const struct fl_type *type = fl_conversion_rule_type(rule);
-    struct fl_key key = {.type = type->number, .id = theirs};
-    const struct fl_object given = {.key = key};
-    enum fl_status status = FL_OK;
-    if (reader->ports.match != NULL) {
-        status = reader->ports.match(
-            reader->ports.context, rule, theirs, &given, &key.id, out_error);
-    }
-    if (status != FL_OK) {
-        return status;
-    }
-    status = reader->ports.lookup == NULL
-                 ? FL_NOT_FOUND
-                 : reader->ports.lookup(
-                       reader->ports.context, key, &reader->arena, &reader->object);
-    if (status == FL_NOT_FOUND || fl_type_role(type, FL_ROLE_DELETION_MARK) == NULL) {
-        reader->object = (struct fl_object){.key = key, .deleted = true};
-        return FL_OK;
-    }
-    if (status != FL_OK) {
-        return fl_error_set(
-            out_error, status, "the object as it stands here cannot be read");
-    }
-    reader->object.key = key;
-    return set_state(reader, type, /* lives= */ false, out_error);
-}
-
 static enum fl_status take_deletion(
     struct reader *reader,
     struct fl_element *root,
@@ -186,6 +153,7 @@ static enum fl_status take_deletion(
     bool *out_taken,
     struct fl_error *out_error)
 {
+    const struct fl_conversion_rule *rule = NULL;
     struct fl_element *element = fl_element_at(root, "СсылкаНаОбъект/СсылкаНаОбъект");
     if (element == NULL) {
         element = fl_element_at(root, "СсылкаНаОбъект");
@@ -194,50 +162,83 @@ static enum fl_status take_deletion(
         add_note(reader, "a deletion that names no object", root->name);
         return FL_OK;
     }
-    const struct fl_conversion_rule *rule =
-        fl_conversion_rule_for_element(reader->conversion, version, element->type);
+    const struct fl_enterprisedata_sought sought = {
+        .conversion = reader->conversion,
+        .ports = &reader->ports,
+        .version = version,
+        .kind = element->type,
+        .theirs = element->id};
+    enum fl_status status = fl_enterprisedata_find_here(
+        &sought, &reader->arena, &reader->object, &rule, out_error);
+    if (status != FL_OK && status != FL_NOT_FOUND) {
+        return status;
+    }
     if (rule == NULL) {
         add_note(
             reader, "no rule reads this kind, its deletions are left out", element->type);
         return FL_OK;
     }
     *out_taken = true;
-    return mark(reader, rule, element->id, out_error);
+    const struct fl_type *type = fl_conversion_rule_type(rule);
+    if (status == FL_NOT_FOUND || fl_type_role(type, FL_ROLE_DELETION_MARK) == NULL) {
+        reader->object = (struct fl_object){.key = reader->object.key, .deleted = true};
+        return FL_OK;
+    }
+    return set_state(reader, type, /* lives= */ false, out_error);
 }
 
-/* What it has lost, row by row; kinds that no rule writes are none of ours. */
-static void take_request(
+/* One object that it has lost; kinds that no rule reads are none of ours. */
+static enum fl_status request(
+    struct reader *reader,
+    const struct fl_element *row,
+    fl_conversion_version version,
+    struct fl_error *out_error)
+{
+    const struct fl_element *kind = fl_element_child(row, "ИмяОбъектаФорматаПолученного");
+    const struct fl_element *id = fl_element_child(row, "СсылкаЗапросаНаВыгрузку");
+    const struct fl_conversion_rule *rule = NULL;
+    char name[FL_NAME_BYTES_MAX + 1];
+    struct fl_uuid theirs;
+    if (kind == NULL || id == NULL ||
+        fl_uuid_parse(fl_bytes_trimmed(id->text), &theirs) != FL_OK) {
+        return FL_OK;
+    }
+    snprintf(
+        name, sizeof name, "%.*s", (int)kind->text.size, (const char *)kind->text.data);
+    const struct fl_enterprisedata_sought sought = {
+        .conversion = reader->conversion,
+        .ports = &reader->ports,
+        .version = version,
+        .kind = name,
+        .theirs = theirs};
+    enum fl_status status = fl_enterprisedata_find_here(
+        &sought, &reader->arena, &reader->object, &rule, out_error);
+    if (rule != NULL && (status == FL_OK || status == FL_NOT_FOUND)) {
+        reader->ports.request(
+            reader->ports.context, fl_conversion_rule_type(rule), theirs);
+    }
+    return status == FL_NOT_FOUND ? FL_OK : status;
+}
+
+static enum fl_status take_request(
     struct reader *reader,
     const struct fl_element *root,
-    fl_conversion_version version)
+    fl_conversion_version version,
+    struct fl_error *out_error)
 {
+    enum fl_status status = FL_OK;
     if (reader->ports.request == NULL) {
         add_note(
             reader,
             "the peer asks for objects once more: `filial register` sends them again",
             root->name);
-        return;
+        return FL_OK;
     }
-    for (const struct fl_element *row = root->first; row != NULL; row = row->next) {
-        const struct fl_element *kind =
-            fl_element_child(row, "ИмяОбъектаФорматаПолученного");
-        const struct fl_element *id = fl_element_child(row, "СсылкаЗапросаНаВыгрузку");
-        char name[FL_NAME_BYTES_MAX + 1];
-        struct fl_uuid theirs;
-        if (kind == NULL || id == NULL ||
-            fl_uuid_parse(fl_bytes_trimmed(id->text), &theirs) != FL_OK) {
-            continue;
-        }
-        snprintf(
-            name, sizeof name, "%.*s", (int)kind->text.size,
-            (const char *)kind->text.data);
-        const struct fl_conversion_rule *rule =
-            fl_conversion_rule_for_element(reader->conversion, version, name);
-        if (rule != NULL) {
-            reader->ports.request(
-                reader->ports.context, fl_conversion_rule_type(rule), theirs);
-        }
+    for (const struct fl_element *row = root->first; row != NULL && status == FL_OK;
+         row = row->next) {
+        status = request(reader, row, version, out_error);
     }
+    return status;
 }
 
 static enum fl_status convert(
@@ -293,7 +294,7 @@ static enum fl_status take_object(
     if (is_deletion) {
         status = take_deletion(reader, root, queued->version, out_taken, &error);
     } else if (strcmp(root->name, FL_ENTERPRISEDATA_REQUEST) == 0) {
-        take_request(reader, root, queued->version);
+        status = take_request(reader, root, queued->version, &error);
     } else {
         status = convert(reader, root, queued->version, out_taken, &error);
     }

@@ -270,17 +270,16 @@ static void test_an_object_of_many_blocks(void **state)
     fair_close(&fair);
 }
 
-static void test_a_deletion_marks_what_is_here(void **state)
+/* The peer deletes it by its own name of the kind: the one that is here is meant. */
+static void must_mark(const char *name, const char *kind)
 {
     static struct fair fair;
     struct fl_error error = {FL_OK, ""};
     const struct fl_object *object = NULL;
     char bytes[4096];
 
-    (void)state;
     fair_open(&fair);
-    const struct fl_type *const type =
-        find(fair.configuration, "Document.РеализацияТоваровУслуг");
+    const struct fl_type *const type = find(fair.configuration, name);
     struct fl_uuid id = {{0}};
 
     for (size_t i = 0; i < fair.count; i++) {
@@ -291,9 +290,9 @@ static void test_a_deletion_marks_what_is_here(void **state)
     (void)snprintf(
         bytes, sizeof(bytes),
         OPEN "<УдалениеОбъекта><СсылкаНаОбъект><СсылкаНаОбъект>"
-             "<РеализацияТоваровУслугСсылка>%s</РеализацияТоваровУслугСсылка>"
-             "</СсылкаНаОбъект></СсылкаНаОбъект></УдалениеОбъекта>" CLOSE,
-        fl_uuid_text(id).text);
+             "<%sСсылка>%s</%sСсылка></СсылкаНаОбъект></СсылкаНаОбъект>"
+             "</УдалениеОбъекта>" CLOSE,
+        kind, fl_uuid_text(id).text, kind);
     struct fl_codec_memory memory = {fl_bytes_of_text(bytes)};
     struct fl_package_reader *reader = open_reader(&fair, &memory, false);
 
@@ -310,6 +309,15 @@ static void test_a_deletion_marks_what_is_here(void **state)
     fair_close(&fair);
 }
 
+static void test_a_deletion_marks_what_is_here(void **state)
+{
+    (void)state;
+    must_mark("Document.РеализацияТоваровУслуг", "РеализацияТоваровУслуг");
+    must_mark("Document.ПлатежноеПоручениеВходящее", "ПБДСРасчетыСКонтрагентами");
+    must_mark("Document.АккредитивПолученный", "ПБДСРасчетыСКонтрагентами");
+    must_mark("Document.ПлатежноеТребованиеПолученное", "СБДСРасчетыСКонтрагентами");
+}
+
 static enum fl_status look_in_vain(
     void *context,
     struct fl_key key,
@@ -321,6 +329,49 @@ static enum fl_status look_in_vain(
     (void)arena;
     (void)out_object;
     return FL_NOT_FOUND;
+}
+
+/* 1C need not say by which document money has moved. */
+static void test_money_moves_by_any_document(void **state)
+{
+    static const char open[] = "<ТипПлатежногоДокумента>";
+    static struct fair fair;
+    const struct fl_object *object = NULL;
+    struct fl_error error = {FL_OK, ""};
+    size_t count = 0;
+
+    (void)state;
+    fair_open(&fair);
+    struct message message = write_all(&fair, "1.8", NULL);
+    uint8_t *const bytes = message.buffer.data;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < message.buffer.size; i++) {
+        if (message.buffer.size - i > sizeof(open) &&
+            memcmp(bytes + i, open, sizeof(open) - 1) == 0) {
+            i += sizeof(open) - 1;
+            i +=
+                (size_t)((uint8_t *)memchr(bytes + i, '>', message.buffer.size - i) - (bytes + i)); /* of the end tag */
+            count++;
+        } else {
+            bytes[kept++] = bytes[i];
+        }
+    }
+    assert_true(count > 0);
+    struct fl_codec_memory memory = {{bytes, kept}};
+    struct fl_package_reader *reader = open_reader(&fair, &memory, true);
+
+    count = 0;
+    do {
+        if (fl_package_reader_next(reader, &object, &error) != FL_OK) {
+            fail_msg("%s", error.text);
+        }
+        count += object != NULL;
+    } while (object);
+    assert_int_equal(count, message.written);
+    fl_package_reader_close(reader);
+    fl_buffer_deinit(&message.buffer);
+    fair_close(&fair);
 }
 
 /* Nothing is left of it that could be looked up: its identity is enough. */
@@ -613,6 +664,7 @@ int main(void)
         cmocka_unit_test(test_what_becomes_empty_is_told),
         cmocka_unit_test(test_an_object_of_many_blocks),
         cmocka_unit_test(test_a_deletion_marks_what_is_here),
+        cmocka_unit_test(test_money_moves_by_any_document),
         cmocka_unit_test(test_what_is_gone_is_written_as_a_deletion),
         cmocka_unit_test(test_settings_have_no_body),
         cmocka_unit_test(test_bad_messages_are_refused_with_the_line),
