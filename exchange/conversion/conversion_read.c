@@ -30,19 +30,45 @@ static bool fits_fixed(
     return true;
 }
 
+static bool is_here(
+    const struct fl_taking *taking,
+    const struct fl_conversion_rule *rule,
+    const struct fl_element *key)
+{
+    struct fl_object here;
+    const struct fl_key own = {.type = rule->type->number, .id = key->id};
+    return taking->ports->lookup != NULL &&
+           taking->ports->lookup(taking->ports->context, own, taking->arena, &here) ==
+               FL_OK;
+}
+
+/*
+ * The first rule that fits; where objects of several types here are one kind of theirs,
+ * that of the type which the object has here. `key` may be NULL.
+ */
 static const struct fl_conversion_rule *find_rule(
     const struct fl_taking *taking,
-    struct fl_element *root)
+    struct fl_element *root,
+    const struct fl_element *key)
 {
+    const struct fl_conversion_rule *first = NULL;
     for (size_t i = 0; i < taking->conversion->rule_count; i++) {
         const struct fl_conversion_rule *rule = &taking->conversion->rules[i];
-        if (strcmp(rule->element, root->name) == 0 &&
-            fl_conversion_rule_reads(rule, taking->version) &&
-            fits_fixed(taking, rule, root)) {
-            return rule;
+        if ((first != NULL && first->type == rule->type) ||
+            strcmp(rule->element, root->name) != 0 ||
+            !fl_conversion_rule_reads(rule, taking->version) ||
+            !fits_fixed(taking, rule, root)) {
+            continue;
+        }
+        if (first != NULL && is_here(taking, rule, key)) {
+            return is_here(taking, first, key) ? first : rule;
+        }
+        first = first == NULL ? rule : first;
+        if (key == NULL || fl_uuid_is_zero(key->id)) {
+            break;
         }
     }
-    return NULL;
+    return first;
 }
 
 /* What stands here, with room for more sections. */
@@ -135,15 +161,15 @@ enum fl_status fl_conversion_to_object(
         .ports = ports,
         .arena = arena,
         .out_error = out_error};
-    const struct fl_conversion_rule *rule = find_rule(&taking, root);
+    struct fl_element *key =
+        conversion->key[0] == '\0' ? root : fl_element_child(root, conversion->key);
+    const struct fl_conversion_rule *rule = find_rule(&taking, root, key);
     struct fl_taken fields;
     struct fl_uuid ours;
     *out_rule = rule;
     if (rule == NULL) {
         return FL_OK;
     }
-    struct fl_element *key =
-        conversion->key[0] == '\0' ? root : fl_element_child(root, conversion->key);
     if (key == NULL) {
         return fl_error_set(
             out_error, FL_MALFORMED, "line %llu: <%s> has no <%s>",
