@@ -1,8 +1,10 @@
 #include "sheet_format.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "proto/datetime.h"
 
@@ -173,6 +175,10 @@ enum fl_status fl_sheet_open(
     if (!sheet->format) {
         (void)fl_error_set(
             out_error, status, "\"%s\" is no format of tables", options->format);
+    } else if (access(options->path, R_OK) != 0) {
+        status = fl_error_set(
+            out_error, errno == ENOENT ? FL_NOT_FOUND : FL_IO, "%s: %s", options->path,
+            strerror(errno));
     } else if (sheet->format->apart) {
         status =
             fl_sheet_apart_open(sheet->format, &sheet->source, &sheet->reader, out_error);

@@ -1,7 +1,7 @@
 /*
- * A first mapping, from the header and the values below it: attributes by their names,
- * by the names that people use for standard ones, keys by what is filled and differs in
- * every row that was looked at.
+ * A first mapping, from the header, which may stand below a title, and the values below
+ * it: attributes by their names, by the names that people use for standard ones, keys by
+ * what is filled and differs in every row that was looked at.
  */
 
 #include <stdio.h>
@@ -14,7 +14,13 @@
 #include "table/sheet_command.h"
 #include "table/suggestion_type.h"
 
-enum { LOOKED_AT = 200, NAME_BYTES = 256, TEXT_BYTES_MAX = 128 << 10 };
+enum {
+    HEADER_ROWS = 20, /* among which the header is looked for */
+    LOOKED_AT = 200,
+    NAME_BYTES = 256,
+    DESCRIPTION_BYTES = 160,
+    TEXT_BYTES_MAX = 128 << 10
+};
 
 struct column {
     char name[NAME_BYTES];
@@ -27,32 +33,71 @@ struct column {
 
 struct suggestion {
     struct fl_call *call;
+    const struct fl_type *given; /* NULL: it is to be guessed */
     const struct fl_type *type;
-    struct fl_suggested_types types; /* when it was not given */
+    struct fl_suggested_types types;
+    uint64_t header_line;
+    char description[DESCRIPTION_BYTES];
     size_t count;
     size_t rows;
     struct column columns[FL_MAPPING_COLUMNS_MAX];
 };
 
-static enum fl_status choose_type(
+/* How many columns of a row are named as attributes are. */
+static size_t look_at_header(
     struct suggestion *suggestion,
-    const struct fl_sheet_row *header,
-    struct fl_error *out_error)
+    const struct fl_sheet_row *row,
+    struct fl_suggested_types *out_types)
 {
     const struct fl_call *call = suggestion->call;
-    const char *name = fl_call_option(call, "type");
+    size_t columns = 0;
 
-    if (name) {
-        return fl_call_type(suggestion->call, name, &suggestion->type, out_error);
+    memset(out_types, 0, sizeof(*out_types));
+    if (!suggestion->given) {
+        fl_suggestion_types(
+            call->node->configuration, row, call->arguments[0], out_types);
+        return out_types->best.columns;
     }
-    fl_suggestion_types(
-        call->node->configuration, header, call->arguments[0], &suggestion->types);
+    for (size_t i = 0; i < row->cell_count; i++) {
+        columns += fl_suggestion_attribute(suggestion->given, row->cells[i]) ? 1 : 0;
+    }
+    out_types->best.type = suggestion->given;
+    return columns;
+}
+
+/* The header may stand below a title. */
+static enum fl_status find_header(
+    struct suggestion *suggestion,
+    struct fl_sheet *sheet,
+    struct fl_error *out_error)
+{
+    const struct fl_sheet_row *row = NULL;
+    struct fl_suggested_types types;
+    size_t best = 0;
+    enum fl_status status = fl_sheet_next(sheet, &row, out_error);
+
+    if (status == FL_OK && !row) {
+        return fl_error_set(
+            out_error, FL_MALFORMED, "%s is empty", suggestion->call->arguments[0]);
+    }
+    suggestion->header_line = row ? row->line : 0;
+    for (size_t i = 0; i < HEADER_ROWS && status == FL_OK && row; i++) {
+        const size_t columns = look_at_header(suggestion, row, &types);
+
+        if (columns > best || i == 0) {
+            best = columns;
+            suggestion->types = types;
+            suggestion->header_line = row->line;
+        }
+        status = fl_sheet_next(sheet, &row, out_error);
+    }
     suggestion->type = suggestion->types.best.type;
-    return suggestion->type ? FL_OK
-                            : fl_error_set(
-                                  out_error, FL_NOT_FOUND,
-                                  "no column is named as an attribute of any type; give "
-                                  "--type Catalog.X");
+    if (status == FL_OK && !suggestion->type) {
+        status = fl_error_set(
+            out_error, FL_NOT_FOUND,
+            "no column is named as an attribute of any type; give --type Catalog.X");
+    }
+    return status;
 }
 
 static void take_header(struct suggestion *suggestion, const struct fl_sheet_row *header)
@@ -194,11 +239,7 @@ static void write_others(const struct suggestion *suggestion, struct fl_buffer *
     }
 }
 
-static void write_mapping(
-    const struct suggestion *suggestion,
-    const char *description,
-    uint64_t header_line,
-    struct fl_buffer *text)
+static void write_mapping(const struct suggestion *suggestion, struct fl_buffer *text)
 {
     const struct column *key = choose_key(suggestion);
     char number[24];
@@ -207,8 +248,8 @@ static void write_mapping(
     for (size_t i = 0; i < suggestion->count; i++) {
         key_name = is_identity(&suggestion->columns[i]) ? "Ref" : key_name;
     }
-    snprintf(number, sizeof(number), "%llu", (unsigned long long)header_line);
-    put(text, (const char *const[]){"# ", description, "\n", NULL});
+    snprintf(number, sizeof(number), "%llu", (unsigned long long)suggestion->header_line);
+    put(text, (const char *const[]){"# ", suggestion->description, "\n", NULL});
     write_others(suggestion, text);
     put(text,
         (const char *const[]){
@@ -234,21 +275,15 @@ static void write_mapping(
 static enum fl_status look(
     struct suggestion *suggestion,
     struct fl_sheet *sheet,
-    uint64_t *out_header_line,
     struct fl_error *out_error)
 {
     const struct fl_sheet_row *row = NULL;
-    enum fl_status status = fl_sheet_next(sheet, &row, out_error);
+    enum fl_status status = FL_OK;
 
-    if (status == FL_OK && !row) {
-        status = fl_error_set(
-            out_error, FL_MALFORMED, "%s is empty", suggestion->call->arguments[0]);
-    }
-    if (status == FL_OK) {
-        *out_header_line = row->line;
-        status = choose_type(suggestion, row, out_error);
-    }
-    if (status == FL_OK) {
+    do {
+        status = fl_sheet_next(sheet, &row, out_error);
+    } while (status == FL_OK && row && row->line < suggestion->header_line);
+    if (status == FL_OK && row) {
         take_header(suggestion, row);
     }
     while (status == FL_OK && row && suggestion->rows < LOOKED_AT) {
@@ -258,6 +293,53 @@ static enum fl_status look(
         }
     }
     return status;
+}
+
+typedef enum fl_status (*reading)(
+    struct suggestion *suggestion,
+    struct fl_sheet *sheet,
+    struct fl_error *out_error);
+
+/* From its beginning. */
+static enum fl_status read_sheet(
+    struct suggestion *suggestion,
+    const struct fl_sheet_options *options,
+    reading read,
+    struct fl_error *out_error)
+{
+    struct fl_sheet *sheet = NULL;
+    enum fl_status status = fl_sheet_open(options, &sheet, out_error);
+
+    if (status == FL_OK) {
+        snprintf(
+            suggestion->description, sizeof(suggestion->description), "%s",
+            fl_sheet_description(sheet));
+        status = read(suggestion, sheet, out_error);
+    }
+    fl_sheet_close(sheet);
+    return status;
+}
+
+static enum fl_status suggest(
+    struct suggestion *suggestion,
+    const struct fl_sheet_options *options,
+    struct fl_error *out_error)
+{
+    const char *type = fl_call_option(suggestion->call, "type");
+    enum fl_status status = FL_OK;
+
+    if (!fl_sheet_knows(options->format)) {
+        return fl_error_set(
+            out_error, FL_UNSUPPORTED,
+            "a mapping of a statement is not guessed; deploy/demo/bank.map is one");
+    }
+    if (type) {
+        status = fl_call_type(suggestion->call, type, &suggestion->given, out_error);
+    }
+    if (status == FL_OK) {
+        status = read_sheet(suggestion, options, find_header, out_error);
+    }
+    return status == FL_OK ? read_sheet(suggestion, options, look, out_error) : status;
 }
 
 enum fl_status fl_suggestion_show(
@@ -272,27 +354,17 @@ enum fl_status fl_suggestion_show(
         .sheet = fl_call_option(call, "sheet"),
         .encoding = fl_call_option(call, "encoding")};
     struct suggestion *suggestion = fl_alloc_zeroed(1, sizeof(*suggestion));
-    struct fl_sheet *sheet = NULL;
     struct fl_buffer text;
-    uint64_t header_line = 1;
-    enum fl_status status = FL_NO_MEMORY;
 
-    fl_buffer_init(&text, TEXT_BYTES_MAX);
     if (!suggestion) {
-        (void)fl_error_set(out_error, status, "not enough memory");
-    } else if (!fl_sheet_knows(format)) {
-        status = fl_error_set(
-            out_error, FL_UNSUPPORTED,
-            "a mapping of a statement is not guessed; deploy/demo/bank.map is one");
-    } else {
-        suggestion->call = call;
-        status = fl_sheet_open(&options, &sheet, out_error);
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
+    suggestion->call = call;
+    fl_buffer_init(&text, TEXT_BYTES_MAX);
+    enum fl_status status = suggest(suggestion, &options, out_error);
+
     if (status == FL_OK) {
-        status = look(suggestion, sheet, &header_line, out_error);
-    }
-    if (status == FL_OK) {
-        write_mapping(suggestion, fl_sheet_description(sheet), header_line, &text);
+        write_mapping(suggestion, &text);
         const struct fl_bytes view = fl_buffer_view(&text);
 
         if (call->output->json) {
@@ -303,7 +375,6 @@ enum fl_status fl_suggestion_show(
             fl_output_raw(call->output, view);
         }
     }
-    fl_sheet_close(sheet);
     fl_free(suggestion);
     fl_buffer_deinit(&text);
     return status;

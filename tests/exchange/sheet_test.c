@@ -250,6 +250,13 @@ static void test_what_is_no_table_is_refused_in_words(void **state)
         assert_non_null(strstr(error.text, path));
     }
     unlink(path);
+    for (size_t i = 0; i < 4; i++) {
+        struct fl_error error = {.text = ""};
+
+        assert_null(open_sheet(formats[i], &error));
+        assert_int_equal(error.status, FL_NOT_FOUND);
+        assert_non_null(strstr(error.text, "No such file"));
+    }
 }
 
 static const char STATEMENT[] =

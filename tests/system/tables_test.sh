@@ -53,6 +53,10 @@ suggests Document.СчетНаОплатуПокупателю счета.csv '�
 suggests Catalog.Контрагенты table.csv 'Клиент;ИНН'
 grep -qx 'Description = Клиент' guessed || { echo "FAILED: a name is not known by what it names"; failures=$((failures + 1)); }
 
+printf 'Отчет за январь\n\n;ООО Ромашка\nКод;Наименование;ИНН\n1;Астра;7701234999\n' >titled.csv
+filial import --format csv --suggest titled.csv >titled.map || exit 1
+load --format csv --map titled.map --dry-run titled.csv && is rows 1 && is new 1
+
 # Bad rows are listed with their lines, and nothing is written.
 printf 'ИНН,Наименование\n1,Новый\n12345678901234567890,Длинный\n1,Снова\n' >bad.csv
 must_fail --format csv --map k.map bad.csv
