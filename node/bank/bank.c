@@ -41,6 +41,7 @@ struct payment {
 
 struct fl_bank {
     struct fl_node *node;
+    uint64_t configuration_revision; /* the mapping is of it */
     const struct fl_mapping *mapping;
     const char *place;
     char description[DESCRIPTION_BYTES];
@@ -208,7 +209,7 @@ static void match_one(struct fl_bank *bank, struct payment *payment)
     }
 }
 
-static enum fl_status match_all(struct fl_bank *bank, struct fl_error *out_error)
+static enum fl_status begin_matching(struct fl_bank *bank, struct fl_error *out_error)
 {
     struct fl_matching_payment *coming =
         fl_alloc_zeroed(bank->payment_count + 1, sizeof(*coming));
@@ -224,9 +225,6 @@ static enum fl_status match_all(struct fl_bank *bank, struct fl_error *out_error
         bank->node, bank->mapping, coming, count, &bank->matching, out_error);
 
     fl_free(coming);
-    for (size_t i = 0; i < bank->payment_count && status == FL_OK; i++) {
-        match_one(bank, &bank->payments[i]);
-    }
     return status;
 }
 
@@ -293,7 +291,7 @@ static enum fl_status find_payments(struct fl_bank *bank, struct fl_error *out_e
         }
     }
     find_columns(bank);
-    return match_all(bank, out_error);
+    return begin_matching(bank, out_error);
 }
 
 enum fl_status fl_bank_open(
@@ -310,6 +308,7 @@ enum fl_status fl_bank_open(
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     bank->node = node;
+    bank->configuration_revision = node->configuration_revision;
     bank->mapping = mapping;
     bank->place = place;
     fl_arena_init(&bank->arena, FL_OBJECT_ARENA_BYTES_MAX);
@@ -352,6 +351,27 @@ void fl_bank_close(struct fl_bank *bank)
     fl_arena_deinit(&bank->arena);
     fl_free(bank->payments);
     fl_free(bank);
+}
+
+enum fl_status fl_bank_step(
+    struct fl_bank *bank,
+    const struct fl_share *share,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    if (bank->configuration_revision != bank->node->configuration_revision) {
+        return fl_error_set(
+            out_error, FL_BUSY,
+            "%s: the configuration changed meanwhile, with %llu rows written: import it "
+            "again",
+            bank->place, 0ULL);
+    }
+    enum fl_status status = fl_matching_step(bank->matching, share, out_done, out_error);
+
+    for (size_t i = 0; i < bank->payment_count && *out_done; i++) {
+        match_one(bank, &bank->payments[i]);
+    }
+    return status;
 }
 
 static struct fl_key invoice_key(

@@ -20,7 +20,10 @@
 
 struct fl_bank;
 
-/* `place` is the file's name in words; both outlive the bank. FL_MALFORMED: in words. */
+/*
+ * `place` is the file's name in words; both outlive the bank. FL_MALFORMED: in words. The
+ * step below finds the invoices.
+ */
 enum fl_status fl_bank_open(
     struct fl_node *node,
     const struct fl_mapping *mapping,
@@ -29,6 +32,16 @@ enum fl_status fl_bank_open(
     struct fl_bank **out_bank,
     struct fl_error *out_error);
 void fl_bank_close(struct fl_bank *bank); /* takes NULL */
+
+/*
+ * In shares; `*out_done`: each payment has its invoice, and the functions below may be
+ * called. FL_BUSY: the configuration is another now.
+ */
+enum fl_status fl_bank_step(
+    struct fl_bank *bank,
+    const struct fl_share *share,
+    bool *out_done,
+    struct fl_error *out_error);
 
 struct fl_row_source fl_bank_rows(struct fl_bank *bank);
 const char *fl_bank_description(const struct fl_bank *bank);

@@ -101,61 +101,92 @@ static enum fl_status parse_state(
     return FL_OK;
 }
 
-static enum fl_status list(
-    struct fl_call *call,
-    const struct fl_mapping *mapping,
-    enum fl_invoice_state state,
-    uint64_t limit,
-    struct fl_error *out_error)
+struct listing {
+    struct fl_mapping mapping;
+    uint64_t configuration_revision; /* the mapping is of it */
+    struct fl_matching *matching;
+    enum fl_invoice_state state;
+    uint64_t limit;
+};
+
+static void listing_free(void *state)
 {
-    struct fl_matching *matching = NULL;
+    struct listing *listing = state;
+
+    fl_matching_close(listing->matching);
+    fl_mapping_deinit(&listing->mapping);
+    fl_free(listing);
+}
+
+static void show_all(struct fl_call *call, const struct listing *listing)
+{
+    const struct fl_matching *matching = listing->matching;
     uint64_t shown = 0;
     bool more = false;
-    enum fl_status status = fl_matching_open(
-        call->node, mapping, /* payments= */ NULL, 0, &matching, out_error);
 
-    if (status != FL_OK) {
-        return status;
-    }
     fl_output_list_begin(call->output, "invoices");
     for (size_t i = 0; i < fl_matching_count(matching) && !more; i++) {
         const struct fl_matching_invoice invoice = fl_matching_invoice(matching, i);
 
-        if (state != FL_INVOICE_ANY && fl_invoice_state(&invoice) != state) {
+        if (listing->state != FL_INVOICE_ANY &&
+            fl_invoice_state(&invoice) != listing->state) {
             continue;
         }
-        more = limit > 0 && shown == limit;
+        more = listing->limit > 0 && shown == listing->limit;
         if (!more) {
-            fl_invoice_show(call->node, mapping, matching, i, call->output);
+            fl_invoice_show(call->node, &listing->mapping, matching, i, call->output);
             shown++;
         }
     }
     fl_output_list_end(call->output);
-    fl_matching_close(matching);
     if (more) {
         fl_output_say(
             call->output,
             _("... the first %" PRIu64 "; --limit N shows more, --limit 0 all"), shown);
     }
-    return FL_OK;
 }
 
-static enum fl_status list_mapped(
+static enum fl_status step(
     struct fl_call *call,
-    const char *map,
-    struct fl_mapping *mapping,
+    void *state,
+    uint64_t now_ms,
+    bool *out_done,
     struct fl_error *out_error)
 {
-    uint64_t limit = 0;
-    enum fl_invoice_state state = FL_INVOICE_ANY;
+    struct listing *listing = state;
+    const struct fl_share share = fl_share_begin(fl_call_share_ms(call));
+
+    (void)now_ms;
+    if (listing->configuration_revision != call->node->configuration_revision) {
+        return fl_error_set(
+            out_error, FL_BUSY, "the configuration changed meanwhile: ask again");
+    }
     enum fl_status status =
-        fl_call_number(call, "limit", LIST_LIMIT_DEFAULT, &limit, out_error);
+        fl_matching_step(listing->matching, &share, out_done, out_error);
+
+    if (status == FL_OK && *out_done) {
+        show_all(call, listing);
+    }
+    return status;
+}
+
+static enum fl_status begin(
+    struct fl_call *call,
+    const char *map,
+    struct listing *listing,
+    struct fl_error *out_error)
+{
+    struct fl_node *node = call->node;
+    struct fl_mapping *mapping = &listing->mapping;
+    enum fl_status status =
+        fl_call_number(call, "limit", LIST_LIMIT_DEFAULT, &listing->limit, out_error);
 
     if (status == FL_OK) {
-        status = parse_state(call, &state, out_error);
+        status = parse_state(call, &listing->state, out_error);
     }
     if (status == FL_OK) {
-        status = fl_mapping_init(mapping, call->node->configuration, map, out_error);
+        listing->configuration_revision = node->configuration_revision;
+        status = fl_mapping_init(mapping, node->configuration, map, out_error);
         call->usage = status != FL_OK;
     }
     if (status == FL_OK && !mapping->invoice.type) {
@@ -163,7 +194,10 @@ static enum fl_status list_mapped(
             out_error, FL_MALFORMED,
             "%s does not say what an invoice is: it has no line invoice = TYPE", map);
     }
-    return status == FL_OK ? list(call, mapping, state, limit, out_error) : status;
+    return status == FL_OK ? fl_matching_open(
+                                 node, mapping, /* payments= */ NULL, 0,
+                                 &listing->matching, out_error)
+                           : status;
 }
 
 FL_HANDLER(invoice_list)
@@ -176,16 +210,18 @@ FL_HANDLER(invoice_list)
             "statements are imported by");
     }
     char *map = fl_call_path(call, fl_call_option(call, "map"));
-    struct fl_mapping *mapping = fl_alloc_zeroed(1, sizeof(*mapping));
+    struct listing *listing = fl_alloc_zeroed(1, sizeof(*listing));
     enum fl_status status =
-        map && mapping ? list_mapped(call, map, mapping, out_error)
+        map && listing ? begin(call, map, listing, out_error)
                        : fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
 
-    if (mapping) {
-        fl_mapping_deinit(mapping);
-    }
-    fl_free(mapping);
     fl_free(map);
+    if (status == FL_OK) {
+        return fl_command_work(call, step, listing, listing_free, out_error);
+    }
+    if (listing) {
+        listing_free(listing);
+    }
     return status;
 }
 

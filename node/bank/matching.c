@@ -55,7 +55,9 @@ struct fl_matching {
     struct invoice *items; /* by number */
     size_t count;
     size_t capacity;
-    struct invoice **by_id;
+    struct invoice **by_id; /* NULL: not all are read, or there are none */
+    struct fl_walk invoices;
+    struct fl_walk payments;
     struct payment_columns columns;
     struct known *coming; /* sorted; those of the statement */
     size_t coming_count;
@@ -426,29 +428,28 @@ static enum fl_status index_invoices(struct fl_matching *matching)
     return FL_OK;
 }
 
-static enum fl_status read_all(
+static bool counts_payments(const struct fl_matching *matching)
+{
+    return matching->columns.invoice && matching->columns.amount;
+}
+
+static enum fl_status begin(
     struct fl_matching *matching,
     const struct fl_matching_payment *payments,
-    size_t payment_count,
-    struct fl_error *out_error)
+    size_t payment_count)
 {
     struct fl_store *store = matching->node->store;
-    enum fl_status status =
-        fl_walk_objects(store, matching->about->type->number, visit, matching, out_error);
+    const struct fl_type *type = matching->about->type;
 
-    if (status != FL_OK) {
-        return status;
-    }
+    fl_arena_init(&matching->arena, FL_OBJECT_ARENA_BYTES_MAX);
     find_columns(matching);
-    if (index_invoices(matching) != FL_OK ||
-        note_coming(matching, payments, payment_count) != FL_OK) {
-        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
-    }
-    return matching->columns.invoice && matching->columns.amount
-               ? fl_walk_objects(
-                     store, matching->mapping->type->number, visit_payment, matching,
-                     out_error)
-               : FL_OK;
+    matching->invoices =
+        (struct fl_walk){.store = store, .type = type ? type->number : 0, .done = !type};
+    matching->payments = (struct fl_walk){
+        .store = store,
+        .type = matching->mapping->type->number,
+        .done = !type || !counts_payments(matching)};
+    return note_coming(matching, payments, payment_count);
 }
 
 enum fl_status fl_matching_open(
@@ -460,7 +461,6 @@ enum fl_status fl_matching_open(
     struct fl_error *out_error)
 {
     struct fl_matching *matching = fl_alloc_zeroed(1, sizeof(*matching));
-    enum fl_status status = FL_OK;
 
     if (!matching) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
@@ -468,16 +468,37 @@ enum fl_status fl_matching_open(
     matching->node = node;
     matching->mapping = mapping;
     matching->about = &mapping->invoice;
-    fl_arena_init(&matching->arena, FL_OBJECT_ARENA_BYTES_MAX);
-    if (matching->about->type) {
-        status = read_all(matching, payments, payment_count, out_error);
-    }
-    if (status != FL_OK) {
+    if (begin(matching, payments, payment_count) != FL_OK) {
         fl_matching_close(matching);
-        return status;
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     *out_matching = matching;
     return FL_OK;
+}
+
+enum fl_status fl_matching_step(
+    struct fl_matching *matching,
+    const struct fl_share *share,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+
+    while (status == FL_OK && !matching->invoices.done && !fl_share_is_over(share)) {
+        status = fl_walk_some(&matching->invoices, share, visit, matching, out_error);
+    }
+    if (status != FL_OK || !matching->invoices.done) {
+        return status;
+    }
+    if (!matching->by_id && index_invoices(matching) != FL_OK) {
+        return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
+    }
+    while (status == FL_OK && !matching->payments.done && !fl_share_is_over(share)) {
+        status =
+            fl_walk_some(&matching->payments, share, visit_payment, matching, out_error);
+    }
+    *out_done = status == FL_OK && matching->payments.done;
+    return status;
 }
 
 void fl_matching_close(struct fl_matching *matching)

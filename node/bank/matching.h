@@ -8,6 +8,7 @@
 #ifndef NODE_MATCHING_H
 #define NODE_MATCHING_H
 
+#include "share.h"
 #include "table/mapping.h"
 
 enum fl_match {
@@ -47,9 +48,9 @@ struct fl_matching_invoice {
 };
 
 /*
- * Reads the invoices that are here and are not marked for deletion, and the payments of
- * the same kind but for those among `payments`, which come once more. The caller ends it;
- * `payments` are only read now.
+ * Among the invoices that are here and are not marked for deletion, less the payments of
+ * the same kind but for those among `payments`, which come once more. The step below
+ * reads them. The caller ends it; `payments` are only read now.
  */
 enum fl_status fl_matching_open(
     struct fl_node *node,
@@ -57,6 +58,12 @@ enum fl_status fl_matching_open(
     const struct fl_matching_payment *payments,
     size_t payment_count,
     struct fl_matching **out_matching,
+    struct fl_error *out_error);
+/* In shares; `*out_done`: all are read, and the functions below may be called. */
+enum fl_status fl_matching_step(
+    struct fl_matching *matching,
+    const struct fl_share *share,
+    bool *out_done,
     struct fl_error *out_error);
 void fl_matching_close(struct fl_matching *matching); /* takes NULL */
 

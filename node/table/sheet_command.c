@@ -19,6 +19,7 @@ struct importing {
     struct fl_arena texts;
     struct opened opened; /* of a table */
     struct fl_bank *bank; /* of a statement */
+    bool is_matched;      /* its payments with their invoices */
     struct fl_loading *loading;
 };
 
@@ -72,6 +73,21 @@ static void show_report(
     }
 }
 
+static enum fl_status match(
+    struct fl_call *call,
+    struct importing *importing,
+    struct fl_error *out_error)
+{
+    const struct fl_share share = fl_share_begin(fl_call_share_ms(call));
+    enum fl_status status =
+        fl_bank_step(importing->bank, &share, &importing->is_matched, out_error);
+
+    if (status == FL_OK && importing->is_matched) {
+        fl_bank_show(importing->bank, call->output);
+    }
+    return status;
+}
+
 static enum fl_status step(
     struct fl_call *call,
     void *state,
@@ -83,6 +99,9 @@ static enum fl_status step(
     const struct fl_loading_report *report = fl_loading_report(importing->loading);
 
     (void)now_ms;
+    if (importing->bank && !importing->is_matched) {
+        return match(call, importing, out_error);
+    }
     enum fl_status status = fl_loading_step(
         importing->loading, call->output, fl_call_share_ms(call), out_done, out_error);
 
@@ -173,7 +192,6 @@ static enum fl_status open_source(
 
     if (status == FL_OK) {
         *out_source = fl_bank_rows(importing->bank);
-        fl_bank_show(importing->bank, call->output);
     }
     return status;
 }
