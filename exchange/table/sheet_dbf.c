@@ -10,7 +10,7 @@
 
 #include "sheet_format.h"
 
-enum { NAME_BYTES = 12, DAY_DIGITS = 8 };
+enum { NAME_BYTES = 12, DAY_DIGITS = 8, HEAD_BYTES = 12 };
 
 struct reader {
     struct fl_sheet_source *source;
@@ -69,6 +69,32 @@ static enum fl_encoding guess(struct reader *reader)
     return encoding;
 }
 
+/* The library takes records that are missing for empty ones. */
+static enum fl_status check_whole(const char *path, struct fl_error *out_error)
+{
+    uint8_t head[HEAD_BYTES] = {0};
+    FILE *file = fopen(path, "rb");
+    const bool is_read =
+        file && fread(head, sizeof(head), 1, file) == 1 && fseeko(file, 0, SEEK_END) == 0;
+    const int64_t size = is_read ? (int64_t)ftello(file) : 0;
+    const int64_t records = (int64_t)head[4] | (int64_t)head[5] << 8 |
+                            (int64_t)head[6] << 16 | (int64_t)head[7] << 24;
+    const int64_t begin = head[8] | head[9] << 8;
+    const int64_t record = head[10] | head[11] << 8;
+
+    if (file) {
+        (void)fclose(file);
+    }
+    if (is_read && begin + records * record <= size) {
+        return FL_OK;
+    }
+    return fl_error_set(
+        out_error, FL_MALFORMED,
+        "%s is not whole: its header tells of %lld records, and %lld are there", path,
+        (long long)records,
+        (long long)(record > 0 && size > begin ? (size - begin) / record : 0));
+}
+
 static enum fl_status dbf_open(
     struct fl_sheet_source *source,
     void **out_reader,
@@ -89,6 +115,12 @@ static enum fl_status dbf_open(
             out_error, FL_MALFORMED,
             "%s is no dBase file (its name has to end with .dbf), or damaged",
             source->options.path);
+    }
+    enum fl_status status = check_whole(source->options.path, out_error);
+
+    if (status != FL_OK) {
+        dbf_close(reader);
+        return status;
     }
     reader->fields = DBFGetFieldCount(reader->file);
     reader->records = DBFGetRecordCount(reader->file);

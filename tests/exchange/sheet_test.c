@@ -233,6 +233,15 @@ static void test_a_dbf_is_read_in_its_encoding(void **state)
     assert_string_equal(told(sheet), "2|Привет|12.50|2026-01-31|");
     assert_string_equal(told(sheet), "");
     fl_sheet_close(sheet);
+    /* A second record that is cut is not an empty one. */
+    file[4] = 2;
+    FILE *cut = fopen(path, "wb");
+
+    assert_non_null(cut);
+    assert_int_equal(fwrite(file, sizeof(file), 1, cut), 1);
+    assert_int_equal(fclose(cut), 0);
+    assert_null(open_sheet("dbf", &error));
+    assert_non_null(strstr(error.text, "tells of 2 records, and 1 are there"));
     unlink(path);
 }
 
