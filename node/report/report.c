@@ -305,9 +305,38 @@ static enum fl_status read_vector(struct running *running, struct fl_error *out_
 
 /* -- both -- */
 
+static bool is_there(void *context, const struct fl_sql_row *row)
+{
+    (void)row;
+    *(bool *)context = true;
+    return false;
+}
+
+/* All tables of one that was added a moment ago come at once. */
+static enum fl_status check_is_made(struct fl_sql *sql, struct fl_error *out_error)
+{
+    struct fl_error error = {.text = ""};
+    bool is_made = false;
+    enum fl_status status = fl_sql_query(
+        sql, "SELECT 1 FROM filial_schema LIMIT 1", 0, NULL, is_there, &is_made, &error);
+    if (status != FL_OK) {
+        return fl_error_set(
+            out_error, status, "this mirror has no tables that can be read: %s",
+            error.text);
+    }
+    return is_made ? FL_OK
+                   : fl_error_set(
+                         out_error, FL_NOT_FOUND,
+                         "this mirror has no tables yet; `filial endpoint list` says how "
+                         "far each is, and --mirror CODE takes another");
+}
+
 static enum fl_status run(struct running *running, struct fl_error *out_error)
 {
     enum fl_status status = fl_sql_begin_reading(running->sql, out_error);
+    if (status == FL_OK) {
+        status = check_is_made(running->sql, out_error);
+    }
     if (status == FL_OK) {
         status = read_vector(running, out_error);
     }
@@ -387,6 +416,9 @@ enum fl_status fl_report_question(
     struct question question = {.request = request, .has_moments = true};
     fl_buffer_init(&question.text, SQL_BYTES_MAX);
     enum fl_status status = open_mirror(request, &question.sql, out_error);
+    if (status == FL_OK) {
+        status = check_is_made(question.sql, out_error);
+    }
     if (status == FL_OK) {
         status = resolve(&question, out_error);
     }

@@ -101,6 +101,25 @@ static void test_moments_are_asked_in_any_order(void **state)
     fl_report_free(report);
 }
 
+static void test_a_mirror_that_is_not_made_yet_is_told_from_a_wrong_name(void **state)
+{
+    static const char *const WHATS[] = {
+        "CREATE TABLE x (y integer)", "CREATE TABLE filial_schema (y integer)"};
+    struct fixture *fixture = *state;
+    const struct fl_sql_options options = {.url = url(fixture)};
+    for (size_t i = 0; i < sizeof WHATS / sizeof WHATS[0]; i++) {
+        struct fl_error error = {.text = ""};
+        struct fl_report *report = NULL;
+        struct fl_sql *sql = NULL;
+        assert_int_equal(fl_sql_open(&options, &sql, &error), FL_OK);
+        assert_int_equal(fl_sql_run(sql, WHATS[i], &error), FL_OK);
+        fl_sql_close(sql);
+        assert_int_not_equal(
+            run(fixture, "SELECT {Catalog.Нет}", &report, &error), FL_OK);
+        fixture_must_say(error.text, "this mirror has no tables ");
+    }
+}
+
 static void test_a_report_without_rows_has_columns(void **state)
 {
     struct fixture *fixture = *state;
@@ -333,6 +352,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         WITH_NODE(test_moments_are_asked_in_any_order),
+        WITH_NODE(test_a_mirror_that_is_not_made_yet_is_told_from_a_wrong_name),
         WITH_NODE(test_a_report_without_rows_has_columns),
         WITH_NODE(test_a_mirror_that_is_behind_says_so),
         WITH_NODE(test_a_branch_of_which_a_series_is_under_way_is_missing),
