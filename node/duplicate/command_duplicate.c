@@ -216,7 +216,8 @@ static enum fl_status parse_two(
     return status;
 }
 
-static json_t *read_json(struct fl_call *call, struct fl_txn *txn, struct fl_key key)
+/* Its attributes and sections by name; NULL: it is not here. */
+static json_t *read_values(struct fl_call *call, struct fl_txn *txn, struct fl_key key)
 {
     struct fl_object object;
     struct fl_arena arena;
@@ -226,7 +227,9 @@ static json_t *read_json(struct fl_call *call, struct fl_txn *txn, struct fl_key
         json = fl_object_json_encode(call->node->configuration, &object, /* all= */ true);
     }
     fl_arena_deinit(&arena);
-    return json;
+    json_t *values = json_incref(json_object_get(json, "set"));
+    json_decref(json);
+    return values;
 }
 
 static void show_values(struct fl_call *call, const struct showing *showing)
@@ -237,7 +240,7 @@ static void show_values(struct fl_call *call, const struct showing *showing)
     struct fl_txn txn;
     fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
     for (size_t i = 0; i < 2; i++) {
-        objects[i] = read_json(call, &txn, showing->keys[i]);
+        objects[i] = read_values(call, &txn, showing->keys[i]);
     }
     fl_txn_abort(&txn);
     fl_output_list_begin(call->output, "attributes");

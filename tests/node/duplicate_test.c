@@ -280,6 +280,20 @@ static void test_records_of_the_kept_one_stay(void **state)
     must_be_as(fixture, &before);
 }
 
+static void test_they_are_shown_attribute_by_attribute(void **state)
+{
+    struct fixture *fixture = *state;
+    put_all(fixture);
+    must_run(fixture, "duplicate show " A " " B " --json", 0);
+    fixture_must_say(fixture->out, "\"attribute\": \"ИНН\"");
+    fixture_must_say(fixture->out, "\"second\": \"7701234567\"");
+    fixture_must_say(fixture->out, "\"attribute\": \"Description\"");
+    must_not_say(fixture, "\"attribute\": \"КПП\"");
+    must_not_say(fixture, "\"attribute\": \"set\"");
+    must_run(fixture, "duplicate show " A " " B " --all --json", 0);
+    fixture_must_say(fixture->out, "\"attribute\": \"КПП\"");
+}
+
 static void test_what_is_empty_is_filled_when_asked(void **state)
 {
     struct fixture *fixture = *state;
@@ -494,6 +508,7 @@ int main(void)
         WITH_NODE(test_large_objects_are_merged_too),
         WITH_NODE(test_registers_follow_and_come_back),
         WITH_NODE(test_records_of_the_kept_one_stay),
+        WITH_NODE(test_they_are_shown_attribute_by_attribute),
         WITH_NODE(test_what_is_empty_is_filled_when_asked),
         WITH_NODE(test_what_was_changed_since_stays),
         WITH_NODE(test_later_merges_are_undone_first),
