@@ -50,6 +50,7 @@ enum type {
     T_AGENTS,
     T_PARTY,
     T_PARTIES,
+    T_CUSTOMER,
     T_GROUP,
     T_GROUPS,
     T_REFERENCE,
@@ -267,6 +268,22 @@ static const struct fl_commerceml_rule PARTIES[] = {SOME("Контрагент",
 /* --- the classifier --- */
 
 /* Every object of 3.1 says its version and whether it is gone. */
+/* Of the file of its own that 3.1 has, in the order of 1C. */
+static const struct fl_commerceml_rule CUSTOMER[] = {
+    ONE("Ид", ID),
+    MAY("НомерВерсии", STRING),
+    MAY("ПометкаУдаления", FLAG),
+    MAY("Наименование", NAME),
+    SIDE(COMPANY, "ОфициальноеНаименование", NAME),
+    SIDE(PERSON, "ПолноеНаименование", NAME),
+    ONE("Роль", ROLE),
+    MAY("ИНН", INN),
+    MAY("КПП", KPP),
+    MAY("КодПоОКПО", ANY),
+    MAY("РасчетныеСчета", BANK_ACCOUNTS),
+    MAY("АдресРегистрации", ADDRESS),
+    MAY("Контакты", CONTACTS)};
+
 #define STAMP ONLY(3_1, "НомерВерсии", STRING), ONLY(3_1, "ПометкаУдаления", FLAG)
 
 static const struct fl_commerceml_rule REFERENCE[] = {
@@ -614,6 +631,7 @@ static const struct fl_commerceml_type TYPES[T_COUNT] = {
     [T_AGENTS] = MAY_GO(AGENTS),
     [T_PARTY] = PARTS(PARTY),
     [T_PARTIES] = PARTS(PARTIES),
+    [T_CUSTOMER] = PARTS(CUSTOMER),
     [T_GROUP] = PARTS(GROUP),
     [T_GROUPS] = PARTS(GROUPS),
     [T_REFERENCE] = MAY_GO(REFERENCE),
@@ -714,6 +732,7 @@ static const struct fl_commerceml_section_rule SECTIONS[] = {
     {"ИзмененияПакетаПредложений", T_CHANGES, 0},
     {"ОрганизационнаяСтруктура", T_NOTHING, T_NOTHING},
     {"ГрафикОтсутствий", T_NOTHING, T_NOTHING},
+    {"Контрагенты", T_NOTHING, 0},
 };
 
 const struct fl_commerceml_section_rule *fl_commerceml_section_rule(const char *name)
@@ -742,6 +761,7 @@ static const struct {
     {"ИзмененияПакетаПредложений", {"Предложение", "Предложения", T_OFFER_CHANGE, 0}},
     {"ОрганизационнаяСтруктура", {"Работник", "Работники", T_EMPLOYEE, 0}},
     {"ГрафикОтсутствий", {"ЗаписьГрафика", "ЗаписиГрафика", T_ABSENCE, 0}},
+    {"Контрагенты", {"Контрагент", NULL, T_CUSTOMER, VERSION(FL_COMMERCEML_3_1)}},
     {"", {"Документ", NULL, T_DOCUMENT, 0}},
 };
 

@@ -727,7 +727,7 @@ enum fl_status fl_commerceml_writer_put(
         return no_place(writer, element, out_error);
     }
     const bool alone =
-        rule->container == NULL && writer->options.version == FL_COMMERCEML_3_1;
+        writer->section == NULL && writer->options.version == FL_COMMERCEML_3_1;
     const char *const wanted = alone ? "Контейнер" : rule->container;
     if (writer->container != NULL && writer->container != wanted) {
         end_container(writer);

@@ -476,6 +476,13 @@ static enum fl_status set_setting(
     if (equals(name, "currency")) {
         return copy_word(parsing, value, sizeof mapping->currency, mapping->currency);
     }
+    if (equals(name, "customers")) {
+        mapping->customers_apart = strcmp(word, "apart") == 0;
+        return mapping->customers_apart ? FL_OK
+                                        : fl_map_text_fail(
+                                              &parsing->text, FL_MALFORMED,
+                                              "customers are apart, or not named");
+    }
     if (equals(name, "catalog")) {
         return copy_word(parsing, value, sizeof mapping->catalog, mapping->catalog);
     }
@@ -488,7 +495,8 @@ static enum fl_status set_setting(
     }
     return fl_map_text_fail(
         &parsing->text, FL_MALFORMED,
-        "\"%.*s\" is not known here: version, namespace, owner, currency, catalog, "
+        "\"%.*s\" is not known here: version, namespace, owner, currency, customers, "
+        "catalog, "
         "price-type, price-type-name, then [Товар] and others",
         (int)name.size, (const char *)name.data);
 }

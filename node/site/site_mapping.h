@@ -5,6 +5,7 @@
  *     version = 2.07              of what is written: 2.03 to 2.10, or 3.1
  *     namespace = 2               none, 2, 205, 210; 3.1 has its own, 3
  *     currency = RUB              where a price or an order has none
+ *     customers = apart           3.1: in a file of their own, too; else in orders alone
  *     catalog = "Основной каталог товаров"
  *     owner = Catalog.Организации         the first of them is the owner of catalogs
  *
@@ -105,6 +106,7 @@ struct fl_site_mapping {
     struct fl_buffer remarks; /* texts, each with its NUL */
     enum fl_commerceml_version version;
     enum fl_commerceml_namespace name_space;
+    bool customers_apart;
     char currency[16];
     char catalog[FL_SITE_WORD_BYTES];
     char price_type[FL_UUID_TEXT_BYTES + 1]; /* Ид where a register has no types */

@@ -124,6 +124,9 @@ static bool sort_object(struct fl_site_outgoing *out, const struct fl_object *ob
     case FL_COMMERCEML_GROUP:
         out->goods.groups = true;
         return true;
+    case FL_COMMERCEML_PARTNER:
+        return !out->mapping->customers_apart || !fl_site_mapping_is_3_1(out->mapping) ||
+               fl_site_keys_add(&out->customers, key.type, key.id, object->deleted);
     case FL_COMMERCEML_DOCUMENT:
         return object->deleted || fl_site_keys_add(&out->orders, key.type, key.id, false);
     case FL_COMMERCEML_DEPARTMENT:
@@ -136,7 +139,6 @@ static bool sort_object(struct fl_site_outgoing *out, const struct fl_object *ob
     case FL_COMMERCEML_STORE:
     case FL_COMMERCEML_UNIT:
     case FL_COMMERCEML_OFFER:
-    case FL_COMMERCEML_PARTNER:
         break;
     }
     return true;
@@ -294,6 +296,7 @@ static enum fl_status end_selecting(
     enum fl_status status = add_owed(out, out_error);
     const bool sorted = fl_site_keys_sort(&out->goods) &&
                         fl_site_keys_sort(&out->orders) &&
+                        fl_site_keys_sort(&out->customers) &&
                         fl_site_keys_sort(&out->people) && fl_site_keys_sort(&out->inner);
     if (status == FL_OK && !sorted) {
         status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
@@ -543,6 +546,7 @@ enum counted {
     COUNTS_NOTHING,
     COUNTS_GOODS,
     COUNTS_OFFERS,
+    COUNTS_CUSTOMERS,
     COUNTS_ORDERS,
     COUNTS_PEOPLE
 };
@@ -576,6 +580,7 @@ static const struct stage {
     {N_("departments"), NULL, fl_site_outgoing_departments, false, COUNTS_NOTHING},
     {N_("employees"), NULL, fl_site_outgoing_employees, false, COUNTS_PEOPLE},
     {N_("employees"), NULL, fl_site_outgoing_absences, false, COUNTS_PEOPLE},
+    {N_("customers"), NULL, fl_site_outgoing_customers, false, COUNTS_CUSTOMERS},
     {N_("orders"), NULL, fl_site_outgoing_orders, true, COUNTS_ORDERS},
     {N_("orders"), end_message, NULL, true, COUNTS_NOTHING},
 };
@@ -599,6 +604,9 @@ const char *fl_site_out_at(
         break;
     case COUNTS_OFFERS:
         keys = out->options->full ? &out->goods : &out->offers;
+        break;
+    case COUNTS_CUSTOMERS:
+        keys = &out->customers;
         break;
     case COUNTS_ORDERS:
         keys = &out->orders;
@@ -707,6 +715,7 @@ void fl_site_out_end(struct fl_site_out *writing)
     fl_site_keys_deinit(&out->stocks);
     fl_site_keys_deinit(&out->untold);
     fl_site_keys_deinit(&out->stores);
+    fl_site_keys_deinit(&out->customers);
     fl_site_keys_deinit(&out->orders);
     fl_site_keys_deinit(&out->people);
     fl_site_keys_deinit(&out->inner);

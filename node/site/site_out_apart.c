@@ -1,6 +1,6 @@
 /*
  * What only CommerceML 3.1 has files of its own for: groups, types of prices, stores; and
- * offers by name, whose prices and stock follow in others.
+ * offers by name, whose prices and stock follow in others; customers.
  */
 
 #include <string.h>
@@ -164,6 +164,77 @@ enum fl_status fl_site_outgoing_names(
     }
     while (status == FL_OK && out->stage.at < out->goods.count) {
         status = put_name(out, &out->goods.items[out->stage.at], out_error);
+        out->stage.at++;
+        if (fl_site_outgoing_rests(out)) {
+            return status;
+        }
+    }
+    *out_done = true;
+    return status == FL_OK ? fl_site_outgoing_close(out, out_error) : status;
+}
+
+/* --- customers --- */
+
+static enum fl_status begin_customers(
+    struct fl_site_outgoing *out,
+    struct fl_error *out_error)
+{
+    char name[FL_SITE_FILE_NAME_BYTES];
+    out->stage.in_file = 0;
+    fl_site_outgoing_name(out, "contragents", ++out->stage.portion, name);
+    const enum fl_status status =
+        fl_site_outgoing_open(out, FL_SITE_FILE_SALE, name, out_error);
+    return status == FL_OK ? fl_site_head_write(
+                                 out,
+                                 fl_site_head_begin(
+                                     out, "Контрагенты",
+                                     !out->options->full || out->stage.portion > 1),
+                                 out_error)
+                           : status;
+}
+
+static enum fl_status put_customer(
+    struct fl_site_outgoing *out,
+    const struct fl_site_key *key,
+    struct fl_error *out_error)
+{
+    const struct fl_site_part *part =
+        fl_site_outgoing_part(out, key, FL_COMMERCEML_PARTNER);
+    enum fl_status status = FL_OK;
+    bool done = false;
+    if (out->stage.in_file == FL_SITE_PORTION_ITEMS) {
+        status = fl_site_outgoing_close(out, out_error);
+        status = status == FL_OK ? begin_customers(out, out_error) : status;
+    }
+    struct fl_commerceml_element *customer =
+        part == NULL ? NULL : fl_site_outgoing_make(out, part, key, "Контрагент");
+    if (customer != NULL && fl_commerceml_text(customer, "Роль").size == 0) {
+        (void)fl_commerceml_add_text(
+            &out->tree, customer, "Роль", fl_bytes_of_text("Покупатель"));
+    }
+    if (status == FL_OK && customer != NULL) {
+        status = fl_site_outgoing_put(out, customer, &done, out_error);
+    }
+    out->stage.in_file += done;
+    return status;
+}
+
+enum fl_status fl_site_outgoing_customers(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    *out_done = out->customers.count == 0;
+    if (*out_done) {
+        return FL_OK;
+    }
+    if (!out->stage.begun) {
+        out->stage.begun = true;
+        status = begin_customers(out, out_error);
+    }
+    while (status == FL_OK && out->stage.at < out->customers.count) {
+        status = put_customer(out, &out->customers.items[out->stage.at], out_error);
         out->stage.at++;
         if (fl_site_outgoing_rests(out)) {
             return status;

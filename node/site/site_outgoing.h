@@ -35,6 +35,7 @@ struct fl_site_outgoing {
     struct fl_site_keys untold;    /* goods that a full message tells no offer of */
     struct fl_site_keys stores;    /* of offers, once they were read */
     bool moved[FL_SITE_PARTS_MAX]; /* records of documents changed, of whatever goods */
+    struct fl_site_keys customers; /* for a file of their own */
     struct fl_site_keys orders;
     struct fl_site_keys people;
     struct fl_site_keys inner; /* of inner parts: who has them goes */
@@ -61,7 +62,7 @@ void fl_site_outgoing_refresh(struct fl_site_outgoing *out);
 void fl_site_outgoing_begin_item(struct fl_site_outgoing *out);
 
 /* Of a portion of "import", "offers", "orders", or of what only 3.1 has: "names" of
-   offers, "rests", "groups", "priceLists", "storages". */
+   offers, "rests", "groups", "priceLists", "storages", "contragents". */
 void fl_site_outgoing_name(
     const struct fl_site_outgoing *out,
     const char *kind,
@@ -141,6 +142,10 @@ enum fl_status fl_site_outgoing_names(
     bool *out_done,
     struct fl_error *out_error);
 enum fl_status fl_site_outgoing_stock(
+    struct fl_site_outgoing *out,
+    bool *out_done,
+    struct fl_error *out_error);
+enum fl_status fl_site_outgoing_customers(
     struct fl_site_outgoing *out,
     bool *out_done,
     struct fl_error *out_error);

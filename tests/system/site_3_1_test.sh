@@ -7,6 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../harness/nodes.sh" "$1" "$2"
 # shellcheck source=tests/harness/site.sh
 . "$here/../harness/site.sh"
+partner=Catalog.Контрагенты:44444444-4444-4444-8444-44444444445
 goods=Catalog.Номенклатура:33333333-3333-4333-8333-33333333333
 customer=Catalog.Контрагенты:44444444-4444-4444-8444-444444444441
 invoice=Document.СчетНаОплатуПокупателю:66666666-6666-4666-8666-66666666666
@@ -123,6 +124,28 @@ told documents "<Контейнер>"
 told documents "собран"
 told documents "<НомерВерсии>"
 grep -q "type=sale mode=import file=documents_1_1_" shop/log || complain "the orders were not imported: $(cat shop/log)"
+# Customers in a file of their own, where the mapping asks for it.
+sed 's/^currency = .*/&\ncustomers = apart/' "$map" >apart.map
+for each in shop crm; do must filial acc endpoint change $each --mapping apart.map; done
+must filial acc batch <<END
+{"put":"${partner}1","set":{"Description":"Лютик","НаименованиеПолное":"ООО Лютик","ИНН":"7705000006","КПП":"770501001","ЮрФизЛицо":"ЮридическоеЛицо"}}
+{"put":"${partner}2","set":{"Description":"Иванов","НаименованиеПолное":"Иванов Иван","ЮрФизЛицо":"ФизическоеЛицо"}}
+{"put":"${partner}3","set":{"Description":"Ушёл","DeletionMark":true}}
+END
+changed "contragents "
+told contragents '<Контрагенты СодержитТолькоИзменения="true">'
+told contragents "<ОфициальноеНаименование>ООО Лютик</ОфициальноеНаименование>"
+told contragents "<ПолноеНаименование>Иванов Иван</ПолноеНаименование>"
+told contragents "<ПометкаУдаления>true</ПометкаУдаления>"
+file contragents | grep -oE '<(Ид|НомерВерсии|ПометкаУдаления|Наименование|ОфициальноеНаименование|Роль|ИНН|КПП)>' | head -n 8 | tr -d '\n' >order
+is "the order in a customer" "$(cat order)" \
+    "<Ид><НомерВерсии><ПометкаУдаления><Наименование><ОфициальноеНаименование><Роль><ИНН><КПП>"
+grep -q "type=sale mode=import file=contragents_1_1_" shop/log || complain "customers were not imported: $(cat shop/log)"
+must filial acc endpoint poll crm
+has "ООО Лютик" filial crm object get "${partner}1"
+has "7705000006" filial crm object get "${partner}1"
+has "Иванов Иван" filial crm object get "${partner}2"
+is "customers of the CRM" "$(count crm Catalog.Контрагенты)" 4
 # Once more: nothing doubles.
 before=$(filial crm status --counts)
 must filial acc endpoint poll crm --full
