@@ -123,17 +123,20 @@ static void indent(struct trying *trying)
 
 /* --- and back --- */
 
-static enum fl_status nothing_here(
+/* It is here, by its kind: several may be one kind there. All that it has must come. */
+static enum fl_status only_it(
     void *context,
     struct fl_key key,
     struct fl_arena *arena,
     struct fl_object *out_object)
 {
-    (void)context;
-    (void)key;
+    const struct fl_key *tried = context;
     (void)arena;
-    (void)out_object;
-    return FL_NOT_FOUND;
+    if (!fl_key_equal(key, *tried)) {
+        return FL_NOT_FOUND;
+    }
+    *out_object = (struct fl_object){.key = key};
+    return FL_OK;
 }
 
 static void lose(struct trying *trying, const char *section, const char *name)
@@ -204,7 +207,9 @@ static enum fl_status read_back(
     struct fl_error *out_error)
 {
     struct fl_codec_memory memory = {fl_buffer_view(&trying->message)};
-    const struct fl_conversion_ports ports = {.lookup = nothing_here};
+    struct fl_key tried = ours->key;
+    const struct fl_object nothing = {.key = tried};
+    const struct fl_conversion_ports ports = {.context = &tried, .lookup = only_it};
     const struct fl_package_reader_options options = {
         .configuration = trying->call->node->configuration,
         .source = fl_codec_memory_source(&memory),
@@ -217,8 +222,9 @@ static enum fl_status read_back(
     if (status == FL_OK) {
         status = fl_package_reader_next(reader, &back, out_error);
     }
-    if (status == FL_OK && back != NULL && !back->deleted) {
-        compare(trying, ours, back);
+    if (status == FL_OK && (back == NULL || !back->deleted)) {
+        bool is_it = back != NULL && fl_key_equal(back->key, ours->key);
+        compare(trying, ours, is_it ? back : &nothing);
     }
     fl_package_reader_close(reader);
     return status;

@@ -276,6 +276,12 @@ again "ok"
 echo "-- an object on both sides"
 expect 0 "<Наименование>Лютик</Наименование>" filial d mapping try "$mapping" "Catalog.Контрагенты:$lily"
 grep -qF "does not come back: Code" out || complain "what is lost is not named: $(cat out)"
+filial d object put "Document.ПоступлениеТоваровУслугВНТТ:$table" --set Number=1 --set Date=2026-09-05T12:00:00 \
+    --set Posted=true --set "Организация=$firm" --set "Контрагент=$lily" --set "ВалютаДокумента=$rouble" \
+    --set Комментарий=наше >/dev/null
+expect 0 "<Документ.ПоступлениеТоваровУслуг>" filial d mapping try "$mapping" \
+    "Document.ПоступлениеТоваровУслугВНТТ:$table"
+! grep -q "does not come back" out || complain "a purchase in a shop: $(cat out)"
 expect 1 "Наименование: the format requires it" filial d mapping try "$mapping" --version 1.8 \
     "Catalog.Контрагенты:$(filial d object put Catalog.Контрагенты --set Code=77 | grep -o '[0-9a-f-]\{36\}' | head -n 1)"
 
