@@ -32,6 +32,23 @@ static bool is_value(const struct fl_conversion_value *value, struct fl_element 
                          element->text, fl_bytes_of_text(value->theirs));
 }
 
+/* Among those that the version has, or that it has not. */
+static const struct fl_conversion_value *find_among(
+    const struct fl_conversion_values *values,
+    fl_conversion_version version,
+    bool has,
+    struct fl_element *element)
+{
+    for (size_t i = 0; i < values->count; i++) {
+        const struct fl_conversion_value *value = &values->items[i];
+        if (fl_conversion_spans(value->span, version) == has &&
+            is_value(value, element)) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
 /*
  * What this version is said not to have means the same when it comes all the same: a base
  * may have a later edition of the version.
@@ -41,18 +58,9 @@ static const struct fl_conversion_value *find_value(
     fl_conversion_version version,
     struct fl_element *element)
 {
-    const struct fl_conversion_value *other = NULL;
-    for (size_t i = 0; i < values->count; i++) {
-        const struct fl_conversion_value *value = &values->items[i];
-        bool is_asked = fl_conversion_spans(value->span, version);
-        if ((is_asked || other == NULL) && is_value(value, element)) {
-            if (is_asked) {
-                return value;
-            }
-            other = value;
-        }
-    }
-    return other;
+    const struct fl_conversion_value *value =
+        find_among(values, version, /* has= */ true, element);
+    return value != NULL ? value : find_among(values, version, /* has= */ false, element);
 }
 
 /* One that consists of parts: each with its text. */

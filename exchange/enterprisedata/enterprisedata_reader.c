@@ -320,6 +320,9 @@ static enum fl_status take_header(struct reader *reader, struct fl_element *root
 /* Text beside elements is kept with their parent, where nobody expects any. */
 static enum fl_status keep_stray_text(struct reader *reader, struct fl_element *parent)
 {
+    if (reader->text.size == 0) {
+        return FL_OK;
+    }
     struct fl_bytes stray = fl_bytes_trimmed(fl_buffer_view(&reader->text));
     return stray.size == 0 || fl_arena_copy(&reader->arena, stray, &parent->text) == FL_OK
                ? FL_OK
