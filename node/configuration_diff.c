@@ -419,7 +419,7 @@ static void tell_verdict(struct diff *diff)
     fl_output_number(diff->output, "count", N_("changes"), diff->count);
     fl_output_flag(
         diff->output, "can_be_loaded", N_("a node with data takes it"), status == FL_OK);
-    fl_output_text(diff->output, "reason", N_("because"), error.text);
+    fl_output_text_if_any(diff->output, "reason", N_("because"), error.text);
 }
 
 FL_HANDLER(configuration_diff)

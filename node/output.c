@@ -278,6 +278,17 @@ void fl_output_text(
     fl_output_json(output, key, label, json_string(value));
 }
 
+void fl_output_text_if_any(
+    struct fl_output *output,
+    const char *key,
+    const char *label,
+    const char *value)
+{
+    if (output->json || value[0] != '\0') {
+        fl_output_text(output, key, label, value);
+    }
+}
+
 void fl_output_number(
     struct fl_output *output,
     const char *key,

@@ -63,6 +63,12 @@ void fl_output_text(
     const char *key,
     const char *label,
     const char *value);
+/* The same; for people only when it is not empty. */
+void fl_output_text_if_any(
+    struct fl_output *output,
+    const char *key,
+    const char *label,
+    const char *value);
 void fl_output_number(
     struct fl_output *output,
     const char *key,

@@ -34,18 +34,6 @@ void fl_command_endpoint_show_state(
     fl_output_text(output, "reason", N_("reason"), state->reason);
 }
 
-/* What is not set, or not said, is nothing that a person has to read. */
-static void show_set(
-    struct fl_output *output,
-    const char *key,
-    const char *label,
-    const char *text)
-{
-    if (output->json || text[0] != '\0') {
-        fl_output_text(output, key, label, text);
-    }
-}
-
 /* What the daemon is at with it. */
 static void show_work(const struct fl_call *call, const struct fl_peer *peer)
 {
@@ -56,7 +44,7 @@ static void show_work(const struct fl_call *call, const struct fl_peer *peer)
     uint64_t done = 0;
     uint64_t total = 0;
     const char *at = poll == NULL ? "" : fl_endpoint_poll_at(poll, &done, &total);
-    show_set(
+    fl_output_text_if_any(
         call->output, "now", N_("at work on"),
         call->output->json || at[0] == '\0' ? at : _(at));
     if (call->output->json || at[0] != '\0') {
@@ -73,13 +61,13 @@ void fl_command_endpoint_show_rest(
     const struct fl_endpoint_settings *settings,
     const struct fl_endpoint_state *state)
 {
-    show_set(output, "words", N_("says"), state->words);
+    fl_output_text_if_any(output, "words", N_("says"), state->words);
     fl_output_time(output, "since", N_("since"), state->since_ms);
     fl_output_number(output, "failures", N_("failed looks"), state->failures);
-    show_set(output, "notes", N_("notes"), state->notes);
+    fl_output_text_if_any(output, "notes", N_("notes"), state->notes);
     fl_output_text(output, "plan", N_("plan"), peer->plan_name);
     fl_output_text(output, "role", N_("role"), fl_peer_list_role(peer->role));
-    show_set(output, "file", N_("file judged last"), state->judged.name);
+    fl_output_text_if_any(output, "file", N_("file judged last"), state->judged.name);
     fl_output_number(
         output, "received_objects", N_("objects received"), state->in_objects);
     fl_output_number(output, "applied", N_("applied"), state->in_applied);
@@ -93,20 +81,23 @@ void fl_command_endpoint_show_rest(
     fl_output_number(
         output, "poll_seconds", N_("looks every, s"), settings->poll_ms / 1000);
     fl_output_flag(output, "zip", N_("zip"), settings->zip);
-    show_set(output, "incoming", N_("mask"), settings->incoming);
-    show_set(output, "outgoing", N_("name"), settings->outgoing);
-    show_set(output, "smtp", N_("mails are sent by"), settings->smtp);
-    show_set(output, "mail_address", N_("mail address"), settings->mail_address);
-    show_set(output, "password_file", N_("password file"), settings->password_file);
-    show_set(output, "ca_file", N_("certificate file"), settings->ca_file);
-    show_set(output, "mapping", N_("mapping"), settings->mapping);
-    show_set(output, "base_plan", N_("plan of the base"), settings->base_plan);
-    show_set(output, "as", N_("our code there"), settings->our_code);
-    show_set(output, "user", N_("user"), settings->user);
-    show_set(output, "intranet", N_("portal's script"), settings->intranet);
-    show_set(output, "base_code", N_("its code there"), settings->base_code);
-    show_set(output, "prefix", N_("our prefix"), settings->prefix);
-    show_set(output, "versions", N_("versions"), settings->versions);
+    fl_output_text_if_any(output, "incoming", N_("mask"), settings->incoming);
+    fl_output_text_if_any(output, "outgoing", N_("name"), settings->outgoing);
+    fl_output_text_if_any(output, "smtp", N_("mails are sent by"), settings->smtp);
+    fl_output_text_if_any(
+        output, "mail_address", N_("mail address"), settings->mail_address);
+    fl_output_text_if_any(
+        output, "password_file", N_("password file"), settings->password_file);
+    fl_output_text_if_any(output, "ca_file", N_("certificate file"), settings->ca_file);
+    fl_output_text_if_any(output, "mapping", N_("mapping"), settings->mapping);
+    fl_output_text_if_any(
+        output, "base_plan", N_("plan of the base"), settings->base_plan);
+    fl_output_text_if_any(output, "as", N_("our code there"), settings->our_code);
+    fl_output_text_if_any(output, "user", N_("user"), settings->user);
+    fl_output_text_if_any(output, "intranet", N_("portal's script"), settings->intranet);
+    fl_output_text_if_any(output, "base_code", N_("its code there"), settings->base_code);
+    fl_output_text_if_any(output, "prefix", N_("our prefix"), settings->prefix);
+    fl_output_text_if_any(output, "versions", N_("versions"), settings->versions);
     fl_output_number(
         output, "archive_files", N_("packages kept"), settings->archive_files);
     fl_output_number(
