@@ -293,11 +293,12 @@ static const struct fl_command TABLE[] = {
      1, 1, FL_COMMAND_WRITES, NULL, fl_command_configuration_load},
     {"configuration", "learn", "FILE...",
      N_("take object types from packages, when there is no dump"),
-     N_("Reads real packages of 1C and derives types, attributes and their kinds. What "
-        "is\n"
-        "known already keeps its place; what is new is added.\n"
+     N_("Reads real packages of 1C and derives types, attributes and their kinds: of "
+        "all\n"
+        "files together, so give all that there are. A type that is known already stays\n"
+        "as it is; what its objects have beside goes through as it comes.\n"
         "\n"
-        "  filial configuration learn Message_БП_Ф01.xml"),
+        "  filial configuration learn Message_БП_Ф01.xml base.xml"),
      1, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, NULL, fl_command_configuration_learn},
     {"configuration", "show", "[TYPE]", N_("the object types, or one of them in full"),
      N_("  filial configuration show\n"
