@@ -32,6 +32,14 @@ static enum fl_status broken(struct fl_error *out_error)
         "the archive is damaged: it does not unpack; ask for it again");
 }
 
+/* Programs that pack a folder name it before its files. */
+static bool is_folder(const char *name)
+{
+    const size_t size = strlen(name);
+
+    return size > 0 && (name[size - 1] == '/' || name[size - 1] == '\\');
+}
+
 static bool climbs(const char *name)
 {
     const char *part = name;
@@ -69,12 +77,21 @@ static enum fl_status look(struct fl_zip_reader *reader, struct fl_error *out_er
     char name[NAME_BYTES] = "";
     unz_file_info64 info;
 
-    if (unzGoToFirstFile(reader->archive) != UNZ_OK) {
-        return fl_error_set(out_error, FL_MALFORMED, "the archive is empty");
+    int found = unzGoToFirstFile(reader->archive);
+
+    while (found == UNZ_OK) {
+        if (unzGetCurrentFileInfo64(
+                reader->archive, &info, name, sizeof(name) - 1, NULL, 0, NULL, 0) !=
+            UNZ_OK) {
+            return broken(out_error);
+        }
+        if (!is_folder(name)) {
+            break;
+        }
+        found = unzGoToNextFile(reader->archive);
     }
-    if (unzGetCurrentFileInfo64(
-            reader->archive, &info, name, sizeof(name) - 1, NULL, 0, NULL, 0) != UNZ_OK) {
-        return broken(out_error);
+    if (found != UNZ_OK) {
+        return fl_error_set(out_error, FL_MALFORMED, "the archive is empty");
     }
     if (climbs(name)) {
         return fl_error_set(

@@ -89,11 +89,12 @@ static int64_t changed_ms(const struct stat *found)
     return (int64_t)found->st_mtim.tv_sec * 1000 + found->st_mtim.tv_nsec / 1000000;
 }
 
+/* A link may lead to what its maker must not read: it is no message. */
 static void look_at(DIR *directory, const char *name, struct fl_place_file *io_newest)
 {
     struct stat found;
-    if (fstatat(dirfd(directory), name, &found, 0) != 0 || !S_ISREG(found.st_mode) ||
-        found.st_size == 0) {
+    if (fstatat(dirfd(directory), name, &found, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISREG(found.st_mode) || found.st_size == 0) {
         return;
     }
     if (io_newest->name[0] == '\0' || changed_ms(&found) > io_newest->changed_ms) {
@@ -186,7 +187,7 @@ static enum fl_status copy_file(
     struct stat *out_after,
     struct fl_error *out_error)
 {
-    int source = open(from, O_RDONLY | O_CLOEXEC);
+    int source = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (source < 0) {
         return trouble(from, out_error);
     }

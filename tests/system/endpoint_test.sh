@@ -56,8 +56,19 @@ printf 'PK\003\004rest' >x/Message_БП_Ф01.zip
 rm "$file"
 expect 0 "not_whole" filial n endpoint poll БП
 expect 0 "Message_БП_Ф01.zip: the archive is not whole" filial n endpoint show БП
-rm x/Message_БП_Ф01.zip
+message БП Ф01 8 0 >message.xml
+python3 -c '
+import zipfile
+archive = zipfile.ZipFile("x/Message_БП_Ф01.zip", "w")
+archive.writestr("folder/", b"")
+archive.write("message.xml", "folder/message.xml")' # as programs pack a folder
 expect 0 "state                   ok" filial n endpoint poll БП
+expect 0 "received                8" filial n endpoint show БП
+rm x/Message_БП_Ф01.zip
+message БП Ф01 9 0 >message.xml
+ln -s ../message.xml "$file"
+expect 0 "received                8" filial n endpoint poll БП
+rm "$file"
 [ "$(ls n/endpoints/*/archive | grep -c refused)" = 2 ] || complain "refused packages are not kept"
 expect 0 "" filial n endpoint remove БП
 expect 1 "no files are exchanged" filial n endpoint show БП

@@ -1,6 +1,7 @@
 /*
  * The one file that matters in a zip archive, as a stream: 1C takes the first entry for
- * the message and looks at no other. Nothing is unpacked to a disk.
+ * the message and looks at no other; folders before it are passed. Nothing is unpacked to
+ * a disk.
  */
 
 #ifndef EXCHANGE_ZIP_H
