@@ -182,6 +182,17 @@ static void tell_kind(
     tell_lost(taking, property, element, words.text);
 }
 
+/* Does anything in it say whom? */
+static bool means(const struct fl_element *element)
+{
+    for (const struct fl_element *at = element->first; at != NULL; at = at->next) {
+        if (at->text.size > 0 || at->kind == FL_ELEMENT_REF) {
+            return true;
+        }
+    }
+    return !fl_uuid_is_zero(element->id);
+}
+
 static enum fl_status take_reference(
     struct fl_taking *taking,
     const struct fl_conversion_property *property,
@@ -218,7 +229,14 @@ static enum fl_status take_reference(
     }
     out_value->kind = FL_VALUE_REF;
     out_value->type = rule->type->number;
-    return fl_taking_match(taking, rule, element, /* is_main= */ false, &out_value->uuid);
+    enum fl_status status =
+        fl_taking_match(taking, rule, element, /* is_main= */ false, &out_value->uuid);
+    if (status == FL_OK && fl_uuid_is_zero(out_value->uuid) && means(element)) {
+        tell_lost(
+            taking, property, element,
+            fl_error_words("whom the reference means is not here, and it is empty"));
+    }
+    return status;
 }
 
 /* --- values --- */
@@ -323,6 +341,11 @@ static enum fl_status take_value(
         is_reference(taking, type) &&
         (element->kind != FL_ELEMENT_TEXT || !(type->allows & FL_ALLOWS_STRING))) {
         return take_reference(taking, property, type, element, out_value);
+    }
+    if (element->kind == FL_ELEMENT_REF && text.size == 0 && means(element)) {
+        tell_lost(
+            taking, property, element,
+            fl_error_words("a reference, where none is taken: it is empty"));
     }
     return fl_conversion_value(
         taking->conversion->configuration, type, text, taking->arena, out_value,

@@ -181,6 +181,18 @@ static enum fl_status load(
         &settings, reading->node->configuration, &reading->conversion, out_error);
 }
 
+/* What came and is empty here, told to a person who imports. */
+static void tell_lost(void *context, uint64_t line, const char *path, const char *what)
+{
+    struct fl_endpoint_reading *reading = context;
+    char words[FL_KD2_UNREAD_BYTES];
+    if (reading->settings != NULL && reading->finding.root != NULL &&
+        fl_kd2_unread_lost(
+            &reading->unread, reading->finding.root->name, path, line, what, words)) {
+        add_note(reading, words);
+    }
+}
+
 /* Nothing of the store is held between two objects: others work then. */
 static void begin_look(struct fl_endpoint_reading *reading)
 {
@@ -227,6 +239,8 @@ enum fl_status fl_kd2_read_begin(
         .context = finding,
         .lookup = lookup,
         .match_element = fl_kd2_found,
+        .lost = tell_lost,
+        .lost_context = reading,
         .refuses_unknown_values = true};
     return FL_OK;
 }

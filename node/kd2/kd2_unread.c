@@ -80,6 +80,24 @@ bool fl_kd2_unread_next(
     return false;
 }
 
+bool fl_kd2_unread_lost(
+    struct fl_kd2_unread *unread,
+    const char *root,
+    const char *path,
+    uint64_t line,
+    const char *what,
+    char out_words[FL_KD2_UNREAD_BYTES])
+{
+    if (unread->count >= FL_KD2_UNREAD_MAX || !is_new(unread, root, "=", path)) {
+        return false;
+    }
+    unread->count++;
+    snprintf(
+        out_words, FL_KD2_UNREAD_BYTES, "%s %llu: %.200s, %.200s: %.500s",
+        fl_error_words("line"), (unsigned long long)line, root, path, what);
+    return true;
+}
+
 static enum fl_status refuse_expression(
     const struct fl_kd2_property *property,
     struct fl_error *out_error)

@@ -25,6 +25,16 @@ bool fl_kd2_unread_next(
     const struct fl_element *root,
     char out_words[FL_KD2_UNREAD_BYTES]);
 
+/* The same for what came at `path` of an element `root` and is empty here, as `what`
+ * says. */
+bool fl_kd2_unread_lost(
+    struct fl_kd2_unread *unread,
+    const char *root,
+    const char *path,
+    uint64_t line,
+    const char *what,
+    char out_words[FL_KD2_UNREAD_BYTES]);
+
 /* FL_UNSUPPORTED: what the mapping wants is program text, or a description of types. */
 enum fl_status fl_kd2_unread_check(
     const struct fl_conversion *conversion,

@@ -216,6 +216,21 @@ d1 by "$(date=2026-12-31T00:00:00 invoice А-1 \
 load by
 has "$bill" "\"Контрагент\": \"Catalog.Контрагенты:$one\""
 
+# What comes and is empty here is told of: whom nobody knows, of another kind, where none is.
+lost() { # ATTRIBUTE TYPE FLAGS CODE
+    printf '<Свойство Имя="%s" Тип="СправочникСсылка.%s"><Ссылка Нпп="8"%s>%s</Ссылка></Свойство>' \
+        "$1" "$2" "$3" "$(text Код "$4")"
+}
+d1 lost "$(partner 1 "$(text ИНН 5599)" "$(lost Родитель Контрагенты ' НеСоздаватьЕслиНеНайден="true"' Ф-99)$(
+    lost Комментарий Валюты '' 978)")$(
+    partner 2 "$(text Код Д-99)" "$(lost Организация Валюты '' 978)" |
+        sed 's/СправочникСсылка.Контрагенты"/СправочникСсылка.ДоговорыКонтрагентов"/; s/ ИмяПравила="[^"]*"//')"
+load lost
+grep -q 'Контрагенты, Родитель: whom the reference means is not here, and it is empty' out &&
+    grep -q 'Организация: no reference to СправочникСсылка.Валюты is taken here' out &&
+    grep -q 'Комментарий: a reference, where none is taken: it is empty' out ||
+    complain "not all is told that is empty: $(cat out)"
+
 # Who comes without a code gets the next one, where the rules in the file say so.
 # One that comes with its code in the same file counts, too.
 generating() { # NAME RULE: with rules by which it gets a code

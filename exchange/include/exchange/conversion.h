@@ -180,7 +180,8 @@ struct fl_conversion_ports {
     /* A value that came and is not in its table is refused; false: it is empty here. */
     bool refuses_unknown_values;
     /* What came and is empty here: a value that its table has not, a reference of a kind
-       that the attribute does not take. `line` may be 0. NULL: nobody is told. */
+       that the attribute does not take, or to nobody. `line` may be 0. NULL: nobody is
+       told. */
     void *lost_context;
     void (*lost)(void *context, uint64_t line, const char *path, const char *words);
     /* What the peer calls ours. NULL: the same. */
