@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "change.h"
+#include "command_duplicate_left.h"
 #include "command_table.h"
 #include "duplicate_compared.h"
 #include "duplicate_find.h"
@@ -163,6 +164,9 @@ FL_HANDLER(duplicate_list)
     const struct fl_type *type = NULL;
     if (fl_call_has(call, "merged")) {
         return list_merges(call, out_error);
+    }
+    if (fl_call_has(call, "left")) {
+        return fl_duplicate_left(call, out_error);
     }
     struct listing *listing = fl_alloc_zeroed(1, sizeof *listing);
     if (listing == NULL) {

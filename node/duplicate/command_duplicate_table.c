@@ -10,6 +10,7 @@ static const struct fl_option LIST[] = {
     {"min", "SCORE", N_("pairs of this score at least, 0 to 100 (default 40)")},
     {"limit", "COUNT", N_("so many pairs (default 100)")},
     {"merged", NULL, N_("what was merged, instead")},
+    {"left", NULL, N_("what refers to merged cards still: it was entered elsewhere")},
     {NULL, NULL, NULL}};
 
 static const struct fl_option SHOW[] = {
@@ -33,7 +34,8 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial duplicate list\n"
         "  filial duplicate list --type Catalog.Номенклатура --min 60\n"
-        "  filial duplicate list --merged"),
+        "  filial duplicate list --merged\n"
+        "  filial duplicate list --left"),
      0, 0, 0, LIST, fl_command_duplicate_list},
     {"duplicate", "show", "REF REF",
      N_("two cards side by side, and what refers to them"),

@@ -69,6 +69,37 @@ for code in A B; do
 done
 [ "$(hash_of A)" = "$(hash_of C)" ] || complain "A and the centre differ"
 
+# B writes without a line, and has not heard of the next merge: nothing is lost, what it wrote
+# is counted, and turned when the merge is asked for again.
+third=Catalog.Контрагенты:11111111-2222-4333-8444-00000000000c
+must filial B object put "$third" --set "Description=Ромашка (склад)"
+invoice=$(filial B object put Document.СчетНаОплатуПокупателю --set Number=1 --set "Контрагент=$third")
+both
+must filial C duplicate merge "$kept" "$third"
+expect 0 "[]" filial C duplicate list --left --json
+must filial B object put "$third" --set ИНН=7709999999
+must filial B object put "$invoice" --set Number=2
+new=$(filial B object put Document.СчетНаОплатуПокупателю --set Number=3 --set "Контрагент=$third")
+both
+both
+expect 0 '"references": 1' filial C duplicate list --left --json
+expect 0 "$third" filial C duplicate list --left
+expect 0 "${invoice#*:}" filial C collision list
+expect 0 "${third#*:}" filial C collision list
+must filial C duplicate merge "$kept" "$third"
+expect 0 "[]" filial C duplicate list --left --json
+both
+for code in A B C; do
+    expect 0 "$one" filial $code object get "$new"
+    [ "$(hash_of $code)" = "$(hash_of C)" ] || complain "$code and the centre differ after the second merge"
+done
+last=$(filial C duplicate list --merged --json | grep -c '"number"')
+for number in $last $((last - 1)); do must filial C duplicate undo "$number"; done
+for ref in "$invoice" "$new"; do must filial C object delete "$ref"; done
+must filial C object delete "$third"
+both
+both
+
 # Undone, the last first; killed on the way too.
 last=$(filial C duplicate list --merged --json | grep -c '"number"')
 for number in $(seq "$last" -1 1); do
