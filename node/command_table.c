@@ -580,8 +580,16 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial carry out /mnt/stick --for Ф01\n"
         "  filial carry out ftpes://filial@files.example/exchange --password-file FILE\n"
+        "  filial carry out imaps://obmen%40firm.example@mail.example/INBOX "
+        "--password-file FILE \\\n"
+        "      --smtp smtps://obmen%40firm.example@mail.example --mail-address "
+        "obmen@firm.example\n"
         "\n"
-        "ftps:// is TLS from the first byte, ftpes:// asks for it on the usual port."),
+        "ftps:// is TLS from the first byte, ftpes:// asks for it on the usual port. "
+        "Into "
+        "a mail\n"
+        "drop (imaps:// or pop3s://) each file goes as a mail; its 64 newest are looked "
+        "at."),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, fl_command_carry_out_options,
      fl_command_carry_out},
     {"carry", "in", "DIR|URL", N_("take in what other nodes have written into files"),

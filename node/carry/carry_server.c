@@ -31,26 +31,57 @@ static void path_of(const struct server *server, const char *name, char *out, si
     (void)snprintf(out, size, "%s/%s", server->directory, name);
 }
 
-static enum fl_status begin(struct server *server, struct fl_error *out_error)
+static bool is_mail(const struct server *server)
 {
-    const struct fl_call *call = server->call;
-    const char *file = fl_call_option(call, "password-file");
-    const char *ca_file = fl_call_option(call, "ca-file");
-    enum fl_status status =
-        fl_place_check_url(call->arguments[0], FL_PLACE_FTP, out_error);
+    return fl_place_mail.is(&server->place);
+}
+
+static void take_option(
+    const struct fl_call *call,
+    const char *name,
+    char *out_text,
+    size_t size)
+{
+    const char *value = fl_call_option(call, name);
+
+    (void)snprintf(out_text, size, "%s", value == NULL ? "" : value);
+}
+
+static void take_options(const struct fl_call *call, struct fl_place *place)
+{
+    (void)snprintf(place->url, sizeof(place->url), "%s", call->arguments[0]);
+    take_option(
+        call, "password-file", place->password_file, sizeof(place->password_file));
+    take_option(call, "ca-file", place->ca_file, sizeof(place->ca_file));
+    take_option(call, "smtp", place->smtp, sizeof(place->smtp));
+    take_option(call, "mail-address", place->address, sizeof(place->address));
+}
+
+static enum fl_status check_place(
+    const struct server *server,
+    bool is_out,
+    struct fl_error *out_error)
+{
+    const struct fl_place *place = &server->place;
+
+    if (!is_mail(server)) {
+        return fl_place_check_url(place->url, FL_PLACE_FTP, out_error);
+    }
+    return is_out
+               ? fl_place_check_mail(place->url, place->smtp, place->address, out_error)
+               : fl_place_check_mailbox(place->url, out_error);
+}
+
+static enum fl_status begin(
+    struct server *server,
+    bool is_out,
+    struct fl_error *out_error)
+{
+    take_options(server->call, &server->place);
+    enum fl_status status = check_place(server, is_out, out_error);
 
     if (status != FL_OK) {
         return status;
-    }
-    (void)snprintf(
-        server->place.url, sizeof(server->place.url), "%s", call->arguments[0]);
-    if (file != NULL) {
-        (void)snprintf(
-            server->place.password_file, sizeof(server->place.password_file), "%s", file);
-    }
-    if (ca_file != NULL) {
-        (void)snprintf(
-            server->place.ca_file, sizeof(server->place.ca_file), "%s", ca_file);
     }
     server->place.number = (uint32_t)getpid();
     (void)snprintf(
@@ -101,17 +132,41 @@ static int run_words(
     return run(server->call, count, changed);
 }
 
-static enum fl_status send_all(struct server *server, struct fl_error *out_error)
+/* The mails that an earlier one of that name has left: this one holds all of it. */
+static void remove_older(struct server *server, const char *name)
+{
+    struct fl_place_file file;
+    struct fl_error ignored;
+    bool has = false;
+
+    (void)fl_place_newest(&server->place, "", name, &file, &has, &ignored);
+}
+
+static enum fl_status send_one(
+    struct server *server,
+    const char *name,
+    struct fl_error *out_error)
 {
     char path[FL_PLACE_NAME_BYTES + 80];
+
+    path_of(server, name, path, sizeof(path));
+    enum fl_status status = fl_place_put(&server->place, path, name, out_error);
+
+    if (status == FL_OK && is_mail(server)) {
+        remove_older(server, name);
+    }
+    return status;
+}
+
+static enum fl_status send_all(struct server *server, struct fl_error *out_error)
+{
     DIR *directory = opendir(server->directory);
     const struct dirent *entry;
     enum fl_status status = FL_OK;
 
     while (status == FL_OK && directory != NULL && (entry = readdir(directory)) != NULL) {
         if (entry->d_name[0] != '.') {
-            path_of(server, entry->d_name, path, sizeof(path));
-            status = fl_place_put(&server->place, path, entry->d_name, out_error);
+            status = send_one(server, entry->d_name, out_error);
         }
     }
     if (directory != NULL) {
@@ -133,6 +188,16 @@ static enum fl_status fetch(
     }
     (void)snprintf(file.name, sizeof(file.name), "%s", name);
     path_of(server, name, path, sizeof(path));
+    if (is_mail(server)) {
+        /* Which mail of that name it is. */
+        bool has = false;
+        enum fl_status status =
+            fl_place_newest(&server->place, name, NULL, &file, &has, out_error);
+
+        if (status != FL_OK) {
+            return status == FL_NOT_FOUND ? FL_OK : status;
+        }
+    }
     return fl_place_get(&server->place, &file, path, out_error);
 }
 
@@ -141,7 +206,9 @@ static enum fl_status fetch_all(struct server *server, struct fl_error *out_erro
     enum fl_status status = FL_OK;
 
     for (size_t i = 0; status == FL_OK && i < sizeof(masks) / sizeof(masks[0]); i++) {
-        status = fl_ftp_names(&server->place, masks[i], &server->names, out_error);
+        status = is_mail(server)
+                     ? fl_mail_names(&server->place, masks[i], &server->names, out_error)
+                     : fl_ftp_names(&server->place, masks[i], &server->names, out_error);
     }
     for (size_t at = 0; status == FL_OK && at < server->names.size;) {
         const char *name = (const char *)server->names.data + at;
@@ -177,7 +244,7 @@ static int carry(
 {
     const bool is_out = strcmp(server->call->command->verb, "out") == 0;
     const bool removes = fl_call_has(server->call, "remove");
-    enum fl_status status = begin(server, error);
+    enum fl_status status = begin(server, is_out, error);
 
     if (status == FL_OK && !is_out) {
         status = fetch_all(server, error);

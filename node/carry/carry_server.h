@@ -1,6 +1,7 @@
 /*
- * `filial carry out|in ftp://...`: the files of a directory of its own go to a server, or
- * come from there. Done by `filial`, not by filiald, which waits for no server.
+ * `filial carry out|in ftp://...`, or imaps://...: the files of a directory of its own go
+ * to a server or into a mail drop, or come from there. Done by `filial`, not by filiald,
+ * which waits for no server.
  */
 
 #ifndef NODE_CARRY_CARRY_SERVER_H

@@ -134,7 +134,10 @@ static enum fl_status carry_all(
 const struct fl_option fl_command_carry_out_options[] = {
     {"for", "CODE", N_("only for this node")},
     {"password-file", "FILE", N_("of the server")},
-    {"ca-file", "FILE", N_("whom its certificate must be of (PEM), for ftps and ftpes")},
+    {"ca-file", "FILE",
+     N_("whom its certificate must be of (PEM), for ftps, ftpes and mail")},
+    {"smtp", "URL", N_("mail: by whom mails are sent, smtps://user%40firm.example@host")},
+    {"mail-address", "ADDRESS", N_("mail: the account's own, to which messages go")},
     {NULL, NULL, NULL}};
 
 FL_HANDLER(carry_out)
@@ -383,7 +386,8 @@ static enum fl_status take_beside_daemon(struct carry_in *in, struct fl_error *o
 
 const struct fl_option fl_command_carry_in_options[] = {
     {"password-file", "FILE", N_("of the server")},
-    {"ca-file", "FILE", N_("whom its certificate must be of (PEM), for ftps and ftpes")},
+    {"ca-file", "FILE",
+     N_("whom its certificate must be of (PEM), for ftps, ftpes and mail")},
     {"remove", NULL, N_("remove the files that were taken")},
     {NULL, NULL, NULL}};
 

@@ -2,8 +2,9 @@
  * A mail drop, as 1C's libraries use one: who has a message sends it to the address of
  * the account itself, "Exchange message (<name of the file>)", the file attached; who
  * reads takes the newest mail of such a name. Nobody takes mails away there: what we sent
- * is deleted as soon as something newer of ours has come. Mails are read by IMAP or POP3
- * (mailbox.h) and sent by SMTP, a connection a call.
+ * is deleted as soon as something newer of ours has come. What nodes carry
+ * (carry_server.h) goes the same way. Mails are read by IMAP or POP3 (mailbox.h) and sent
+ * by SMTP, a connection a call.
  */
 
 #include <errno.h>
@@ -36,16 +37,20 @@ static bool is_address(const char *text)
            text[strcspn(text, " \t\r\n<>,;\"\\()")] == '\0';
 }
 
+enum fl_status fl_place_check_mailbox(const char *mailbox, struct fl_error *out_error)
+{
+    const struct fl_mailbox_protocol *protocol = fl_mailbox_protocol_of(mailbox);
+    protocol = protocol == NULL ? &fl_mailbox_imap : protocol;
+    return fl_mailbox_check_url(mailbox, protocol->scheme, protocol->example, out_error);
+}
+
 enum fl_status fl_place_check_mail(
     const char *mailbox,
     const char *smtp,
     const char *address,
     struct fl_error *out_error)
 {
-    const struct fl_mailbox_protocol *protocol = fl_mailbox_protocol_of(mailbox);
-    protocol = protocol == NULL ? &fl_mailbox_imap : protocol;
-    enum fl_status status =
-        fl_mailbox_check_url(mailbox, protocol->scheme, protocol->example, out_error);
+    enum fl_status status = fl_place_check_mailbox(mailbox, out_error);
     if (status == FL_OK && smtp[0] == '\0') {
         status = fl_error_set(
             out_error, FL_MALFORMED,
@@ -152,13 +157,53 @@ static enum fl_status newest(
     return status == FL_OK && mail == 0 ? FL_NOT_FOUND : status;
 }
 
+static bool has_name(const struct fl_buffer *names, const char *name)
+{
+    for (size_t at = 0; at < names->size;) {
+        const char *known = (const char *)names->data + at;
+        if (strcmp(known, name) == 0) {
+            return true;
+        }
+        at += strlen(known) + 1;
+    }
+    return false;
+}
+
+enum fl_status fl_mail_names(
+    const struct fl_place *place,
+    const char *mask,
+    struct fl_buffer *out_names,
+    struct fl_error *out_error)
+{
+    struct fl_mailbox mailbox;
+    enum fl_status status = fl_mailbox_begin(&mailbox, place, place->url, out_error);
+    if (status == FL_OK) {
+        status = mailbox.protocol->list(&mailbox, out_error);
+    }
+    for (size_t i = 0; status == FL_OK && i < mailbox.count; i++) {
+        char name[FL_MAIL_NAME_BYTES];
+        status = look_at(&mailbox, mailbox.mails[i], name, out_error);
+        if (status == FL_OK && name[0] != '\0' && fl_endpoint_mask_fits(mask, name) &&
+            !has_name(out_names, name)) {
+            fl_buffer_put_memory(out_names, name, strlen(name) + 1);
+        }
+    }
+    if (status == FL_OK && fl_buffer_status(out_names) != FL_OK) {
+        status = fl_error_set(
+            out_error, FL_LIMIT, "%s: the list of files is too long", mailbox.url);
+    }
+    fl_mailbox_end(&mailbox);
+    return status;
+}
+
 /* --- a mail that came --- */
 
 static bool is_package(void *context, const char *name)
 {
     const char *ending = strrchr(name, '.');
     (void)context;
-    return ending != NULL && (fl_endpoint_mask_fits("*.xml/*.zip", ending));
+    return ending != NULL &&
+           fl_endpoint_mask_fits("*.xml/*.zip/*.messages/*.confirmed", ending);
 }
 
 static enum fl_status take_attachment(
@@ -266,24 +311,26 @@ static struct curl_slist *header_of(const struct fl_place *place, const char *na
     return whole ? fields : NULL;
 }
 
+static const char *type_of(const char *name)
+{
+    return fl_endpoint_mask_fits("*.zip", name) ? "Content-Type: application/zip; name=\""
+           : fl_endpoint_mask_fits("*.xml", name)
+               ? "Content-Type: application/xml; name=\""
+               : "Content-Type: application/octet-stream; name=\"";
+}
+
 /* The file is read while it goes. */
 static bool attach(curl_mime *mime, const char *path, const char *name)
 {
     struct fl_buffer encoded;
     struct curl_slist *fields = NULL;
-    const char *ending = strrchr(name, '.');
-    const bool zip = ending != NULL && strcmp(ending, ".zip") == 0;
     curl_mimepart *text = curl_mime_addpart(mime);
     curl_mimepart *file = curl_mime_addpart(mime);
     fl_buffer_init(&encoded, FIELD_BYTES_MAX / 2);
     fl_mail_encode(name, &encoded);
     fl_buffer_put_u8(&encoded, 0);
     bool whole = fl_buffer_status(&encoded) == FL_OK &&
-                 add_field(
-                     &fields,
-                     zip ? "Content-Type: application/zip; name=\""
-                         : "Content-Type: application/xml; name=\"",
-                     (const char *)encoded.data, "\"") &&
+                 add_field(&fields, type_of(name), (const char *)encoded.data, "\"") &&
                  add_field(
                      &fields, "Content-Disposition: attachment; filename=\"",
                      (const char *)encoded.data, "\"");

@@ -77,6 +77,9 @@ enum fl_status fl_place_check_url(
     enum fl_place_kind kind,
     struct fl_error *out_error);
 
+/* The same for an account whose mails are read. */
+enum fl_status fl_place_check_mailbox(const char *mailbox, struct fl_error *out_error);
+
 /* The same for a mail drop, its three settings. */
 enum fl_status fl_place_check_mail(
     const char *mailbox,
@@ -115,6 +118,13 @@ extern const struct fl_place_transport fl_place_soap; /* the same */
 
 /* Of an FTP server all names that fit, each with a NUL behind it. */
 enum fl_status fl_ftp_names(
+    const struct fl_place *place,
+    const char *mask,
+    struct fl_buffer *out_names,
+    struct fl_error *out_error);
+
+/* Of a mail drop the files of its newest mails, as many as are looked at: each once. */
+enum fl_status fl_mail_names(
     const struct fl_place *place,
     const char *mask,
     struct fl_buffer *out_names,

@@ -136,5 +136,34 @@ equal ЦО A
 ls -d /tmp/filial-carry.* 2>/dev/null && complain "files are left in /tmp"
 refuse "no address of a server" filial A carry in "http://127.0.0.1/x"
 
+echo "-- by a mail drop: IMAP for one, POP3 for the other"
+mkdir drop
+python3 "$harness/mail_server.py" "$work/drop" nobody secret ports &
+pids[mail]=$!
+wait_for ports
+read -r imap smtp pop3 <ports
+mail=imap://obmen%40firm.example@127.0.0.1:$imap/INBOX
+pop=pop3://obmen%40firm.example@127.0.0.1:$pop3
+send=(--password-file password --smtp "smtp://obmen%40firm.example@127.0.0.1:$smtp"
+    --mail-address obmen@firm.example)
+what="by a mail drop"
+put ЦО 600
+put A 601
+refuse "by which server are mails sent" filial ЦО carry out "$mail" --password-file password
+refuse "refuses the user or the password" filial A carry in "$mail"
+must filial ЦО carry out "$mail" "${send[@]}"
+put ЦО 602
+must filial ЦО carry out "$mail" "${send[@]}" # the older mails go
+must filial A carry in "$pop" --password-file password --remove
+grep -q "ЦО_A.messages" out || complain "A took nothing out of the mail"
+filial A carry in "$mail" --password-file password >out 2>&1
+grep -q "ЦО_A.messages" out && complain "what A took is left in the mail"
+must filial A carry out "$mail" "${send[@]}"
+must filial ЦО carry in "$mail" --password-file password
+filial B carry in "$pop" --password-file password >out 2>&1
+grep -q "ЦО_B.messages" out || complain "what is for B is gone from the mail"
+equal ЦО A
+ls -d /tmp/filial-carry.* 2>/dev/null && complain "files are left in /tmp"
+
 [ $failures -eq 0 ] && echo "done"
 exit $((failures > 0))
