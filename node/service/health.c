@@ -394,8 +394,8 @@ static void sum_up(struct health *health)
     }
     fl_output_say(
         output,
-        _("%s: %s. %" PRIu64 " nodes, %" PRIu64 " here now, %" PRIu64 " late, %" PRIu64
-          " suspended."),
+        _("%s: %s. Nodes: %" PRIu64 ", here now: %" PRIu64 ", late: %" PRIu64
+          ", suspended: %" PRIu64 "."),
         health->call->node->identity->code,
         health->worst == FL_HEALTH_WELL        ? _("all is well")
         : health->worst == FL_HEALTH_ATTENTION ? _("somebody should look")
