@@ -41,7 +41,8 @@ bool fl_enterprisedata_is_version(struct fl_bytes text);
 
 /*
  * enterprisedata_fit.c: FL_MALFORMED in words with the line, where 1C would refuse an
- * object. One of a version or a kind that there is no schema of fits.
+ * object. One of a version or a kind that there is no schema of fits; references in it
+ * are to what the version before says.
  */
 enum fl_status fl_enterprisedata_fit(
     struct fl_element *root,

@@ -4,7 +4,8 @@
  * patient with passes: any order, elements that the schema has not, an empty element that
  * need not stand, texts that are too long and numbers that are too fine (they are cut and
  * rounded), a date with a fraction or a zone. What a reference refers to only the schema
- * says, mostly: it is noted in the tree.
+ * says, mostly: it is noted in the tree. Of a version without a schema the one before it
+ * tells that, and no more: what misfits may be right.
  */
 
 #include <string.h>
@@ -17,6 +18,7 @@ enum { MEMBERS_MAX = 512, SHOWN_BYTES = 80, DATE_BYTES = 10 };
 
 struct fitting {
     int version;
+    bool is_another;  /* there is no schema of its version: what misfits may be right */
     bool is_deletion; /* of a kind that may be newer than the table */
     struct fl_error *out_error;
 };
@@ -29,6 +31,9 @@ static enum fl_status misfit(
     const char *what)
 {
     struct fl_bytes shown = fl_bytes_utf8_beginning(text, SHOWN_BYTES);
+    if (fitting->is_another) {
+        return FL_OK;
+    }
     return fl_error_set(
         fitting->out_error, FL_MALFORMED, "line %llu, %s%s%.*s%s: %s",
         (unsigned long long)element->line, name, text.size > 0 ? " \"" : "",
@@ -194,16 +199,20 @@ static enum fl_status fit_members(
     return status == FL_OK ? check_missing(fitting, type, element, seen) : status;
 }
 
+/* The version, or else the newest before it, or the oldest. */
 static int number_of(
     const struct fl_enterprisedata_table *table,
-    fl_conversion_version version)
+    fl_conversion_version version,
+    bool *out_is_another)
 {
-    int number = fl_enterprisedata_version_count(table) - 1;
-    while (number >= 0 &&
-           fl_conversion_version_of(fl_bytes_of_text(
-               fl_enterprisedata_version_text(table, number))) != version) {
+    int number = fl_enterprisedata_version_count(table);
+    fl_conversion_version found = 0;
+    do {
         number--;
-    }
+        found = fl_conversion_version_of(
+            fl_bytes_of_text(fl_enterprisedata_version_text(table, number)));
+    } while (number > 0 && found > version);
+    *out_is_another = found != version;
     return number;
 }
 
@@ -216,14 +225,12 @@ enum fl_status fl_enterprisedata_fit(
     if (table == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
     }
-    const struct fitting fitting = {
-        .version = number_of(table, version),
+    struct fitting fitting = {
         .is_deletion = strcmp(root->name, FL_ENTERPRISEDATA_DELETION) == 0,
         .out_error = out_error};
+    fitting.version = number_of(table, version, &fitting.is_another);
     const struct fl_enterprisedata_type *type =
-        fitting.version < 0 ? NULL
-                            : fl_enterprisedata_body_find(
-                                  table, fitting.version, fl_bytes_of_text(root->name));
+        fl_enterprisedata_body_find(table, fitting.version, fl_bytes_of_text(root->name));
     return type == NULL ? FL_OK
                         : fit_members(&fitting, type, root, /* is_required= */ true);
 }
