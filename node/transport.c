@@ -74,6 +74,7 @@ struct fl_transport {
     zmq_msg_t received; /* what the last frame borrows from */
     uint64_t dropped;
     unsigned refusals; /* one after another */
+    bool connected;    /* of one that connects: as far as it was told */
     bool needs_rebuild;
     bool hurry;
     uint64_t rebuild_ms; /* NEVER_MS: not planned yet */
@@ -153,7 +154,6 @@ static bool set_common(struct fl_transport *transport)
         {ZMQ_LINGER, LINGER_MS}, /* all is durable elsewhere, but last words say why */
         {ZMQ_SNDHWM, QUEUED_FRAMES_MAX},
         {ZMQ_RCVHWM, QUEUED_FRAMES_MAX},
-        {ZMQ_IMMEDIATE, 1},
         {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
         {ZMQ_TCP_KEEPALIVE, 1},
         {ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_SECONDS},
@@ -250,6 +250,7 @@ static void close_sockets(struct fl_transport *transport)
     close_socket(&transport->socket);
     transport->fd = -1;
     transport->monitor_fd = -1;
+    transport->connected = false;
 }
 
 /* Without a bound: libzmq waits for room with its I/O thread, which serves everybody. */
@@ -634,8 +635,8 @@ enum fl_status fl_transport_send(
     FL_ASSERT((to != NULL) == is_listening(transport));
     FL_ASSERT(head.size <= FL_FRAME_WIRE_BYTES_MAX);
     FL_ASSERT(body.size <= FL_FRAME_WIRE_BYTES_MAX - head.size);
-    if (transport->socket == NULL) {
-        return FL_BUSY;
+    if (transport->socket == NULL || (to == NULL && !transport->connected)) {
+        return FL_BUSY; /* libzmq would keep it for the next connection */
     }
     if (zmq_msg_init_size(&message, head.size + body.size) != 0) {
         return FL_NO_MEMORY;
@@ -699,13 +700,16 @@ enum fl_transport_event fl_transport_next_event(struct fl_transport *transport)
             return FL_TRANSPORT_REACHED;
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
             transport->refusals = 0;
+            transport->connected = true;
             return FL_TRANSPORT_CONNECTED;
         case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
         case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
             transport->needs_rebuild = true;
             return FL_TRANSPORT_HANDSHAKE_FAILED;
         case ZMQ_EVENT_DISCONNECTED:
-        case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: /* cut: libzmq connects again */
+        case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: /* cut: libzmq tries again itself */
+            transport->needs_rebuild = transport->needs_rebuild || transport->connected;
+            transport->connected = false;
             return FL_TRANSPORT_DISCONNECTED;
         default:
             break;
@@ -743,6 +747,11 @@ static uint64_t rebuild_wait_ms(unsigned refusals)
     return wait_ms * 3 / 4 + random % (wait_ms / 2);
 }
 
+/*
+ * What came before a cut stays in the socket to be read, and what was to go stays too and
+ * would go first when libzmq connects again (ZMQ_IMMEDIATE would drop both). So a socket
+ * is read to its end and then made anew.
+ */
 bool fl_transport_tick(struct fl_transport *transport, uint64_t now_ms)
 {
     if (!transport->needs_rebuild && !transport->hurry) {
@@ -750,6 +759,7 @@ bool fl_transport_tick(struct fl_transport *transport, uint64_t now_ms)
     }
     if (!transport->hurry && transport->rebuild_ms == NEVER_MS) {
         transport->rebuild_ms = now_ms + rebuild_wait_ms(transport->refusals++);
+        close_sockets(transport);
     }
     if (!transport->hurry && now_ms < transport->rebuild_ms) {
         return false;

@@ -42,9 +42,10 @@ struct fl_transport_frame {
 
 enum fl_transport_event {
     FL_TRANSPORT_NONE,
-    FL_TRANSPORT_REACHED,      /* somebody is there; on a bad line the rest takes long */
-    FL_TRANSPORT_CONNECTED,    /* the handshake succeeded */
-    FL_TRANSPORT_DISCONNECTED, /* it connects again by itself */
+    FL_TRANSPORT_REACHED,   /* somebody is there; on a bad line the rest takes long */
+    FL_TRANSPORT_CONNECTED, /* the handshake succeeded */
+    /* Frames may still be waiting; fl_transport_tick() drops them and connects again. */
+    FL_TRANSPORT_DISCONNECTED,
     FL_TRANSPORT_HANDSHAKE_FAILED, /* refused; fl_transport_tick() tries again */
 };
 
@@ -122,7 +123,8 @@ bool fl_transport_next_ended(struct fl_transport *transport, int *out_connection
 
 /*
  * Time of the caller's monotonic clock. True: the socket was made anew and so were both
- * descriptors. Only a refused handshake asks for that.
+ * descriptors. A refused handshake and a lost connection ask for that; while it waits
+ * there is no descriptor.
  */
 bool fl_transport_tick(struct fl_transport *transport, uint64_t now_ms);
 uint64_t fl_transport_due_ms(

@@ -286,7 +286,37 @@ static void test_a_lost_connection_is_told(void **state)
     fl_transport_close(world->server);
     world->server = NULL;
     expect_event(world->client, FL_TRANSPORT_DISCONNECTED);
+    assert_false(fl_transport_tick(world->client, 1000));
+    assert_in_range(fl_transport_due_ms(world->client), 1500, 2500);
+    assert_int_equal(fl_transport_fd(world->client), -1);
+    assert_true(fl_transport_tick(world->client, 2500));
     assert_int_equal(fl_transport_due_ms(world->client), UINT64_MAX);
+}
+
+/* Who is busy while much arrives and the line breaks has it all the same. */
+static void test_what_came_before_a_cut_can_be_read_after_it(void **state)
+{
+    enum { FRAMES = 30 };
+    struct world *world = *state;
+
+    connect_client(world);
+    send_text(world->client, NULL, "", "here");
+    const struct fl_transport_address address = expect_frame(world->server).from;
+
+    for (unsigned i = 0; i < FRAMES; i++) {
+        send_text(world->server, &address, "", "much");
+    }
+    fl_transport_close(world->server);
+    world->server = NULL;
+    expect_event(world->client, FL_TRANSPORT_DISCONNECTED);
+    for (unsigned i = 0; i < FRAMES; i++) {
+        struct fl_transport_frame frame;
+
+        assert_int_equal(fl_transport_receive(world->client, &frame), FL_OK);
+    }
+    assert_int_equal(
+        fl_transport_send(world->client, NULL, fl_bytes_of_text("late"), nothing),
+        FL_BUSY);
 }
 
 static int expect_ended(struct fl_transport *server)
@@ -521,6 +551,7 @@ int main(void)
         TEST(test_without_a_connection_sending_is_busy),
         TEST(test_a_connection_that_is_gone_is_not_found),
         TEST(test_a_lost_connection_is_told),
+        TEST(test_what_came_before_a_cut_can_be_read_after_it),
         TEST(test_who_listens_is_told_which_connection_has_ended),
         TEST(test_more_than_a_request_ends_a_connection_of_enrolment),
         TEST(test_a_message_of_several_frames_is_dropped_and_counted),
