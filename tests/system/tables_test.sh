@@ -82,6 +82,29 @@ filial export --format xlsx --type Catalog.Контрагенты all.xlsx >/dev
 filial import --format xlsx --type Catalog.Контрагенты --suggest all.xlsx >all.map || failures=1
 load --format xlsx --map all.map all.xlsx && is equal 4 && is refused 0
 
+# A workbook of Excel 97, of one row; cut it is refused, not taken in part.
+python3 -c 'import base64, sys, zlib
+sys.stdout.buffer.write(zlib.decompress(base64.b64decode(sys.stdin.read())))' >old.xls <<'P'
+eNrtWE1oU0EQ/vZl80uan5qKbWkJRavWUlpLoajJa0J/Ti3Viz8I2tocpJJK8KAetFpzFAqCoHgp1IOXWi/+oAe9
+eRAiehAEIdGjJ0HBQ5rn7ORF0qrQgBYq+z1mdnZm5+28/X/7OhfOLzxoKmAN4nCgZHnhqtIJIm8lEwLZLUuJldRD
+ZGlsKng91JEuJ57WvXKrPlT9XYCBZfmCOPCR6DjOYmwmnYpuIJIcw4RQMcSIC9whTQCNHFU981PMtzC/zyWfMR9g
+zXXmMSqbF8eQM8c6+u1RfMRoY1sA6r2P2Oc9a3rQgJdqFF+eF+WyTiQypyfObDJDq/RjEdShI6l0KqPyQdyFDxgc
+7Bod7TpKyCNCnb2Ib1YU+FqZ1c+jWr+xegHSf1+td/9B76FOXKu/YUhgFtZJniRZGu69Ulmcoln2y4RMyh4UMQyl
+VOSHaJHdZDog+2RMxuVeysUo3ycdENtkCz0SIkLaJJELYjsZu+V+uY+4T20BvGSEVi0ZdTyV/MSnEGQ5zBMqRDEX
+7315Mzo5bp5gzSxvE+XNZIeKHRauKA9yDrDFYO4g6mB5D/Or/NZmlpuYR2i0U9o+3mALw3Nc5hpb26meXsZbc2eV
+vIvk7OeDj1uzn8zdJC+NFC5Glt6ZC2ijzW2K/NUzh07RKW7fUnhiVlJhLzwfmDf+sgh5jJAdu2XvmEGsqGlHCDMv
+51TriJ85w24r5S1+4y3YW7WHg1pIsDcwP3R+uZi4ZCi7QXHdzBmIG/V4yM03ULVt+6ChoaGhoaGhoaFRdadj2Mdt
+dRh32gd6t32vs0JU0tck/y0OYYaec/RTOYQ0pRlcqGn8bKUfzcq7xDp9KveFCoep9gymMclxTNc8fumHTFR/z7od
+Q39vCtVaf6mWOP9x/T8AQjvRnQ==
+P
+printf 'type = Document.СчетНаОплатуПокупателю\nkey = Number\n[columns]\nNumber = ИНН\nКомментарий = Наименование\nDate = Дата\n' >old.map
+load --format xls --map old.map old.xls && is written 1
+filial object list Document.СчетНаОплатуПокупателю --where Number=7701234777 >listed
+grep -q 2026-01-31 listed || { echo "FAILED: a date of Excel 97"; cat listed; failures=1; }
+head -c 4000 old.xls >cut.xls
+must_fail --format xls --map old.map cut.xls
+says "or damaged"
+
 # A bomb: 80 MiB of blanks in a sheet.
 python3 - <<'P'
 import zipfile
