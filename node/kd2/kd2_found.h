@@ -30,7 +30,8 @@ struct fl_kd2_finding {
     const struct fl_kd2_item *item;
     struct fl_element *root;
     bool exists;
-    bool left; /* НеЗамещать: it stays as it is here */
+    bool left;      /* НеЗамещать: it stays as it is here */
+    bool is_record; /* one of a set that is here (kd2_records.h) */
     struct fl_kd2_created *created;
     /* Of the item: whom its movements are of; type 0: of nobody, they are left. */
     struct fl_key main;

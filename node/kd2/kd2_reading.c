@@ -11,7 +11,9 @@
 #include "exchange/kd2_reader.h"
 #include "kd2_codec.h"
 #include "kd2_found.h"
+#include "kd2_modes.h"
 #include "kd2_numbering.h"
+#include "kd2_records.h"
 #include "kd2_sets.h"
 #include "kd2_tables.h"
 #include "kd2_time.h"
@@ -43,6 +45,9 @@ struct fl_endpoint_reading {
     struct fl_kd2_created *created;
     struct fl_object object;
     bool has_object; /* converted, waiting behind what was created */
+    struct fl_kd2_records records;
+    bool is_due; /* records that wait come before the item */
+    struct fl_object set;
     size_t note_count;
     char *notes[NOTES_MAX];
     struct fl_kd2_unread unread; /* for a person who imports */
@@ -87,6 +92,7 @@ void fl_kd2_read_close(struct fl_endpoint_reading *reading)
     for (size_t i = 0; i < reading->note_count; i++) {
         fl_free(reading->notes[i]);
     }
+    fl_kd2_records_deinit(&reading->records);
     fl_conversion_free(reading->conversion);
     fl_kd2_reader_close(reading->reader);
     fl_arena_deinit(&reading->arena);
@@ -155,7 +161,9 @@ static enum fl_status lookup(
     struct fl_object *out_object)
 {
     struct fl_kd2_finding *finding = context;
-    return fl_change_current(finding->txn, key, arena, out_object, NULL, NULL);
+    return finding->is_record
+               ? FL_NOT_FOUND
+               : fl_change_current(finding->txn, key, arena, out_object, NULL, NULL);
 }
 
 static enum fl_status load(
@@ -247,70 +255,6 @@ enum fl_status fl_kd2_read_begin(
 
 /* --- an object --- */
 
-/* NULL: it becomes the empty one. */
-static enum fl_status set_value(
-    struct fl_endpoint_reading *reading,
-    struct fl_object *object,
-    const struct fl_attribute *attribute,
-    const struct fl_value *value,
-    struct fl_error *out_error)
-{
-    enum fl_status status =
-        attribute == NULL
-            ? FL_OK
-            : fl_object_set(object, attribute->number, value, &reading->arena);
-    return status == FL_OK
-               ? FL_OK
-               : fl_error_set(out_error, status, "the object is larger than the limit");
-}
-
-static bool names_mark(const struct fl_element *root)
-{
-    return fl_element_child(root, "ПометкаУдаления") != NULL ||
-           fl_element_child(root, "DeletionMark") != NULL;
-}
-
-/* РежимЗаписи; posting takes a mark for deletion away. */
-static enum fl_status set_modes(
-    struct fl_endpoint_reading *reading,
-    const struct fl_type *type,
-    const struct fl_element *root,
-    struct fl_object *object,
-    struct fl_error *out_error)
-{
-    const struct fl_attribute *posted = fl_type_role(type, FL_ROLE_POSTED);
-    const struct fl_attribute *mark = fl_type_role(type, FL_ROLE_DELETION_MARK);
-    static const struct fl_value yes = {.kind = FL_VALUE_BOOLEAN, .boolean = true};
-    enum fl_kd2_write_mode mode = reading->item->write_mode;
-    bool resets = reading->finding.dialect != FL_KD2_D3 &&
-                  type->kind == FL_KIND_CATALOG && !names_mark(root);
-    enum fl_status status = FL_OK;
-    if (mode == FL_KD2_POST || mode == FL_KD2_UNPOST) {
-        status = set_value(
-            reading, object, posted, mode == FL_KD2_POST ? &yes : NULL, out_error);
-    }
-    if (status == FL_OK && (mode == FL_KD2_POST || resets)) {
-        status = set_value(reading, object, mark, NULL, out_error);
-    }
-    return status == FL_OK ? fl_object_normalise(type, object, out_error) : status;
-}
-
-/* A document without a date has today's. */
-static enum fl_status set_date(
-    struct fl_endpoint_reading *reading,
-    const struct fl_type *type,
-    struct fl_object *object,
-    struct fl_error *out_error)
-{
-    const struct fl_attribute *date = fl_type_role(type, FL_ROLE_DATE);
-    if (date == NULL || fl_object_field(object, date->number) != NULL) {
-        return FL_OK;
-    }
-    const struct fl_value now = {.kind = FL_VALUE_DATE, .date = fl_kd2_time_seconds()};
-    enum fl_status status = set_value(reading, object, date, &now, out_error);
-    return status == FL_OK ? fl_object_normalise(type, object, out_error) : status;
-}
-
 /* A code or number, where the rule of the mapping or of the file asks for it. */
 static enum fl_status set_number(
     struct fl_endpoint_reading *reading,
@@ -380,8 +324,9 @@ static enum fl_status set_kinds(
         add_note(reading, words);
     }
     if (status == FL_OK) {
-        status = set_value(
-            reading, object, attribute, value.bytes.size > 0 ? &value : NULL, out_error);
+        status = fl_kd2_modes_set(
+            &reading->finding, object, attribute, value.bytes.size > 0 ? &value : NULL,
+            out_error);
     }
     return status == FL_OK ? fl_object_normalise(type, object, out_error) : status;
 }
@@ -422,20 +367,19 @@ static enum fl_status complete_object(
         status = fl_kd2_tables_activate(
             &reading->finding, type, reading->item->rows, object, out_error);
     }
-    if (status == FL_OK && fl_kind_is_register(type->kind)) {
+    if (status == FL_OK && fl_kind_is_register(type->kind) &&
+        !reading->finding.is_record) {
         status = fl_kd2_sets_narrow(&reading->finding, rule, object, out_error);
-    }
-    if (status == FL_OK && fl_kind_is_register(type->kind)) {
-        status = part_set(reading, type, out_error);
+        status = status == FL_OK ? part_set(reading, type, out_error) : status;
     }
     if (status == FL_OK) {
         status = set_kinds(reading, type, object, out_error);
     }
     if (status == FL_OK) {
-        status = set_modes(reading, type, root, object, out_error);
+        status = fl_kd2_modes_write(&reading->finding, type, root, object, out_error);
     }
     if (status == FL_OK) {
-        status = set_date(reading, type, object, out_error);
+        status = fl_kd2_modes_date(&reading->finding, type, object, out_error);
     }
     if (status == FL_OK) {
         status = set_number(reading, rule, object, out_error);
@@ -472,6 +416,18 @@ static enum fl_status check_recorder(
                      "<key><property of=\"Recorder\" as=\"Регистратор\"/></key>");
 }
 
+/* One of a set that is kept here, which becomes a set with the others. */
+static bool is_record(
+    const struct fl_endpoint_reading *reading,
+    const struct fl_element *root)
+{
+    const struct fl_conversion_rule *rule =
+        reading->item->kind != FL_KD2_OBJECT || root->origin != NULL
+            ? NULL
+            : fl_conversion_rule_for_element(reading->conversion, 0, root->name);
+    return rule != NULL && fl_kd2_records_has(fl_conversion_rule_type(rule));
+}
+
 static void begin_root(struct fl_endpoint_reading *reading, struct fl_element *root)
 {
     struct fl_kd2_finding *finding = &reading->finding;
@@ -480,6 +436,7 @@ static void begin_root(struct fl_endpoint_reading *reading, struct fl_element *r
     finding->root = root;
     finding->exists = false;
     finding->left = false;
+    finding->is_record = is_record(reading, root);
     finding->created = NULL;
     if (root->origin == NULL) {
         finding->main.type = 0;
@@ -567,8 +524,15 @@ static enum fl_status convert(
     }
     add_unread(reading, rule, root);
     reading->created = reading->finding.created;
-    reading->has_object = true;
-    return FL_OK;
+    reading->has_object = !reading->finding.is_record;
+    return reading->has_object
+               ? FL_OK
+               : fl_kd2_records_keep(
+                     &reading->records, rule, &reading->object,
+                     reading->item->not_replace ||
+                         fl_kd2_option_is(
+                             fl_conversion_rule_options(rule), "replace", "no"),
+                     out_error);
 }
 
 /* --- what is no object --- */
@@ -720,6 +684,31 @@ static void see_code(
     fl_kd2_numbering_see(&reading->numbering, type, object);
 }
 
+/* The next item; records that wait are given before it. */
+static enum fl_status give_due(
+    struct fl_endpoint_reading *reading,
+    struct fl_endpoint_object *out_object,
+    bool *out_given,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    *out_given = false;
+    if (!reading->is_due) {
+        fl_arena_reset(&reading->arena);
+        status = fl_kd2_reader_next(reading->reader, &reading->item, out_error);
+        reading->is_due =
+            status == FL_OK && fl_kd2_records_is_due(&reading->records, reading->item);
+    }
+    if (status == FL_OK && reading->is_due) {
+        status = fl_kd2_records_next(
+            &reading->records, &reading->finding, &reading->set, out_given, out_error);
+        reading->is_due = status == FL_OK && *out_given;
+        out_object->sender = FL_SENDER_IS_MAIN;
+        out_object->object = &reading->set;
+    }
+    return status;
+}
+
 static enum fl_status next_object(
     struct fl_endpoint_reading *reading,
     struct fl_endpoint_object *out_object,
@@ -737,9 +726,12 @@ static enum fl_status next_object(
             status = convert(reading, root, out_error);
             continue;
         }
-        fl_arena_reset(&reading->arena);
-        status = fl_kd2_reader_next(reading->reader, &reading->item, out_error);
-        if (status == FL_OK && reading->item == NULL) {
+        bool is_given = false;
+        status = give_due(reading, out_object, &is_given, out_error);
+        if (status != FL_OK || is_given) {
+            return status;
+        }
+        if (reading->item == NULL) {
             out_object->object = NULL;
             return FL_OK;
         }

@@ -22,14 +22,11 @@ static enum fl_status no_room(const struct narrowing *narrowing)
         "the object is larger than the limit");
 }
 
-/* A record of version 2.0 is meant by all its dimensions, with or without a value. */
 static bool says(const struct narrowing *narrowing, const struct fl_attribute *attribute)
 {
-    bool is_key =
-        attribute->role == FL_ROLE_DIMENSION || attribute->role == FL_ROLE_PERIOD;
-    return is_key && !attribute->in_filter &&
-           (narrowing->finding->item->kind == FL_KD2_OBJECT ||
-            fl_row_field(&narrowing->filter, attribute->number) != NULL);
+    return !attribute->in_filter &&
+           (attribute->role == FL_ROLE_DIMENSION || attribute->role == FL_ROLE_PERIOD) &&
+           fl_row_field(&narrowing->filter, attribute->number) != NULL;
 }
 
 static bool means(const struct narrowing *narrowing, const struct fl_row *row)

@@ -1,8 +1,7 @@
 /*
  * Sets of records whose filter (Отбор) in the file is another than record sets are kept
  * by here. It says less: its records are sets of their own. It says more, the period
- * perhaps, as each record of version 2.0 does: they take the place of what it means, and
- * the other records of the set stay.
+ * perhaps: they take the place of what it means, and the other records of the set stay.
  */
 
 #ifndef NODE_KD2_SETS_H

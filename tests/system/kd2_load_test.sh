@@ -347,6 +347,17 @@ must filial Н import --format kd2 --mapping prices.map prices.xml
 prices "2026-01-01 10 2026-02-01 25 2026-03-01 30 "
 must filial Н import --format kd2 --mapping prices.map prices.xml
 prices "2026-01-01 10 2026-02-01 25 2026-03-01 30 "
+# They wait for one another: the set is written once, and what the mapping has not stays.
+grep -q "unchanged  1" out || complain "a set of four records is not one: $(cat out)"
+set=$(filial Н object get "$(found InformationRegister.ЦеныНоменклатуры)" | tr -d '\n')
+sed 's/"Автор": ""/"Автор": "Я"/g' <<<"$set" | filial Н batch >out || complain "$(cat out)"
+d1 once "$(price 2026-02-01 20)$(price 2026-01-01 11)"
+must filial Н import --format kd2 --mapping prices.map once.xml
+grep -q "applied  *1" out || complain "two records of one set are not one change: $(cat out)"
+prices "2026-01-01 11 2026-02-01 20 2026-03-01 30 "
+[ "$(filial Н object get "$(found InformationRegister.ЦеныНоменклатуры)" | grep -c '"Автор": "Я"')" = 3 ] ||
+    complain "what the mapping does not read is gone"
+must filial Н import --format kd2 --mapping prices.map prices.xml
 d1 left "$(price 2026-01-01 99 ' НеЗамещать="true"')$(price 2026-04-01 40 ' НеЗамещать="true"')"
 must filial Н import --format kd2 --mapping prices.map left.xml
 prices "2026-01-01 10 2026-02-01 25 2026-03-01 30 2026-04-01 40 "
