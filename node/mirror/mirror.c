@@ -697,6 +697,9 @@ enum fl_status fl_mirror_step(
             fl_sql_rollback(mirror->sql);
         }
         close_database(mirror);
+        if (go_on(mirror, NULL) == FL_OK) { /* without the database it falls behind */
+            mirror->progress.head = fl_mirror_read_head(mirror->options.store);
+        }
         return fl_error_set(out_error, status, "%s", error.text);
     }
     return FL_OK;

@@ -347,6 +347,15 @@ enum fl_status fl_mirror_read(
     return status;
 }
 
+uint64_t fl_mirror_read_head(struct fl_store *store)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, store, FL_TXN_READ);
+    uint64_t head = fl_journal_head(&txn);
+    fl_txn_abort(&txn);
+    return head;
+}
+
 enum fl_status fl_mirror_read_configuration(
     struct fl_store *store,
     uint16_t number,

@@ -92,6 +92,9 @@ enum fl_status fl_mirror_read(
 /* The code of who wrote it, or the identity of a node that has none here. */
 struct fl_bytes fl_mirror_code(const struct fl_mirror_reader *reader, uint32_t origin);
 
+/* Of the journal, as it is now. */
+uint64_t fl_mirror_read_head(struct fl_store *store);
+
 /* A configuration of the store, the caller's. */
 enum fl_status fl_mirror_read_configuration(
     struct fl_store *store,

@@ -15,6 +15,7 @@ postgresql_start a || exit 1
 postgresql a postgres "CREATE DATABASE mirror"
 must "$bin/filial" init "$work/C" --code ЦО --configuration "$configuration" --parent none \
     --allow-any-file-system
+set_option C http_endpoint "127.0.0.1:*"
 
 # Who is asked for a password is told how to give it, also where another host is worse off.
 postgresql a mirror "CREATE ROLE careful LOGIN PASSWORD 'тайна'; ALTER DATABASE mirror OWNER TO careful;
@@ -104,5 +105,25 @@ for table in Catalog_Контрагенты Document_СчетНаОплатуП�
     [ "$(wc -l <fresh.rows)" -gt 500 ] || complain "$table has $(wc -l <fresh.rows) rows"
     cmp moving.rows fresh.rows || complain "$table: what has moved $rounds times differs from what was made at once"
 done
+
+# A database is one node's.
+must "$bin/filial" init "$work/D" --code Д --configuration "$configuration" --parent none --allow-any-file-system
+must filial D endpoint add --format sql --url "$(postgresql_url $primary fresh)"
+expect 1 "of another node" filial D endpoint poll SQL
+
+# With no server at all the metrics say how far behind it is, and nothing else suffers.
+metric() {
+    curl -s -m 30 -H "Authorization: Bearer $(filial C http token)" "$(sed -n 3p C/endpoint)/metrics" |
+        sed -n "s/^filial_mirror_$1{[^}]*\"PG\"[^}]*} //p"
+}
+if command -v curl >/dev/null; then
+    [ "$(metric up) $(metric lag_entries)" = "1 0" ] || complain "level: $(metric up), $(metric lag_entries) behind"
+    postgresql_stop a
+    postgresql_stop b
+    for name in Один Два Три; do must filial C object put Catalog.Контрагенты --set Description=$name; done
+    filial C endpoint poll PG >/dev/null && complain "a mirror without a server is level"
+    [ "$(metric up) $(metric lag_entries)" = "0 3" ] ||
+        complain "without a server: up $(metric up), $(metric lag_entries) behind"
+fi
 stop C
 exit $((failures > 0))
