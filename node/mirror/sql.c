@@ -106,6 +106,11 @@ void fl_sql_quote(struct fl_buffer *buffer, const char *name)
 
 enum fl_status fl_sql_check_width(size_t column_count, struct fl_error *out_error)
 {
+    if (column_count == 0) {
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "a question reads, and this answers with no columns");
+    }
     return column_count <= FL_SQL_COLUMNS_MAX
                ? FL_OK
                : fl_error_set(

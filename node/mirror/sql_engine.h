@@ -61,7 +61,8 @@ struct fl_sql {
 extern const struct fl_sql_engine fl_sql_sqlite;
 extern const struct fl_sql_engine fl_sql_postgresql;
 
-/* FL_LIMIT in words: an answer that has more columns than a row here. */
+/* FL_LIMIT in words: an answer that has more columns than a row here. FL_MALFORMED: one
+ * that has none is no answer to a question. */
 enum fl_status fl_sql_check_width(size_t column_count, struct fl_error *out_error);
 
 /* Append a comma list of all columns, quoted; each with `prefix` before it. */

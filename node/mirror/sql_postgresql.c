@@ -310,10 +310,12 @@ static enum fl_status ask(
                            ? fl_pg_first(&postgresql->line)
                            : NULL;
     ExecStatusType code = PQresultStatus(result);
-    bool more = code == PGRES_SINGLE_TUPLE || code == PGRES_TUPLES_OK;
-    enum fl_status status = more
-                                ? fl_sql_check_width((size_t)PQnfields(result), out_error)
-                                : fl_pg_failure(&postgresql->line, result, out_error);
+    bool has_failed = code == PGRES_FATAL_ERROR || code == PGRES_BAD_RESPONSE;
+    bool has_rows = code == PGRES_SINGLE_TUPLE || code == PGRES_TUPLES_OK;
+    enum fl_status status =
+        has_failed
+            ? fl_pg_failure(&postgresql->line, result, out_error)
+            : fl_sql_check_width(has_rows ? (size_t)PQnfields(result) : 0, out_error);
     if (status == FL_OK) {
         tell_head(result, taker);
         status = tell_rows(postgresql, &result, taker, out_error);

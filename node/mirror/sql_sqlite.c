@@ -280,6 +280,24 @@ static enum fl_status tell_answer(
     return code == SQLITE_DONE || code == SQLITE_ROW ? FL_OK : failure(sqlite, out_error);
 }
 
+/* Behind a statement, where a blank or a comment may stand. */
+static enum fl_status check_is_alone(
+    struct sqlite *sqlite,
+    const char *rest,
+    struct fl_error *out_error)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = *rest == '\0'
+                   ? SQLITE_OK
+                   : sqlite3_prepare_v2(sqlite->database, rest, -1, &statement, NULL);
+    bool is_alone = code == SQLITE_OK && statement == NULL;
+    (void)sqlite3_finalize(statement);
+    return is_alone ? FL_OK
+                    : fl_error_set(
+                          out_error, FL_MALFORMED,
+                          "SQLite: one statement can be asked, and another follows it");
+}
+
 static enum fl_status ask(
     struct fl_sql *sql,
     const char *text,
@@ -290,13 +308,16 @@ static enum fl_status ask(
 {
     struct sqlite *sqlite = sqlite_of(sql);
     sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2(sqlite->database, text, -1, &statement, NULL);
+    const char *rest = "";
+    int code = sqlite3_prepare_v2(sqlite->database, text, -1, &statement, &rest);
     if (code == SQLITE_OK) {
         code = bind_parameters(statement, parameter_count, parameters);
     }
-    enum fl_status status = code == SQLITE_OK
-                                ? tell_answer(sqlite, statement, taker, out_error)
-                                : failure(sqlite, out_error);
+    enum fl_status status = code == SQLITE_OK ? check_is_alone(sqlite, rest, out_error)
+                                              : failure(sqlite, out_error);
+    if (status == FL_OK) {
+        status = tell_answer(sqlite, statement, taker, out_error);
+    }
     (void)sqlite3_finalize(statement);
     return status;
 }

@@ -125,6 +125,26 @@ static void test_a_reader_writes_nothing(void **state)
     fl_sql_close(sql);
 }
 
+static void test_what_is_not_one_question_is_refused(void **state)
+{
+    static const char *const OTHERS[] = {
+        "COMMIT",     "DELETE FROM a",      "",
+        "-- nothing", "SELECT 1; SELECT 2", "SELECT 1; nonsense"};
+    struct told told = {.rows_max = 9};
+    const struct fl_sql_taker taker = {take_head, take_row, &told};
+    struct fl_sql *sql = reader_of(*state);
+    for (size_t i = 0; i < sizeof OTHERS / sizeof OTHERS[0]; i++) {
+        struct fl_error error = {.text = ""};
+        assert_int_equal(
+            fl_sql_ask(sql, OTHERS[i], 0, NULL, &taker, &error), FL_MALFORMED);
+        assert_string_not_equal(error.text, "");
+    }
+    assert_int_equal(told.heads, 0);
+    ask(sql, "SELECT x FROM a WHERE x = 1;\n-- the end\n", &told);
+    assert_string_equal(told.text, "x 1# ");
+    fl_sql_close(sql);
+}
+
 static void test_a_reader_makes_no_file(void **state)
 {
     const struct fixture *fixture = *state;
@@ -163,6 +183,7 @@ int main(void)
         WITH_FOLDER(test_an_answer_may_be_cut),
         WITH_FOLDER(test_an_answer_that_is_too_wide_is_refused),
         WITH_FOLDER(test_a_reader_writes_nothing),
+        WITH_FOLDER(test_what_is_not_one_question_is_refused),
         WITH_FOLDER(test_a_reader_makes_no_file),
         cmocka_unit_test(test_a_byte_0_holds_up_no_copy)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,6 +146,14 @@ echo 'DELETE FROM {Catalog.Склады}' >delete.sql
 for mirror in S P; do
     expect 1 "read" filial C report --query delete.sql --mirror $mirror
 done
+echo 'COMMIT' >commit.sql
+echo 'COPY filial_mirror TO STDOUT' >copy.sql
+expect 1 "no columns" filial C report --query copy.sql --mirror P
+echo 'SELECT 1; SELECT 2' >two.sql
+for mirror in S P; do
+    expect 1 "no columns" filial C report --query commit.sql --mirror $mirror
+    expect 1 "statement" filial C report --query two.sql --mirror $mirror
+done
 echo 'SELECT {Catalog.Нет} FROM x' >none.sql
 expect 1 "{Catalog.Нет} is not in this mirror" filial C report --query none.sql
 echo 'SELECT FROM' >wrong.sql
