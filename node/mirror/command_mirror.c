@@ -431,18 +431,23 @@ static enum fl_status poll_alone(
     const struct fl_mirror_settings *settings,
     struct fl_error *out_error)
 {
+    struct fl_mirror_state state;
+    struct fl_txn txn;
+    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
+    fl_mirror_state_get(&txn, settings->code, &state);
+    fl_txn_abort(&txn);
     const struct fl_mirror_options options = {
         .store = call->node->store,
         .identity = *call->node->identity,
         .url = settings->url,
         .password_file = settings->password_file,
         .schema = {settings->is_latin, settings->is_partitioned},
-        .batch_objects = settings->batch_objects};
+        .batch_objects = settings->batch_objects,
+        .lsn = state.progress.lsn};
     struct fl_mirror *mirror = fl_mirror_new(&options);
-    struct fl_mirror_state state = {
-        .condition = FL_MIRROR_LEVEL, .since_ms = fl_node_now_ms()};
     struct fl_error error = {.text = ""};
-    struct fl_txn txn;
+    state = (struct fl_mirror_state){
+        .condition = FL_MIRROR_LEVEL, .since_ms = fl_node_now_ms()};
     bool more = true;
     enum fl_status status = mirror == NULL ? FL_NO_MEMORY : FL_OK;
     while (status == FL_OK && more) {

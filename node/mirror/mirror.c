@@ -77,6 +77,8 @@ struct fl_mirror *fl_mirror_new(const struct fl_mirror_options *options)
     mirror->password_file =
         fl_node_copy(options->password_file == NULL ? "" : options->password_file);
     mirror->rows = fl_mirror_rows_new();
+    mirror->place.lsn = options->lsn;
+    mirror->progress.lsn = options->lsn;
     mirror->reader.store = options->store;
     mirror->reader.own_node = options->identity.node;
     mirror->reader.batch_objects = options->batch_objects;

@@ -23,7 +23,8 @@ struct fl_mirror_options {
     const char *url;
     const char *password_file; /* "": none */
     struct fl_mirror_schema_options schema;
-    size_t batch_objects;      /* of a transaction; 0: the default */
+    size_t batch_objects; /* of a transaction; 0: the default */
+    uint64_t lsn;         /* as it was known last: told until the database is asked */
     const atomic_bool *cancel; /* may be NULL; set: a step ends soon, with a failure */
 };
 

@@ -229,6 +229,7 @@ static struct item *start_item(
         .password_file = item->settings.password_file,
         .schema = {settings->is_latin, settings->is_partitioned},
         .batch_objects = settings->batch_objects,
+        .lsn = item->state.progress.lsn,
         .cancel = &item->cancel};
     item->mirror = fl_mirror_new(&options);
     if (item->mirror == NULL || pthread_create(&item->thread, NULL, work, item) != 0) {
