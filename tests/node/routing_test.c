@@ -542,6 +542,41 @@ static void test_many_objects_change_hands_in_many_messages(void **state)
     must_be_equal(pair);
 }
 
+/* A sweep of all streams, in so many calls. */
+static unsigned sweep_streams(struct side *side)
+{
+    struct fl_routing_sweep place = {0};
+    unsigned calls = 1;
+    while (!fl_routing_sweep(side->node, UINT64_MAX, &place)) {
+        assert_true(++calls < 1000);
+    }
+    return calls;
+}
+
+static void test_streams_in_which_nothing_may_go_are_not_read(void **state)
+{
+    enum { COUNT = 1500, LINE_BYTES = 150 };
+    struct pair *pair = *state;
+    char *lines = malloc((size_t)COUNT * LINE_BYTES);
+    size_t size = 0;
+    assert_non_null(lines);
+    limit(pair);
+    for (unsigned i = 0; i < COUNT; i++) {
+        size += (size_t)snprintf(
+            lines + size, LINE_BYTES,
+            "{\"put\":\"Catalog.Валюты:11111111-2222-4333-8444-%012u\",\"set\":{}}\n", i);
+    }
+    batch(&pair->centre, lines);
+    free(lines);
+    settle(pair);
+    assert_true(sweep_streams(&pair->centre) > 1);
+    assert_int_equal(sweep_streams(&pair->centre), 1);
+    put_currency(&pair->centre, 3, "again");
+    settle(pair);
+    assert_true(sweep_streams(&pair->centre) > 1);
+    assert_int_equal(sweep_streams(&pair->centre), 1);
+}
+
 /* Steps of one transaction; gives how many were not enough. */
 static unsigned steps(struct side *side, unsigned most)
 {
@@ -709,6 +744,7 @@ int main(void)
         TEST(test_by_hand_it_goes_as_the_filter_says),
         TEST(test_many_objects_change_hands_in_many_messages),
         TEST(test_a_change_that_is_cut_is_carried_through),
+        TEST(test_streams_in_which_nothing_may_go_are_not_read),
         TEST(test_a_comparison_passes_over_what_is_not_shared),
         TEST(test_a_1c_base_with_lists_is_sent_and_sends_its_own_alone),
         TEST(test_what_is_wrong_is_refused_and_changes_nothing),
