@@ -11,6 +11,7 @@
 #include "site/site_held.h"
 #include "site/site_ids.h"
 #include "site/site_incoming.h"
+#include "site/site_prepare.h"
 #include "site/site_told.h"
 
 enum { NOTED_BYTES_MAX = 64 << 20 };
@@ -107,6 +108,7 @@ static void close_reader(struct fl_site_in *in)
 {
     fl_commerceml_reader_close(in->reader);
     in->reader = NULL;
+    in->item = NULL;
     if (in->is_open) {
         fl_package_file_close(&in->source);
         in->is_open = false;
@@ -134,6 +136,7 @@ void fl_site_in_free(struct fl_site_in *in)
         fl_file_abandon(&in->file);
     }
     for (size_t i = 0; i < FL_SITE_PARTS_MAX; i++) {
+        fl_site_prepare_end(&in->parts[i]);
         fl_mapping_refs_deinit(&in->parts[i].refs);
         fl_lookup_deinit(&in->parts[i].known);
         fl_site_slice_deinit(&in->parts[i].slice);
@@ -174,23 +177,42 @@ enum fl_status fl_site_in_file(
     return fl_commerceml_reader_open(&options, &in->reader, out_error);
 }
 
+/* The item in hand, or the one behind it, once all that it needs is there. */
+static enum fl_status take_next(
+    struct fl_site_in *in,
+    const struct fl_share *share,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    bool ready = false;
+    if (in->item == NULL) {
+        status = fl_commerceml_reader_next(in->reader, &in->item, out_error);
+        *out_done = status == FL_OK && in->item == NULL;
+    }
+    if (status == FL_OK && in->item != NULL) {
+        status = fl_site_prepare_kind(in, in->item->kind, share, &ready, out_error);
+    }
+    if (status == FL_OK && ready) {
+        const struct fl_commerceml_item *item = in->item;
+        in->item = NULL;
+        status = fl_site_incoming_take(in, item, out_error);
+    }
+    return status;
+}
+
 enum fl_status fl_site_in_step(
     struct fl_site_in *in,
     uint64_t items_max,
     bool *out_done,
     struct fl_error *out_error)
 {
-    const struct fl_commerceml_item *item = NULL;
     const struct fl_share share = fl_share_begin(FL_SHARE_MS);
     enum fl_status status = FL_OK;
     *out_done = false;
     fl_txn_begin(&in->txn, in->node->store, FL_TXN_READ);
     for (uint64_t i = 0; i < items_max && status == FL_OK && !*out_done; i++) {
-        status = fl_commerceml_reader_next(in->reader, &item, out_error);
-        *out_done = status == FL_OK && item == NULL;
-        if (status == FL_OK && item != NULL) {
-            status = fl_site_incoming_take(in, item, out_error);
-        }
+        status = take_next(in, &share, out_done, out_error);
         if (fl_share_is_over(&share)) { /* goods may have pictures of megabytes */
             break;
         }

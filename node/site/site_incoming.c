@@ -7,6 +7,7 @@
 #include "site/site_ids.h"
 #include "site/site_incoming.h"
 #include "site/site_picture.h"
+#include "site/site_prepare.h"
 #include "site/site_request.h"
 #include "site/site_value.h"
 
@@ -37,56 +38,6 @@ static bool is_of_the_item(enum fl_status status)
 {
     return status == FL_MALFORMED || status == FL_NOT_FOUND || status == FL_REFUSED ||
            status == FL_LIMIT;
-}
-
-/* --- parts --- */
-
-static struct fl_site_part_state *state_of(
-    struct fl_site_in *in,
-    const struct fl_site_part *part)
-{
-    for (size_t i = 0; i < in->mapping->part_count; i++) {
-        if (in->mapping->parts[i] == part) {
-            return &in->parts[i];
-        }
-    }
-    return NULL;
-}
-
-static enum fl_status prepare(
-    struct fl_site_in *in,
-    const struct fl_site_part *part,
-    struct fl_site_part_state **out_state,
-    struct fl_error *out_error)
-{
-    struct fl_site_part_state *state = state_of(in, part);
-    enum fl_status status = FL_OK;
-    FL_ASSERT(state != NULL);
-    *out_state = state;
-    if (state->ready) {
-        return FL_OK;
-    }
-    status = fl_mapping_refs_init(
-        &state->refs, in->node->store, in->node->directory, part->mapping, out_error);
-    fl_lookup_init(&state->known, in->node->directory);
-    fl_buffer_init(&state->last, FL_RECORD_BYTES_MAX);
-    if (status == FL_OK && part->find_count > 0) {
-        status = fl_lookup_build(
-            &state->known, in->node->store, part->type, part->find, part->find_count,
-            out_error);
-    }
-    if (status == FL_OK && part->goods != NULL && !fl_site_part_is_direct(part)) {
-        const struct fl_share all = fl_share_begin(/* share_ms= */ 0);
-        bool built = false;
-        status = fl_site_slice_begin(
-            &state->slice, in->node, part, /* only= */ NULL, /* in_order= */ false,
-            out_error);
-        status = status == FL_OK
-                     ? fl_site_slice_build(&state->slice, &all, &built, out_error)
-                     : status;
-    }
-    state->ready = status == FL_OK;
-    return status;
 }
 
 /* --- values --- */
@@ -496,7 +447,7 @@ static enum fl_status put_section(
     struct fl_section section = {.number = part->section->number};
     const struct fl_commerceml_element *element =
         fl_site_at(place->element, fl_bytes_of_text(part->path));
-    enum fl_status status = prepare(in, part, &state, out_error);
+    enum fl_status status = fl_site_prepare(in, part, &state, out_error);
     if (status != FL_OK || element == NULL) {
         return status;
     }
@@ -617,7 +568,7 @@ static enum fl_status take_item(
         return fl_error_set(
             out_error, FL_LIMIT, "items of the mapping contain each other");
     }
-    enum fl_status status = prepare(in, part, &state, out_error);
+    enum fl_status status = fl_site_prepare(in, part, &state, out_error);
     if (status != FL_OK) {
         return status;
     }

@@ -13,7 +13,9 @@
 
 /* What a part needs while an exchange lasts; made when its first item comes. */
 struct fl_site_part_state {
-    bool ready;
+    unsigned step; /* of site_prepare.c; 0: nothing of it is there */
+    bool is_building;
+    struct fl_lookup_building building; /* of `known` */
     struct fl_mapping_refs refs;
     struct fl_lookup known; /* by `find` */
     struct fl_site_slice slice;
@@ -29,7 +31,9 @@ struct fl_site_in {
     struct fl_package_file source;
     bool is_open;
     struct fl_commerceml_reader *reader;
-    char *path; /* of the package */
+    const struct fl_commerceml_item *item; /* of the reader, not taken yet; or NULL */
+    uint32_t kinds_ready;                  /* bits 1 << enum fl_commerceml_kind */
+    char *path;                            /* of the package */
     struct fl_file file;
     bool file_open;
     struct fl_package_writer *writer;
