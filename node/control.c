@@ -433,6 +433,7 @@ enum fl_status fl_control_serve(
     bool busy = true;
     *out_wrote = false;
     read_ready(control, fds, fd_count);
+    drop_ended(control); /* what they had asked for may be asked for again by others */
     while (busy && !fl_store_is_dead(control->node->store)) {
         busy = false;
         for (size_t i = 0; i < control->connection_count; i++) {

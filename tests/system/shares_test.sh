@@ -43,7 +43,7 @@ served a export --format 1cv8dtud plain.xml
 served a export --format 1cv8dtud --xdto xdto.xml
 served a export --format kd2 --mapping "$kd2" kd2.xml
 mkdir given_up
-filial a export --format 1cv8dtud given_up/plain.xml >/dev/null 2>&1 &
+"$bin/filial" --node "$work/a" export --format 1cv8dtud given_up/plain.xml >/dev/null 2>&1 &
 given_up=$!
 for _ in $(seq 2000); do [ -n "$(find given_up -name '.filial-*.part')" ] && break; done
 kill "$given_up" 2>/dev/null
@@ -63,7 +63,7 @@ start a
 
 # One of those who take it gives up on the way first.
 make_node b Ф02
-filial b import --format 1cv8dtud plain.xml >/dev/null 2>&1 &
+"$bin/filial" --node "$work/b" import --format 1cv8dtud plain.xml >/dev/null 2>&1 &
 given_up=$!
 filial b plan list >/dev/null
 kill "$given_up" 2>/dev/null
@@ -84,22 +84,22 @@ must filial e import --format kd2 --mapping "$kd2" kd2.xml
 # A table: who gives up has written nothing, and only one is written at a time.
 python3 -c '
 print("ИНН;Имя;КПП")
-for i in range(20000):
+for i in range(60000):
     print(f"77{i:08};Клиент {i};770101001")' >table.csv
 printf 'type = Catalog.Контрагенты\nkey = ИНН\n[columns]\nИНН = ИНН\nDescription = Имя\nКПП = КПП\n' >table.map
 make_node f Ф06
 before=$(content f)
 sed '$s/^/12345/' table.csv >refused.csv
-filial f import --format csv --map table.map refused.csv >/dev/null 2>&1 &
+"$bin/filial" --node "$work/f" import --format csv --map table.map refused.csv >/dev/null 2>&1 &
 given_up=$!
 filial f plan list >/dev/null
 kill "$given_up" 2>/dev/null
 wait "$given_up" 2>/dev/null
 [ "$(content f)" = "$before" ] || complain "a table that was given up, or refused, has written"
 served f import --format csv --map table.map table.csv
-[ "$(sed -n 's/^written *//p' long)" = 20000 ] || complain "not all: $(cat long)"
+[ "$(sed -n 's/^written *//p' long)" = 60000 ] || complain "not all: $(cat long)"
 must filial f import --format csv --map table.map table.csv
-[ "$(sed -n 's/^equal *//p' out)" = 20000 ] || complain "it was not the same: $(cat out)"
+[ "$(sed -n 's/^equal *//p' out)" = 60000 ] || complain "it was not the same: $(cat out)"
 
 # And out again.
 type=Catalog.Контрагенты
@@ -108,11 +108,11 @@ served f export --format xlsx --type $type out.xlsx
 stop f
 must filial f export --format csv --type $type alone.csv
 cmp out.csv alone.csv || complain "a command by itself writes another table"
-[ "$(wc -l <out.csv)" = 20001 ] || complain "the table has not all: $(wc -l <out.csv)"
+[ "$(wc -l <out.csv)" = 60001 ] || complain "the table has not all: $(wc -l <out.csv)"
 must filial f export --format xlsx --type $type alone.xlsx
 python3 -c '
 import sys, zipfile
 sheets = [zipfile.ZipFile(name).read("xl/worksheets/sheet1.xml") for name in sys.argv[1:]]
-sys.exit(sheets[0] != sheets[1] or sheets[0].count(b"<row") != 20001)' out.xlsx alone.xlsx ||
+sys.exit(sheets[0] != sheets[1] or sheets[0].count(b"<row") != 60001)' out.xlsx alone.xlsx ||
     complain "a command by itself writes another workbook"
 exit "$failures"
