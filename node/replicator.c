@@ -425,7 +425,7 @@ enum fl_session_state fl_link_state(const struct fl_link *link)
 
 bool fl_link_is_held(const struct fl_link *link)
 {
-    return link->ended == FL_SESSION_HELD;
+    return link->ended == FL_SESSION_HELD || link->changes_held;
 }
 
 void fl_link_facts(const struct fl_link *link, struct fl_link_facts *out_facts)

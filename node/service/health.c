@@ -7,6 +7,7 @@
 #include "aside/clock.h"
 #include "daemon.h"
 #include "explain.h"
+#include "history.h"
 #include "language.h"
 #include "mirror/mirrors.h"
 #include "peer_list.h"
@@ -256,7 +257,19 @@ static void look_at_clock(struct health *health, const struct fl_peer *peer)
         _("set the clock there, or here when all are off"));
 }
 
-static void look_at_peer(struct health *health, const struct fl_peer *peer)
+/* Until an operator has decided: a copy of it lives, or it changes too much at once. */
+static bool is_held(struct fl_txn *txn, const struct fl_peer *peer)
+{
+    struct fl_history history;
+
+    fl_history_get(txn, peer->number, &history);
+    return history.changes_held || history.held_count > 0;
+}
+
+static void look_at_peer(
+    struct health *health,
+    struct fl_txn *txn,
+    const struct fl_peer *peer)
 {
     struct late late = {.state = peer->state, .heard_ms = heard_of(health, peer)};
 
@@ -290,7 +303,7 @@ static void look_at_peer(struct health *health, const struct fl_peer *peer)
 
     late.opens_ms = state.governed && !state.open ? state.opens_ms : 0;
     /* Outside of its windows nobody is late who was served in the last one. */
-    if (peer->is_away ||
+    if (peer->is_away || is_held(txn, peer) ||
         (silent && (!state.governed || state.open || late.heard_ms == 0 ||
                     fl_windows_is_late(&state, late.heard_ms)))) {
         keep_late(health, &late);
@@ -309,7 +322,7 @@ static void look_at_peers(struct health *health)
         for (int i = 0; i < PEERS_PER_TXN && status == FL_OK; i++) {
             status = fl_peers_next(&txn, peer.number, &peer);
             if (status == FL_OK) {
-                look_at_peer(health, &peer);
+                look_at_peer(health, &txn, &peer);
             }
         }
         fl_txn_abort(&txn);

@@ -222,6 +222,7 @@ expect 1 "" filial A sync now --timeout 20s
 logged A "would change or delete more than" "$((from + 1))"
 expect 0 "Ask at A whether so much was to be changed" filial centre node explain A
 expect 1 "too much would change at once" filial A sync now --timeout 20s
+expect 3 "it is held: it changes very much at once" filial centre status --check
 expect 0 "released" filial centre node release A --by Анна
 written=$((written - deleted))
 converge "what A deleted was meant" centre A B
