@@ -84,6 +84,19 @@ must filial centre filter value Ф03 организации "$(company 1)"
 must filial centre filter set Document.СчетНаОплатуПокупателю 'Организация in $организации'
 for n in 1 2 3; do invoice $n 2; done
 sync_until b3 СчетНаОплату quarantine list
+# Held: the same branch deletes more at once than goes without a question.
+for n in 11 12 13 14 15 16; do put centre $n "\"Description\":\"Поставщик $n\""; done
+for _ in $(seq 100); do
+    filial b3 sync now --timeout 5s >/dev/null 2>&1
+    filial b3 object list Catalog.Контрагенты | grep "Поставщик 16" >/dev/null && break
+    sleep 0.1
+done
+set_option centre hold_objects 2
+must filial centre reload
+for n in 11 12 13 14 15 16; do
+    printf '{"delete":"Catalog.Контрагенты:11111111-2222-4333-8444-%012d"}\n' "$n"
+done | filial b3 batch >/dev/null
+sync_until b3 "it is held" status
 # Two more have come and wait: one is to be approved, the other not.
 for i in 4 5; do
     branch "b$i" "Ф0$i" "Новый филиал $i"

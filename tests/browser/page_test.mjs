@@ -295,6 +295,28 @@ await test("quarantine: once more, and not at all", async () => {
   await page.context().close();
 });
 
+await test("a branch is held until somebody decides", async () => {
+  const page = await open(centre);
+  await signIn(page, TOKEN);
+  await page.fill("#search", "Ф03");
+  await page.waitForSelector("tbody .dot.bad");
+  await page.click("tbody th a");
+  await page.waitForSelector("#do-release");
+  await check(page, "desk-held");
+  await page.click("#do-release");
+  await until(page, () => !document.querySelector("#do-release"));
+  // It comes again by itself, and what it deleted is taken.
+  await untilTrue(page, COMES_BY_ITSELF_MS, () => page.evaluate(async () => {
+    const answer = await fetch("api/command", {
+      method: "POST", headers: { "Content-Type": "application/json", "X-Filial": "1" },
+      body: JSON.stringify({ arguments: ["object", "list", "Catalog.Контрагенты"] }),
+    });
+    const words = JSON.stringify(await answer.json());
+    return words.includes("Ромашка") && !words.includes("Поставщик 16");
+  }), "what was released was never taken");
+  await page.context().close();
+});
+
 await test("a node that waits, approved and rejected", async () => {
   const page = await open(centre);
   await signIn(page, TOKEN);
