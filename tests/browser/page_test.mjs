@@ -303,6 +303,7 @@ await test("a branch is held until somebody decides", async () => {
   await page.click("tbody th a");
   await page.waitForSelector("#do-release");
   await check(page, "desk-held");
+  must(await page.locator(".headline .dot:text-is('held')").count() === 1, "its page does not say that it is held");
   await page.click("#do-release");
   await until(page, () => !document.querySelector("#do-release"));
   // It comes again by itself, and what it deleted is taken.

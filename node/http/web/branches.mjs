@@ -191,14 +191,15 @@ function drawOne(context, code) {
   const peer = view.peer;
   const live = context.overview.peers.find((other) => other.code === code) ?? {};
   const back = h("p", {}, h("a", { href: "#/branches" }, "← ", t("branches")));
+  const shown = { ...live, state: live.state ?? peer?.state };
   if (!peer) return [back, h("h1", {}, code), h("p.bad", { role: "alert" }, view.missing || t("nothing"))];
   const sentences = Object.values(peer).filter(Array.isArray).flat().filter((item) => item.text && !item.kind).map((item) => item.text);
   const events = peer.history ?? Object.values(peer).filter(Array.isArray).flat().filter((item) => item.kind);
   return [
     back,
     h("div.headline", {}, h("h1", {}, code, peer.name && peer.name !== code ? h("span.under", {}, peer.name) : null),
-      h(`span.dot.${tone({ ...live, state: peer.state })}`, {}, stateWord({ ...live, state: peer.state }))),
-    actions(context, { ...peer, state: live.state ?? peer.state }),
+      h(`span.dot.${tone(shown)}`, {}, stateWord(shown))),
+    actions(context, { ...peer, state: shown.state }),
     why(live) ? h("p.bad", {}, why(live)) : null,
     h("section", {}, h("h2", {}, t("explain")), sentences.length ? h("ul.words", {}, sentences.map((words) => h("li", {}, words))) : h("p", {}, t("nothing"))),
     h("section", {}, h("h2", {}, t("facts")), h("dl.facts", {},
