@@ -241,6 +241,11 @@ enum fl_status fl_sheet_next(
     return FL_OK;
 }
 
+bool fl_sheet_has_names(const struct fl_sheet *sheet)
+{
+    return sheet->format->has_names;
+}
+
 const char *fl_sheet_description(const struct fl_sheet *sheet)
 {
     return sheet->source.description;

@@ -231,6 +231,7 @@ static enum fl_status dbf_next(
 const struct fl_sheet_format fl_sheet_dbf = {
     .name = "dbf",
     .apart = true,
+    .has_names = true,
     .open = dbf_open,
     .next = dbf_next,
     .close = dbf_close};

@@ -35,7 +35,8 @@ struct fl_sheet_source {
 
 struct fl_sheet_format {
     const char *name;
-    bool apart; /* read in a process of its own: its library trusts what it reads */
+    bool apart;     /* read in a process of its own: its library trusts what it reads */
+    bool has_names; /* its first row is the names that its columns have by the format */
     enum fl_status (*open)(
         struct fl_sheet_source *source,
         void **out_reader,

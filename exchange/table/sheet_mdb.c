@@ -39,8 +39,8 @@ static void mdb_sheet_close(void *context)
     fl_free(reader);
 }
 
-/* The name of the wanted table, or of the first that a person made. */
-static char *find_table(struct reader *reader, struct fl_error *out_error)
+/* The wanted table, or the first that a person made. */
+static MdbCatalogEntry *find_table(struct reader *reader, struct fl_error *out_error)
 {
     const char *wanted = reader->source->options.sheet;
     char names[NAMES_BYTES] = "";
@@ -54,7 +54,7 @@ static char *find_table(struct reader *reader, struct fl_error *out_error)
             continue;
         }
         if (!wanted || strcmp(wanted, entry->object_name) == 0) {
-            return entry->object_name;
+            return entry;
         }
         if (used + strlen(entry->object_name) + 3 < sizeof(names)) {
             snprintf(
@@ -62,10 +62,37 @@ static char *find_table(struct reader *reader, struct fl_error *out_error)
                 entry->object_name);
         }
     }
-    (void)fl_error_set(
-        out_error, FL_NOT_FOUND, "%s has no table \"%s\"; its tables: %s",
-        reader->source->options.path, wanted ? wanted : "1", names);
+    if (wanted) {
+        (void)fl_error_set(
+            out_error, FL_NOT_FOUND, "%s has no table \"%s\"; its tables: %s",
+            reader->source->options.path, wanted, names);
+    } else {
+        (void)fl_error_set(
+            out_error, FL_NOT_FOUND, "%s has no tables, or is cut or damaged",
+            reader->source->options.path);
+    }
     return NULL;
+}
+
+/* By its entry: to look for it by name frees the catalogue, and the name with it. */
+static enum fl_status open_table(struct reader *reader, struct fl_error *out_error)
+{
+    struct fl_sheet_source *source = reader->source;
+    MdbCatalogEntry *entry = find_table(reader, out_error);
+
+    if (!entry) {
+        return FL_NOT_FOUND;
+    }
+    reader->table = mdb_read_table(entry);
+    if (!reader->table) {
+        return fl_error_set(
+            out_error, FL_MALFORMED, "%s: the table \"%s\" cannot be read",
+            source->options.path, entry->object_name);
+    }
+    snprintf(
+        source->description, sizeof(source->description), "MS Access, \"%.100s\"",
+        entry->object_name);
+    return FL_OK;
 }
 
 static enum fl_status bind(struct reader *reader, struct fl_error *out_error)
@@ -116,19 +143,7 @@ static enum fl_status mdb_sheet_open(
         mdb_set_date_fmt(reader->file, "%Y-%m-%dT%H:%M:%S");
         mdb_set_shortdate_fmt(reader->file, "%Y-%m-%d");
         mdb_set_boolean_fmt_words(reader->file);
-        char *name = find_table(reader, out_error);
-
-        status = name ? FL_OK : FL_NOT_FOUND;
-        reader->table =
-            name ? mdb_read_table_by_name(reader->file, name, MDB_TABLE) : NULL;
-        if (name && !reader->table) {
-            status = fl_error_set(
-                out_error, FL_MALFORMED, "%s: the table \"%s\" cannot be read",
-                source->options.path, name);
-        }
-        snprintf(
-            source->description, sizeof(source->description), "MS Access, \"%.100s\"",
-            name ? name : "");
+        status = open_table(reader, out_error);
     }
     if (status == FL_OK) {
         status = bind(reader, out_error);
@@ -166,6 +181,21 @@ static enum fl_status put_cell(
     return fl_sheet_cells_put(cells, text);
 }
 
+/* What the library cannot read it leaves out without a word. */
+static enum fl_status check_end(const struct reader *reader, struct fl_error *out_error)
+{
+    const uint64_t rows = reader->line - 1; /* without the header */
+
+    return rows >= reader->table->num_rows
+               ? FL_OK
+               : fl_error_set(
+                     out_error, FL_MALFORMED,
+                     "%s: the table has %u rows, and %llu of them can be read: the file "
+                     "is cut or damaged; let MS Access repair it",
+                     reader->source->options.path, reader->table->num_rows,
+                     (unsigned long long)rows);
+}
+
 static enum fl_status mdb_sheet_next(
     void *context,
     struct fl_sheet_cells *cells,
@@ -178,7 +208,7 @@ static enum fl_status mdb_sheet_next(
 
     if (!is_header && !mdb_fetch_row(reader->table)) {
         *out_line = 0;
-        return FL_OK;
+        return check_end(reader, out_error);
     }
     for (unsigned i = 0; i < reader->columns && status == FL_OK; i++) {
         const MdbColumn *column = g_ptr_array_index(reader->table->columns, i);
@@ -199,6 +229,7 @@ static enum fl_status mdb_sheet_next(
 const struct fl_sheet_format fl_sheet_mdb = {
     .name = "mdb",
     .apart = true,
+    .has_names = true,
     .open = mdb_sheet_open,
     .next = mdb_sheet_next,
     .close = mdb_sheet_close};

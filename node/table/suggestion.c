@@ -65,12 +65,13 @@ static size_t look_at_header(
     return columns;
 }
 
-/* The header may stand below a title. */
+/* The header may stand below a title, where people wrote it. */
 static enum fl_status find_header(
     struct suggestion *suggestion,
     struct fl_sheet *sheet,
     struct fl_error *out_error)
 {
+    const size_t rows = fl_sheet_has_names(sheet) ? 1 : HEADER_ROWS;
     const struct fl_sheet_row *row = NULL;
     struct fl_suggested_types types;
     size_t best = 0;
@@ -81,7 +82,7 @@ static enum fl_status find_header(
             out_error, FL_MALFORMED, "%s is empty", suggestion->call->arguments[0]);
     }
     suggestion->header_line = row ? row->line : 0;
-    for (size_t i = 0; i < HEADER_ROWS && status == FL_OK && row; i++) {
+    for (size_t i = 0; i < rows && status == FL_OK && row; i++) {
         const size_t columns = look_at_header(suggestion, row, &types);
 
         if (columns > best || i == 0) {

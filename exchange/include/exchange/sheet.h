@@ -59,6 +59,9 @@ enum fl_status fl_sheet_next(
     const struct fl_sheet_row **out_row,
     struct fl_error *out_error);
 
+/* Its first row is the names that the format gives to columns ("dbf", "mdb"). */
+bool fl_sheet_has_names(const struct fl_sheet *sheet);
+
 /* In words for a person: "windows-1251, delimiter ;". Lives as long as the sheet. */
 const char *fl_sheet_description(const struct fl_sheet *sheet);
 
