@@ -189,12 +189,12 @@ static enum fl_status load(
         &settings, reading->node->configuration, &reading->conversion, out_error);
 }
 
-/* What came and is empty here, told to a person who imports. */
+/* What came and is empty here. */
 static void tell_lost(void *context, uint64_t line, const char *path, const char *what)
 {
     struct fl_endpoint_reading *reading = context;
     char words[FL_KD2_UNREAD_BYTES];
-    if (reading->settings != NULL && reading->finding.root != NULL &&
+    if (reading->finding.root != NULL &&
         fl_kd2_unread_lost(
             &reading->unread, reading->finding.root->name, path, line, what, words)) {
         add_note(reading, words);

@@ -309,7 +309,11 @@ d3 5 "$(partial "$(rate_of 2026-03-01T00:00:00 93)$(rate_of 2026-04-01T00:00:00 
 grep -q "has no Period" out || complain "a partial filter is not told of: $(cat out)"
 filial Н object list InformationRegister.КурсыВалют >list
 [ "$(grep -c InformationRegister list)" = 2 ] || complain "two periods are not two sets: $(cat list)"
-d3 6 "$(rate '' "<Объект>$(value Курс Число 95)</Объект>" | sed 's/2026-01-01/2026-03-01/')"
+d3 6 "$(rate '' "<Объект>$(value Курс Число 95)</Объект>" | sed 's/2026-01-01/2026-03-01/')$(
+    partner 1 "$(text ИНН 5598)" "$(lost Родитель Контрагенты ' НеСоздаватьЕслиНеНайден="true"' Ф-98)")"
+# What a partner sends and is empty here is told of, too.
+grep -q 'Родитель: whom the reference means is not here, and it is empty' out ||
+    complain "what a partner sends becomes empty in silence: $(cat out)"
 filial Н object list InformationRegister.КурсыВалют >list
 [ "$(grep -c InformationRegister list)" = 2 ] || complain "the set of a period is another one: $(cat list)"
 
