@@ -148,14 +148,20 @@ static enum fl_status ask_place(
     struct place *out_place,
     struct fl_error *out_error)
 {
-    *out_place = (struct place){.is_known = false};
-    return fl_sql_query(
+    struct place found = {.is_known = false};
+    enum fl_status status = fl_sql_query(
         mirror->sql,
         locks ? "SELECT lsn, node, incarnation, reconciling, partitioned FROM "
                 "filial_mirror WHERE id = 1 FOR UPDATE"
               : "SELECT lsn, node, incarnation, reconciling, partitioned FROM "
                 "filial_mirror WHERE id = 1",
-        0, NULL, take_place, out_place, out_error);
+        0, NULL, take_place, &found, out_error);
+    if (status == FL_OK) {
+        *out_place = found;
+    } else {
+        out_place->is_known = false; /* its lsn is still the last that is known */
+    }
+    return status;
 }
 
 /* In a transaction: nobody else moves it until the end, not even a killed one's rest. */
