@@ -216,6 +216,7 @@ static struct item *start_item(
     fl_mirror_state_get(txn, settings->code, &item->state);
     item->state.poll_ms = settings->poll_ms;
     item->told = item->state.condition;
+    item->noted_lsn = item->state.progress.lsn;
     item->state.since_ms = fl_node_now_ms();
     (void)pthread_mutex_init(&item->lock, NULL);
     (void)pthread_condattr_init(&attributes);
@@ -254,12 +255,34 @@ static void wait_for_ends(struct fl_mirrors *mirrors)
     }
 }
 
+static void keep_state(
+    struct fl_mirrors *mirrors,
+    struct item *item,
+    const struct fl_mirror_state *state)
+{
+    struct fl_txn txn;
+    fl_txn_begin(&txn, mirrors->node->store, FL_TXN_KEEP);
+    fl_mirror_state_put(&txn, item->settings.code, state);
+    (void)fl_txn_commit(&txn);
+}
+
+/* Else the next start knows only what stood there up to a minute ago. */
+static void keep_last(struct fl_mirrors *mirrors, struct item *item)
+{
+    struct fl_mirror_state state;
+    if (fl_mirrors_look(mirrors, item->settings.code, &state) == FL_OK &&
+        (state.condition != item->told || state.progress.lsn != item->noted_lsn)) {
+        keep_state(mirrors, item, &state);
+    }
+}
+
 void fl_mirrors_free(struct fl_mirrors *mirrors)
 {
     if (mirrors == NULL) {
         return;
     }
     for (size_t i = 0; i < mirrors->count; i++) {
+        keep_last(mirrors, mirrors->items[i]);
         end_item(mirrors, mirrors->items[i]);
     }
     if (mirrors->trials != NULL) {
@@ -358,17 +381,6 @@ static void read_all(struct fl_mirrors *mirrors)
 }
 
 /* -- telling -- */
-
-static void keep_state(
-    struct fl_mirrors *mirrors,
-    struct item *item,
-    const struct fl_mirror_state *state)
-{
-    struct fl_txn txn;
-    fl_txn_begin(&txn, mirrors->node->store, FL_TXN_KEEP);
-    fl_mirror_state_put(&txn, item->settings.code, state);
-    (void)fl_txn_commit(&txn);
-}
 
 static void tell(struct fl_mirrors *mirrors, struct item *item, uint64_t now_ms)
 {
