@@ -10,8 +10,8 @@
 #include "language.h"
 
 #define TIMEOUT_MS UINT64_C(60000)
-#define PATIENCE_MS                                                                      \
-    UINT64_C(15000) /* with a place that says nothing, before the parent */
+/* With a place that says nothing, before the parent. */
+#define PATIENCE_MS UINT64_C(15000)
 
 enum stage { STAGE_ENDPOINTS, STAGE_NODES, STAGE_ENDPOINTS_AGAIN };
 
