@@ -124,7 +124,7 @@ static bool sweep_some(
             .purged = facts->purged};
         if (sweep.stream == 0 ||
             fl_streams_sweep(node->store, &sweep, &place->lsn, &status)) {
-            if (place->stream == 0) {
+            if (place->stream == 0 && status == FL_OK) {
                 note_common(routing, facts, place);
             }
             next_stream(place);

@@ -577,6 +577,37 @@ static void test_streams_in_which_nothing_may_go_are_not_read(void **state)
     assert_int_equal(sweep_streams(&pair->centre), 1);
 }
 
+static bool finds_no_room; /* the next commit */
+
+enum fl_status __real_fl_txn_commit(struct fl_txn *txn);
+enum fl_status __wrap_fl_txn_commit(struct fl_txn *txn);
+
+enum fl_status __wrap_fl_txn_commit(struct fl_txn *txn)
+{
+    if (finds_no_room) {
+        const struct fl_error error = {.status = FL_FULL};
+        finds_no_room = false;
+        fl_txn_fail(txn, &error);
+    }
+    return __real_fl_txn_commit(txn);
+}
+
+static void test_what_a_full_store_could_not_sweep_is_swept_later(void **state)
+{
+    struct pair *pair = *state;
+    limit(pair);
+    put_currency(&pair->centre, 3, "once");
+    settle(pair);
+    (void)sweep_streams(&pair->centre);
+    put_currency(&pair->centre, 3, "again");
+    settle(pair);
+    finds_no_room = true;
+    (void)sweep_streams(&pair->centre);
+    assert_false(finds_no_room);
+    assert_true(sweep_streams(&pair->centre) > 1);
+    assert_int_equal(sweep_streams(&pair->centre), 1);
+}
+
 /* Steps of one transaction; gives how many were not enough. */
 static unsigned steps(struct side *side, unsigned most)
 {
@@ -745,6 +776,7 @@ int main(void)
         TEST(test_many_objects_change_hands_in_many_messages),
         TEST(test_a_change_that_is_cut_is_carried_through),
         TEST(test_streams_in_which_nothing_may_go_are_not_read),
+        TEST(test_what_a_full_store_could_not_sweep_is_swept_later),
         TEST(test_a_comparison_passes_over_what_is_not_shared),
         TEST(test_a_1c_base_with_lists_is_sent_and_sends_its_own_alone),
         TEST(test_what_is_wrong_is_refused_and_changes_nothing),

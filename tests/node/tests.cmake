@@ -47,7 +47,9 @@ foreach(module replicator replicator_restore tree_restore horizon plan registrat
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 endforeach()
 
-target_link_options(node_tree_restore_test PRIVATE -Wl,--wrap=fl_txn_commit)
+foreach(module routing tree_restore)
+    target_link_options(node_${module}_test PRIVATE -Wl,--wrap=fl_txn_commit)
+endforeach()
 
 foreach(module recovery home loading replay scarce rules predefined)
     filial_test(node ${module} USES node)
