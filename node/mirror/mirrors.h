@@ -13,7 +13,9 @@
 struct fl_mirrors;
 
 struct fl_mirrors *fl_mirrors_new(struct fl_node *node); /* NULL: no memory */
-/* Waits some seconds for the threads: what runs in a database is broken off. Takes NULL.
+/*
+ * Notes how all stand, and waits some seconds for the threads: what runs in a database is
+ * broken off. Takes NULL.
  */
 void fl_mirrors_free(struct fl_mirrors *mirrors);
 

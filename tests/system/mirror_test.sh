@@ -72,7 +72,12 @@ start C
 must filial C endpoint poll SQL
 must filial C endpoint poll PG
 expect 0 "behind, changes          0" filial C endpoint show PG
+# How far they are is known of a node that does not run, too.
+must filial C object put Catalog.Контрагенты --set Description=Последний
+for mirror in SQL PG; do must filial C endpoint poll $mirror; done
 stop C
+lsn=$(sqlite3 mirror.db 'SELECT lsn FROM filial_mirror')
+for mirror in SQL PG; do expect 0 "\"lsn\": $lsn," filial C endpoint show $mirror --json; done
 
 # Beside them, mirrors that were made at once.
 must filial C endpoint add --node SQL2 --format sql --url "sqlite:$work/fresh.db"
