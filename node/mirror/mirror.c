@@ -158,8 +158,6 @@ static enum fl_status ask_place(
         0, NULL, take_place, &found, out_error);
     if (status == FL_OK) {
         *out_place = found;
-    } else {
-        out_place->is_known = false; /* its lsn is still the last that is known */
     }
     return status;
 }
@@ -277,7 +275,7 @@ static enum fl_status judge_place(
 
 static enum fl_status open_place(struct fl_mirror *mirror, struct fl_error *out_error)
 {
-    struct place place;
+    struct place place = {.is_known = false};
     bool is_new = false;
     enum fl_status status = fl_sql_begin(mirror->sql, out_error);
     if (status != FL_OK) {
