@@ -11,7 +11,7 @@
 
 enum { NAMES_BYTES_MAX = 4 << 20, WORDS_MAX = FL_CALL_ARGUMENTS_MAX };
 
-static const char *const masks[] = {"*.messages", "*.confirmed"};
+static const char mask[] = "*.messages/*.confirmed";
 
 struct server {
     struct fl_call *call;
@@ -203,13 +203,10 @@ static enum fl_status fetch(
 
 static enum fl_status fetch_all(struct server *server, struct fl_error *out_error)
 {
-    enum fl_status status = FL_OK;
+    enum fl_status status =
+        is_mail(server) ? fl_mail_names(&server->place, mask, &server->names, out_error)
+                        : fl_ftp_names(&server->place, mask, &server->names, out_error);
 
-    for (size_t i = 0; status == FL_OK && i < sizeof(masks) / sizeof(masks[0]); i++) {
-        status = is_mail(server)
-                     ? fl_mail_names(&server->place, masks[i], &server->names, out_error)
-                     : fl_ftp_names(&server->place, masks[i], &server->names, out_error);
-    }
     for (size_t at = 0; status == FL_OK && at < server->names.size;) {
         const char *name = (const char *)server->names.data + at;
 
