@@ -124,19 +124,23 @@ static uint64_t hash_of(
     return fl_lookup_hash(values, wanted->count);
 }
 
-/* Is the object here, as it is now, one that has these values? */
-static bool is_still(
+/* Is the object here, as it is now, one that has these values? One that cannot be read is
+   a failure: who is not found is made anew. */
+static enum fl_status is_still(
     struct fl_endpoint_search *search,
     const struct fl_endpoint_wanted *wanted,
     const struct fl_object *given,
-    struct fl_uuid id)
+    struct fl_uuid id,
+    bool *out_is,
+    struct fl_error *out_error)
 {
     const struct fl_key key = {.type = wanted->type->number, .id = id};
     struct fl_object here;
     fl_arena_reset(&search->arena);
-    return fl_change_current(search->txn, key, &search->arena, &here, NULL, NULL) ==
-               FL_OK &&
-           fl_endpoint_wanted_is(wanted, given, &here);
+    const enum fl_status status =
+        fl_change_current(search->txn, key, &search->arena, &here, NULL, out_error);
+    *out_is = status == FL_OK && fl_endpoint_wanted_is(wanted, given, &here);
+    return status == FL_NOT_FOUND ? FL_OK : status;
 }
 
 /* --- indexes --- */
@@ -332,10 +336,11 @@ static enum fl_status seek(
         return status;
     }
     seeking->id = entry->key.id;
-    seeking->found =
-        is_still(seeking->search, seeking->wanted, seeking->given, seeking->id);
+    status = is_still(
+        seeking->search, seeking->wanted, seeking->given, seeking->id, &seeking->found,
+        out_error);
     *out_stop = seeking->found;
-    return FL_OK;
+    return status;
 }
 
 /* The index knows one of several, and that one has other values by now. */
@@ -349,12 +354,15 @@ static enum fl_status find_other(
     struct seeking seeking = {
         .search = search, .wanted = wanted, .given = given, .hash = item->hash};
     enum fl_status status = FL_OK;
-    for (size_t i = 0; i < recent_count(search) && !seeking.found; i++) {
-        seeking.id = search->recent[i].id;
-        seeking.found = search->recent[i].type == wanted->type->number &&
-                        is_still(search, wanted, given, seeking.id);
+    for (size_t i = 0; i < recent_count(search) && status == FL_OK && !seeking.found;
+         i++) {
+        if (search->recent[i].type == wanted->type->number) {
+            seeking.id = search->recent[i].id;
+            status =
+                is_still(search, wanted, given, seeking.id, &seeking.found, out_error);
+        }
     }
-    if (!seeking.found) {
+    if (status == FL_OK && !seeking.found) {
         fl_arena_init(&seeking.arena, FL_OBJECT_ARENA_BYTES_MAX);
         status = fl_walk_objects(
             search->node->store, wanted->type->number, seek, &seeking, out_error);
@@ -386,7 +394,9 @@ enum fl_status fl_endpoint_search_find(
     if (item == NULL) {
         return FL_NOT_FOUND;
     }
-    if (!is_still(search, wanted, given, item->id)) {
+    bool is = false;
+    status = is_still(search, wanted, given, item->id, &is, out_error);
+    if (status == FL_OK && !is) {
         status = item->ambiguous ? find_other(search, wanted, given, item, out_error)
                                  : FL_NOT_FOUND;
     }
@@ -406,12 +416,16 @@ static enum fl_status put_later(
 {
     struct fl_lookup_item *item =
         fl_lookup_find(&index->lookup, hash_of(&index->wanted, object));
-    if (item != NULL && !item->ambiguous &&
-        !is_still(search, &index->wanted, object, item->id)) {
+    enum fl_status status = FL_OK;
+    bool stays = true;
+    if (item != NULL && !item->ambiguous) {
+        status = is_still(search, &index->wanted, object, item->id, &stays, out_error);
+    }
+    if (status == FL_OK && !stays) {
         item->id = object->key.id;
         return FL_OK;
     }
-    return put(index, object, out_error);
+    return status == FL_OK ? put(index, object, out_error) : status;
 }
 
 enum fl_status fl_endpoint_search_add(

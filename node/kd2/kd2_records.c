@@ -241,9 +241,11 @@ static enum fl_status make_set(
         .type = fl_conversion_rule_type(entries[0].rule), .arena = &records->arena};
     struct fl_object here = {.section_count = 0};
     enum fl_status status = fl_change_current(
-        finding->txn, entries[0].key, &records->arena, &here, NULL, NULL);
-    const struct fl_section *old =
-        status == FL_OK ? fl_object_section(&here, FL_SECTION_RECORDS) : NULL;
+        finding->txn, entries[0].key, &records->arena, &here, NULL, out_error);
+    if (status != FL_OK && status != FL_NOT_FOUND) {
+        return status;
+    }
+    const struct fl_section *old = fl_object_section(&here, FL_SECTION_RECORDS);
     struct fl_section *section = fl_arena_alloc(&records->arena, sizeof *section);
     status = section != NULL && open_set(&set, old, count)
                  ? FL_OK

@@ -141,9 +141,11 @@ static enum fl_status narrow(
     struct fl_object here = {.section_count = 0};
     enum fl_status status = fl_change_current(
         narrowing->finding->txn, object->key, narrowing->finding->arena, &here, NULL,
-        NULL);
-    const struct fl_section *old =
-        status == FL_OK ? fl_object_section(&here, FL_SECTION_RECORDS) : NULL;
+        narrowing->out_error);
+    if (status != FL_OK && status != FL_NOT_FOUND) {
+        return status;
+    }
+    const struct fl_section *old = fl_object_section(&here, FL_SECTION_RECORDS);
     if (leaves && has_meant(narrowing, old)) {
         return FL_NOT_FOUND;
     }

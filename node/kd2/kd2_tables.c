@@ -323,12 +323,14 @@ enum fl_status fl_kd2_tables_merge(
 {
     struct merging merging = {.finding = finding, .rule = rule, .out_error = out_error};
     struct fl_object here;
-    if (!finding->exists || finding->item->first == NULL ||
-        fl_change_current(finding->txn, object->key, finding->arena, &here, NULL, NULL) !=
-            FL_OK) {
+    if (!finding->exists || finding->item->first == NULL) {
         return FL_OK;
     }
-    enum fl_status status = FL_OK;
+    enum fl_status status = fl_change_current(
+        finding->txn, object->key, finding->arena, &here, NULL, out_error);
+    if (status != FL_OK) {
+        return status == FL_NOT_FOUND ? FL_OK : status;
+    }
     for (const struct fl_kd2_table *table = finding->item->first;
          table != NULL && status == FL_OK; table = table->next) {
         merging.table = table;
@@ -409,10 +411,13 @@ enum fl_status fl_kd2_tables_merge_movements(
     const struct fl_type *type = fl_conversion_rule_type(rule);
     enum fl_status status =
         fl_kd2_tables_activate(finding, type, table->first, object, out_error);
-    if (status != FL_OK || (!table->not_replace && !table->not_clear) ||
-        fl_change_current(finding->txn, object->key, finding->arena, &here, NULL, NULL) !=
-            FL_OK) {
+    if (status != FL_OK || (!table->not_replace && !table->not_clear)) {
         return status;
+    }
+    status = fl_change_current(
+        finding->txn, object->key, finding->arena, &here, NULL, out_error);
+    if (status != FL_OK) {
+        return status == FL_NOT_FOUND ? FL_OK : status;
     }
     merging.old = fl_object_section(&here, FL_SECTION_RECORDS);
     if (merging.old == NULL) {

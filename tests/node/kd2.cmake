@@ -16,3 +16,8 @@ if(TARGET filiald AND TARGET filial)
     set_tests_properties(system.kd2 system.kd2_load system.kd2_parts system.kd2_documents PROPERTIES
         LABELS "system;thread" TIMEOUT 900)
 endif()
+
+filial_test(node kd2_scarce USES node)
+target_compile_definitions(node_kd2_scarce_test PRIVATE
+    FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
+filial_scarce(node_kd2_scarce_test)
