@@ -92,10 +92,70 @@ enum fl_status fl_site_outgoing_references(
     }
 }
 
+/* --- items in portions --- */
+
+/* An item of each key; each portion of them is a file. */
+struct portions {
+    const struct fl_site_keys *keys;
+    enum fl_status (*begin)(struct fl_site_outgoing *out, struct fl_error *out_error);
+    /* NULL: there is none of this key. */
+    const struct fl_commerceml_element *(
+        *make)(struct fl_site_outgoing *out, const struct fl_site_key *key);
+};
+
+static enum fl_status put_item(
+    struct fl_site_outgoing *out,
+    const struct portions *portions,
+    const struct fl_site_key *key,
+    struct fl_error *out_error)
+{
+    enum fl_status status = FL_OK;
+    bool done = false;
+    if (out->stage.in_file == FL_SITE_PORTION_ITEMS) {
+        out->stage.in_file = 0;
+        status = fl_site_outgoing_close(out, out_error);
+        status = status == FL_OK ? portions->begin(out, out_error) : status;
+    }
+    const struct fl_commerceml_element *item =
+        status == FL_OK ? portions->make(out, key) : NULL;
+    if (item != NULL) {
+        status = fl_site_outgoing_put(out, item, &done, out_error);
+    }
+    out->stage.in_file += done;
+    return status;
+}
+
+static enum fl_status write_portions(
+    struct fl_site_outgoing *out,
+    const struct portions *portions,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    const struct fl_site_keys *keys = portions->keys;
+    enum fl_status status = FL_OK;
+    *out_done = keys->count == 0;
+    if (*out_done) {
+        return FL_OK;
+    }
+    if (!out->stage.begun) {
+        out->stage.begun = true;
+        status = portions->begin(out, out_error);
+    }
+    while (status == FL_OK && out->stage.at < keys->count) {
+        status = put_item(out, portions, &keys->items[out->stage.at], out_error);
+        out->stage.at++;
+        if (fl_site_outgoing_rests(out)) {
+            return status;
+        }
+    }
+    *out_done = true;
+    return status == FL_OK ? fl_site_outgoing_close(out, out_error) : status;
+}
+
 /* --- offers by name --- */
 
 /* Of all that the goods are, what an offer is called by. */
-static struct fl_commerceml_element *make_name(
+static const struct fl_commerceml_element *make_name(
     struct fl_site_outgoing *out,
     const struct fl_site_key *key)
 {
@@ -121,31 +181,10 @@ static enum fl_status begin_names(
     struct fl_error *out_error)
 {
     char name[FL_SITE_FILE_NAME_BYTES];
-    out->stage.in_file = 0;
     fl_site_outgoing_name(out, "names", ++out->stage.portion, name);
     const enum fl_status status =
         fl_site_outgoing_open(out, FL_SITE_FILE_CATALOG, name, out_error);
     return status == FL_OK ? fl_site_head_package(out, out_error) : status;
-}
-
-static enum fl_status put_name(
-    struct fl_site_outgoing *out,
-    const struct fl_site_key *key,
-    struct fl_error *out_error)
-{
-    enum fl_status status = FL_OK;
-    bool done = false;
-    if (out->stage.in_file == FL_SITE_PORTION_ITEMS) {
-        status = fl_site_outgoing_close(out, out_error);
-        status = status == FL_OK ? begin_names(out, out_error) : status;
-    }
-    const struct fl_commerceml_element *offer =
-        status == FL_OK ? make_name(out, key) : NULL;
-    if (offer != NULL) {
-        status = fl_site_outgoing_put(out, offer, &done, out_error);
-    }
-    out->stage.in_file += done;
-    return status;
 }
 
 enum fl_status fl_site_outgoing_names(
@@ -153,34 +192,33 @@ enum fl_status fl_site_outgoing_names(
     bool *out_done,
     struct fl_error *out_error)
 {
-    enum fl_status status = FL_OK;
-    *out_done = !fl_site_mapping_is_3_1(out->mapping) || out->goods.count == 0;
-    if (*out_done) {
-        return FL_OK;
-    }
-    if (!out->stage.begun) {
-        out->stage.begun = true;
-        status = begin_names(out, out_error);
-    }
-    while (status == FL_OK && out->stage.at < out->goods.count) {
-        status = put_name(out, &out->goods.items[out->stage.at], out_error);
-        out->stage.at++;
-        if (fl_site_outgoing_rests(out)) {
-            return status;
-        }
-    }
-    *out_done = true;
-    return status == FL_OK ? fl_site_outgoing_close(out, out_error) : status;
+    const struct portions names = {&out->goods, begin_names, make_name};
+    *out_done = !fl_site_mapping_is_3_1(out->mapping);
+    return *out_done ? FL_OK : write_portions(out, &names, out_done, out_error);
 }
 
 /* --- customers --- */
+
+static const struct fl_commerceml_element *make_customer(
+    struct fl_site_outgoing *out,
+    const struct fl_site_key *key)
+{
+    const struct fl_site_part *part =
+        fl_site_outgoing_part(out, key, FL_COMMERCEML_PARTNER);
+    struct fl_commerceml_element *customer =
+        part == NULL ? NULL : fl_site_outgoing_make(out, part, key, "Контрагент");
+    if (customer != NULL && fl_commerceml_text(customer, "Роль").size == 0) {
+        (void)fl_commerceml_add_text(
+            &out->tree, customer, "Роль", fl_bytes_of_text("Покупатель"));
+    }
+    return customer;
+}
 
 static enum fl_status begin_customers(
     struct fl_site_outgoing *out,
     struct fl_error *out_error)
 {
     char name[FL_SITE_FILE_NAME_BYTES];
-    out->stage.in_file = 0;
     fl_site_outgoing_name(out, "contragents", ++out->stage.portion, name);
     const enum fl_status status =
         fl_site_outgoing_open(out, FL_SITE_FILE_SALE, name, out_error);
@@ -193,53 +231,11 @@ static enum fl_status begin_customers(
                            : status;
 }
 
-static enum fl_status put_customer(
-    struct fl_site_outgoing *out,
-    const struct fl_site_key *key,
-    struct fl_error *out_error)
-{
-    const struct fl_site_part *part =
-        fl_site_outgoing_part(out, key, FL_COMMERCEML_PARTNER);
-    enum fl_status status = FL_OK;
-    bool done = false;
-    if (out->stage.in_file == FL_SITE_PORTION_ITEMS) {
-        status = fl_site_outgoing_close(out, out_error);
-        status = status == FL_OK ? begin_customers(out, out_error) : status;
-    }
-    struct fl_commerceml_element *customer =
-        part == NULL ? NULL : fl_site_outgoing_make(out, part, key, "Контрагент");
-    if (customer != NULL && fl_commerceml_text(customer, "Роль").size == 0) {
-        (void)fl_commerceml_add_text(
-            &out->tree, customer, "Роль", fl_bytes_of_text("Покупатель"));
-    }
-    if (status == FL_OK && customer != NULL) {
-        status = fl_site_outgoing_put(out, customer, &done, out_error);
-    }
-    out->stage.in_file += done;
-    return status;
-}
-
 enum fl_status fl_site_outgoing_customers(
     struct fl_site_outgoing *out,
     bool *out_done,
     struct fl_error *out_error)
 {
-    enum fl_status status = FL_OK;
-    *out_done = out->customers.count == 0;
-    if (*out_done) {
-        return FL_OK;
-    }
-    if (!out->stage.begun) {
-        out->stage.begun = true;
-        status = begin_customers(out, out_error);
-    }
-    while (status == FL_OK && out->stage.at < out->customers.count) {
-        status = put_customer(out, &out->customers.items[out->stage.at], out_error);
-        out->stage.at++;
-        if (fl_site_outgoing_rests(out)) {
-            return status;
-        }
-    }
-    *out_done = true;
-    return status == FL_OK ? fl_site_outgoing_close(out, out_error) : status;
+    const struct portions customers = {&out->customers, begin_customers, make_customer};
+    return write_portions(out, &customers, out_done, out_error);
 }
