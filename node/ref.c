@@ -37,6 +37,9 @@ static enum fl_status unknown_type(
             "this node has no configuration yet, so no type is known; `filial "
             "configuration load DIR` or `filial configuration learn FILE` gives it one");
     }
+    if (out_error == NULL) { /* nobody reads of near names: most texts are no refs */
+        return FL_NOT_FOUND;
+    }
     struct fl_near near;
     fl_near_init(&near, name);
     for (size_t i = 0; i < configuration->type_count; i++) {

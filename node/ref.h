@@ -20,7 +20,8 @@ struct fl_ref_text fl_ref_text(
     const struct fl_configuration *configuration,
     struct fl_key key);
 
-/* "Catalog.X" by either language; FL_NOT_FOUND tells near names. */
+/* "Catalog.X" by either language; FL_NOT_FOUND tells near names, where words are taken.
+ */
 enum fl_status fl_ref_parse_type(
     const struct fl_configuration *configuration,
     struct fl_bytes name,
