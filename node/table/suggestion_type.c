@@ -25,29 +25,58 @@ static const struct {
     {"invoice", "счетнаоплату"}, {"employee", "сотрудник"},   {"currenc", "валют"},
     {"warehouse", "склад"}};
 
-/* Letters and digits only, in small letters: "Сумма документа" is СуммаДокумента. */
-static void simplify(struct fl_bytes text, char out[NAME_BYTES])
+/* The next letter or digit of a text, small, and its bytes; 0: there are no more. */
+static size_t next_letter(struct fl_bytes *io_text, char out[2])
 {
     size_t size = 0;
 
-    for (size_t i = 0; i < text.size && size + 2 < NAME_BYTES; i++) {
-        const uint8_t byte = text.data[i];
+    while (io_text->size > 0 && size == 0) {
+        const uint8_t byte = io_text->data[0];
+        size_t taken = 1;
 
         if (byte >= 'A' && byte <= 'Z') {
             out[size++] = (char)(byte + 32);
         } else if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9')) {
             out[size++] = (char)byte;
-        } else if ((byte == 0xD0 || byte == 0xD1) && i + 1 < text.size) {
-            unsigned rune = (byte & 0x1Fu) << 6 | (text.data[i + 1] & 0x3Fu);
+        } else if ((byte == 0xD0 || byte == 0xD1) && io_text->size > 1) {
+            unsigned rune = (byte & 0x1Fu) << 6 | (io_text->data[1] & 0x3Fu);
 
             rune = rune >= 0x410 && rune <= 0x42F ? rune + 0x20 : rune;
             rune = rune == 0x401 || rune == 0x451 ? 0x435 : rune;
             out[size++] = (char)(0xC0 | rune >> 6);
             out[size++] = (char)(0x80 | (rune & 0x3F));
-            i++;
+            taken = 2;
         }
+        io_text->data += taken;
+        io_text->size -= taken;
+    }
+    return size;
+}
+
+/* Letters and digits only, in small letters: "Сумма документа" is СуммаДокумента. */
+static void simplify(struct fl_bytes text, char out[NAME_BYTES])
+{
+    size_t size = 0;
+    size_t letter = 1;
+
+    while (letter > 0 && size + 2 < NAME_BYTES) {
+        letter = next_letter(&text, out + size);
+        size += letter;
     }
     out[size] = '\0';
+}
+
+/* Is it `wanted`, which is not empty, once it is simplified? Most differ at once. */
+static bool is_simply(struct fl_bytes text, const char *wanted)
+{
+    char letter[2];
+    size_t size = next_letter(&text, letter);
+
+    while (size > 0 && strncmp(wanted, letter, size) == 0) {
+        wanted += size;
+        size = next_letter(&text, letter);
+    }
+    return size == 0 && wanted[0] == '\0';
 }
 
 static bool is_capital(const char *letter)
@@ -126,12 +155,10 @@ const struct fl_attribute *fl_suggestion_attribute(
         {"родитель", "Parent"},
         {"группа", "Parent"}};
     char wanted[NAME_BYTES];
-    char known[NAME_BYTES];
 
     simplify(header, wanted);
-    for (size_t i = 0; i < type->attribute_count; i++) {
-        simplify(fl_bytes_of_text(type->attributes[i].name), known);
-        if (wanted[0] != '\0' && strcmp(wanted, known) == 0) {
+    for (size_t i = 0; i < type->attribute_count && wanted[0] != '\0'; i++) {
+        if (is_simply(fl_bytes_of_text(type->attributes[i].name), wanted)) {
             return &type->attributes[i];
         }
     }
@@ -188,10 +215,15 @@ static struct fl_suggested_type judge(
 
     for (size_t i = 0; i < header->cell_count && fl_kind_has_ref(type->kind); i++) {
         judged.columns += fl_suggestion_attribute(type, header->cells[i]) ? 1 : 0;
+    }
+    for (size_t i = 0; i < header->cell_count && judged.columns > 0; i++) {
         simplify(header->cells[i], name);
         judged.score += score_of_words(type, name);
     }
-    judged.score += (unsigned)judged.columns * SCORE_COLUMN + score_of_name(type, path);
+    if (judged.columns > 0) {
+        judged.score +=
+            (unsigned)judged.columns * SCORE_COLUMN + score_of_name(type, path);
+    }
     return judged;
 }
 
