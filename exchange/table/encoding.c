@@ -108,10 +108,12 @@ enum fl_encoding fl_encoding_guess(struct fl_bytes beginning)
 
 bool fl_encoding_is_strange(enum fl_encoding encoding, struct fl_bytes bytes)
 {
+    /* From 0xE0 on cp866 has letters: "сок, чай" in it is UTF-8, too. */
+    const uint8_t last = encoding == FL_ENCODING_866 ? 0xDF : 0xFF;
     size_t letters = 0;
 
     for (size_t i = 0; i < bytes.size; i++) {
-        letters += bytes.data[i] >= 0xC0 ? 1 : 0;
+        letters += bytes.data[i] >= 0xC0 && bytes.data[i] <= last ? 1 : 0;
     }
     return encoding != FL_ENCODING_UTF8 && letters >= 2 && fl_bytes_are_utf8(bytes);
 }

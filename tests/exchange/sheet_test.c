@@ -107,6 +107,28 @@ static void test_rows_of_another_encoding_are_refused(void **state)
     unlink(path);
 }
 
+/* Three letters of cp866 may be one of UTF-8: words of them are words all the same. */
+static void test_words_that_look_like_utf8_are_taken(void **state)
+{
+    static const char text[] = "\x8F\xE0\xA8\xA2\xA5\xE2;1\n"
+                               "\xE1\xAE\xAA, \xE7\xA0\xA9;2\nПривет;3\n";
+    const struct fl_sheet_row *row = NULL;
+
+    (void)state;
+    write_file(text, sizeof(text) - 1);
+    struct fl_sheet *sheet = open_sheet("csv", NULL);
+
+    assert_string_equal(fl_sheet_description(sheet), "cp866, \";\"");
+    assert_string_equal(told(sheet), "1|Привет|1|");
+    assert_int_equal(fl_sheet_next(sheet, &row, NULL), FL_OK);
+    assert_null(row->fault);
+    assert_true(fl_bytes_equal(row->cells[0], fl_bytes_of_text("сок, чай")));
+    assert_int_equal(fl_sheet_next(sheet, &row, NULL), FL_OK);
+    assert_non_null(strstr(row->fault, "UTF-8"));
+    fl_sheet_close(sheet);
+    unlink(path);
+}
+
 static void test_quotes_and_lines_of_csv_are_kept(void **state)
 {
     const char *text = "a,b\n\"x\ny\",\"say \"\"no\"\"\"\n\nlast,";
@@ -358,6 +380,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_encodings_are_guessed),
         cmocka_unit_test(test_rows_of_another_encoding_are_refused),
+        cmocka_unit_test(test_words_that_look_like_utf8_are_taken),
         cmocka_unit_test(test_quotes_and_lines_of_csv_are_kept),
         cmocka_unit_test(test_a_quote_that_nobody_closed_is_refused_where_it_stands),
         cmocka_unit_test(test_a_workbook_that_was_written_is_read),
