@@ -267,7 +267,6 @@ static const struct fl_commerceml_rule PARTIES[] = {SOME("Контрагент",
 
 /* --- the classifier --- */
 
-/* Every object of 3.1 says its version and whether it is gone. */
 /* Of the file of its own that 3.1 has, in the order of 1C. */
 static const struct fl_commerceml_rule CUSTOMER[] = {
     ONE("Ид", ID),
@@ -284,6 +283,7 @@ static const struct fl_commerceml_rule CUSTOMER[] = {
     MAY("АдресРегистрации", ADDRESS),
     MAY("Контакты", CONTACTS)};
 
+/* Every object of 3.1 says its version and whether it is gone. */
 #define STAMP ONLY(3_1, "НомерВерсии", STRING), ONLY(3_1, "ПометкаУдаления", FLAG)
 
 static const struct fl_commerceml_rule REFERENCE[] = {

@@ -538,7 +538,6 @@ static void test_bad_messages_are_refused_with_the_line(void **state)
     fair_close(&fair);
 }
 
-/* A value that the format's closed list has not, and what it requires and we have not. */
 /* Every object of a catalog lacks what the format wants: they are refused. */
 static void must_be_wanted(const char *catalog, const char *empty, const char *told)
 {
@@ -568,6 +567,7 @@ static void must_be_wanted(const char *catalog, const char *empty, const char *t
     fair_close(&fair);
 }
 
+/* What the format requires and we have not. */
 static void test_what_does_not_fit_is_refused_before_a_byte_leaves(void **state)
 {
     (void)state;
