@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "conversion_find.h"
 #include "conversion_tables.h"
 #include "conversion_text.h"
 
@@ -30,45 +31,59 @@ static bool fits_fixed(
     return true;
 }
 
-static bool is_here(
+/*
+ * The next rule from `*io_at` on that fits and is of another type than `other`, which may
+ * be NULL.
+ */
+static const struct fl_conversion_rule *next_rule(
     const struct fl_taking *taking,
-    const struct fl_conversion_rule *rule,
-    const struct fl_element *key)
+    struct fl_element *root,
+    const struct fl_conversion_rule *other,
+    size_t *io_at)
 {
-    struct fl_object here;
-    const struct fl_key own = {.type = rule->type->number, .id = key->id};
-    return taking->ports->lookup != NULL &&
-           taking->ports->lookup(taking->ports->context, own, taking->arena, &here) ==
-               FL_OK;
+    while (*io_at < taking->conversion->rule_count) {
+        const struct fl_conversion_rule *rule = &taking->conversion->rules[(*io_at)++];
+        if ((other == NULL || other->type != rule->type) &&
+            strcmp(rule->element, root->name) == 0 &&
+            fl_conversion_rule_reads(rule, taking->version) &&
+            fits_fixed(taking, rule, root)) {
+            return rule;
+        }
+    }
+    return NULL;
 }
 
 /*
  * The first rule that fits; where objects of several types here are one kind of theirs,
  * that of the type which the object has here. `key` may be NULL.
  */
-static const struct fl_conversion_rule *find_rule(
+static enum fl_status find_rule(
     const struct fl_taking *taking,
     struct fl_element *root,
-    const struct fl_element *key)
+    const struct fl_element *key,
+    const struct fl_conversion_rule **out_rule)
 {
-    const struct fl_conversion_rule *first = NULL;
-    for (size_t i = 0; i < taking->conversion->rule_count; i++) {
-        const struct fl_conversion_rule *rule = &taking->conversion->rules[i];
-        if ((first != NULL && first->type == rule->type) ||
-            strcmp(rule->element, root->name) != 0 ||
-            !fl_conversion_rule_reads(rule, taking->version) ||
-            !fits_fixed(taking, rule, root)) {
-            continue;
+    size_t at = 0;
+    const struct fl_conversion_rule *first = next_rule(taking, root, NULL, &at);
+    const struct fl_conversion_rule *second =
+        first == NULL ? NULL : next_rule(taking, root, first, &at);
+    *out_rule = first;
+    if (second == NULL || key == NULL || fl_uuid_is_zero(key->id)) {
+        return FL_OK;
+    }
+    for (const struct fl_conversion_rule *rule = first; rule != NULL;
+         rule = rule == first ? second : next_rule(taking, root, first, &at)) {
+        struct fl_object here;
+        enum fl_status status = fl_conversion_find_here(
+            taking->ports, rule, key->id, taking->arena, &here, taking->out_error);
+        if (status == FL_OK) {
+            *out_rule = rule;
         }
-        if (first != NULL && is_here(taking, rule, key)) {
-            return is_here(taking, first, key) ? first : rule;
-        }
-        first = first == NULL ? rule : first;
-        if (key == NULL || fl_uuid_is_zero(key->id)) {
-            break;
+        if (status != FL_NOT_FOUND) {
+            return status;
         }
     }
-    return first;
+    return FL_OK;
 }
 
 /* What stands here, with room for more sections. */
@@ -80,20 +95,11 @@ static enum fl_status begin_object(
     struct fl_taken *out_fields)
 {
     struct fl_key key = {.type = rule->type->number, .id = ours};
-    enum fl_status status =
-        taking->ports->lookup == NULL
-            ? FL_NOT_FOUND
-            : taking->ports->lookup(
-                  taking->ports->context, key, taking->arena, out_object);
-    if (status == FL_NOT_FOUND) {
-        *out_object = (struct fl_object){.field_count = 0};
-        status = FL_OK;
+    enum fl_status status = fl_conversion_look_up(
+        taking->ports, key, taking->arena, out_object, taking->out_error);
+    if (status != FL_OK && status != FL_NOT_FOUND) {
+        return status;
     }
-    if (status != FL_OK) {
-        return fl_error_set(
-            taking->out_error, status, "the object as it stands here cannot be read");
-    }
-    out_object->key = key;
     out_object->deleted = false;
     struct fl_section *sections =
         fl_arena_array(taking->arena, rule->type->section_count + 1, sizeof *sections);
@@ -163,20 +169,20 @@ enum fl_status fl_conversion_to_object(
         .out_error = out_error};
     struct fl_element *key =
         conversion->key[0] == '\0' ? root : fl_element_child(root, conversion->key);
-    const struct fl_conversion_rule *rule = find_rule(&taking, root, key);
+    const struct fl_conversion_rule *rule = NULL;
     struct fl_taken fields;
     struct fl_uuid ours;
+    enum fl_status status = find_rule(&taking, root, key, &rule);
     *out_rule = rule;
-    if (rule == NULL) {
-        return FL_OK;
+    if (status != FL_OK || rule == NULL) {
+        return status;
     }
     if (key == NULL) {
         return fl_error_set(
             out_error, FL_MALFORMED, "line %llu: <%s> has no <%s>",
             (unsigned long long)root->line, root->name, conversion->key);
     }
-    enum fl_status status =
-        fl_taking_match(&taking, rule, key, /* is_main= */ true, &ours);
+    status = fl_taking_match(&taking, rule, key, /* is_main= */ true, &ours);
     if (status == FL_OK) {
         status = begin_object(&taking, rule, ours, out_object, &fields);
     }

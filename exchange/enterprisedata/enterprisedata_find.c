@@ -4,38 +4,9 @@
  * here.
  */
 
+#include "conversion_find.h"
 #include "enterprisedata_codec.h"
 #include "rules.h"
-
-static enum fl_status look_up(
-    const struct fl_enterprisedata_sought *sought,
-    const struct fl_conversion_rule *rule,
-    struct fl_arena *arena,
-    struct fl_object *out_object,
-    struct fl_error *out_error)
-{
-    const struct fl_conversion_ports *ports = sought->ports;
-    struct fl_key key = {
-        .type = fl_conversion_rule_type(rule)->number, .id = sought->theirs};
-    const struct fl_object given = {.key = key};
-    enum fl_status status = FL_OK;
-    if (ports->match != NULL) {
-        status = ports->match(
-            ports->context, rule, sought->theirs, &given, &key.id, out_error);
-    }
-    if (status != FL_OK) {
-        return status;
-    }
-    *out_object = (struct fl_object){.deleted = false};
-    status = ports->lookup == NULL
-                 ? FL_NOT_FOUND
-                 : ports->lookup(ports->context, key, arena, out_object);
-    out_object->key = key;
-    return status == FL_OK || status == FL_NOT_FOUND
-               ? status
-               : fl_error_set(
-                     out_error, status, "the object as it stands here cannot be read");
-}
 
 enum fl_status fl_enterprisedata_find_here(
     const struct fl_enterprisedata_sought *sought,
@@ -53,7 +24,8 @@ enum fl_status fl_enterprisedata_find_here(
             !fl_conversion_rule_reads(rule, sought->version)) {
             continue;
         }
-        enum fl_status status = look_up(sought, rule, arena, &here, out_error);
+        enum fl_status status = fl_conversion_find_here(
+            sought->ports, rule, sought->theirs, arena, &here, out_error);
         if (status != FL_OK && status != FL_NOT_FOUND) {
             return status;
         }

@@ -5,6 +5,8 @@
 
 #include "enterprisedata_world.h"
 
+enum { RENAMED = 0x80 };
+
 static void replace(struct fair *fair, const struct fl_object *object)
 {
     for (size_t i = 0; i < fair->count; i++) {
@@ -64,6 +66,62 @@ static void test_every_version_comes_back(void **state)
         fl_package_reader_close(reader);
         fl_buffer_deinit(&message.buffer);
     }
+    fair_close(&fair);
+}
+
+/* The peer has an identity of its own for everything here. */
+static enum fl_status match_renamed(
+    void *context,
+    const struct fl_conversion_rule *rule,
+    struct fl_uuid theirs,
+    const struct fl_object *given,
+    struct fl_uuid *out_ours,
+    struct fl_error *out_error)
+{
+    (void)context;
+    (void)rule;
+    (void)given;
+    (void)out_error;
+    *out_ours = theirs;
+    out_ours->bytes[0] ^= fl_uuid_is_zero(theirs) ? 0 : RENAMED;
+    return FL_OK;
+}
+
+static struct fl_uuid identity_renamed(void *context, struct fl_key key)
+{
+    (void)context;
+    key.id.bytes[0] ^= RENAMED;
+    return key.id;
+}
+
+/* Of several kinds of ours that are one of theirs, too. */
+static void test_what_the_peer_calls_otherwise_keeps_its_kind(void **state)
+{
+    static struct fair fair;
+    const struct fl_object *object = NULL;
+    struct fl_error error = {FL_OK, ""};
+
+    (void)state;
+    fair_open(&fair);
+    fair.ports.match = match_renamed;
+    fair.ports.identity = identity_renamed;
+    struct message message = write_all(&fair, "1.8", NULL);
+    struct fl_codec_memory memory = {fl_buffer_view(&message.buffer)};
+    struct fl_package_reader *reader = open_reader(&fair, &memory, false);
+    size_t count = 0;
+
+    do {
+        if (fl_package_reader_next(reader, &object, &error) != FL_OK) {
+            fail_msg("%s", error.text);
+        }
+        if (object) {
+            replace(&fair, object);
+            count++;
+        }
+    } while (object);
+    assert_int_equal(count, message.written);
+    fl_package_reader_close(reader);
+    fl_buffer_deinit(&message.buffer);
     fair_close(&fair);
 }
 
@@ -653,6 +711,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_shipped_mapping_fits_every_version),
         cmocka_unit_test(test_every_version_comes_back),
+        cmocka_unit_test(test_what_the_peer_calls_otherwise_keeps_its_kind),
         cmocka_unit_test(test_the_receiver_decides_what_is_sent),
         cmocka_unit_test(test_reading_is_tolerant),
         cmocka_unit_test(test_what_becomes_empty_is_told),
