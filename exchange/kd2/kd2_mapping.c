@@ -74,7 +74,6 @@ const struct fl_kd2_code *fl_kd2_mapping_first_code(
     return code;
 }
 
-/* How many pieces matter; each becomes a <code/>. */
 size_t fl_kd2_mapping_put_codes(
     struct fl_kd2_mapping_making *making,
     const struct fl_kd2_code *code,
@@ -107,6 +106,14 @@ size_t fl_kd2_mapping_put_codes(
     }
     making->coverage->handlers += count;
     return count;
+}
+
+void fl_kd2_mapping_take_codes(struct fl_kd2_mapping_making *making, const char *indent)
+{
+    const size_t count = fl_kd2_mapping_put_codes(
+        making, making->rule->code_first, (struct fl_bytes){NULL, 0}, indent);
+
+    making->whole = making->whole && count == 0;
 }
 
 /* ---- properties ---- */
@@ -408,7 +415,7 @@ static bool has_predefined(struct fl_bytes type)
            fl_bytes_begin_with(type, "Catalog") || fl_bytes_begin_with(type, "ChartOf");
 }
 
-void fl_kd2_mapping_put_options(struct fl_kd2_mapping_making *making)
+static void put_options(struct fl_kd2_mapping_making *making)
 {
     const struct fl_kd2_rule *const rule = making->rule;
 
@@ -424,6 +431,24 @@ void fl_kd2_mapping_put_options(struct fl_kd2_mapping_making *making)
                 : rule->priority == FL_KD2_PRIORITY_SAME ? "; priority=same"
                                                          : "");
     fl_kd2_mapping_put(making, "\"");
+}
+
+void fl_kd2_mapping_begin_object(
+    struct fl_kd2_mapping_making *making,
+    const char *ours,
+    struct fl_bytes theirs,
+    bool of_rule)
+{
+    fl_kd2_mapping_put(making, "  <object");
+    fl_kd2_mapping_put_attribute(making, "of", fl_bytes_of_text(ours));
+    fl_kd2_mapping_put_attribute(making, "as", theirs);
+    fl_kd2_mapping_put(
+        making, making->part == FL_KD2_AS_SOURCE ? " only=\"write\"" : " only=\"read\"");
+    if (of_rule) {
+        put_options(making);
+    }
+    fl_kd2_mapping_put(making, ">\n");
+    making->coverage->objects++;
 }
 
 /* Both of 1C's readers ask for it before they look at any other field. */
@@ -519,21 +544,12 @@ static void count_lost(
 
 static void take_object(struct fl_kd2_mapping_making *making, const char *ours)
 {
-    fl_kd2_mapping_put(making, "  <object");
-    fl_kd2_mapping_put_attribute(making, "of", fl_bytes_of_text(ours));
-    fl_kd2_mapping_put_attribute(making, "as", making->rule->destination);
-    fl_kd2_mapping_put(
-        making, making->part == FL_KD2_AS_SOURCE ? " only=\"write\"" : " only=\"read\"");
-    fl_kd2_mapping_put_options(making);
-    fl_kd2_mapping_put(making, ">\n");
-    if (fl_kd2_mapping_put_codes(
-            making, making->rule->code_first, (struct fl_bytes){NULL, 0}, "    ") > 0) {
-        making->whole = false;
-    }
+    fl_kd2_mapping_begin_object(
+        making, ours, making->rule->destination, /* of_rule= */ true);
+    fl_kd2_mapping_take_codes(making, "    ");
     put_key(making);
     take_properties(making);
     fl_kd2_mapping_put(making, "  </object>\n");
-    making->coverage->objects++;
 }
 
 static void take_rule(
@@ -545,6 +561,7 @@ static void take_rule(
 
     making->rule = rule;
     const struct fl_bytes ours = our_type(making);
+    const bool makes_records = fl_kd2_mapping_records_is_register(rule->destination);
 
     making->type = NULL;
     making->whole = true;
@@ -558,13 +575,15 @@ static void take_rule(
     }
     if (fl_kd2_mapping_records_is_constants(rule)) {
         fl_kd2_mapping_records_constants(making);
-    } else if (rule->destination.size == 0 || !type_name(ours, name)) {
+    } else if (
+        rule->destination.size == 0 || !type_name(ours, name) ||
+        fl_kd2_mapping_records_is_register(ours) != makes_records) {
         making->whole = false;
         count_lost(making, rule->properties);
     } else {
         making->type =
             fl_configuration_find_full(making->configuration, fl_bytes_of_text(name));
-        if (fl_kd2_mapping_records_is_register(rule)) {
+        if (makes_records) {
             fl_kd2_mapping_records_register(making, name);
         } else {
             take_object(making, name);

@@ -49,13 +49,20 @@ void fl_kd2_mapping_put_attribute(
     struct fl_kd2_mapping_making *making,
     const char *name,
     struct fl_bytes value);
-void fl_kd2_mapping_put_options(struct fl_kd2_mapping_making *making); /* of the rule */
 /* How many pieces matter; each becomes a <code/>. */
 size_t fl_kd2_mapping_put_codes(
     struct fl_kd2_mapping_making *making,
     const struct fl_kd2_code *code,
     struct fl_bytes whose,
     const char *indent);
+/* Of the rule: with any that matters it is not whole. */
+void fl_kd2_mapping_take_codes(struct fl_kd2_mapping_making *making, const char *indent);
+/* Counted; `</object>` is the caller's. `of_rule`: with the options of the rule. */
+void fl_kd2_mapping_begin_object(
+    struct fl_kd2_mapping_making *making,
+    const char *ours,
+    struct fl_bytes theirs,
+    bool of_rule);
 void fl_kd2_mapping_put_property(
     struct fl_kd2_mapping_making *making,
     const struct fl_kd2_property_rule *property,
@@ -76,8 +83,8 @@ bool fl_kd2_mapping_records_keep(
     struct fl_kd2_mapping_making *making,
     const struct fl_kd2_property_rule *group);
 void fl_kd2_mapping_records_movements(struct fl_kd2_mapping_making *making);
-/* The rule is one of an information register, `ours`; of constants. */
-bool fl_kd2_mapping_records_is_register(const struct fl_kd2_rule *rule);
+/* The type is one of an information register; the rule one of constants. */
+bool fl_kd2_mapping_records_is_register(struct fl_bytes type);
 void fl_kd2_mapping_records_register(
     struct fl_kd2_mapping_making *making,
     const char *ours);

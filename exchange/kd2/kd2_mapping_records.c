@@ -16,9 +16,16 @@ static bool is_known(const struct fl_type *type, struct fl_bytes name)
     return type && fl_attribute_by_name(type, name) != NULL;
 }
 
-static const char *direction(const struct fl_kd2_mapping_making *making)
+/* "РегистрСведений" + "НаборЗаписей" + "." + the name. */
+static void whole_name(
+    const char *kind,
+    const char *suffix,
+    struct fl_bytes name,
+    char out_name[NAME_BYTES])
 {
-    return making->part == FL_KD2_AS_SOURCE ? " only=\"write\"" : " only=\"read\"";
+    (void)snprintf(
+        out_name, NAME_BYTES, "%s%s.%.*s", kind, suffix,
+        (int)fl_bytes_utf8_beginning(name, 400).size, (const char *)name.data);
 }
 
 /* ---- movements ---- */
@@ -88,10 +95,7 @@ static bool is_put_already(
     return false;
 }
 
-static void take_records(
-    struct fl_kd2_mapping_making *making,
-    size_t index,
-    const struct fl_type *type)
+static void take_records(struct fl_kd2_mapping_making *making, size_t index)
 {
     const struct fl_kd2_property_rule *const group = making->movements[index].group;
 
@@ -101,7 +105,6 @@ static void take_records(
          property = property->next) {
         const enum fl_kd2_obstacle obstacle = fl_kd2_mapping_obstacle(making, property);
 
-        making->type = type;
         if (is_put_already(making, index, property)) {
             fl_kd2_mapping_count(
                 making, obstacle,
@@ -115,35 +118,26 @@ static void take_records(
 static void take_register(struct fl_kd2_mapping_making *making, size_t first)
 {
     const struct fl_kd2_movements *const movements = &making->movements[first];
-    const struct fl_bytes ours = fl_kd2_mapping_our_end(making, movements->group)->name;
-    const struct fl_bytes theirs = movements->group->destination.name;
-    char name[512];
+    const struct fl_kd2_property_rule *const group = movements->group;
+    char ours[NAME_BYTES];
+    char theirs[NAME_BYTES];
 
-    (void)snprintf(
-        name, sizeof(name), "%s.%.*s", movements->register_kind,
-        (int)fl_bytes_utf8_beginning(ours, 400).size, (const char *)ours.data);
-    const struct fl_type *const type =
-        fl_configuration_find_full(making->configuration, fl_bytes_of_text(name));
-
-    fl_kd2_mapping_put(making, "  <object");
-    fl_kd2_mapping_put_attribute(making, "of", fl_bytes_of_text(name));
-    (void)snprintf(
-        name, sizeof(name), "%sНаборЗаписей.%.*s", movements->register_kind,
-        (int)fl_bytes_utf8_beginning(theirs, 400).size, (const char *)theirs.data);
-    fl_kd2_mapping_put_attribute(making, "as", fl_bytes_of_text(name));
-    fl_kd2_mapping_put(
-        making,
-        making->part == FL_KD2_AS_SOURCE ? " only=\"write\">\n" : " only=\"read\">\n");
+    whole_name(
+        movements->register_kind, "", fl_kd2_mapping_our_end(making, group)->name, ours);
+    whole_name(movements->register_kind, "НаборЗаписей", group->destination.name, theirs);
+    making->type =
+        fl_configuration_find_full(making->configuration, fl_bytes_of_text(ours));
+    fl_kd2_mapping_begin_object(
+        making, ours, fl_bytes_of_text(theirs), /* of_rule= */ false);
     fl_kd2_mapping_put(
         making, "    <key>\n      <property of=\"Recorder\" as=\"Регистратор\"/>\n"
                 "    </key>\n    <table of=\"Records\" as=\"Записи\">\n");
     for (size_t i = first; i < making->movements_count; i++) {
         if (same_register(&making->movements[i], movements)) {
-            take_records(making, i, type);
+            take_records(making, i);
         }
     }
     fl_kd2_mapping_put(making, "    </table>\n  </object>\n");
-    making->coverage->objects++;
 }
 
 void fl_kd2_mapping_records_movements(struct fl_kd2_mapping_making *making)
@@ -162,10 +156,10 @@ void fl_kd2_mapping_records_movements(struct fl_kd2_mapping_making *making)
 
 /* ---- information registers ---- */
 
-bool fl_kd2_mapping_records_is_register(const struct fl_kd2_rule *rule)
+bool fl_kd2_mapping_records_is_register(struct fl_bytes type)
 {
-    return fl_bytes_begin_with(rule->destination, "РегистрСведений") ||
-           fl_bytes_begin_with(rule->destination, "InformationRegister");
+    return fl_bytes_begin_with(type, "РегистрСведений") ||
+           fl_bytes_begin_with(type, "InformationRegister");
 }
 
 /* What record sets are kept by; of a register that is not here its dimensions. */
@@ -187,20 +181,17 @@ static bool is_of_filter(
 }
 
 /* One by one or as a set, records are those of the set. */
-static void put_set_name(struct fl_kd2_mapping_making *making)
+static void set_name(struct fl_bytes type, char out_name[NAME_BYTES])
 {
-    const struct fl_bytes type = making->rule->destination;
     const uint8_t *const dot = memchr(type.data, '.', type.size);
-    const struct fl_bytes rest = {
-        dot ? dot : type.data, dot ? type.size - (size_t)(dot - type.data) : 0};
-    char name[NAME_BYTES];
+    const size_t before = dot ? (size_t)(dot - type.data) + 1 : type.size;
+    const struct fl_bytes name = {type.data + before, type.size - before};
 
-    (void)snprintf(
-        name, sizeof(name), "%s%.*s",
-        fl_bytes_begin_with(type, "InformationRegister") ? "InformationRegisterRecordSet"
-                                                         : "РегистрСведенийНаборЗаписей",
-        (int)fl_bytes_utf8_beginning(rest, 400).size, (const char *)rest.data);
-    fl_kd2_mapping_put_attribute(making, "as", fl_bytes_of_text(name));
+    if (fl_bytes_begin_with(type, "InformationRegister")) {
+        whole_name("InformationRegister", "RecordSet", name, out_name);
+    } else {
+        whole_name("РегистрСведений", "НаборЗаписей", name, out_name);
+    }
 }
 
 void fl_kd2_mapping_records_register(
@@ -208,21 +199,17 @@ void fl_kd2_mapping_records_register(
     const char *ours)
 {
     const struct fl_kd2_property_rule *property = making->rule->properties;
+    char theirs[NAME_BYTES];
 
-    fl_kd2_mapping_put(making, "  <object");
-    fl_kd2_mapping_put_attribute(making, "of", fl_bytes_of_text(ours));
-    put_set_name(making);
-    fl_kd2_mapping_put(making, direction(making));
-    fl_kd2_mapping_put_options(making);
-    fl_kd2_mapping_put(making, ">\n");
-    if (fl_kd2_mapping_put_codes(
-            making, making->rule->code_first, (struct fl_bytes){NULL, 0}, "    ") > 0) {
-        making->whole = false;
-    }
+    set_name(making->rule->destination, theirs);
+    fl_kd2_mapping_begin_object(
+        making, ours, fl_bytes_of_text(theirs), /* of_rule= */ true);
+    fl_kd2_mapping_take_codes(making, "    ");
     fl_kd2_mapping_put(making, "    <key>\n");
     for (; property; property = property->next) {
         if (is_of_filter(making, property)) {
-            fl_kd2_mapping_put_property(making, property, "      ", false);
+            fl_kd2_mapping_put_property(
+                making, property, "      ", /* only_read= */ false);
         }
     }
     fl_kd2_mapping_put(making, "    </key>\n    <table of=\"Records\" as=\"Записи\">\n");
@@ -232,7 +219,6 @@ void fl_kd2_mapping_records_register(
         }
     }
     fl_kd2_mapping_put(making, "    </table>\n  </object>\n");
-    making->coverage->objects++;
 }
 
 /* ---- constants ---- */
@@ -241,13 +227,6 @@ bool fl_kd2_mapping_records_is_constants(const struct fl_kd2_rule *rule)
 {
     return fl_bytes_equal(rule->destination, fl_bytes_of_text("КонстантыНабор")) ||
            fl_bytes_equal(rule->destination, fl_bytes_of_text("ConstantsSet"));
-}
-
-static void constant_name(struct fl_bytes name, char out_name[NAME_BYTES])
-{
-    (void)snprintf(
-        out_name, NAME_BYTES, "Константа.%.*s",
-        (int)fl_bytes_utf8_beginning(name, 400).size, (const char *)name.data);
 }
 
 static void put_constant(
@@ -260,30 +239,22 @@ static void put_constant(
 
     value.source.name = fl_bytes_of_text("Значение");
     value.destination.name = value.source.name;
-    constant_name(property->destination.name, theirs);
-    fl_kd2_mapping_put(making, "  <object");
-    fl_kd2_mapping_put_attribute(making, "of", fl_bytes_of_text(ours));
-    fl_kd2_mapping_put_attribute(making, "as", fl_bytes_of_text(theirs));
-    fl_kd2_mapping_put(making, direction(making));
-    fl_kd2_mapping_put_options(making);
-    fl_kd2_mapping_put(making, ">\n");
+    whole_name("Константа", "", property->destination.name, theirs);
+    fl_kd2_mapping_begin_object(
+        making, ours, fl_bytes_of_text(theirs), /* of_rule= */ true);
     fl_kd2_mapping_put_property(making, &value, "    ", /* only_read= */ false);
     fl_kd2_mapping_put(making, "  </object>\n");
-    making->coverage->objects++;
 }
 
 void fl_kd2_mapping_records_constants(struct fl_kd2_mapping_making *making)
 {
-    if (fl_kd2_mapping_put_codes(
-            making, making->rule->code_first, (struct fl_bytes){NULL, 0}, "  ") > 0) {
-        making->whole = false;
-    }
+    fl_kd2_mapping_take_codes(making, "  ");
     for (const struct fl_kd2_property_rule *property = making->rule->properties; property;
          property = property->next) {
         const enum fl_kd2_obstacle obstacle = fl_kd2_mapping_obstacle(making, property);
         char ours[NAME_BYTES];
 
-        constant_name(fl_kd2_mapping_our_end(making, property)->name, ours);
+        whole_name("Константа", "", fl_kd2_mapping_our_end(making, property)->name, ours);
         const struct fl_type *const type =
             fl_configuration_find_full(making->configuration, fl_bytes_of_text(ours));
 

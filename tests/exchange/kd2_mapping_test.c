@@ -251,6 +251,31 @@ static void test_records_are_those_of_their_register(void **state)
               "      <property of=\"Курс\" as=\"Курс\"/>\n    </table>");
 }
 
+/* Of an item a record set is made by program text alone, and the other way round. */
+static void test_items_and_records_do_not_become_each_other(void **state)
+{
+    static const char *const rules[] = {
+        RULE(
+            "Валюты", "СправочникСсылка.Валюты", "РегистрСведенийЗапись.КурсыВалют",
+            "<Свойства><Свойство><Источник Имя='Код'/><Приемник Имя='Курс'/></Свойство>"
+            "</Свойства>"),
+        RULE(
+            "Курсы", "РегистрСведенийЗапись.КурсыВалют", "СправочникСсылка.Валюты",
+            "<Свойства><Свойство><Источник Имя='Курс'/><Приемник Имя='Код'/></Свойство>"
+            "</Свойства>"),
+        NULL};
+
+    (void)state;
+    struct fl_kd2_coverage coverage = map(rules, FL_KD2_AS_SOURCE);
+
+    assert_int_equal(coverage.rules, 2);
+    assert_int_equal(coverage.rules_whole, 0);
+    assert_int_equal(coverage.properties_lost, 2);
+    assert_int_equal(coverage.objects, 0);
+    coverage = map(rules, FL_KD2_AS_DESTINATION); /* whatever made them, they come */
+    assert_int_equal(coverage.objects, 2);
+}
+
 static void test_each_constant_of_a_set_is_an_object(void **state)
 {
     static const char *const rules[] = {
@@ -331,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_a_type_of_several_is_left_to_the_value),
         cmocka_unit_test(test_flags_of_a_property_go_with_it),
         cmocka_unit_test(test_records_are_those_of_their_register),
+        cmocka_unit_test(test_items_and_records_do_not_become_each_other),
         cmocka_unit_test(test_each_constant_of_a_set_is_an_object),
         cmocka_unit_test(test_markers_are_in_the_key_once),
         cmocka_unit_test(test_files_that_are_no_rules_are_named),
