@@ -8,6 +8,10 @@
 
 #include "conversion_taking.h"
 
+/*
+ * `object` has what stands here, and room for every section of its type. FL_MALFORMED: as
+ * of fl_taking_properties(), with the section and the row.
+ */
 enum fl_status fl_taking_tables(
     struct fl_taking *taking,
     const struct fl_conversion_rule *rule,

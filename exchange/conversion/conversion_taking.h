@@ -24,6 +24,7 @@ struct fl_taking {
     struct fl_error *out_error;
 };
 
+/* FL_NO_MEMORY or FL_LIMIT of the arena, in words. */
 enum fl_status fl_taking_no_room(struct fl_taking *taking);
 
 /* The last value that is set stands. */
@@ -44,6 +45,10 @@ bool fl_taking_takes(
     const struct fl_taking *taking,
     const struct fl_conversion_property *property);
 
+/*
+ * The values of the elements under `root`; what is missing is empty, unless its property
+ * keeps it. FL_MALFORMED: one fits nothing, in words with its line and path.
+ */
 enum fl_status fl_taking_properties(
     struct fl_taking *taking,
     const struct fl_conversion_properties *properties,

@@ -1,10 +1,7 @@
 #include "enterprisedata_notes.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "proto/status.h"
 
 struct fl_enterprisedata_notes *fl_enterprisedata_notes_new(void)
 {
@@ -64,15 +61,15 @@ const char *fl_enterprisedata_notes_at(
         return NULL;
     }
     const struct fl_enterprisedata_note *note = &notes->items[index];
-    struct fl_error text;
     if (note->count == 1) {
         (void)fl_error_set(
-            &text, FL_OK, "line %llu, %s", (unsigned long long)note->line, note->words);
+            &notes->shown, FL_OK, "line %llu, %s", (unsigned long long)note->line,
+            note->words);
     } else {
         (void)fl_error_set(
-            &text, FL_OK, "line %llu and %llu more, %s", (unsigned long long)note->line,
-            (unsigned long long)(note->count - 1), note->words);
+            &notes->shown, FL_OK, "line %llu and %llu more, %s",
+            (unsigned long long)note->line, (unsigned long long)(note->count - 1),
+            note->words);
     }
-    snprintf(notes->shown, sizeof notes->shown, "%s", text.text);
-    return notes->shown;
+    return notes->shown.text;
 }

@@ -7,6 +7,7 @@
 #define EXCHANGE_ENTERPRISEDATA_NOTES_H
 
 #include "proto/arena.h"
+#include "proto/status.h"
 
 enum { FL_ENTERPRISEDATA_NOTES_MAX = 200, FL_ENTERPRISEDATA_NOTE_BYTES = 1024 };
 
@@ -21,7 +22,7 @@ struct fl_enterprisedata_notes {
     size_t count;
     bool is_full; /* there was more */
     struct fl_enterprisedata_note items[FL_ENTERPRISEDATA_NOTES_MAX];
-    char shown[FL_ENTERPRISEDATA_NOTE_BYTES];
+    struct fl_error shown; /* given last, in the words of the user */
 };
 
 /* NULL: no memory. */
