@@ -10,16 +10,14 @@ make_node() {
 }
 content() { filial "$1" status | sed -n 's/^content hash *//p'; }
 # served NODE ARGUMENT...: the command ends well, and others are answered before it does.
+here=$(cd "$(dirname "$0")" && pwd)
 served() {
-    local node=$1 count=0
+    local node=$1
     shift
-    filial "$node" "$@" >long 2>&1 &
-    local pid=$!
-    while kill -0 "$pid" 2>/dev/null; do
-        filial "$node" plan list >/dev/null && kill -0 "$pid" 2>/dev/null && count=$((count + 1))
-    done
-    wait "$pid" || complain "$*: $(cat long)"
-    [ "$count" -gt 0 ] || complain "$*: nothing was served meanwhile"
+    echo 0 >count
+    python3 "$here/../harness/served.py" "$work/$node" count "$@" >long 2>&1 ||
+        complain "$*: $(cat long)"
+    [ "$(cat count)" -gt 1 ] || complain "$*: nothing was served meanwhile"
 }
 
 "$bin/filial_generate" --configuration "$configuration" --from БП --to Ф01 --objects 6000 \
@@ -37,7 +35,6 @@ served a unregister --all --for БП --for ФЛ
 [ "$(sed -n 's/^registrations *//p' long)" = 12000 ] || complain "not all: $(cat long)"
 
 # All of it to others, in both forms and by a mapping that the command gives.
-here=$(cd "$(dirname "$0")" && pwd)
 kd2=$here/../../deploy/mappings/kd2/accounting8.xml
 served a export --format 1cv8dtud plain.xml
 served a export --format 1cv8dtud --xdto xdto.xml
