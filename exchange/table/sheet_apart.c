@@ -12,6 +12,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,17 @@ static void send_all(
     (void)fflush(pipe);
 }
 
+/* What libraries print of a damaged file names nothing that a person knows. */
+static void be_silent(void)
+{
+    const int nowhere = open("/dev/null", O_WRONLY);
+
+    if (nowhere >= 0) {
+        (void)dup2(nowhere, STDOUT_FILENO);
+        (void)dup2(nowhere, STDERR_FILENO);
+    }
+}
+
 _Noreturn static void be_apart(
     const struct fl_sheet_format *format,
     struct fl_sheet_source *source,
@@ -121,6 +133,7 @@ _Noreturn static void be_apart(
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
+    be_silent();
     if (pipe) {
         send_all(format, source, pipe);
     }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "exchange/sheet.h"
@@ -290,6 +291,34 @@ static void test_what_is_no_table_is_refused_in_words(void **state)
     }
 }
 
+/* What the library would print is nothing to a person; the words name the file. */
+static void test_only_words_of_ours_are_said_of_a_damaged_database(void **state)
+{
+    static const uint8_t head[] = "\0\1\0\0Standard Jet DB\0\1";
+    struct fl_error error = {.text = ""};
+    struct stat said;
+    char words[] = "/tmp/filial-sheet-said-XXXXXX";
+    uint8_t page[4096] = {0};
+
+    (void)state;
+    memcpy(page, head, sizeof head);
+    write_file((const char *)page, sizeof page);
+    int descriptor = mkstemp(words);
+    int before = dup(STDERR_FILENO);
+    assert_true(descriptor >= 0 && before >= 0);
+    assert_true(dup2(descriptor, STDERR_FILENO) >= 0);
+    struct fl_sheet *sheet = open_sheet("mdb", &error);
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    assert_null(sheet);
+    assert_non_null(strstr(error.text, path));
+    assert_int_equal(fstat(descriptor, &said), 0);
+    assert_int_equal(said.st_size, 0);
+    close(descriptor);
+    close(before);
+    unlink(words);
+    unlink(path);
+}
+
 static const char STATEMENT[] =
     "1CClientBankExchange\r\nВерсияФормата=1.03\r\nКодировка=Windows\r\n\r\n"
     "РасчСчет=1\r\nНеизвестно=да\r\nСекцияДокумент\r\nНомер = БА1 \r\nСумма=10.00\r\n"
@@ -386,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_a_workbook_that_was_written_is_read),
         cmocka_unit_test(test_a_dbf_is_read_in_its_encoding),
         cmocka_unit_test(test_what_is_no_table_is_refused_in_words),
+        cmocka_unit_test(test_only_words_of_ours_are_said_of_a_damaged_database),
         cmocka_unit_test(test_a_statement_is_read_with_its_oddities),
         cmocka_unit_test(test_a_statement_that_is_cut_is_refused),
         cmocka_unit_test(test_statements_of_real_banks_are_read),
