@@ -90,8 +90,9 @@ struct fl_call {
     fl_command_step step; /* set by fl_command_wait() */
     void *step_state;
     void (*step_free)(void *state); /* of it at the end; NULL: fl_free() */
-    bool hurries; /* the step has more to do: it does not wait for anything */
-    void *kept;   /* by fl_call_keep() */
+    bool hurries;  /* the step has more to do: it does not wait for anything */
+    bool finishes; /* it has begun what is not to be left half done: who asked may go */
+    void *kept;    /* by fl_call_keep() */
     void (*kept_free)(void *kept);
 };
 

@@ -10,6 +10,7 @@
 #include "control_connection.h"
 #include "control_socket.h"
 #include "language.h"
+#include "log.h"
 #include "ref.h"
 #include "version/version_policy.h"
 
@@ -413,11 +414,14 @@ static void drop_ended(struct fl_control *control)
     for (size_t i = 0; i < control->connection_count; i++) {
         struct fl_control_connection *connection = control->connections[i];
         fl_control_connection_write(connection);
-        if (connection->ended) {
+        if (!connection->ended) {
+            control->connections[kept++] = connection;
+        } else if (connection->call != NULL && connection->call->finishes) {
+            fl_control_connection_hang_up(connection);
+            control->connections[kept++] = connection;
+        } else {
             fl_control_connection_deinit(connection);
             fl_free(connection);
-        } else {
-            control->connections[kept++] = connection;
         }
     }
     control->connection_count = kept;
@@ -465,6 +469,20 @@ bool fl_control_hurries(const struct fl_control *control)
     return hurries;
 }
 
+/* Who asked for it is not there to hear of it. */
+static void log_alone(
+    const struct fl_call *call,
+    enum fl_status status,
+    const struct fl_error *error)
+{
+    char words[FL_COMMAND_WORDS_BYTES];
+    fl_command_words(call->command, words);
+    fl_log(
+        status == FL_OK ? FL_LOG_INFO : FL_LOG_WARN, FL_LOG_EVENT_CONTROL_ALONE,
+        "command=%s error=%s", fl_log_value(words).text,
+        fl_log_value(status == FL_OK ? "" : error->text).text);
+}
+
 bool fl_control_tick(struct fl_control *control, uint64_t now_ms)
 {
     bool wrote = false;
@@ -482,6 +500,9 @@ bool fl_control_tick(struct fl_control *control, uint64_t now_ms)
         wrote = wrote || call->wrote;
         if (done || status != FL_OK) {
             control->node->revision += call->wrote;
+            if (connection->ended) {
+                log_alone(call, status, &error);
+            }
             end_command(connection, fl_command_end(call, status, &error));
             fl_control_connection_write(connection);
         }

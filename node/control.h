@@ -14,7 +14,8 @@
  *     RESULT   u8 status | text: the ref when FL_OK, the complaint otherwise
  * A connection may send many requests; PUTs may be sent ahead of their answers, which
  * come in order. PUTs of all connections that arrive together share one commit and are
- * answered after it.
+ * answered after it. Who hangs up gives his command up, unless that is in the middle of
+ * what it finishes (command.h).
  */
 
 #ifndef NODE_CONTROL_H

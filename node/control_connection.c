@@ -41,6 +41,15 @@ void fl_control_connection_deinit(struct fl_control_connection *connection)
     *connection = (struct fl_control_connection){.descriptor = -1};
 }
 
+void fl_control_connection_hang_up(struct fl_control_connection *connection)
+{
+    FL_ASSERT(connection->ended);
+    if (connection->descriptor >= 0) {
+        close(connection->descriptor);
+        connection->descriptor = -1;
+    }
+}
+
 static void compact(struct fl_buffer *buffer, size_t *used)
 {
     if (*used > 0) {
@@ -174,7 +183,7 @@ void fl_control_connection_output(
     struct fl_control_connection *connection = context;
     enum fl_control_kind kind =
         stream == FL_OUTPUT_RESULT ? FL_CONTROL_OUTPUT : FL_CONTROL_COMPLAINT;
-    while (bytes.size > 0 && !connection->overflowed) {
+    while (bytes.size > 0 && !connection->overflowed && !connection->ended) {
         struct fl_bytes piece = bytes;
         piece.size = piece.size > FLUSH_BYTES ? FLUSH_BYTES : piece.size;
         if (connection->out.size + piece.size + OUT_RESERVE_BYTES > OUT_BYTES_MAX) {

@@ -10,7 +10,8 @@
 
 struct fl_control_connection {
     int descriptor;
-    bool ended;      /* it hung up or broke the protocol: closed when served */
+    bool ended;      /* it hung up or broke the protocol: closed when served; with a call
+                        that finishes, command.h, the rest lives until that is done */
     bool overflowed; /* an answer grew beyond bounds and was cut */
     struct fl_buffer in;
     size_t used; /* bytes of `in` that were taken */
@@ -28,6 +29,8 @@ struct fl_control_connection {
 
 void fl_control_connection_init(struct fl_control_connection *connection, int descriptor);
 void fl_control_connection_deinit(struct fl_control_connection *connection);
+/* Nobody is at the other end of one that has ended; its call stays. */
+void fl_control_connection_hang_up(struct fl_control_connection *connection);
 
 /* Take what has come, at most about a frame. */
 void fl_control_connection_read(struct fl_control_connection *connection);

@@ -15,6 +15,7 @@
     X(SETTINGS_LOADED,      "settings.loaded")      /* path */                           \
     X(SETTINGS_REFUSED,     "settings.refused")     /* error */                          \
     X(CONTROL_COMMAND,      "control.command")      /* noun verb exit ms */              \
+    X(CONTROL_ALONE,        "control.alone")        /* command error; whoever gave it was gone */ \
     X(STORE_FULL,           "store.full")           /* used map */                       \
     X(STORE_FAILED,         "store.failed")         /* error */                          \
     X(STORE_SWEPT,          "store.swept")          /* entries deletions */              \

@@ -482,12 +482,30 @@ static enum fl_status write_upon(
                : append(loading, item->key, fl_buffer_view(&loading->record), out_error);
 }
 
+/* The transaction took nothing: what there is was written by those before it. */
+static enum fl_status tell_written(
+    struct fl_loading *loading,
+    const struct fl_loading_report *before,
+    enum fl_status status,
+    struct fl_error *out_error)
+{
+    const struct fl_loading_report *report = &loading->report;
+
+    loading->report = *before;
+    fl_error_prefix(
+        out_error, "%s: %llu of %llu rows were written, import it again for the others",
+        loading->source.place, (unsigned long long)report->written,
+        (unsigned long long)(report->counts[FL_ROW_NEW] + report->counts[FL_ROW_CHANGED]));
+    return status;
+}
+
 /* A share's worth of what is kept; `*out_done` when that was the rest. */
 static enum fl_status write_some(
     struct fl_loading *loading,
     bool *out_done,
     struct fl_error *out_error)
 {
+    const struct fl_loading_report before = loading->report;
     enum fl_status status = FL_OK;
     uint64_t count = 0;
 
@@ -510,7 +528,7 @@ static enum fl_status write_some(
         status = commit(loading, out_error);
     }
     fl_txn_abort(&loading->txn);
-    return status;
+    return status == FL_OK ? FL_OK : tell_written(loading, &before, status, out_error);
 }
 
 /* ---- the whole ---- */
@@ -617,6 +635,11 @@ enum fl_status fl_loading_step(
             loading->source.place, (unsigned long long)loading->report.written);
     }
     return go_on(loading, out_done, out_error);
+}
+
+bool fl_loading_is_writing(const struct fl_loading *loading)
+{
+    return loading->phase == WRITING;
 }
 
 const struct fl_loading_report *fl_loading_report(const struct fl_loading *loading)

@@ -64,7 +64,8 @@ enum fl_status fl_loading_new(
 /*
  * About `share_ms` of work; 0: much of it. Rows that are shown go into a list "rows" of
  * `output`: all of a dry run, else the first hundred that were refused. FL_REFUSED: rows
- * were, and nothing was written. FL_BUSY: the configuration is another now.
+ * were, and nothing was written. FL_BUSY: the configuration is another now. A failure
+ * behind the first rows that were written tells how many they are.
  */
 enum fl_status fl_loading_step(
     struct fl_loading *loading,
@@ -73,10 +74,13 @@ enum fl_status fl_loading_step(
     bool *out_done,
     struct fl_error *out_error);
 
+/* Everything was looked at: what it wants to write is being written. */
+bool fl_loading_is_writing(const struct fl_loading *loading);
+
 /* So far; lives as long as the loading. */
 const struct fl_loading_report *fl_loading_report(const struct fl_loading *loading);
 
-/* What was written stays. Takes NULL. */
+/* What was written stays; the same table once more writes the rest. Takes NULL. */
 void fl_loading_free(struct fl_loading *loading);
 
 #endif

@@ -106,6 +106,7 @@ static enum fl_status step(
         importing->loading, call->output, fl_call_share_ms(call), out_done, out_error);
 
     call->wrote = report->written > 0;
+    call->finishes = fl_loading_is_writing(importing->loading);
     if (status == FL_OK && *out_done) {
         show_report(
             call, report,

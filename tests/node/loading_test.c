@@ -198,6 +198,39 @@ static void test_another_configuration_ends_it(void **state)
     fixture_must_say(error.text, "with 0 rows written");
 }
 
+static bool finds_no_room; /* the next commit */
+
+enum fl_status __real_fl_txn_commit(struct fl_txn *txn);
+enum fl_status __wrap_fl_txn_commit(struct fl_txn *txn);
+
+enum fl_status __wrap_fl_txn_commit(struct fl_txn *txn)
+{
+    if (finds_no_room) {
+        const struct fl_error error = {.status = FL_FULL, .text = "no room"};
+        finds_no_room = false;
+        fl_txn_fail(txn, &error);
+    }
+    return __real_fl_txn_commit(txn);
+}
+
+static void test_a_full_store_says_how_many_rows_it_has(void **state)
+{
+    struct table *table = *state;
+    struct fl_error error;
+    bool done = false;
+    look(table);
+    finds_no_room = true;
+    assert_int_equal(step(table, &done, &error), FL_FULL);
+    fixture_must_say(
+        error.text,
+        "table: 0 of 2 rows were written, import it again for the others: no room");
+    assert_int_equal(fl_loading_report(table->loading)->written, 0);
+    fl_loading_free(table->loading);
+    look(table);
+    write_all(table);
+    assert_int_equal(fl_loading_report(table->loading)->written, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -207,6 +240,7 @@ int main(void)
         TEST(test_what_was_deleted_meanwhile_stays_deleted),
         TEST(test_one_table_is_written_at_a_time),
         TEST(test_another_configuration_ends_it),
+        TEST(test_a_full_store_says_how_many_rows_it_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

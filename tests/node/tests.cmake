@@ -51,12 +51,13 @@ foreach(module routing tree_restore)
     target_link_options(node_${module}_test PRIVATE -Wl,--wrap=fl_txn_commit)
 endforeach()
 
-foreach(module recovery home loading replay scarce rules predefined)
+foreach(module recovery home loading control_alone replay scarce rules predefined)
     filial_test(node ${module} USES node)
     target_compile_definitions(node_${module}_test PRIVATE
         FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 endforeach()
 
+target_link_options(node_loading_test PRIVATE -Wl,--wrap=fl_txn_commit)
 filial_scarce(node_scarce_test)
 
 filial_test(node endpoint_place USES node)
