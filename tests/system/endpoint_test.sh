@@ -70,6 +70,22 @@ ln -s ../message.xml "$file"
 expect 0 "received                8" filial n endpoint poll БП
 rm "$file"
 [ "$(ls n/endpoints/*/archive | grep -c refused)" = 2 ] || complain "refused packages are not kept"
+
+# A register that nobody told of: the file is not taken, in words, until the register is
+# learnt; its records then pass as they come, and nothing was lost.
+register=AccountingRegisterRecordSet.Хозрасчетный
+recorder='<Recorder xsi:type="DocumentRef.СчетНаОплатуПокупателю">11111111-2222-4333-8444-000000000001</Recorder>'
+message БП Ф01 10 0 | sed "s|<m:Body/>|<m:Body xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><$register><Filter>$recorder</Filter><Records><Record>$recorder<Period>2026-01-01T00:00:00</Period><AccountDr>11111111-2222-4333-8444-000000000002</AccountDr></Record></Records></$register></m:Body>|" >"$file"
+expect 1 "line 1: <$register>: configuration ФилиалДемо does not know this type; load" \
+    filial n endpoint poll БП
+expect 0 "received                8" filial n endpoint show БП
+expect 0 "types learnt now   1" filial n configuration learn "$file"
+expect 0 "received                10" filial n endpoint poll БП
+expect 0 "" filial n node add БП2 --format v8msg
+expect 0 "" filial n export --to БП2 --all all.xml
+grep -qF '<AccountDr>11111111-2222-4333-8444-000000000002</AccountDr>' all.xml ||
+    complain "the records did not come through: $(cat all.xml)"
+rm "$file"
 expect 0 "" filial n endpoint remove БП
 expect 1 "no files are exchanged" filial n endpoint show БП
 
