@@ -322,6 +322,14 @@ static void leave_all_kept(struct fl_kd2_finding *finding, const struct asking *
     }
 }
 
+bool fl_kd2_found_leaves(
+    const struct fl_kd2_item *item,
+    const struct fl_conversion_rule *rule)
+{
+    return item->not_replace ||
+           fl_kd2_option_is(fl_conversion_rule_options(rule), "replace", "no");
+}
+
 static enum fl_status judge_main(
     struct fl_kd2_finding *finding,
     const struct asking *asking,
@@ -332,9 +340,7 @@ static enum fl_status judge_main(
     if (!finding->exists) {
         return FL_OK;
     }
-    finding->left =
-        finding->item->not_replace ||
-        fl_kd2_option_is(fl_conversion_rule_options(asking->rule), "replace", "no");
+    finding->left = fl_kd2_found_leaves(finding->item, asking->rule);
     if (finding->left) {
         return FL_NOT_FOUND;
     }

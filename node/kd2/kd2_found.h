@@ -37,6 +37,11 @@ struct fl_kd2_finding {
     struct fl_key main;
 };
 
+/* НеЗамещать of the item, or of its rule: what is here stays as it is. */
+bool fl_kd2_found_leaves(
+    const struct fl_kd2_item *item,
+    const struct fl_conversion_rule *rule);
+
 /* As fl_conversion_ports.match_element; `context` is a finding. */
 enum fl_status fl_kd2_found(
     void *context,

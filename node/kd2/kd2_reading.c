@@ -525,14 +525,10 @@ static enum fl_status convert(
     add_unread(reading, rule, root);
     reading->created = reading->finding.created;
     reading->has_object = !reading->finding.is_record;
-    return reading->has_object
-               ? FL_OK
-               : fl_kd2_records_keep(
-                     &reading->records, rule, &reading->object,
-                     reading->item->not_replace ||
-                         fl_kd2_option_is(
-                             fl_conversion_rule_options(rule), "replace", "no"),
-                     out_error);
+    return reading->has_object ? FL_OK
+                               : fl_kd2_records_keep(
+                                     &reading->records, rule, &reading->object,
+                                     fl_kd2_found_leaves(reading->item, rule), out_error);
 }
 
 /* --- what is no object --- */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "change.h"
+#include "kd2_sets.h"
 #include "proto/limits.h"
 #include "proto/record.h"
 
@@ -32,18 +33,11 @@ void fl_kd2_records_deinit(struct fl_kd2_records *records)
     }
 }
 
-/* A record is known by it, and sets are not kept by it. */
-static bool is_own(const struct fl_attribute *attribute)
-{
-    return !attribute->in_filter &&
-           (attribute->role == FL_ROLE_DIMENSION || attribute->role == FL_ROLE_PERIOD);
-}
-
 bool fl_kd2_records_has(const struct fl_type *type)
 {
     bool has = false;
     for (size_t i = 0; i < type->attribute_count; i++) {
-        has = has || is_own(&type->attributes[i]);
+        has = has || fl_kd2_sets_is_own(&type->attributes[i]);
     }
     return has && fl_kind_is_register(type->kind) && !type->by_recorder;
 }
@@ -115,7 +109,7 @@ static bool is_same(const struct set *set, const struct fl_row *a, const struct 
         const struct fl_attribute *attribute = &set->type->attributes[i];
         struct fl_value first = own_value(a, attribute->number);
         struct fl_value second = own_value(b, attribute->number);
-        if (is_own(attribute) && !fl_value_equal(&first, &second)) {
+        if (fl_kd2_sets_is_own(attribute) && !fl_value_equal(&first, &second)) {
             return false;
         }
     }
@@ -128,7 +122,7 @@ static uint32_t *slot_of(const struct set *set, const struct fl_row *row)
     size_t count = 0;
     for (size_t i = 0; i < set->type->attribute_count; i++) {
         const struct fl_attribute *attribute = &set->type->attributes[i];
-        if (is_own(attribute)) {
+        if (fl_kd2_sets_is_own(attribute)) {
             set->values[count++] = own_value(row, attribute->number);
         }
     }

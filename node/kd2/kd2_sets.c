@@ -5,6 +5,12 @@
 
 #include "change.h"
 
+bool fl_kd2_sets_is_own(const struct fl_attribute *attribute)
+{
+    return !attribute->in_filter &&
+           (attribute->role == FL_ROLE_DIMENSION || attribute->role == FL_ROLE_PERIOD);
+}
+
 /* --- a filter that says more --- */
 
 struct narrowing {
@@ -24,8 +30,7 @@ static enum fl_status no_room(const struct narrowing *narrowing)
 
 static bool says(const struct narrowing *narrowing, const struct fl_attribute *attribute)
 {
-    return !attribute->in_filter &&
-           (attribute->role == FL_ROLE_DIMENSION || attribute->role == FL_ROLE_PERIOD) &&
+    return fl_kd2_sets_is_own(attribute) &&
            fl_row_field(&narrowing->filter, attribute->number) != NULL;
 }
 
@@ -39,8 +44,7 @@ static bool means(const struct narrowing *narrowing, const struct fl_row *row)
         const struct fl_value *wanted =
             fl_row_field(&narrowing->filter, attribute->number);
         const struct fl_value *value = fl_row_field(row, attribute->number);
-        if ((wanted == NULL) != (value == NULL) ||
-            (wanted != NULL && !fl_value_equal(wanted, value))) {
+        if (value == NULL || !fl_value_equal(wanted, value)) {
             return false;
         }
     }
@@ -184,9 +188,7 @@ enum fl_status fl_kd2_sets_narrow(
     for (size_t i = 0; i < narrowing.type->attribute_count; i++) {
         narrowing.count += says(&narrowing, &narrowing.type->attributes[i]);
     }
-    bool leaves =
-        !is_set && (finding->item->not_replace ||
-                    fl_kd2_option_is(fl_conversion_rule_options(rule), "replace", "no"));
+    bool leaves = !is_set && fl_kd2_found_leaves(finding->item, rule);
     if (narrowing.type->by_recorder || (narrowing.count == 0 && !leaves)) {
         return fl_object_normalise(narrowing.type, object, out_error);
     }

@@ -9,6 +9,9 @@
 
 #include "kd2_found.h"
 
+/* A record is known by it (its period, a dimension), and sets here are not kept by it. */
+bool fl_kd2_sets_is_own(const struct fl_attribute *attribute);
+
 /*
  * Put into `object`, a set of an information register, the records that are here and that
  * the file's filter does not mean; what the filter says is taken off its records.
