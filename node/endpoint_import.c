@@ -399,13 +399,13 @@ static enum fl_status apply_some(
 {
     enum fl_status status = FL_OK;
     while (status == FL_OK && !may_rest(import)) {
-        struct fl_endpoint_object object;
+        struct fl_endpoint_object object = {.object = NULL};
         status = import->codec->read_next(import->reader, &object, out_error);
-        if (status == FL_OK && object.object == NULL) {
+        if (status == FL_OK && fl_endpoint_object_is_none(&object)) {
             *out_ended = true;
             break;
         }
-        if (status == FL_OK) {
+        if (status == FL_OK && object.object != NULL) {
             status = apply_object(import, &object, out_error);
         }
         fl_import_show_progress(import, N_("applying"));

@@ -296,13 +296,13 @@ static enum fl_status read_through(
 {
     enum fl_status status = import->is_judged ? FL_OK : judge(import, out_error);
     while (status == FL_OK && !fl_share_is_over(&import->share)) {
-        struct fl_endpoint_object object;
+        struct fl_endpoint_object object = {.object = NULL};
         status = import->codec->read_next(import->reader, &object, out_error);
-        if (status == FL_OK && object.object == NULL) {
+        if (status == FL_OK && fl_endpoint_object_is_none(&object)) {
             *out_ended = true;
             break;
         }
-        import->report.objects += status == FL_OK;
+        import->report.objects += status == FL_OK && object.object != NULL;
         fl_import_show_progress(import, N_("reading"));
     }
     return status;
@@ -336,13 +336,14 @@ enum fl_status fl_import_read_old(
     struct fl_endpoint_import *import,
     struct fl_error *out_error)
 {
-    struct fl_endpoint_object object = {.object = NULL};
+    bool ended = false;
     enum fl_status status = FL_OK;
     do {
+        struct fl_endpoint_object object = {.object = NULL};
         status = import->codec->read_next(import->reader, &object, NULL);
-    } while (status == FL_OK && object.object != NULL &&
-             !fl_share_is_over(&import->share));
-    if (status == FL_OK && object.object != NULL) {
+        ended = status != FL_OK || fl_endpoint_object_is_none(&object);
+    } while (!ended && !fl_share_is_over(&import->share));
+    if (!ended) {
         return FL_OK;
     }
     end_old(import, status);

@@ -175,13 +175,13 @@ static enum fl_status read_some(
 {
     enum fl_status status = FL_OK;
     while (status == FL_OK && !may_rest(whole)) {
-        struct fl_endpoint_object object;
+        struct fl_endpoint_object object = {.object = NULL};
         status = whole->codec->read_next(whole->reader, &object, out_error);
-        if (status == FL_OK && object.object == NULL) {
+        if (status == FL_OK && fl_endpoint_object_is_none(&object)) {
             *out_ended = true;
             break;
         }
-        if (status == FL_OK) {
+        if (status == FL_OK && object.object != NULL) {
             whole->objects++;
             status = whole->applies ? put_object(whole, object.object, out_error) : FL_OK;
         }

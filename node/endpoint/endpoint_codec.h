@@ -18,9 +18,15 @@ enum fl_endpoint_sender {
 };
 
 struct fl_endpoint_object {
-    const struct fl_object *object; /* NULL: there is no more; until the next call */
+    const struct fl_object *object; /* until the next call; NULL: there is no more, or */
+    bool waits; /* not yet: what the next one needs goes on with the next call */
     enum fl_endpoint_sender sender;
 };
+
+static inline bool fl_endpoint_object_is_none(const struct fl_endpoint_object *object)
+{
+    return object->object == NULL && !object->waits;
+}
 
 struct fl_endpoint_reading; /* a format's own */
 struct fl_endpoint_writing;
@@ -70,6 +76,7 @@ struct fl_endpoint_codec {
         const struct fl_peer *peer,
         struct fl_txn *txn,
         struct fl_error *out_error);
+    /* `*out_object` is zeroed; a call ends after a bounded amount of work. */
     enum fl_status (*read_next)(
         struct fl_endpoint_reading *reading,
         struct fl_endpoint_object *out_object,

@@ -62,14 +62,14 @@ enum fl_status fl_endpoint_read_back_step(
 {
     bool ended = false;
     do {
-        struct fl_endpoint_object object;
+        struct fl_endpoint_object object = {.object = NULL};
         enum fl_status status = back->codec->read_next(back->reader, &object, out_error);
         if (status != FL_OK) {
             fl_error_prefix(out_error, "the package was written but does not read back");
             return status;
         }
-        ended = object.object == NULL;
-        back->count += !ended;
+        ended = fl_endpoint_object_is_none(&object);
+        back->count += object.object != NULL;
         fl_output_progress(output, N_("reading back"), back->count, back->wanted);
     } while (!ended && !fl_share_is_over(share));
     if (ended && back->count != back->wanted) {

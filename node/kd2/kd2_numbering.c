@@ -62,40 +62,6 @@ static void see(
     }
 }
 
-/* All that is here, and what the transaction has written already. */
-static enum fl_status count_here(
-    const struct fl_kd2_numbering *numbering,
-    struct fl_kd2_series *series,
-    const struct fl_type *type,
-    struct fl_error *out_error)
-{
-    const struct fl_key from = {.type = series->type};
-    struct fl_object_walk walk = {0};
-    struct fl_entry entry;
-    struct fl_arena arena;
-    enum fl_status status;
-    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
-    fl_object_walk_begin(&walk, numbering->txn, from);
-    while ((status = fl_object_walk_next(&walk, &entry)) == FL_OK &&
-           entry.key.type == series->type) {
-        struct fl_object object;
-        fl_arena_reset(&arena);
-        if ((entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0 &&
-            fl_record_decode(
-                entry.key, /* deleted= */ false, entry.record, &arena, &object) ==
-                FL_OK) {
-            see(series, type, &object);
-        }
-    }
-    fl_object_walk_end(&walk);
-    fl_arena_deinit(&arena);
-    if (status != FL_OK && status != FL_NOT_FOUND) {
-        *out_error = *fl_txn_error(numbering->txn);
-        return status;
-    }
-    return FL_OK;
-}
-
 static size_t kept(const struct fl_kd2_numbering *numbering)
 {
     return numbering->made < FL_KD2_SERIES_MAX ? numbering->made : FL_KD2_SERIES_MAX;
@@ -113,6 +79,21 @@ static struct fl_kd2_series *known_series(
         }
     }
     return NULL;
+}
+
+/* What is written from now on is seen by the series as by the others. */
+static void begin_counting(
+    struct fl_kd2_numbering *numbering,
+    const struct fl_type *type,
+    const struct fl_kd2_series *wanted)
+{
+    FL_ASSERT(numbering->counted == NULL);
+    struct fl_kd2_series *series =
+        &numbering->series[numbering->made++ % FL_KD2_SERIES_MAX];
+    *series = *wanted;
+    numbering->counted = series;
+    numbering->counted_type = type;
+    numbering->counted_to = (struct fl_key){.type = type->number};
 }
 
 static enum fl_status find_series(
@@ -137,12 +118,8 @@ static enum fl_status find_series(
     if (*out_series != NULL) {
         return FL_OK;
     }
-    enum fl_status status = count_here(numbering, &series, type, out_error);
-    if (status == FL_OK) {
-        *out_series = &numbering->series[numbering->made++ % FL_KD2_SERIES_MAX];
-        **out_series = series;
-    }
-    return status;
+    begin_counting(numbering, type, &series);
+    return FL_BUSY;
 }
 
 static enum fl_status add_code(
@@ -216,4 +193,60 @@ enum fl_status fl_kd2_numbering_fill(
     return status == FL_OK
                ? FL_OK
                : fl_error_set(out_error, status, "the object is larger than the limit");
+}
+
+/* --- counting --- */
+
+static enum fl_status count_entry(
+    struct fl_kd2_numbering *numbering,
+    const struct fl_entry *entry,
+    struct fl_arena *arena,
+    struct fl_error *out_error)
+{
+    struct fl_object object;
+    numbering->counted_to = entry->key;
+    if (entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) {
+        return FL_OK;
+    }
+    fl_arena_reset(arena);
+    enum fl_status status =
+        fl_record_decode(entry->key, /* deleted= */ false, entry->record, arena, &object);
+    if (status != FL_OK) {
+        return fl_error_set(out_error, status, "an object here cannot be unpacked");
+    }
+    see(numbering->counted, numbering->counted_type, &object);
+    return FL_OK;
+}
+
+bool fl_kd2_numbering_is_counting(const struct fl_kd2_numbering *numbering)
+{
+    return numbering->counted != NULL;
+}
+
+/* In the transaction itself, which sees what it has written already. The last of a part
+   is seen by the next one once more, which changes nothing. */
+enum fl_status fl_kd2_numbering_count(
+    struct fl_kd2_numbering *numbering,
+    struct fl_error *out_error)
+{
+    struct fl_object_walk walk = {0};
+    struct fl_arena arena;
+    enum fl_status status = FL_OK;
+    fl_arena_init(&arena, FL_OBJECT_ARENA_BYTES_MAX);
+    fl_object_walk_begin(&walk, numbering->txn, numbering->counted_to);
+    for (size_t i = 0; i < FL_KD2_COUNTED_AT_ONCE && status == FL_OK; i++) {
+        struct fl_entry entry;
+        status = fl_object_walk_next(&walk, &entry);
+        if (status != FL_OK && status != FL_NOT_FOUND) {
+            *out_error = *fl_txn_error(numbering->txn);
+        } else if (status != FL_OK || entry.key.type != numbering->counted_type->number) {
+            numbering->counted = NULL;
+            status = FL_NOT_FOUND;
+        } else {
+            status = count_entry(numbering, &entry, &arena, out_error);
+        }
+    }
+    fl_object_walk_end(&walk);
+    fl_arena_deinit(&arena);
+    return status == FL_NOT_FOUND ? FL_OK : status;
 }

@@ -13,6 +13,7 @@
 #include "kd2_found.h"
 #include "kd2_modes.h"
 #include "kd2_numbering.h"
+#include "kd2_pairs.h"
 #include "kd2_records.h"
 #include "kd2_sets.h"
 #include "kd2_tables.h"
@@ -511,6 +512,9 @@ static enum fl_status convert(
         reading->created = reading->finding.created;
         return FL_OK; /* it stays as it is, or is not to be made */
     }
+    if (fl_kd2_numbering_is_counting(&reading->numbering)) {
+        return FL_OK; /* the item is taken anew behind it */
+    }
     if (status != FL_OK) {
         const struct fl_kd2_table *movements = root->origin;
         fl_error_prefix(
@@ -531,76 +535,16 @@ static enum fl_status convert(
                                      fl_kd2_found_leaves(reading->item, rule), out_error);
 }
 
-/* --- what is no object --- */
+/* --- items --- */
 
-/* The type of ours that a name of theirs stands for; NULL: the mapping has none. */
-static const struct fl_type *type_of(
-    const struct fl_endpoint_reading *reading,
-    struct fl_bytes first,
-    struct fl_bytes second)
-{
-    const struct fl_bytes names[] = {first, second};
-    for (size_t i = 0; i < 2; i++) {
-        char name[FL_NAME_BYTES_MAX];
-        copy_text(name, sizeof name, names[i]);
-        const struct fl_conversion_rule *rule =
-            fl_conversion_rule_for_element(reading->conversion, 0, name);
-        if (rule != NULL) {
-            return fl_conversion_rule_type(rule);
-        }
-    }
-    return NULL;
-}
-
-/* Both types are crossed: the receiver's is ours. */
 static void take_deletion(struct fl_endpoint_reading *reading)
 {
-    const struct fl_kd2_item *item = reading->item;
-    const struct fl_type *type =
-        type_of(reading, item->destination_type, item->source_type);
-    if (type == NULL) {
-        return;
-    }
-    struct fl_key key = {.type = type->number, .id = item->source_id};
-    (void)fl_endpoint_matches_ours(
-        reading->finding.txn, reading->finding.peer, key, &key.id);
-    const struct fl_attribute *name = fl_type_role(type, FL_ROLE_PREDEFINED_NAME);
-    struct fl_object here;
-    bool known =
-        fl_change_current(
-            reading->finding.txn, key, &reading->arena, &here, NULL, NULL) == FL_OK;
-    if (known && name != NULL && fl_object_field(&here, name->number) != NULL) {
+    bool is_predefined = false;
+    reading->has_object = fl_kd2_pairs_deletion(
+        &reading->finding, reading->conversion, reading->item, &reading->object,
+        &is_predefined);
+    if (is_predefined) {
         add_note(reading, _("a predefined item is not deleted, whoever asks for it"));
-        return;
-    }
-    reading->object = (struct fl_object){.key = key, .deleted = true};
-    reading->has_object = true;
-}
-
-static void take_pair(struct fl_endpoint_reading *reading)
-{
-    const struct fl_kd2_item *item = reading->item;
-    const struct fl_kd2_finding *finding = &reading->finding;
-    const struct fl_type *type =
-        type_of(reading, item->destination_type, item->source_type);
-    if (type == NULL || !finding->applies) {
-        return;
-    }
-    const struct fl_key theirs = {.type = type->number, .id = item->source_id};
-    if (item->kind == FL_KD2_CORRECTION) {
-        struct fl_uuid ours;
-        if (fl_endpoint_matches_ours(finding->txn, finding->peer, theirs, &ours) !=
-                FL_OK &&
-            fl_endpoint_search_has(finding->search, theirs)) {
-            fl_endpoint_matches_put(
-                finding->txn, finding->peer, theirs, theirs.id, /* tell= */ false);
-        }
-    } else if (item->empty) {
-        fl_endpoint_matches_remove(finding->txn, finding->peer, theirs);
-    } else {
-        fl_endpoint_matches_put(
-            finding->txn, finding->peer, theirs, item->destination_id,
-            /* tell= */ false);
     }
 }
 
@@ -619,7 +563,7 @@ static enum fl_status take_item(
         break;
     case FL_KD2_REGISTRATION:
     case FL_KD2_CORRECTION:
-        take_pair(reading);
+        fl_kd2_pairs_take(&reading->finding, reading->conversion, reading->item);
         break;
     case FL_KD2_PARAMETER:
         add_note(
@@ -700,9 +644,47 @@ static enum fl_status give_due(
             &reading->records, &reading->finding, &reading->set, out_given, out_error);
         reading->is_due = status == FL_OK && *out_given;
         out_object->sender = FL_SENDER_IS_MAIN;
-        out_object->object = &reading->set;
+        out_object->object = reading->is_due ? &reading->set : NULL;
     }
     return status;
+}
+
+static bool waits(const struct fl_endpoint_reading *reading)
+{
+    return fl_kd2_numbering_is_counting(&reading->numbering);
+}
+
+/* A part of what the item has to wait for; others may write before the next. */
+static enum fl_status go_on_waiting(
+    struct fl_endpoint_reading *reading,
+    struct fl_error *out_error)
+{
+    reading->roots = NULL;
+    enum fl_status status = fl_kd2_numbering_count(&reading->numbering, out_error);
+    if (status != FL_OK || waits(reading)) {
+        return status;
+    }
+    fl_arena_reset(&reading->arena);
+    return take_item(reading, out_error);
+}
+
+/* The next root of the item in hand, or the next item. `*out_stop`: what is given stands
+   in `out_object` already, or there is nothing more. */
+static enum fl_status read_on(
+    struct fl_endpoint_reading *reading,
+    struct fl_endpoint_object *out_object,
+    bool *out_stop,
+    struct fl_error *out_error)
+{
+    struct fl_element *root = reading->roots;
+    if (root != NULL) {
+        reading->roots = root->next;
+        root->next = NULL;
+        return convert(reading, root, out_error);
+    }
+    enum fl_status status = give_due(reading, out_object, out_stop, out_error);
+    *out_stop = *out_stop || reading->item == NULL;
+    return status != FL_OK || *out_stop ? status : take_item(reading, out_error);
 }
 
 static enum fl_status next_object(
@@ -711,30 +693,18 @@ static enum fl_status next_object(
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
+    bool stop = false;
     if (reading->finding.applies) {
         status = fl_endpoint_search_follow(reading->search, see_code, reading, out_error);
     }
-    while (status == FL_OK && !give(reading, out_object)) {
-        struct fl_element *root = reading->roots;
-        if (root != NULL) {
-            reading->roots = root->next;
-            root->next = NULL;
-            status = convert(reading, root, out_error);
-            continue;
-        }
-        bool is_given = false;
-        status = give_due(reading, out_object, &is_given, out_error);
-        if (status != FL_OK || is_given) {
-            return status;
-        }
-        if (reading->item == NULL) {
-            out_object->object = NULL;
-            return FL_OK;
-        }
-        if (status == FL_OK) {
-            status = take_item(reading, out_error);
-        }
+    if (status == FL_OK && waits(reading)) {
+        out_object->waits = true;
+        return go_on_waiting(reading, out_error);
     }
+    while (status == FL_OK && !stop && !waits(reading) && !give(reading, out_object)) {
+        status = read_on(reading, out_object, &stop, out_error);
+    }
+    out_object->waits = waits(reading);
     return status;
 }
 

@@ -17,6 +17,11 @@ if(TARGET filiald AND TARGET filial)
         LABELS "system;thread" TIMEOUT 900)
 endif()
 
+filial_test(node kd2_numbering USES node)
+target_compile_definitions(node_kd2_numbering_test PRIVATE
+    FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration"
+    FILIAL_MAPPINGS="${PROJECT_SOURCE_DIR}/deploy/mappings")
+
 filial_test(node kd2_scarce USES node)
 target_compile_definitions(node_kd2_scarce_test PRIVATE
     FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
