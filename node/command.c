@@ -51,6 +51,20 @@ bool fl_call_has(const struct fl_call *call, const char *name)
     return fl_call_option(call, name) != NULL;
 }
 
+enum fl_status fl_call_changes(struct fl_call *call, struct fl_error *out_error)
+{
+    for (size_t i = 0; i < call->option_count; i++) {
+        if (strcmp(call->options[i].option->name, "plan") != 0) {
+            return FL_OK;
+        }
+    }
+    call->usage = true;
+    return fl_error_set(
+        out_error, FL_MALFORMED,
+        "what is to be changed? `filial help %s %s` lists the options",
+        call->command->noun, call->command->verb);
+}
+
 enum fl_status fl_call_number(
     struct fl_call *call,
     const char *name,

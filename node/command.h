@@ -107,6 +107,9 @@ const char *fl_call_option(const struct fl_call *call, const char *name);
 bool fl_call_has(const struct fl_call *call, const char *name);
 /* The nth of an option that may be repeated; NULL behind the last. */
 const char *fl_call_option_nth(const struct fl_call *call, const char *name, size_t nth);
+/* Fails by usage when no option but --plan is given: what changes nothing is no change.
+ */
+enum fl_status fl_call_changes(struct fl_call *call, struct fl_error *out_error);
 /* A whole number; `fallback` when not given. Fails by usage. */
 enum fl_status fl_call_number(
     struct fl_call *call,

@@ -2,7 +2,6 @@
  * filial filter: which objects of a type a node below gets, and by which lists.
  */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,7 +67,6 @@ static void warn_of_unlimited(struct fl_call *call, const struct fl_node_plan *p
     struct fl_peer peer = {.number = 0};
     struct fl_txn txn;
     char codes[400] = "";
-    uint64_t count = 0;
     fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
     while (fl_peers_next(&txn, peer.number, &peer) == FL_OK) {
         bool below = memcmp(peer.plan, plan->hash, sizeof peer.plan) == 0 &&
@@ -80,16 +78,15 @@ static void warn_of_unlimited(struct fl_call *call, const struct fl_node_plan *p
                     codes + used, sizeof codes - used, "%s%s", used > 0 ? ", " : "",
                     peer.code);
             }
-            count++;
         }
     }
     fl_txn_abort(&txn);
-    if (count > 0) {
+    if (codes[0] != '\0') {
         fl_output_warn(
             call->output,
-            _("%" PRIu64 " nodes have no lists and still get everything: %s; `filial "
-              "filter value CODE NAME VALUE...` limits one"),
-            count, codes);
+            _("without lists, and so with everything as before: %s; `filial filter value "
+              "CODE NAME VALUE...` limits a node"),
+            codes);
     }
 }
 
@@ -155,6 +152,14 @@ FL_HANDLER(filter_clear)
 
 /* --- value --- */
 
+static bool begins_with_type(struct fl_call *call, const char *text, const char *colon)
+{
+    char name[TYPE_NAME_BYTES];
+    const struct fl_type *type = NULL;
+    int size = snprintf(name, sizeof name, "%.*s", (int)(colon - text), text);
+    return (size_t)size < sizeof name && fl_call_type(call, name, &type, NULL) == FL_OK;
+}
+
 /* A text that looks like a ref but means none would admit nothing for ever. */
 static enum fl_status check_value(
     struct fl_call *call,
@@ -166,7 +171,8 @@ static enum fl_status check_value(
     if (!fl_bytes_are_utf8(fl_bytes_of_text(text))) {
         return fl_error_set(out_error, FL_MALFORMED, "a value is not UTF-8");
     }
-    if (colon == NULL || fl_uuid_parse(fl_bytes_of_text(colon + 1), &id) != FL_OK) {
+    if (colon == NULL || (fl_uuid_parse(fl_bytes_of_text(colon + 1), &id) != FL_OK &&
+                          !begins_with_type(call, text, colon))) {
         return FL_OK;
     }
     struct fl_key key;

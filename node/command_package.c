@@ -150,11 +150,26 @@ static enum fl_status import_package(
                : status;
 }
 
+static bool asks_for_table(const struct fl_call *call)
+{
+    return fl_call_has(call, "map") || fl_call_has(call, "suggest") ||
+           fl_call_has(call, "dry-run") || fl_call_has(call, "sheet") ||
+           fl_call_has(call, "skip-refused");
+}
+
 FL_HANDLER(import)
 {
     const struct file_format *format = format_of(call);
     if (format == NULL) {
         return refuse_format(call, out_error);
+    }
+    if (fl_call_option(call, "format") == NULL && asks_for_table(call)) {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "a table, or a package of 1C? For a table give --format csv, xlsx, xls, dbf "
+            "or "
+            "mdb, for a bank statement --format clientbank");
     }
     fl_version_call_file(call, call->arguments[0]);
     if (!is_message(call, format)) {
@@ -287,8 +302,14 @@ static enum fl_status export_package(struct fl_call *call, struct fl_error *out_
     const char *code = fl_call_option(call, "to");
     if (code == NULL) {
         call->usage = true;
-        return fl_error_set(
-            out_error, FL_MALFORMED, "for whom? filial export --to CODE FILE");
+        return format_of(call)->export_file == NULL
+                   ? fl_error_set(
+                         out_error, FL_MALFORMED,
+                         "for whom? filial export --to CODE FILE")
+                   : fl_error_set(
+                         out_error, FL_MALFORMED,
+                         "for whom? filial export --to CODE FILE; with --mapping FILE it "
+                         "is for nobody by name");
     }
     struct exporting *exporting = fl_alloc_zeroed(1, sizeof *exporting);
     if (exporting == NULL) {

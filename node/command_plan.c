@@ -319,8 +319,10 @@ FL_HANDLER(plan_set)
 {
     struct fl_plan_draft draft = {0};
     const struct fl_node_plan *plan = NULL;
-    enum fl_status status =
-        fl_call_plan(call, fl_call_option(call, "plan"), &plan, out_error);
+    enum fl_status status = fl_call_changes(call, out_error);
+    if (status == FL_OK) {
+        status = fl_call_plan(call, fl_call_option(call, "plan"), &plan, out_error);
+    }
     if (status == FL_OK) {
         status = fl_plan_draft_begin(call->node, plan, &draft, out_error);
     }
@@ -416,7 +418,10 @@ FL_HANDLER(plan_rule)
     const struct fl_node_plan *plan = NULL;
     const struct fl_type *type = NULL;
     char name[TYPE_NAME_BYTES];
-    enum fl_status status = fl_call_type(call, call->arguments[0], &type, out_error);
+    enum fl_status status = fl_call_changes(call, out_error);
+    if (status == FL_OK) {
+        status = fl_call_type(call, call->arguments[0], &type, out_error);
+    }
     if (status == FL_OK) {
         status = fl_call_plan(call, fl_call_option(call, "plan"), &plan, out_error);
     }

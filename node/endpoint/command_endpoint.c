@@ -171,6 +171,13 @@ FL_HANDLER(endpoint_add)
     if (format != NULL && strcmp(format, "sql") == 0) {
         return fl_mirror_add(call, out_error);
     }
+    if (format != NULL && settings.format == NULL) {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "--format is v8msg, kd2, enterprisedata, commerceml or sql, not \"%s\"",
+            format);
+    }
     enum fl_status status = fl_connection_take(call, &settings, &taken, out_error);
     if (status != FL_OK) {
         return status;

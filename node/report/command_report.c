@@ -222,7 +222,9 @@ static enum fl_status find_mirror(
                                 : fl_mirror_settings_next(&txn, NULL, out_mirror);
     fl_txn_abort(&txn);
     if (status != FL_OK && code != NULL) {
-        return fl_error_set(out_error, FL_NOT_FOUND, "there is no mirror \"%s\"", code);
+        return fl_error_set(
+            out_error, FL_NOT_FOUND,
+            "there is no mirror \"%s\"; `filial endpoint list` shows them", code);
     }
     return status == FL_OK ? FL_OK
                            : fl_error_set(

@@ -383,7 +383,10 @@ FL_HANDLER(window_change)
 {
     struct fl_window_draft draft = {0};
     const char *name = call->arguments[0];
-    enum fl_status status = fl_window_draft_begin(call->node, &draft, out_error);
+    enum fl_status status = fl_call_changes(call, out_error);
+    if (status == FL_OK) {
+        status = fl_window_draft_begin(call->node, &draft, out_error);
+    }
     if (status == FL_OK && fl_calendar_window(&draft.calendar, name) == NULL) {
         status = no_window(name, out_error);
     }

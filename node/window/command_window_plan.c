@@ -200,6 +200,35 @@ static enum fl_status show_picture(
     return status;
 }
 
+/* A node that joins later may stand in a group already, and one that joined below stands
+   nowhere else here. */
+static void warn_of_unknown(struct fl_call *call, const char *code)
+{
+    const struct fl_calendar *calendar = &call->node->windows.calendar;
+    struct fl_peer peer;
+    struct fl_txn txn;
+    if (code == NULL || strcmp(code, call->node->identity->code) == 0) {
+        return;
+    }
+    fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
+    bool known =
+        fl_plans_peer(&call->node->plans, &txn, fl_bytes_of_text(code), &peer) == FL_OK;
+    fl_txn_abort(&txn);
+    for (size_t i = 0; i < calendar->group_count; i++) {
+        for (size_t k = 0; k < calendar->groups[i].member_count; k++) {
+            known = known || strcmp(calendar->groups[i].members[k], code) == 0;
+        }
+    }
+    if (!known) {
+        fl_output_warn(
+            call->output,
+            _("neither a node nor a group here has the code \"%s\"; `filial node list` "
+              "and "
+              "`filial window group` show them"),
+            code);
+    }
+}
+
 FL_HANDLER(window_plan)
 {
     enum { DAYS_MAX = 35 };
@@ -216,6 +245,13 @@ FL_HANDLER(window_plan)
     if (status != FL_OK) {
         return status;
     }
+    if (fl_call_has(call, "zone") && !fl_call_has(call, "svg")) {
+        call->usage = true;
+        return fl_error_set(
+            out_error, FL_MALFORMED,
+            "--zone is that of the picture: give --svg FILE too");
+    }
+    warn_of_unknown(call, fl_call_option(call, "for"));
     int64_t from_ms = fl_node_now_ms();
     struct fl_window_plan *plan = NULL;
     status = fl_window_plan_new(

@@ -75,10 +75,24 @@ refuse 1 "line 2, nothing was written" filial batch <bad
 refuse 1 '"status":"malformed"' filial --json batch <bad
 refuse 1 "filiald does not run" filial sync now
 
+# --- changes of settings ---
+refuse 2 "what is to be changed" filial plan set
+refuse 2 "what is to be changed" filial plan rule Catalog.Валюты --plan Филиалы
+expect 0 "revision" filial window add --name night --at 22:00 --for 4h
+refuse 2 "what is to be changed" filial window change night
+refuse 2 "give --svg FILE too" filial window plan --zone Europe/Moscow
+expect 0 "has the code \"НЕТ\"" filial window plan --for НЕТ
+refuse 1 "is not a UUID" filial filter value Ф02 валюты Catalog.Валюты:UUID
+expect 0 "values" filial filter value Ф02 слова "a text: with a colon"
+
 # --- packages ---
 "$bin/filial_generate" --configuration "$configuration" --plan Филиалы --from БП01 --to Ф01 \
     --number 1 --received 0 --seed 1 --objects 300 >package.xml || failures=$((failures + 1))
 refuse 1 "filial node add БП01" filial import package.xml
+refuse 2 "for a bank statement --format clientbank" filial import --dry-run package.xml
+refuse 2 "with --mapping FILE" filial export --format kd2 all.xml
+refuse 2 "enterprisedata, commerceml or sql, not" filial endpoint add --node БП --format excel
+refuse 1 "filial endpoint list" filial report documents --mirror НЕТ
 expect 0 "v8msg" filial node add БП01 --format v8msg
 head -c 100000 package.xml >cut.xml
 refuse 1 "cut.xml" filial import cut.xml
