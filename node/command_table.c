@@ -598,7 +598,10 @@ static const struct fl_command TABLE[] = {
      fl_command_carry_out},
     {"carry", "in", "DIR|URL", N_("take in what other nodes have written into files"),
      N_("The exit status is 1 when a file was refused; the others are taken all the "
-        "same."),
+        "same.\n"
+        "\n"
+        "  filial carry in /mnt/stick\n"
+        "  filial carry in ftpes://filial@files.example/exchange --password-file FILE"),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, fl_command_carry_in_options,
      fl_command_carry_in},
     {"reload", NULL, "", N_("take over what was changed in node.conf"),

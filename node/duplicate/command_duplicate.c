@@ -139,6 +139,9 @@ static enum fl_status list_merges(struct fl_call *call, struct fl_error *out_err
     }
     fl_txn_abort(&txn);
     fl_output_list_end(call->output);
+    if (status == FL_NOT_FOUND && merge.number == 0) {
+        fl_output_say(call->output, "%s", _("Nothing was merged yet."));
+    }
     return status == FL_NOT_FOUND ? FL_OK : status;
 }
 

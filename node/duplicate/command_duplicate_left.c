@@ -114,10 +114,11 @@ static void show(struct fl_call *call, const struct looking *looking)
             fl_ref_text(configuration, row->merged).text);
     }
     fl_output_list_end(output);
-    if (looking->count > 0) {
-        fl_output_say(
-            output, _("`filial duplicate merge KEPT DUPLICATE` turns these, too."));
-    }
+    fl_output_say(
+        output, "%s",
+        looking->count > 0
+            ? _("`filial duplicate merge KEPT DUPLICATE` turns these, too.")
+            : _("Nothing refers to a card that was merged."));
 }
 
 /* -- in shares -- */

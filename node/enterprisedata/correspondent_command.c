@@ -131,6 +131,9 @@ FL_HANDLER(endpoint_doubts)
     }
     fl_txn_abort(&txn);
     fl_output_list_end(call->output);
+    if (at.type == 0) {
+        fl_output_say(call->output, "%s", _("No object of the base waits for a match."));
+    }
     return FL_OK;
 }
 
@@ -228,5 +231,8 @@ FL_HANDLER(endpoint_held)
     }
     fl_txn_abort(&txn);
     fl_output_list_end(call->output);
+    if (at.type == 0) {
+        fl_output_say(call->output, "%s", _("No object is held back."));
+    }
     return FL_OK;
 }

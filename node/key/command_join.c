@@ -242,6 +242,7 @@ FL_HANDLER(node_waiting)
 {
     struct fl_peer peer = {.number = 0};
     struct fl_txn txn;
+    bool any = false;
 
     (void)out_error;
     fl_txn_begin(&txn, call->node->store, FL_TXN_READ);
@@ -250,6 +251,7 @@ FL_HANDLER(node_waiting)
         if (peer.state != FL_PEER_WAITING) {
             continue;
         }
+        any = true;
         fl_output_row(call->output);
         fl_output_text(call->output, "code", N_("code"), peer.code);
         fl_output_text(call->output, "name", N_("name"), peer.name);
@@ -263,6 +265,9 @@ FL_HANDLER(node_waiting)
     }
     fl_output_list_end(call->output);
     fl_txn_abort(&txn);
+    if (!any) {
+        fl_output_say(call->output, "%s", _("No node waits for approval."));
+    }
     return FL_OK;
 }
 

@@ -82,6 +82,10 @@ expect 0 "revision" filial window add --name night --at 22:00 --for 4h
 refuse 2 "what is to be changed" filial window change night
 refuse 2 "give --svg FILE too" filial window plan --zone Europe/Moscow
 expect 0 "has the code \"НЕТ\"" filial window plan --for НЕТ
+expect 0 "No node waits" filial node waiting
+expect 0 "Nothing was merged" filial duplicate list --merged
+expect 0 "Nothing refers" filial duplicate list --left
+expect 0 '"waiting": []' filial --json node waiting
 refuse 1 "is not a UUID" filial filter value Ф02 валюты Catalog.Валюты:UUID
 expect 0 "values" filial filter value Ф02 слова "a text: with a colon"
 
