@@ -72,6 +72,8 @@ enum fl_status fl_enterprisedata_find_here(
 /* enterprisedata_shape.c: elements that are references become such, with their id.
    FL_NO_MEMORY, FL_LIMIT: of `arena`. */
 enum fl_status fl_enterprisedata_shape(struct fl_element *root, struct fl_arena *arena);
+/* "Контрагенты" of "КонтрагентыСсылка"; empty: no such name. */
+struct fl_bytes fl_enterprisedata_kind_of_name(const char *name);
 
 /* enterprisedata_writer.c */
 enum fl_status fl_enterprisedata_writer_open(

@@ -17,6 +17,7 @@
 enum { MEMBERS_MAX = 512, SHOWN_BYTES = 80, DATE_BYTES = 10 };
 
 struct fitting {
+    const struct fl_enterprisedata_table *table;
     int version;
     bool is_another;  /* there is no schema of its version: what misfits may be right */
     bool is_deletion; /* of a kind that may be newer than the table */
@@ -150,6 +151,22 @@ static enum fl_status check_once(
                      fl_error_words("another kind stands beside it, and one is meant"));
 }
 
+/*
+ * What kind a member refers to by the schema; NULL: it does not say it, or its name says
+ * another one, as one of 1.20 does by mistake.
+ */
+static const char *kind_of(
+    const struct fitting *fitting,
+    const struct fl_enterprisedata_type *type,
+    const struct fl_element *element)
+{
+    struct fl_bytes named = fl_enterprisedata_kind_of_name(element->name);
+    bool is_said = type->kind != NULL && named.size > 0 &&
+                   !fl_bytes_equal(named, fl_bytes_of_text(type->kind)) &&
+                   fl_enterprisedata_is_kind(fitting->table, fitting->version, named);
+    return is_said ? NULL : type->kind;
+}
+
 static enum fl_status fit_members(
     const struct fitting *fitting,
     const struct fl_enterprisedata_type *type,
@@ -185,7 +202,7 @@ static enum fl_status fit_members(
         if (inner != NULL && inner->value != FL_ENTERPRISEDATA_NONE) {
             status = fit_value(fitting, member, inner, child);
         } else if (inner != NULL && (child->first != NULL || !member->nillable)) {
-            child->type = inner->kind;
+            child->type = kind_of(fitting, inner, child);
             child->type_is_implied = true;
             status = fit_members(fitting, inner, child, member->required);
         }
@@ -226,6 +243,7 @@ enum fl_status fl_enterprisedata_fit(
         return fl_error_set(out_error, FL_NO_MEMORY, "out of memory for the package");
     }
     struct fitting fitting = {
+        .table = table,
         .is_deletion = strcmp(root->name, FL_ENTERPRISEDATA_DELETION) == 0,
         .out_error = out_error};
     fitting.version = number_of(table, version, &fitting.is_another);

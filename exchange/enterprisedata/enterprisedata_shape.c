@@ -33,8 +33,7 @@ static bool take_id(struct fl_element *element)
     return false;
 }
 
-/* "Контрагенты" of "КонтрагентыСсылка"; empty: no such name. */
-static struct fl_bytes kind_of(const char *name)
+struct fl_bytes fl_enterprisedata_kind_of_name(const char *name)
 {
     struct fl_bytes kind = fl_bytes_of_text(name);
     size_t end = strlen(FL_ENTERPRISEDATA_ID);
@@ -44,13 +43,16 @@ static struct fl_bytes kind_of(const char *name)
     return kind;
 }
 
-/* The only child says which kind it is: then it is what its parent means. */
+/*
+ * The only child says which kind it is: then it is what its parent means. The schema may
+ * know better than its name.
+ */
 static enum fl_status take_kind(struct fl_element *element, struct fl_arena *arena)
 {
     struct fl_element *child = element->first;
     struct fl_bytes kind = {0};
     if (child != NULL && child->next == NULL) {
-        kind = kind_of(child->name);
+        kind = fl_enterprisedata_kind_of_name(child->name);
     }
     if (kind.size == 0 ||
         (child->kind == FL_ELEMENT_TEXT &&
@@ -60,7 +62,8 @@ static enum fl_status take_kind(struct fl_element *element, struct fl_arena *are
     if (child->kind == FL_ELEMENT_REF) {
         element->id = child->id;
     }
-    element->type = fl_arena_text(arena, kind);
+    element->type = child->type != NULL ? child->type : fl_arena_text(arena, kind);
+    element->type_is_implied = false;
     element->kind = FL_ELEMENT_REF;
     element->first = child->first;
     element->last = child->last;

@@ -447,6 +447,22 @@ const struct fl_enterprisedata_type *fl_enterprisedata_body_find(
     return NULL;
 }
 
+bool fl_enterprisedata_is_kind(
+    const struct fl_enterprisedata_table *asked,
+    int version,
+    struct fl_bytes kind)
+{
+    for (size_t i = 0; i < asked->body_count; i++) {
+        const struct body *body = &asked->bodies[i];
+        const char *dot = strchr(body->name, '.');
+        if (dot != NULL && (body->versions & UINT32_C(1) << version) &&
+            fl_bytes_equal(fl_bytes_of_text(dot + 1), kind)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *fl_enterprisedata_body_next(
     const struct fl_enterprisedata_table *asked,
     int version,

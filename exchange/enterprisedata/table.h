@@ -7,10 +7,12 @@
  *
  *     versions  1.2 1.3 ...                                 all, ascending
  *     body      NAME  VERSIONS  TYPE                        may stand in the body
- *     simple    NAME  VERSIONS  BASE  FACET=VALUE ...       a value (a pattern is not
- * used) enum      NAME  VERSIONS  VALUE|VALUE                 a value of a closed list
+ *     simple    NAME  VERSIONS  BASE  FACET=VALUE ...       a value
+ *     enum      NAME  VERSIONS  VALUE|VALUE                 a value of a closed list
  *     type      NAME  VERSIONS  ordered|any                 an element with members:
  *               MEMBER  TIMES  TYPE  [VERSIONS]             1 ? + *; and n for nillable
+ *
+ * A pattern among the facets is not used.
  */
 
 #ifndef EXCHANGE_ENTERPRISEDATA_TABLE_H
@@ -93,6 +95,11 @@ const struct fl_enterprisedata_type *fl_enterprisedata_body_find(
     const struct fl_enterprisedata_table *table,
     int version,
     struct fl_bytes name);
+/* Is there an element of the body of that kind, "X" of "Документ.X"? */
+bool fl_enterprisedata_is_kind(
+    const struct fl_enterprisedata_table *table,
+    int version,
+    struct fl_bytes kind);
 /* Names that the body of `version` may hold, in the table's order; NULL beyond the last.
  * `*cursor` begins as 0. */
 const char *fl_enterprisedata_body_next(
