@@ -1,8 +1,8 @@
 /*
  * A message as a stream of objects. The elements of the header, and of each child of the
  * body, become a tree; a tree that is whole waits in a queue, and becomes an object when
- * it is asked for. Memory is that of the trees that one block of the source completes,
- * and of the largest.
+ * it is asked for. Memory is that of the trees that one block of the source completes, of
+ * the largest, and of one object.
  */
 
 #include <stdio.h>
@@ -30,8 +30,9 @@ struct reader {
     const struct fl_conversion *conversion; /* NULL: elements are only counted */
     struct fl_conversion_ports ports;
     struct fl_xml_reader *xml;
-    struct fl_arena arena;   /* of the objects that wait, and of the tree that is open */
+    struct fl_arena arena;   /* of the trees that wait, and of the one that is open */
     struct fl_arena spare;   /* the other one: they take turns */
+    struct fl_arena made;    /* of the object, and of what stands here for it */
     struct fl_arena forever; /* header */
     struct fl_element *open[DEPTH_MAX];
     size_t open_count;
@@ -125,7 +126,7 @@ static enum fl_status set_boolean(
     return attribute == NULL ? FL_OK
                              : fl_object_set(
                                    &reader->object, attribute->number,
-                                   value ? &yes : NULL, &reader->arena);
+                                   value ? &yes : NULL, &reader->made);
 }
 
 /* What arrives is meant to be posted and lives; the format has no word for either. */
@@ -169,7 +170,7 @@ static enum fl_status take_deletion(
         .kind = element->type,
         .theirs = element->id};
     enum fl_status status = fl_enterprisedata_find_here(
-        &sought, &reader->arena, &reader->object, &rule, out_error);
+        &sought, &reader->made, &reader->object, &rule, out_error);
     if (status != FL_OK && status != FL_NOT_FOUND) {
         return status;
     }
@@ -211,8 +212,9 @@ static enum fl_status request(
         .version = version,
         .kind = name,
         .theirs = theirs};
+    fl_arena_reset(&reader->made);
     enum fl_status status = fl_enterprisedata_find_here(
-        &sought, &reader->arena, &reader->object, &rule, out_error);
+        &sought, &reader->made, &reader->object, &rule, out_error);
     if (rule != NULL && (status == FL_OK || status == FL_NOT_FOUND)) {
         reader->ports.request(
             reader->ports.context, fl_conversion_rule_type(rule), theirs);
@@ -250,8 +252,8 @@ static enum fl_status convert(
 {
     const struct fl_conversion_rule *rule = NULL;
     enum fl_status status = fl_conversion_to_object(
-        reader->conversion, version, &reader->ports, root, &reader->arena,
-        &reader->object, &rule, out_error);
+        reader->conversion, version, &reader->ports, root, &reader->made, &reader->object,
+        &rule, out_error);
     if (status != FL_OK) {
         return status;
     }
@@ -261,6 +263,17 @@ static enum fl_status convert(
     }
     *out_taken = true;
     return set_state(reader, fl_conversion_rule_type(rule), /* lives= */ true, out_error);
+}
+
+static enum fl_status shape(
+    struct reader *reader,
+    struct fl_element *root,
+    struct fl_error *out_error)
+{
+    enum fl_status status = fl_enterprisedata_shape(root, &reader->arena);
+    return status == FL_OK
+               ? FL_OK
+               : fl_error_set(out_error, status, "the object is larger than the limit");
 }
 
 /* `*out_taken` false: the element is no object for us. */
@@ -273,6 +286,7 @@ static enum fl_status take_object(
     struct fl_error error = {.status = FL_OK};
     enum fl_status status = FL_OK;
     *out_taken = false;
+    fl_arena_reset(&reader->made);
     reader->object = (struct fl_object){.deleted = false};
     reader->line = root->line;
     reader->kind = root->name;
@@ -285,11 +299,11 @@ static enum fl_status take_object(
                            reader->conversion, queued->version, root->name) != NULL) {
         status = fl_enterprisedata_fit(root, queued->version, &error);
     }
+    if (status == FL_OK) {
+        status = shape(reader, root, &error);
+    }
     if (status != FL_OK) {
         return refuse_object(reader, root, &error);
-    }
-    if (fl_enterprisedata_shape(root, &reader->arena) != FL_OK) {
-        return no_room(reader);
     }
     if (is_deletion) {
         status = take_deletion(reader, root, queued->version, out_taken, &error);
@@ -531,6 +545,7 @@ static void reader_close(struct fl_package_reader *base)
     fl_xml_reader_close(reader->xml);
     fl_arena_deinit(&reader->arena);
     fl_arena_deinit(&reader->spare);
+    fl_arena_deinit(&reader->made);
     fl_arena_deinit(&reader->forever);
     fl_buffer_deinit(&reader->text);
     fl_enterprisedata_notes_free(reader->notes);
@@ -568,6 +583,7 @@ static enum fl_status reader_open(
     fl_enterprisedata_reader_use(&reader->base, options->conversion, options->ports);
     fl_arena_init(&reader->arena, bytes_max + ARENA_SLACK);
     fl_arena_init(&reader->spare, bytes_max + ARENA_SLACK);
+    fl_arena_init(&reader->made, bytes_max + ARENA_SLACK);
     fl_arena_init(&reader->forever, ARENA_SLACK);
     fl_buffer_init(&reader->text, TEXT_BYTES_MAX);
     const struct fl_xml_reader_options xml = {

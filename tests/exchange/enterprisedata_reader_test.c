@@ -1,9 +1,18 @@
 /*
  * What a message of EnterpriseData becomes here where it is not as usual: references to
- * kinds that nobody here has.
+ * kinds that nobody here has, memory that runs out, blocks full of deletions.
  */
 
+#include "scarce.h"
+
 #include "enterprisedata_world.h"
+
+#define OPEN(version)                                                                    \
+    "<Message xmlns:msg=\"http://www.1c.ru/SSL/Exchange/Message\"><msg:Header>"          \
+    "<msg:Format>http://v8.1c.ru/edi/edi_stnd/EnterpriseData/" version "</msg:Format>"   \
+    "</msg:Header><Body xmlns=\"http://v8.1c.ru/edi/edi_stnd/EnterpriseData/" version    \
+    "\">\n"
+#define CLOSE "</Body></Message>"
 
 /* The written message with `after` wherever `before` stood. */
 static struct fl_buffer replaced(
@@ -92,11 +101,175 @@ static void test_a_reference_is_to_what_the_schema_says(void **state)
         "no reference to РКОРасчетыСКонтрагентами is taken here");
 }
 
+#define ID "00000001-1111-4111-8111-111111111111"
+#define DELETION                                                                         \
+    "<УдалениеОбъекта><СсылкаНаОбъект><СсылкаНаОбъект><БанковскиеСчетаСсылка>" ID        \
+    "</БанковскиеСчетаСсылка></СсылкаНаОбъект></СсылкаНаОбъект></УдалениеОбъекта>\n"
+
+/* How many objects come where the allocation `scarce` fails; -1: it is told. */
+static int count_where(struct fair *fair, struct fl_bytes bytes, uint64_t scarce)
+{
+    struct fl_codec_memory memory = {bytes};
+    struct fl_package_reader *reader = open_reader(fair, &memory, true);
+    const struct fl_object *object = NULL;
+    struct fl_error error = {FL_OK, ""};
+    enum fl_status status = FL_OK;
+    int count = -1;
+
+    scarce_from(scarce, /* for_ever= */ false);
+    do {
+        status = fl_package_reader_next(reader, &object, &error);
+        count++;
+    } while (status == FL_OK && object);
+    (void)scarce_end();
+    fl_package_reader_close(reader);
+    return status == FL_OK ? count : -1;
+}
+
+/* With each more, another allocation is the one that needs a new block of an arena. */
+static void test_no_object_is_lost_where_memory_runs_out(void **state)
+{
+    enum { DELETIONS_MIN = 20, DELETIONS_MAX = 80 };
+    static struct fair fair;
+    struct fl_buffer bytes;
+
+    (void)state;
+    fair_open(&fair);
+    fl_buffer_init(&bytes, 1 << 20);
+    for (int wanted = DELETIONS_MIN; wanted < DELETIONS_MAX; wanted++) {
+        fl_buffer_clear(&bytes);
+        fl_buffer_put_text(&bytes, OPEN("1.8"));
+        for (int i = 0; i < wanted; i++) {
+            fl_buffer_put_text(&bytes, DELETION);
+        }
+        fl_buffer_put_text(&bytes, CLOSE);
+        const struct fl_bytes view = fl_buffer_view(&bytes);
+
+        assert_int_equal(count_where(&fair, view, /* scarce= */ 0), wanted);
+        const uint64_t allocations = scarce_count();
+
+        for (uint64_t scarce = 1; scarce <= allocations; scarce++) {
+            const int count = count_where(&fair, view, scarce);
+
+            if (count != wanted && count != -1) {
+                fail_msg("%d of %d objects came, and nobody tells", count, wanted);
+            }
+        }
+    }
+    fl_buffer_deinit(&bytes);
+    fair_close(&fair);
+}
+
+/* The same large document for every identity of one. */
+struct large {
+    uint32_t type;
+    struct fl_bytes record;
+};
+
+static enum fl_status lookup_large(
+    void *context,
+    struct fl_key key,
+    struct fl_arena *arena,
+    struct fl_object *out_object)
+{
+    const struct large *large = context;
+
+    return key.type == large->type
+               ? fl_record_decode(key, false, large->record, arena, out_object)
+               : FL_NOT_FOUND;
+}
+
+static struct fl_bytes record_of_rows(
+    const struct fl_type *type,
+    size_t count,
+    struct fl_buffer *buffer)
+{
+    const struct fl_section_type *goods =
+        fl_type_find_section(type, fl_bytes_of_text("Товары"));
+    const struct fl_attribute *amount =
+        fl_section_find_attribute(goods, fl_bytes_of_text("Количество"));
+    struct fl_field field = {
+        .number = amount->number,
+        .value = {.kind = FL_VALUE_NUMBER, .number = fl_decimal_of_int64(5)}};
+    struct fl_row *rows = calloc(count, sizeof(*rows));
+    struct fl_section section = {
+        .number = goods->number, .row_count = count, .rows = rows};
+    const struct fl_object object = {
+        .key = {.type = type->number}, .section_count = 1, .sections = &section};
+
+    assert_non_null(rows);
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = (struct fl_row){.field_count = 1, .fields = &field};
+    }
+    assert_int_equal(fl_record_encode(&object, buffer), FL_OK);
+    free(rows);
+    return fl_buffer_view(buffer);
+}
+
+#define DELETED_SALE                                                                                                            \
+    "<УдалениеОбъекта><СсылкаНаОбъект><СсылкаНаОбъект><РеализацияТоваровУслугСсылка>" ID                                        \
+    "</РеализацияТоваровУслугСсылка></СсылкаНаОбъект></СсылкаНаОбъект>" \
+    "</УдалениеОбъекта>\n"
+
+/* Each is looked at as it stands here: their sizes do not add up. */
+static void test_large_objects_of_one_block_are_taken_one_by_one(void **state)
+{
+    enum { ROWS = 4000, SALES = 100 };
+    static struct fair fair;
+    struct fl_buffer record;
+    struct fl_buffer bytes;
+    struct fl_package_reader *reader = NULL;
+    const struct fl_object *object = NULL;
+    struct fl_error error = {FL_OK, ""};
+    size_t count = 0;
+
+    (void)state;
+    fair_open(&fair);
+    fl_buffer_init(&record, 16 << 20);
+    fl_buffer_init(&bytes, 1 << 20);
+    const struct fl_type *type = fl_configuration_find_full(
+        fair.configuration, fl_bytes_of_text("Document.РеализацияТоваровУслуг"));
+    struct large large = {type->number, record_of_rows(type, ROWS, &record)};
+    const struct fl_conversion_ports ports = {.context = &large, .lookup = lookup_large};
+
+    fl_buffer_put_text(&bytes, OPEN("1.8"));
+    for (int i = 0; i < SALES; i++) {
+        fl_buffer_put_text(&bytes, DELETED_SALE);
+    }
+    fl_buffer_put_text(&bytes, CLOSE);
+    struct fl_codec_memory memory = {fl_buffer_view(&bytes)};
+    const struct fl_package_reader_options options = {
+        .configuration = fair.configuration,
+        .source = fl_codec_memory_source(&memory),
+        .object_bytes_max = 1 << 20,
+        .conversion = fair.conversion,
+        .ports = &ports};
+
+    assert_int_equal(
+        fl_package_reader_open(
+            fl_codec_find("enterprisedata"), &options, &reader, &error),
+        FL_OK);
+    do {
+        if (fl_package_reader_next(reader, &object, &error) != FL_OK) {
+            fail_msg("%s", error.text);
+        }
+        assert_true(object == NULL || object->sections[0].row_count == ROWS);
+        count += object ? 1 : 0;
+    } while (object);
+    assert_int_equal(count, SALES);
+    fl_package_reader_close(reader);
+    fl_buffer_deinit(&bytes);
+    fl_buffer_deinit(&record);
+    fair_close(&fair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_kind_that_nobody_has_is_no_other),
         cmocka_unit_test(test_a_reference_is_to_what_the_schema_says),
+        cmocka_unit_test(test_no_object_is_lost_where_memory_runs_out),
+        cmocka_unit_test(test_large_objects_of_one_block_are_taken_one_by_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
