@@ -224,6 +224,22 @@ static enum fl_status add_common(struct dump *dump, const struct fl_metadata_nam
     return status;
 }
 
+static enum fl_status add_chart(struct dump *dump, const struct fl_metadata_name *child)
+{
+    struct fl_metadata *const chart = fl_arena_alloc(&dump->arena, sizeof(*chart));
+
+    if (!chart) {
+        return fl_error_set(dump->out_error, FL_NO_MEMORY, "no memory");
+    }
+    const enum fl_status status =
+        read_object(dump, "ChartsOfAccounts", child->name, ".xml", &dump->arena, chart);
+
+    if (status == FL_OK && chart->name) {
+        fl_dump_types_chart(dump->types, chart);
+    }
+    return status == FL_NOT_FOUND ? FL_OK : status; /* noted as an object */
+}
+
 /* Kinds that hold data of their own and are in no package. */
 static bool is_data(const char *kind)
 {
@@ -299,6 +315,8 @@ static enum fl_status add_sets(struct dump *dump, const struct fl_metadata *conf
             status = add_common(dump, child);
         } else if (kind && kind->kind == FL_KIND_CHARACTERISTIC_TYPES) {
             status = add_set(dump, child, kind->folder, "Characteristic");
+        } else if (kind && kind->kind == FL_KIND_ACCOUNTS) {
+            status = add_chart(dump, child);
         }
     }
     return status;

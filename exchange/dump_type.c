@@ -1,4 +1,4 @@
-#include "dump_type.h"
+#include "dump_type_parts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,6 +39,7 @@ struct fl_dump_types {
     bool lacks_any;
     const struct fl_metadata *common[COMMON_MAX];
     size_t common_count;
+    struct fl_dump_charts charts;
     uint64_t turn;
     const char *refs[REF_NAMES_MAX]; /* of the attribute at hand */
     size_t ref_count;
@@ -324,6 +325,21 @@ static bool is_new_name(struct fl_dump_types *types, const char *name)
     return true;
 }
 
+static void put_attribute(
+    struct fl_dump_types *types,
+    struct fl_attribute_source *source,
+    const struct fl_metadata_type *type)
+{
+    if (!is_new_name(types, source->name)) {
+        return;
+    }
+    gather(types, type, &source->type);
+    settle_missing(types, source);
+    source->ref_name_count = types->ref_count;
+    source->ref_names = types->refs;
+    fl_configuration_builder_attribute(types->builder, source);
+}
+
 static void add_attribute(
     struct fl_dump_types *types,
     const char *name,
@@ -335,14 +351,32 @@ static void add_attribute(
     struct fl_attribute_source source = {
         .name = name, .role = role, .use = use, .in_filter = in_filter};
 
-    if (!is_new_name(types, name)) {
-        return;
+    put_attribute(types, &source, type);
+}
+
+/* ---- for who adds the fields of an accounting register ---- */
+
+void fl_dump_types_beside(
+    struct fl_dump_types *types,
+    const char *name,
+    enum fl_role role,
+    const struct fl_metadata_type *type)
+{
+    struct fl_attribute_source source = {
+        .name = fl_arena_text(&types->object, fl_bytes_of_text(name)),
+        .place = FL_PLACE_NONE,
+        .role = role};
+
+    if (!source.name) {
+        types->failure = FL_NO_MEMORY;
+    } else {
+        put_attribute(types, &source, type);
     }
-    gather(types, type, &source.type);
-    settle_missing(types, &source);
-    source.ref_name_count = types->ref_count;
-    source.ref_names = types->refs;
-    fl_configuration_builder_attribute(types->builder, &source);
+}
+
+struct fl_dump_charts *fl_dump_types_charts(struct fl_dump_types *types)
+{
+    return &types->charts;
 }
 
 static void add_primitive(
@@ -615,6 +649,23 @@ static void add_register(
         metadata);
 }
 
+/* How packages lay out these records is not known: all but the key comes as it is. */
+static void add_opaque(
+    struct fl_dump_types *types,
+    const struct fl_metadata *metadata,
+    enum fl_kind kind)
+{
+    add_reference(types, "Recorder", FL_ROLE_RECORDER, "DocumentRef", NULL);
+    fl_configuration_builder_note(
+        types->builder,
+        "%s.%s: how 1C lays out its records is not known; they are carried through "
+        "unchanged, and nothing in them is checked or filtered",
+        fl_kind_name(kind), metadata->name);
+    if (kind == FL_KIND_ACCOUNTING_REGISTER) {
+        fl_dump_accounting_add(types, metadata);
+    }
+}
+
 static bool is_first_section(
     struct fl_dump_types *types,
     const struct fl_metadata_section *first,
@@ -699,58 +750,12 @@ static void add_attributes(
     case FL_KIND_CALCULATION_REGISTER:
     case FL_KIND_SEQUENCE:
     case FL_KIND_RECALCULATION:
-        /* How their records are laid out is not known: all but the key comes as it is. */
-        add_reference(types, "Recorder", FL_ROLE_RECORDER, "DocumentRef", NULL);
-        fl_configuration_builder_note(
-            types->builder,
-            "%s.%s: how 1C lays out its records is not known; they are carried through "
-            "unchanged, and nothing in them is checked or filtered",
-            fl_kind_name(kind), metadata->name);
+        add_opaque(types, metadata, kind);
         return;
     case FL_KIND_COUNT_:
         return;
     }
     add_own(types, kind, metadata);
-}
-
-/* Its name tells an item: one without, or a second one with the same, is none. */
-static bool is_named_before(
-    const struct fl_metadata_predefined *first,
-    const struct fl_metadata_predefined *item)
-{
-    while (first != item && !(first->name && strcmp(first->name, item->name) == 0)) {
-        first = first->next;
-    }
-    return first != item;
-}
-
-static void add_predefined(
-    struct fl_dump_types *types,
-    const struct fl_metadata *metadata)
-{
-    uint32_t count = 0;
-
-    for (struct fl_metadata_predefined *item = metadata->predefined; item;
-         item = item->next) {
-        item->number = item->parent ? item->parent->number : 0;
-        if (!item->name || is_named_before(metadata->predefined, item)) {
-            fl_configuration_builder_note(
-                types->builder,
-                "a predefined item of \"%s\" has no name of its own: \"%s\"",
-                metadata->name, item->name ? item->name : "");
-            continue;
-        }
-        const struct fl_predefined_item built = {
-            .name = item->name,
-            .id = item->id,
-            .code = item->code ? item->code : "",
-            .description = item->description ? item->description : "",
-            .is_folder = item->is_folder,
-            .parent = item->number};
-
-        fl_configuration_builder_predefined(types->builder, &built);
-        item->number = ++count;
-    }
 }
 
 enum fl_status fl_dump_types_add(
@@ -777,7 +782,7 @@ enum fl_status fl_dump_types_add(
     types->failure = FL_OK;
     fl_configuration_builder_type(types->builder, &type);
     add_attributes(types, kind, metadata);
-    add_predefined(types, metadata);
+    fl_dump_predefined_add(types->builder, metadata);
     return types->failure == FL_OK ? FL_OK
                                    : fl_error_set(
                                          out_error, types->failure,

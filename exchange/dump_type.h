@@ -45,6 +45,9 @@ void fl_dump_types_common(
     struct fl_dump_types *types,
     const struct fl_metadata *attribute);
 
+/* Before any type is added: a chart of accounts. It must live as long as `types`. */
+void fl_dump_types_chart(struct fl_dump_types *types, const struct fl_metadata *chart);
+
 /* FL_LIMIT: an attribute with more types than there may be. */
 enum fl_status fl_dump_types_add(
     struct fl_dump_types *types,

@@ -28,6 +28,7 @@ struct fl_metadata_field {
     const char *name;
     enum fl_use use;
     bool main_filter;
+    bool balance; /* of an accounting register: one for both sides of an entry */
     struct fl_metadata_type type;
 };
 
@@ -75,6 +76,10 @@ struct fl_metadata {
     bool by_recorder;
     bool main_filter_on_period;
     bool turnovers;
+    const char *chart;             /* accounting register: "ChartOfAccounts.X" */
+    bool correspondence;           /* likewise: an entry has two sides */
+    const char *extra_kinds;       /* chart of accounts: "ChartOfCharacteristicTypes.X" */
+    uint32_t extra_dimensions_max; /* likewise, of an account */
     bool distributed;
     bool extension;               /* configuration: it only adds to another one */
     bool auto_use;                /* common attribute: all have it that are not listed */

@@ -113,11 +113,27 @@ static void object_number(struct fl_metadata_parsing *parsing, const char *name)
     }
 }
 
+static void accounting_property(struct fl_metadata_parsing *parsing, const char *name)
+{
+    struct fl_metadata *metadata = parsing->metadata;
+
+    if (names(name, "ChartOfAccounts")) {
+        metadata->chart = fl_metadata_text(parsing);
+    } else if (names(name, "Correspondence")) {
+        metadata->correspondence = fl_metadata_text_is(parsing, "true");
+    } else if (names(name, "ExtDimensionTypes")) {
+        metadata->extra_kinds = fl_metadata_text(parsing);
+    } else if (names(name, "MaxExtDimensionCount")) {
+        metadata->extra_dimensions_max = fl_metadata_text_number(parsing);
+    }
+}
+
 void fl_metadata_object_property(struct fl_metadata_parsing *parsing, const char *name)
 {
     struct fl_metadata *metadata = parsing->metadata;
 
     object_number(parsing, name);
+    accounting_property(parsing, name);
     if (names(name, "Name")) {
         metadata->name = fl_metadata_text(parsing);
     } else if (names(name, "Version")) {
@@ -157,6 +173,8 @@ void fl_metadata_field_property(struct fl_metadata_parsing *parsing, const char 
         field->use = fl_metadata_text_use(parsing);
     } else if (names(name, "MainFilter")) {
         field->main_filter = fl_metadata_text_is(parsing, "true");
+    } else if (names(name, "Balance")) {
+        field->balance = fl_metadata_text_is(parsing, "true");
     }
 }
 

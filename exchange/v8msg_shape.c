@@ -67,6 +67,18 @@ static bool make_names(
     return true;
 }
 
+/* Records of a layout that is not known: what packages have of them is kept as it is. */
+static size_t count_in_packages(const struct fl_type *type)
+{
+    size_t count = type->attribute_count;
+
+    while (type->kind == FL_KIND_ACCOUNTING_REGISTER && count > 0 &&
+           type->attributes[count - 1].place == FL_PLACE_NONE) {
+        count--;
+    }
+    return count;
+}
+
 static struct fl_v8msg_shape *make_shape(
     struct fl_v8msg_shapes *shapes,
     const struct fl_type *type)
@@ -75,7 +87,7 @@ static struct fl_v8msg_shape *make_shape(
     struct fl_v8msg_shape *const shape = fl_arena_alloc(arena, sizeof(*shape));
 
     if (!shape ||
-        !make_names(arena, type->attributes, type->attribute_count, &shape->names)) {
+        !make_names(arena, type->attributes, count_in_packages(type), &shape->names)) {
         return NULL;
     }
     shape->type = type;

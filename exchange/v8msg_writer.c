@@ -355,6 +355,30 @@ static void put_predefined(struct v8msg_writer *writer)
 
 /* ---- items ---- */
 
+/* Records of an accounting register that a mapping brought, dump_accounting.c: there is
+ * no layout for them. */
+static bool has_layout(const struct fl_type *type, const struct fl_object *object)
+{
+    if (type->kind != FL_KIND_ACCOUNTING_REGISTER) {
+        return true;
+    }
+    for (size_t i = 0; i < object->section_count; i++) {
+        const struct fl_section *const rows = &object->sections[i];
+
+        for (size_t j = 0; j < rows->row_count; j++) {
+            for (size_t k = 0; k < rows->rows[j].field_count; k++) {
+                const struct fl_attribute *const attribute =
+                    fl_type_attribute(type, rows->rows[j].fields[k].number);
+
+                if (attribute && attribute->place == FL_PLACE_NONE) {
+                    return false;
+                }
+            }
+        }
+    }
+    return true;
+}
+
 enum fl_status fl_v8msg_writer_put(
     struct fl_package_writer *base,
     const struct fl_object *object,
@@ -373,6 +397,13 @@ enum fl_status fl_v8msg_writer_put(
 
     if (known != FL_OK) {
         return known;
+    }
+    if (!has_layout(type->type, object)) {
+        return fl_error_set(
+            out_error, FL_UNSUPPORTED,
+            "%s.%s: how 1C lays out records of this kind in a package is not known, and "
+            "these came by a mapping",
+            fl_kind_name(type->type->kind), type->type->name);
     }
     writer->output.refusal = FL_OK;
     writer->output.spot = (struct fl_v8msg_spot){.type = type, .object = object};

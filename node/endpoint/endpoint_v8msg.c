@@ -3,6 +3,8 @@
  * predefined items, which each base has made for itself.
  */
 
+#include <string.h>
+
 #include "endpoint_codec.h"
 #include "endpoint_wrapper.h"
 #include "predefined/predefined.h"
@@ -16,6 +18,7 @@ struct fl_endpoint_writing {
     struct fl_package_writer *writer;
     struct fl_endpoint_wrapper wrapper; /* of a distributed infobase */
     struct fl_ref_pairs pairs;
+    char note[FL_ERROR_TEXT_BYTES_MAX]; /* what was left out; "": nothing */
 };
 
 static const struct fl_codec *format_of(const struct fl_endpoint_codec *codec)
@@ -173,9 +176,24 @@ static enum fl_status write_put(
     bool *out_written,
     struct fl_error *out_error)
 {
+    struct fl_error error;
     (void)txn;
-    *out_written = true;
-    return fl_package_writer_put(writing->writer, object, out_error);
+    enum fl_status status = fl_package_writer_put(writing->writer, object, &error);
+    *out_written = status == FL_OK;
+    if (status == FL_UNSUPPORTED) {
+        (void)fl_error_set(&error, status, "%s: left out", error.text);
+        memcpy(writing->note, error.text, sizeof writing->note);
+        return FL_OK;
+    }
+    if (status != FL_OK && out_error != NULL) {
+        *out_error = error;
+    }
+    return status;
+}
+
+static const char *write_note(const struct fl_endpoint_writing *writing, size_t index)
+{
+    return index == 0 && writing->note[0] != '\0' ? writing->note : NULL;
 }
 
 static enum fl_status write_end(
@@ -191,7 +209,7 @@ static enum fl_status write_end(
     .read_note = read_note, .read_predefined = read_predefined, .read_pairs = read_pairs
 #define WRITES                                                                           \
     .write_open = write_open, .write_close = write_close, .write_put = write_put,        \
-    .write_end = write_end
+    .write_note = write_note, .write_end = write_end
 
 const struct fl_endpoint_codec fl_endpoint_v8msg = {
     READS, .read_wrapper = read_wrapper, WRITES};

@@ -8,8 +8,8 @@
         .read_next = fl_kd2_read_next, .read_is_amid = fl_kd2_read_is_amid,              \
         .read_is_incomplete = fl_kd2_read_is_incomplete, .read_note = fl_kd2_read_note,  \
         .write_open = fl_kd2_write_open, .write_close = fl_kd2_write_close,              \
-        .write_put = fl_kd2_write_put, .write_end = fl_kd2_write_end,                    \
-        .write_keep = fl_kd2_write_keep                                                  \
+        .write_put = fl_kd2_write_put, .write_note = fl_kd2_write_note,                  \
+        .write_end = fl_kd2_write_end, .write_keep = fl_kd2_write_keep                   \
     }
 
 const struct fl_kd2_codec fl_kd2_endpoint = {.codec = CODEC};

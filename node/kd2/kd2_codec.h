@@ -59,6 +59,7 @@ enum fl_status fl_kd2_write_put(
     const struct fl_object *object,
     bool *out_written,
     struct fl_error *out_error);
+const char *fl_kd2_write_note(const struct fl_endpoint_writing *writing, size_t index);
 enum fl_status fl_kd2_write_end(
     struct fl_endpoint_writing *writing,
     struct fl_error *out_error);

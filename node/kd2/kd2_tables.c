@@ -398,6 +398,18 @@ enum fl_status fl_kd2_tables_activate(
     return fl_object_normalise(type, object, out_error);
 }
 
+/* What nobody here knew of records that are no more. */
+static void drop_unknown_of_rows(struct fl_object *object)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < object->unknown_count; i++) {
+        if (object->unknowns[i].row == 0) {
+            object->unknowns[kept++] = object->unknowns[i];
+        }
+    }
+    object->unknown_count = kept;
+}
+
 enum fl_status fl_kd2_tables_merge_movements(
     struct fl_kd2_finding *finding,
     const struct fl_conversion_rule *rule,
@@ -411,8 +423,12 @@ enum fl_status fl_kd2_tables_merge_movements(
     const struct fl_type *type = fl_conversion_rule_type(rule);
     enum fl_status status =
         fl_kd2_tables_activate(finding, type, table->first, object, out_error);
-    if (status != FL_OK || (!table->not_replace && !table->not_clear)) {
+    if (status != FL_OK) {
         return status;
+    }
+    if (!table->not_replace && !table->not_clear) {
+        drop_unknown_of_rows(object);
+        return FL_OK;
     }
     status = fl_change_current(
         finding->txn, object->key, finding->arena, &here, NULL, out_error);

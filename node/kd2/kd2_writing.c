@@ -36,6 +36,7 @@ struct fl_endpoint_writing {
     struct fl_key documents[DOCUMENTS_MAX];
     struct fl_arena head;
     struct fl_arena arena;
+    char note[FL_ERROR_TEXT_BYTES_MAX]; /* what was left out; "": nothing */
 };
 
 /* --- what conversion asks --- */
@@ -322,6 +323,27 @@ static bool may_bring(const struct fl_endpoint_writing *writing, uint32_t type)
            !fl_plan_sends_as_deletion(plan, &writing->peer, type);
 }
 
+/* Packages brought them, whose layout of an entry is not known: a mapping cannot tell
+ * what is in them. */
+static bool are_opaque(const struct fl_type *type, const struct fl_object *records)
+{
+    return type->kind == FL_KIND_ACCOUNTING_REGISTER && records->unknown_count > 0;
+}
+
+static enum fl_status leave_out(
+    struct fl_endpoint_writing *writing,
+    const struct fl_type *type)
+{
+    struct fl_error words;
+    (void)fl_error_set(
+        &words, FL_UNSUPPORTED,
+        "%s.%s: records that packages of a plan brought are left out: how 1C lays them "
+        "out there is not known",
+        fl_kind_name(type->kind), type->name);
+    memcpy(writing->note, words.text, sizeof writing->note);
+    return FL_OK;
+}
+
 /* The rule's records of the document; that there are none any more is said, too. */
 static enum fl_status add_movements(
     struct fl_endpoint_writing *writing,
@@ -345,6 +367,9 @@ static enum fl_status add_movements(
     if (status != FL_OK) {
         return fl_error_set(
             out_error, status, "its records of %s cannot be read", type->name);
+    }
+    if (are_opaque(type, &records)) {
+        return leave_out(writing, type);
     }
     status = fl_conversion_write(
         writing->conversion, 0, &writing->ports, &records, &writing->arena, &root, &rule,
@@ -543,6 +568,11 @@ enum fl_status fl_kd2_write_put(
             fl_uuid_text(object->key.id).text);
     }
     return status;
+}
+
+const char *fl_kd2_write_note(const struct fl_endpoint_writing *writing, size_t index)
+{
+    return index == 0 && writing->note[0] != '\0' ? writing->note : NULL;
 }
 
 enum fl_status fl_kd2_write_end(

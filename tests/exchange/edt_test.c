@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 
 #include "exchange/configuration_reader.h"
+#include "told.h"
 
 static char directory[64];
 
@@ -88,6 +89,9 @@ static void put_project(void)
             "<documents>Document.Заказ</documents><enums>Enum.Цвет</enums>"
             "<constants>Constant.К</constants>"
             "<informationRegisters>InformationRegister.Цены</informationRegisters>"
+            "<chartsOfCharacteristicTypes>ChartOfCharacteristicTypes.Виды"
+            "</chartsOfCharacteristicTypes>"
+            "<chartsOfAccounts>ChartOfAccounts.Счета</chartsOfAccounts>"
             "<accountingRegisters>AccountingRegister.Учет</accountingRegisters>"
             "<definedTypes>DefinedType.Владелец</definedTypes>"
             "<commonAttributes>CommonAttribute.Общий</commonAttributes>"
@@ -128,7 +132,23 @@ static void put_project(void)
             "<types>CatalogRef.Товары</types></type><master>true</master>"
             "<mainFilter>true</mainFilter></dimensions>"));
     put("edt/src/AccountingRegisters/Учет/Учет.mdo",
-        MDO("AccountingRegister", "<name>Учет</name>"));
+        MDO("AccountingRegister",
+            "<name>Учет</name><chartOfAccounts>ChartOfAccounts.Счета</chartOfAccounts>"
+            "<correspondence>true</correspondence><resources><name>Сумма</name><type>"
+            "<types>Number</types></type><balance>true</balance></resources>"
+            "<resources><name>Штук</name><type><types>Number</types></type></resources>"
+            "<dimensions><name>Валюта</name><type><types>CatalogRef.Товары</types>"
+            "</type></dimensions>"));
+    put("edt/src/ChartsOfAccounts/Счета/Счета.mdo",
+        MDO("ChartOfAccounts",
+            "<name>Счета</name>"
+            "<extDimensionTypes>ChartOfCharacteristicTypes.Виды</extDimensionTypes>"
+            "<maxExtDimensionCount>1</maxExtDimensionCount><codeLength>5</codeLength>"));
+    put("edt/src/ChartsOfCharacteristicTypes/Виды/Виды.mdo",
+        MDO("ChartOfCharacteristicTypes",
+            "<name>Виды</name><codeLength>5</codeLength><type>"
+            "<types>CatalogRef.Товары</types><types>CatalogRef.Владельцы</types></"
+            "type>"));
     put("edt/src/DefinedTypes/Владелец/Владелец.mdo",
         MDO("DefinedType",
             "<name>Владелец</name><type><types>CatalogRef.Владельцы</types>"
@@ -159,6 +179,8 @@ static void put_dump(void)
                 C("<Catalog>Товары</Catalog><Catalog>Владельцы</Catalog>"
                   "<Document>Заказ</Document><Enum>Цвет</Enum><Constant>К</Constant>"
                   "<InformationRegister>Цены</InformationRegister>"
+                  "<ChartOfCharacteristicTypes>Виды</ChartOfCharacteristicTypes>"
+                  "<ChartOfAccounts>Счета</ChartOfAccounts>"
                   "<AccountingRegister>Учет</AccountingRegister>"
                   "<DefinedType>Владелец</DefinedType>"
                   "<CommonAttribute>Общий</CommonAttribute><ExchangePlan>П</"
@@ -211,7 +233,24 @@ static void put_dump(void)
                                                      "</Master><MainFilter>true</"
                                                      "MainFilter>"))));
     put("dump/AccountingRegisters/Учет.xml",
-        XML("AccountingRegister", P("<Name>Учет</Name>")));
+        XML("AccountingRegister",
+            P("<Name>Учет</Name><ChartOfAccounts>ChartOfAccounts.Счета</ChartOfAccounts>"
+              "<Correspondence>true</Correspondence>")
+                C(A("Resource",
+                    "<Name>Сумма</Name>" T("xs:decimal") "<Balance>true</Balance>")
+                      A("Resource", "<Name>Штук</Name>" T("xs:decimal"))
+                          A("Dimension",
+                            "<Name>Валюта</Name>" T("cfg:CatalogRef.Товары")))));
+    put("dump/ChartsOfAccounts/Счета.xml",
+        XML("ChartOfAccounts",
+            P("<Name>Счета</Name><ExtDimensionTypes>ChartOfCharacteristicTypes.Виды"
+              "</ExtDimensionTypes><MaxExtDimensionCount>1</MaxExtDimensionCount>"
+              "<CodeLength>5</CodeLength>")));
+    put("dump/ChartsOfCharacteristicTypes/Виды.xml",
+        XML("ChartOfCharacteristicTypes",
+            P("<Name>Виды</Name><CodeLength>5</CodeLength><Type>"
+              "<v8:Type>cfg:CatalogRef.Товары</v8:Type>"
+              "<v8:Type>cfg:CatalogRef.Владельцы</v8:Type></Type>")));
     put("dump/DefinedTypes/Владелец.xml",
         XML("DefinedType",
             P("<Name>Владелец</Name><Type><v8:Type>cfg:CatalogRef.Владельцы</v8:Type>"
@@ -259,6 +298,14 @@ static void test_a_project_and_a_dump_give_the_same(void **state)
 
     assert_non_null(ledger);
     assert_true(ledger->by_recorder);
+    must_have(
+        ledger,
+        "Recorder Period Active СчетДт СчетКт ВидСубконтоДт1 СубконтоДт1 ВидСубконтоКт1 "
+        "СубконтоКт1 ВалютаДт ВалютаКт Сумма ШтукДт ШтукКт");
+    assert_int_equal(attribute(ledger, "СубконтоКт1")->type.ref_count, 2);
+    assert_int_equal(attribute(ledger, "СчетДт")->type.ref_count, 1);
+    assert_int_equal(attribute(ledger, "Recorder")->place, 1);
+    assert_int_equal(attribute(ledger, "Period")->place, FL_PLACE_NONE);
     fl_configuration_free(project);
     fl_configuration_free(dump);
 }

@@ -40,6 +40,14 @@ static struct fl_configuration *odd_configuration(void)
         add_attribute(
             builder, "Recorder", FL_ROLE_RECORDER, FL_USE_ALWAYS, true,
             (struct fl_value_type){.allows = FL_ALLOWS_REFS}, 1, &document);
+        if (i == 0) { /* what mappings know of it is not looked for in packages */
+            fl_configuration_builder_attribute(
+                builder, &(struct fl_attribute_source){
+                             .name = "Period",
+                             .place = FL_PLACE_NONE,
+                             .role = FL_ROLE_PERIOD,
+                             .type = {.allows = FL_ALLOWS_DATE}});
+        }
     }
     KIND(FL_KIND_CATALOG, "К");
     add_plain(builder, "Хранилище", FL_ROLE_OWN, FL_ALLOWS_STORAGE);

@@ -13,7 +13,11 @@ if(TARGET filiald AND TARGET filial)
         COMMAND ${PROJECT_SOURCE_DIR}/tests/system/kd2_documents_test.sh
         $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
         ${PROJECT_SOURCE_DIR}/deploy/mappings/kd2)
-    set_tests_properties(system.kd2 system.kd2_load system.kd2_parts system.kd2_documents PROPERTIES
+    add_test(NAME system.kd2_entries
+        COMMAND ${PROJECT_SOURCE_DIR}/tests/system/kd2_entries_test.sh
+        $<TARGET_FILE_DIR:filiald> ${PROJECT_SOURCE_DIR}/deploy/demo/configuration
+        ${PROJECT_SOURCE_DIR}/deploy/mappings/kd2)
+    set_tests_properties(system.kd2_entries system.kd2 system.kd2_load system.kd2_parts system.kd2_documents PROPERTIES
         LABELS "system;thread" TIMEOUT 900)
 endif()
 
