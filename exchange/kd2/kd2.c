@@ -100,6 +100,28 @@ bool fl_kd2_property_is_empty(const struct fl_kd2_property *property)
     return true;
 }
 
+static bool are_empty(const struct fl_kd2_properties *properties)
+{
+    for (const struct fl_kd2_property *property = properties->first; property;
+         property = property->next) {
+        if (!fl_kd2_property_is_empty(property)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool fl_kd2_item_is_bare(const struct fl_kd2_item *item)
+{
+    for (const struct fl_kd2_table *table = item->first; table; table = table->next) {
+        if (table->first) {
+            return false;
+        }
+    }
+    return fl_kd2_ref_is_bare(item->ref) && are_empty(&item->properties) &&
+           are_empty(&item->filter) && !item->rows && !item->types;
+}
+
 bool fl_kd2_property_is_key(const struct fl_kd2_property *property)
 {
     return fl_bytes_equal(property->name, fl_bytes_of_text("Ключ")) ||

@@ -234,8 +234,10 @@ static enum fl_status nobody(struct asking *asking, struct fl_uuid *out_ours)
     const struct fl_uuid id = asking->key->id;
     bool has_id = !fl_uuid_is_zero(id);
     if (asking->is_main) {
+        bool is_unsaid = !has_id && fl_kd2_item_is_bare(asking->finding->item);
         *out_ours = has_id ? id : fl_random_uuid();
-        return asking->not_create ? FL_NOT_FOUND : FL_OK;
+        asking->finding->passing = is_unsaid ? FL_KD2_UNSAID : FL_KD2_NOT_MADE;
+        return is_unsaid || asking->not_create ? FL_NOT_FOUND : FL_OK;
     }
     if (has_id && (asking->finding->dialect == FL_KD2_D3 ||
                    (asking->ref != NULL && asking->ref->id_only))) {
@@ -340,8 +342,8 @@ static enum fl_status judge_main(
     if (!finding->exists) {
         return FL_OK;
     }
-    finding->left = fl_kd2_found_leaves(finding->item, asking->rule);
-    if (finding->left) {
+    if (fl_kd2_found_leaves(finding->item, asking->rule)) {
+        finding->passing = FL_KD2_KEPT;
         return FL_NOT_FOUND;
     }
     leave_all_kept(finding, asking);

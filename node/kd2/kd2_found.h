@@ -17,6 +17,13 @@ struct fl_kd2_created {
     struct fl_kd2_created *next;
 };
 
+/* Why an object is passed over. */
+enum fl_kd2_passing {
+    FL_KD2_KEPT,     /* НеЗамещать: it stays as it is here */
+    FL_KD2_NOT_MADE, /* it is not here, and must not be made */
+    FL_KD2_UNSAID,   /* nothing is said of it: it would be made in each file again */
+};
+
 struct fl_kd2_finding {
     struct fl_txn *txn;
     bool applies; /* false: nothing is made or noted, it is only looked */
@@ -30,8 +37,8 @@ struct fl_kd2_finding {
     const struct fl_kd2_item *item;
     struct fl_element *root;
     bool exists;
-    bool left;      /* НеЗамещать: it stays as it is here */
-    bool is_record; /* one of a set that is here (kd2_records.h) */
+    enum fl_kd2_passing passing; /* where the object itself is FL_NOT_FOUND */
+    bool is_record;              /* one of a set that is here (kd2_records.h) */
     struct fl_kd2_created *created;
     /* Of the item: whom its movements are of; type 0: of nobody, they are left. */
     struct fl_key main;

@@ -436,7 +436,7 @@ static void begin_root(struct fl_endpoint_reading *reading, struct fl_element *r
     finding->item = reading->item;
     finding->root = root;
     finding->exists = false;
-    finding->left = false;
+    finding->passing = FL_KD2_KEPT;
     finding->is_record = is_record(reading, root);
     finding->created = NULL;
     if (root->origin == NULL) {
@@ -497,6 +497,15 @@ static void add_unread(
     }
 }
 
+static void add_passed(struct fl_endpoint_reading *reading)
+{
+    char words[FL_KD2_UNREAD_BYTES];
+    if (fl_kd2_unread_passed(
+            &reading->unread, reading->item, reading->finding.passing, words)) {
+        add_note(reading, words);
+    }
+}
+
 static enum fl_status convert(
     struct fl_endpoint_reading *reading,
     struct fl_element *root,
@@ -510,7 +519,8 @@ static enum fl_status convert(
     enum fl_status status = make_object(reading, root, &rule, out_error);
     if (status == FL_NOT_FOUND && rule != NULL) {
         reading->created = reading->finding.created;
-        return FL_OK; /* it stays as it is, or is not to be made */
+        add_passed(reading);
+        return FL_OK;
     }
     if (fl_kd2_numbering_is_counting(&reading->numbering)) {
         return FL_OK; /* the item is taken anew behind it */

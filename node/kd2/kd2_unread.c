@@ -98,6 +98,61 @@ bool fl_kd2_unread_lost(
     return true;
 }
 
+/* What it is found by, as " (Код: 77, ИНН: 7701)"; as far as there is room. */
+static void name_fields(
+    const struct fl_kd2_properties *properties,
+    char *out_words,
+    size_t size)
+{
+    enum { FIELDS = 3, NAME = 60, VALUE = 100 };
+    size_t used = 0;
+    size_t count = 0;
+    out_words[0] = '\0';
+    for (const struct fl_kd2_property *at = properties->first;
+         at != NULL && count < FIELDS; at = at->next) {
+        if (at->content != FL_KD2_VALUE || fl_kd2_property_is_empty(at)) {
+            continue;
+        }
+        const struct fl_bytes name = fl_bytes_utf8_beginning(at->name, NAME);
+        const struct fl_bytes value = fl_bytes_utf8_beginning(at->text, VALUE);
+        used += (size_t)snprintf(
+            out_words + used, size - used, "%s%.*s: %.*s", count == 0 ? " (" : ", ",
+            (int)name.size, (const char *)name.data, (int)value.size,
+            (const char *)value.data);
+        count++;
+    }
+    if (count > 0) {
+        snprintf(out_words + used, size - used, ")");
+    }
+}
+
+bool fl_kd2_unread_passed(
+    struct fl_kd2_unread *unread,
+    const struct fl_kd2_item *item,
+    enum fl_kd2_passing passing,
+    char out_words[FL_KD2_UNREAD_BYTES])
+{
+    const struct fl_bytes type = fl_bytes_utf8_beginning(item->type, 200);
+    char fields[600] = "";
+    if (passing == FL_KD2_KEPT || unread->passed > FL_KD2_PASSED_MAX) {
+        return false;
+    }
+    if (unread->passed++ == FL_KD2_PASSED_MAX) {
+        snprintf(out_words, FL_KD2_UNREAD_BYTES, "%s", _("more objects are passed over"));
+        return true;
+    }
+    if (item->ref != NULL) {
+        name_fields(&item->ref->properties, fields, sizeof fields);
+    }
+    snprintf(
+        out_words, FL_KD2_UNREAD_BYTES,
+        passing == FL_KD2_UNSAID
+            ? _("line %llu: %.*s%s: nothing is said of it, and it is passed over")
+            : _("line %llu: %.*s%s is not here and is not to be made: it is passed over"),
+        (unsigned long long)item->line, (int)type.size, (const char *)type.data, fields);
+    return true;
+}
+
 static enum fl_status refuse_expression(
     const struct fl_kd2_property *property,
     struct fl_error *out_error)

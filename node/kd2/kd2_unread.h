@@ -1,19 +1,25 @@
 /*
  * What a mapping does not read of a tree, and what it wants and cannot read. 1C refuses a
  * file for a name that it does not know; a mapping may leave properties out, so a person
- * is told of each.
+ * is told of each. So it is of objects that are passed over, which 1C does silently.
  */
 
 #ifndef NODE_KD2_UNREAD_H
 #define NODE_KD2_UNREAD_H
 
-#include "exchange/kd2_element.h"
+#include "kd2_found.h"
 
-enum { FL_KD2_UNREAD_MAX = 32, FL_KD2_UNREAD_BITS = 1 << 13, FL_KD2_UNREAD_BYTES = 1024 };
+enum {
+    FL_KD2_UNREAD_MAX = 32,
+    FL_KD2_PASSED_MAX = 16,
+    FL_KD2_UNREAD_BITS = 1 << 13,
+    FL_KD2_UNREAD_BYTES = 1024,
+};
 
 /* Of a file. Zeroed memory is one. */
 struct fl_kd2_unread {
-    size_t count; /* told; no more than FL_KD2_UNREAD_MAX are */
+    size_t count;  /* told; no more than FL_KD2_UNREAD_MAX are */
+    size_t passed; /* objects; the first FL_KD2_PASSED_MAX are told by name */
     /* By their hash: looked at. Once in a while a name is taken for another, untold. */
     uint8_t seen[FL_KD2_UNREAD_BITS / 8];
 };
@@ -33,6 +39,14 @@ bool fl_kd2_unread_lost(
     const char *path,
     uint64_t line,
     const char *what,
+    char out_words[FL_KD2_UNREAD_BYTES]);
+
+/* Of an object that is passed over, what it is and why. False: НеЗамещать says so, or
+   enough are told. */
+bool fl_kd2_unread_passed(
+    struct fl_kd2_unread *unread,
+    const struct fl_kd2_item *item,
+    enum fl_kd2_passing passing,
     char out_words[FL_KD2_UNREAD_BYTES]);
 
 /* FL_UNSUPPORTED: what the mapping wants is program text, or a description of types. */

@@ -495,6 +495,30 @@ grep -q '{УникальныйИдентификатор}' to77.xml && complain 
 grep -q '<Свойство Имя="ЭтоГруппа" Тип="Число">' to77.xml || complain "7.7 has no booleans"
 grep -q 'Тип="ДокументСсылка.Счет"' to77.xml || complain "no invoice for 7.7"
 
+# What is not here and must not be made is told by name, the first of many; so is an object
+# of which nothing is said, that would be another one each time.
+firm() { # NUMBER CODE
+    printf '<Объект Нпп="%s" Тип="СправочникСсылка.Фирмы" ИмяПравила="Фирмы"><Ссылка Нпп="%s">%s</Ссылка>%s</Объект>' \
+        "$1" "$1" "$(text Код "$2")$(text ИНН 78)" "$(text Наименование Фирма)"
+}
+d1 firms "$(firm 1 Ч-77)"
+must filial Н import --format kd2 --mapping "$3/accounting77.xml" firms.xml
+grep -q 'line 3: СправочникСсылка.Фирмы (Код: Ч-77, ИНН: 78) is not here and is not to be made' out ||
+    complain "nobody is told who was passed over: $(cat out)"
+[ -z "$(found Catalog.Организации Code=Ч-77)" ] || complain "who must not be made was made"
+d1 firms "$(for i in $(seq 20); do firm "$i" "Ч-$i"; done)"
+must filial Н import --format kd2 --mapping "$3/accounting77.xml" firms.xml
+[ "$(grep -c 'is not to be made' out)" = 16 ] || complain "not the first ones are told: $(cat out)"
+grep -q 'more objects are passed over' out || complain "who else was passed over is not told of"
+filial Н object list Catalog.Контрагенты | grep -c Catalog >before
+d1 nothing "$(partner 1 "" "")$(partner 2 "$(text ИНН ' ')" '<ТабличнаяЧасть Имя="Телефоны"/>')<Объект Нпп=\"3\" Тип=\"СправочникСсылка.Контрагенты\"/>"
+load nothing
+load nothing
+filial Н object list Catalog.Контрагенты | grep -c Catalog | diff before - ||
+    complain "an object of which nothing is said was made"
+[ "$(grep -c 'СправочникСсылка.Контрагенты: nothing is said of it' out)" = 1 ] &&
+    grep -q "objects  *0" out || complain "it is not told of: $(cat out)"
+
 # What a mapping says of single properties: what stays there, codes of a length.
 sed 's#<property of="Код" as="Код"/>#<property of="Код" as="Код" options="replace=no; length=6"/>#' rows.map >flags.map
 must filial Н export --format kd2 --mapping flags.map --type Catalog.Номенклатура flags.xml

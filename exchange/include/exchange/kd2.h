@@ -186,6 +186,8 @@ enum fl_kd2_marker fl_kd2_marker(struct fl_bytes name);
 bool fl_kd2_ref_is_bare(const struct fl_kd2_ref *ref);
 /* A value that is no more than blanks is empty, and so is a bare reference. */
 bool fl_kd2_property_is_empty(const struct fl_kd2_property *property);
+/* Neither what it is found by nor anything that it has. */
+bool fl_kd2_item_is_bare(const struct fl_kd2_item *item);
 /* Of СубконтоДт and СубконтоКт: the kind (Ключ), with which a pair begins. */
 bool fl_kd2_property_is_key(const struct fl_kd2_property *property);
 /* The last of this name: NULL: there is none. */

@@ -25,7 +25,8 @@
  *     rule=NAME      the code of the rule (ИмяПравила); not said: the type's name
  *     id=no          no identity is written: found by fields alone
  *     continue=yes   the search goes on by fields when the identity finds nothing
- *     create=no      a reference that is not found stays empty
+ *     create=no      who is not found is not made: a reference stays empty, an object
+ *                    is passed over
  *     replace=no     what the receiver has already stays as it is
  *     priority=lower or same
  *     code=generate  a missing code or number is made by the receiver
