@@ -77,7 +77,7 @@ printf '<m:Message xmlns:m="http://v8.1c.ru/messages"><m:Header><m:ExchangePlan>
 must filial П import Message_БП_П.xml
 must filial П node add БП2 --format v8msg
 must filial П export --to БП2 --all package.xml
-tr -d '\n\t\r' <package.xml | grep -qF "<Records>$entry</Records>" || complain "the records did not come through: $(cat package.xml)"
+tr -d '\n\t\r' <package.xml | grep -F "<Records>$entry</Records>" >/dev/null || complain "the records did not come through: $(cat package.xml)"
 must filial П export --format kd2 --mapping "$mapping" opaque.xml
 grep -qF "AccountingRegister.Хозрасчетный: records that packages of a plan brought are left out" out ||
     complain "that they are left out is not said: $(cat out)"
