@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "carry/carry_server.h"
-#include "command.h"
-#include "control_client.h"
+#include "command/command.h"
+#include "control/control_client.h"
 #include "language.h"
 #include "log.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "daemon.h"
+#include "daemon/daemon.h"
 #include "language.h"
 #include "log.h"
 #include "settings.h"

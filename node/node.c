@@ -10,9 +10,9 @@
 
 #include "file.h"
 #include "language.h"
-#include "plan_turns.h"
+#include "plan/plan_turns.h"
 #include "random.h"
-#include "routing.h"
+#include "routing/routing.h"
 #include "storage/configurations.h"
 #include "storage/settings.h"
 #include "version/version_policy.h"

@@ -15,13 +15,13 @@
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
-#include "home.h"
 #include "key/rotation_state.h"
 #include "keys.h"
-#include "plans.h"
+#include "plan/plans.h"
 #include "proto/configuration.h"
 #include "proto/limits.h"
-#include "restored.h"
+#include "recovery/home.h"
+#include "recovery/restored.h"
 #include "settings.h"
 #include "storage/peers.h"
 #include "storage/store.h"

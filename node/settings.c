@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "change/near.h"
 #include "file.h"
 #include "language.h"
-#include "near.h"
 
 enum { FILE_BYTES_MAX = 1 << 20, VALUE_TEXT_BYTES = 300 };
 

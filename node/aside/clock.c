@@ -1,7 +1,7 @@
 #include "aside/clock.h"
 
-#include "link.h"
 #include "log.h"
+#include "replicator/link.h"
 
 enum { SHOW_EVERY_MS = 10 * 60 * 1000 };
 

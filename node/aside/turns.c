@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 
-#include "link.h"
 #include "log.h"
+#include "replicator/link.h"
 
 enum {
     WAIT_MS_LEAST = 500,

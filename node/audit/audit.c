@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "log.h"
 
 enum { HEX_BYTES = 2 * FL_HASH_BYTES + 1, PASSWD_BYTES = 4096 };

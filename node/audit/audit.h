@@ -7,7 +7,7 @@
 #ifndef NODE_AUDIT_AUDIT_H
 #define NODE_AUDIT_AUDIT_H
 
-#include "command.h"
+#include "command/command.h"
 #include "storage/audit.h"
 
 /* Does this call belong into the journal? */

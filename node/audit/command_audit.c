@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "audit/audit.h"
-#include "change.h"
-#include "command_table.h"
+#include "change/change.h"
+#include "command/command_table.h"
 #include "file.h"
 #include "language.h"
 

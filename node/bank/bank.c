@@ -5,12 +5,12 @@
 
 #include "bank/invoice.h"
 #include "bank/matching.h"
-#include "change.h"
+#include "change/change.h"
+#include "change/object_json.h"
+#include "change/ref.h"
 #include "exchange/statement.h"
 #include "file.h"
 #include "language.h"
-#include "object_json.h"
-#include "ref.h"
 #include "table/map_text.h"
 #include "table/mapping_value.h"
 

@@ -13,7 +13,7 @@
 #ifndef NODE_BANK_H
 #define NODE_BANK_H
 
-#include "command.h"
+#include "command/command.h"
 #include "table/loading.h"
 
 #define FL_BANK_FORMAT "clientbank"

@@ -10,13 +10,13 @@
 
 #include "bank/bank.h"
 #include "bank/order_map.h"
-#include "change.h"
+#include "change/change.h"
+#include "change/object_condition.h"
+#include "change/ref.h"
 #include "exchange/statement.h"
 #include "file.h"
 #include "language.h"
-#include "object_condition.h"
 #include "proto/record.h"
-#include "ref.h"
 #include "walk.h"
 
 enum { TEXT_BYTES = 64 };

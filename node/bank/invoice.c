@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "command_table.h"
+#include "change/ref.h"
+#include "command/command_table.h"
 #include "language.h"
-#include "ref.h"
 
 enum { LIST_LIMIT_DEFAULT = 100 };
 

@@ -4,7 +4,7 @@
 #define NODE_INVOICE_H
 
 #include "bank/matching.h"
-#include "output.h"
+#include "command/output.h"
 
 enum fl_invoice_state {
     FL_INVOICE_ANY, /* where one is chosen */

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
+#include "change/ref.h"
 #include "proto/record.h"
-#include "ref.h"
 #include "table/map_text.h"
 #include "table/mapping_value.h"
 #include "walk.h"

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
+#include "change/ref.h"
 #include "file.h"
-#include "ref.h"
 #include "table/map_text.h"
 
 enum { FILE_BYTES_MAX = 256 << 10, NUMBER_BYTES = 64 };

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "change.h"
-#include "link.h"
+#include "change/change.h"
 #include "log.h"
 #include "proto/carry.h"
+#include "replicator/link.h"
 #include "storage/messages.h"
 #include "storage/registered.h"
 

@@ -8,7 +8,7 @@
 #ifndef NODE_CARRY_CARRY_H
 #define NODE_CARRY_CARRY_H
 
-#include "image.h"
+#include "image/image.h"
 
 /* What this node has accepted of the peer's stream. FL_NOT_FOUND: nothing yet. */
 enum fl_status fl_carry_write_confirm(

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "carry/carry.h"
-#include "daemon_parts.h"
+#include "daemon/daemon_parts.h"
 
 enum fl_status fl_carry_close_lines(struct fl_daemon *daemon, struct fl_error *out_error)
 {

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "endpoint/endpoint_place.h"
+#include "place/endpoint_place.h"
 
 enum { NAMES_BYTES_MAX = 4 << 20, WORDS_MAX = FL_CALL_ARGUMENTS_MAX };
 

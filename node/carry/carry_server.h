@@ -7,7 +7,7 @@
 #ifndef NODE_CARRY_CARRY_SERVER_H
 #define NODE_CARRY_CARRY_SERVER_H
 
-#include "command.h"
+#include "command/command.h"
 
 /* Is this call of that kind? */
 bool fl_carry_is_server(const struct fl_call *call);

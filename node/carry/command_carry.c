@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "carry/carry.h"
-#include "command_image.h"
-#include "command_table.h"
-#include "daemon.h"
+#include "command/command_image.h"
+#include "command/command_table.h"
+#include "daemon/daemon.h"
 #include "language.h"
-#include "link.h"
+#include "replicator/link.h"
 
 static const char MESSAGES[] = ".messages";
 static const char CONFIRMED[] = ".confirmed";

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
+#include "change/object_json.h"
+#include "change/ref.h"
+#include "command/command_table.h"
 #include "command_duplicate_left.h"
-#include "command_table.h"
 #include "duplicate_compared.h"
 #include "duplicate_find.h"
 #include "duplicate_merge.h"
 #include "duplicate_uses.h"
 #include "language.h"
-#include "object_json.h"
-#include "ref.h"
 
 enum { MIN_SCORE = 40, LIMIT = 100, SIGNS_BYTES = 128 };
 

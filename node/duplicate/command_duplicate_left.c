@@ -1,10 +1,10 @@
 #include "command_duplicate_left.h"
 
-#include "command_table.h"
+#include "change/ref.h"
+#include "command/command_table.h"
 #include "duplicate_log.h"
 #include "duplicate_uses.h"
 #include "language.h"
-#include "ref.h"
 
 struct row {
     uint32_t number;

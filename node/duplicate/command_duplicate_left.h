@@ -6,7 +6,7 @@
 #ifndef NODE_DUPLICATE_COMMAND_DUPLICATE_LEFT_H
 #define NODE_DUPLICATE_COMMAND_DUPLICATE_LEFT_H
 
-#include "command.h"
+#include "command/command.h"
 
 /* `filial duplicate list --left` */
 enum fl_status fl_duplicate_left(struct fl_call *call, struct fl_error *out_error);

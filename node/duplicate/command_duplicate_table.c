@@ -2,7 +2,7 @@
  * What `filial duplicate ...` may be told.
  */
 
-#include "command_table.h"
+#include "command/command_table.h"
 #include "language.h"
 
 static const struct fl_option LIST[] = {

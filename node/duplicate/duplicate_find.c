@@ -5,7 +5,7 @@
 
 #include "duplicate_compared.h"
 #include "duplicate_text.h"
-#include "origin.h"
+#include "peer/origin.h"
 #include "proto/record.h"
 #include "walk.h"
 

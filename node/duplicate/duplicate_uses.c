@@ -1,6 +1,6 @@
 #include "duplicate_uses.h"
 
-#include "change.h"
+#include "change/change.h"
 #include "duplicate_refs.h"
 #include "duplicate_scan.h"
 

@@ -9,7 +9,7 @@
 #ifndef NODE_DUPLICATE_WORK_H
 #define NODE_DUPLICATE_WORK_H
 
-#include "change.h"
+#include "change/change.h"
 #include "duplicate_merge.h"
 #include "duplicate_scan.h"
 

@@ -4,17 +4,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "change.h"
+#include "change/change.h"
+#include "command/command_table.h"
 #include "command_endpoint.h"
-#include "command_table.h"
-#include "daemon.h"
+#include "daemon/daemon.h"
 #include "endpoint_options.h"
 #include "endpoints.h"
 #include "enterprisedata/connection_command.h"
 #include "enterprisedata/correspondent_codec.h"
 #include "language.h"
 #include "mirror/command_mirror.h"
-#include "peer_list.h"
+#include "peer/peer_list.h"
 #include "random.h"
 #include "site/site_users.h"
 

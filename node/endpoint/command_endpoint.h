@@ -3,7 +3,7 @@
 #ifndef NODE_COMMAND_ENDPOINT_H
 #define NODE_COMMAND_ENDPOINT_H
 
-#include "command.h"
+#include "command/command.h"
 #include "endpoint_settings.h"
 
 /* The endpoint that the first argument of `call` names; FL_NOT_FOUND in words. */

@@ -3,11 +3,11 @@
  */
 
 #include "command_endpoint.h"
-#include "daemon.h"
+#include "daemon/daemon.h"
 #include "endpoint_window.h"
 #include "endpoints.h"
 #include "language.h"
-#include "peer_list.h"
+#include "peer/peer_list.h"
 
 void fl_command_endpoint_show_state(
     struct fl_output *output,

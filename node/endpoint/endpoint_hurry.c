@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "daemon.h"
+#include "daemon/daemon.h"
 #include "endpoints.h"
 #include "language.h"
 #include "mirror/mirrors.h"

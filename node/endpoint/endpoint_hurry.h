@@ -6,8 +6,8 @@
 #ifndef NODE_ENDPOINT_HURRY_H
 #define NODE_ENDPOINT_HURRY_H
 
+#include "command/output.h"
 #include "node.h"
-#include "output.h"
 
 struct fl_endpoint_hurry;
 

@@ -5,7 +5,7 @@
 #ifndef NODE_ENDPOINT_OPTIONS_H
 #define NODE_ENDPOINT_OPTIONS_H
 
-#include "command.h"
+#include "command/command.h"
 #include "endpoint_settings.h"
 
 /* `value` as it is; FL_MALFORMED: too long, or not UTF-8. */

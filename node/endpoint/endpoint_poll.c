@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "endpoint_archive.h"
 #include "endpoint_codec.h"
 #include "endpoint_window.h"

@@ -6,8 +6,8 @@
 #ifndef NODE_ENDPOINT_POLL_H
 #define NODE_ENDPOINT_POLL_H
 
-#include "endpoint_job.h"
 #include "endpoint_settings.h"
+#include "place/endpoint_job.h"
 
 enum fl_poll_phase {
     FL_POLL_IDLE,

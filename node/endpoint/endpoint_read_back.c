@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "language.h"
-#include "package_file.h"
+#include "package/package_file.h"
 
 struct fl_endpoint_read_back {
     const struct fl_endpoint_codec *codec;

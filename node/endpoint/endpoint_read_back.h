@@ -5,8 +5,8 @@
 #ifndef NODE_ENDPOINT_READ_BACK_H
 #define NODE_ENDPOINT_READ_BACK_H
 
+#include "command/output.h"
 #include "endpoint_codec.h"
-#include "output.h"
 #include "share.h"
 
 struct fl_endpoint_read_back;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "proto/limits.h"
 #include "proto/record.h"
 #include "storage/journal.h"

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "change/json_text.h"
 #include "endpoint_terms.h"
-#include "json_text.h"
 #include "storage/settings.h"
 
 static const char SETTINGS_PREFIX[] = "endpoint/";

@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "endpoint_format.h"
-#include "endpoint_place.h"
+#include "place/endpoint_place.h"
 
 enum {
     FL_ENDPOINT_POLL_MS = 30000,

@@ -6,8 +6,8 @@
 #ifndef NODE_ENDPOINT_WINDOW_H
 #define NODE_ENDPOINT_WINDOW_H
 
+#include "command/output.h"
 #include "endpoint_poll.h"
-#include "output.h"
 
 /* `poll` NULL: nothing is known of its rounds. Texts live until the calendar changes. */
 struct fl_windows_state fl_endpoint_window(

@@ -3,7 +3,7 @@
 #ifndef NODE_CONNECTION_COMMAND_H
 #define NODE_CONNECTION_COMMAND_H
 
-#include "command_table.h"
+#include "command/command_table.h"
 #include "endpoint/endpoint_settings.h"
 
 /* What a file of a base says of it and of where files are exchanged. */

@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
+#include "change/ref.h"
 #include "correspondent_codec.h"
 #include "correspondent_held.h"
 #include "endpoint/command_endpoint.h"
 #include "endpoint/endpoint_matches.h"
 #include "language.h"
 #include "proto/limits.h"
-#include "ref.h"
 
 /* --- import and export --- */
 

@@ -3,7 +3,7 @@
 #ifndef NODE_CORRESPONDENT_COMMAND_H
 #define NODE_CORRESPONDENT_COMMAND_H
 
-#include "command_table.h"
+#include "command/command_table.h"
 
 /* By the mapping and the version that the call gives. */
 enum fl_status fl_correspondent_command_import(

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "correspondent_codec.h"
 #include "correspondent_match.h"
 #include "endpoint/endpoint_matches.h"

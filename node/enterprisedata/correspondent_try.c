@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
-#include "command_table.h"
+#include "change/change.h"
+#include "change/object_json.h"
+#include "change/ref.h"
+#include "command/command_table.h"
 #include "correspondent_codec.h"
 #include "exchange/enterprisedata.h"
 #include "language.h"
-#include "object_json.h"
 #include "proto/limits.h"
-#include "ref.h"
 #include "walk.h"
 
 enum { NAMES_BYTES = 2000, MESSAGE_BYTES_MAX = 256 << 20 };

@@ -9,16 +9,16 @@
 #include <string.h>
 #include <time.h>
 
-#include "change.h"
+#include "change/change.h"
+#include "change/ref.h"
 #include "correspondent_codec.h"
 #include "correspondent_held.h"
 #include "endpoint/endpoint_matches.h"
 #include "endpoint/endpoint_terms.h"
 #include "exchange/enterprisedata.h"
 #include "language.h"
+#include "plan/registrations.h"
 #include "proto/limits.h"
-#include "ref.h"
-#include "registrations.h"
 #include "table/lookup.h"
 
 #define UNIX_EPOCH INT64_C(62135596800) /* datetime.h */

@@ -1,4 +1,4 @@
-#include "command_table.h"
+#include "command/command_table.h"
 
 #include <string.h>
 

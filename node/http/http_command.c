@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
-#include "output.h"
+#include "command/command.h"
+#include "command/output.h"
 
 enum { OUTPUT_BYTES_MAX = 64 << 20 };
 #define WAIT_MS_MAX UINT64_C(600000)

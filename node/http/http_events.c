@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/output.h"
 #include "log_recent.h"
-#include "output.h"
 #include "storage/journal.h"
 
 enum { WAIT_SECONDS = 30, WAIT_SECONDS_MAX = 60, GATHER_MS = 50 };

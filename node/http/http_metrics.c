@@ -11,18 +11,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon_parts.h"
+#include "daemon/daemon_parts.h"
 #include "http_api.h"
 #include "log_recent.h"
 #include "metrics_endpoints.h"
 #include "metrics_peers.h"
 #include "metrics_text.h"
-#include "peer_list.h"
+#include "peer/peer_list.h"
 #include "print.h"
-#include "schedule.h"
 #include "storage/collisions.h"
 #include "storage/invitations.h"
 #include "storage/quarantine.h"
+#include "window/schedule.h"
 #include "window/window_load.h"
 
 enum {

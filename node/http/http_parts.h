@@ -5,7 +5,7 @@
 #ifndef NODE_HTTP_PARTS_H
 #define NODE_HTTP_PARTS_H
 
-#include "change.h"
+#include "change/change.h"
 #include "http.h"
 
 struct fl_http_request;

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon_parts.h"
+#include "command/output.h"
+#include "daemon/daemon_parts.h"
 #include "http_api.h"
 #include "http_metrics.h"
 #include "language.h"
-#include "link.h"
-#include "output.h"
-#include "peer_list.h"
+#include "peer/peer_list.h"
+#include "peer/waiting_list.h"
+#include "replicator/link.h"
 #include "storage/collisions.h"
 #include "storage/quarantine.h"
-#include "waiting_list.h"
 #include "window/line_window.h"
 
 enum {

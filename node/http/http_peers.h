@@ -7,7 +7,7 @@
 #define NODE_HTTP_PEERS_H
 
 #include "http_parts.h"
-#include "replicator.h"
+#include "replicator/replicator.h"
 #include "storage/peers.h"
 
 struct fl_http_peer {

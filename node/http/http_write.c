@@ -1,7 +1,7 @@
 #include "http_write.h"
 
-#include "change_json.h"
-#include "ref.h"
+#include "change/change_json.h"
+#include "change/ref.h"
 #include "version/version_policy.h"
 
 enum {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon_parts.h"
+#include "daemon/daemon_parts.h"
 #include "endpoint/endpoint_window.h"
 #include "metrics_text.h"
 #include "print.h"

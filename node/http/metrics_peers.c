@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "metrics_text.h"
-#include "peer_list.h"
+#include "peer/peer_list.h"
 #include "print.h"
 
 enum { PEERS_SHOWN_MAX = 2000 };

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "change/ref.h"
 #include "language.h"
-#include "ref.h"
 
 struct item {
     const char *id;

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "change_json.h"
-#include "ref.h"
+#include "change/change_json.h"
+#include "change/ref.h"
 
 static const char ZERO_GUID[] = "00000000-0000-0000-0000-000000000000";
 static const char NAMESPACE[] = "StandardODATA.";

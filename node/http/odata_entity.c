@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "object_json.h"
+#include "change/object_json.h"
 #include "proto/base64.h"
 
 /* --- versions --- */

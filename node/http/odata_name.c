@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "near.h"
-#include "ref.h"
+#include "change/near.h"
+#include "change/ref.h"
 
 enum fl_odata_shape fl_odata_shape(const struct fl_value_type *type)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "proto/record.h"
 
 /* A row of an ordered query: what it is ordered by, and where it is. */

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
+#include "change/ref.h"
 #include "file.h"
 #include "kd2_codec.h"
 #include "language.h"
 #include "proto/datetime.h"
 #include "proto/limits.h"
-#include "ref.h"
 
 enum { RULES_BYTES_MAX = 256 << 20 };
 

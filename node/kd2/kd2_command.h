@@ -3,7 +3,7 @@
 #ifndef NODE_KD2_COMMAND_H
 #define NODE_KD2_COMMAND_H
 
-#include "command_table.h"
+#include "command/command_table.h"
 
 /* --mapping or --rules: the file is loaded as it is; else it is an endpoint's message. */
 enum fl_status fl_kd2_command_import(struct fl_call *call, struct fl_error *out_error);

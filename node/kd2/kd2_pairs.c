@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "proto/limits.h"
 
 /* The type of ours that one of their names stands for; NULL: the mapping has none. */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "endpoint/endpoint_settings.h"
 #include "exchange/kd2_kinds.h"
 #include "exchange/kd2_reader.h"

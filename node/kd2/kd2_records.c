@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "kd2_sets.h"
 #include "proto/limits.h"
 #include "proto/record.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 
 bool fl_kd2_sets_is_own(const struct fl_attribute *attribute)
 {

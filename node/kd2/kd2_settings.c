@@ -1,7 +1,7 @@
 #include "kd2_settings.h"
 
 #include "mapping/mapping_load.h"
-#include "package_file.h"
+#include "package/package_file.h"
 #include "proto/limits.h"
 
 enum { MAPPING_BYTES_MAX = 64 << 20, RULES_BYTES_MAX = 256 << 20 };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 
 struct merging {
     struct fl_kd2_finding *finding;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "endpoint/endpoint_matches.h"
 #include "endpoint/endpoint_settings.h"
 #include "exchange/kd2_kinds.h"

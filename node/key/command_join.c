@@ -5,14 +5,14 @@
 
 #include <string.h>
 
-#include "change.h"
-#include "command_table.h"
-#include "enrolment_client.h"
-#include "enrolment_server.h"
+#include "change/change.h"
+#include "command/command_table.h"
+#include "enrolment/enrolment_client.h"
+#include "enrolment/enrolment_server.h"
+#include "enrolment_file.h"
 #include "file.h"
-#include "key/enrolment_file.h"
 #include "language.h"
-#include "peer_list.h"
+#include "peer/peer_list.h"
 #include "proto/enrolment_file.h"
 
 #define INVITATION_MS (UINT64_C(72) * 3600 * 1000)

@@ -6,10 +6,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "change.h"
-#include "command_table.h"
+#include "change/change.h"
+#include "command/command_table.h"
+#include "enrolment_file.h"
 #include "file.h"
-#include "key/enrolment_file.h"
 #include "key/rotation.h"
 #include "language.h"
 

@@ -1,10 +1,10 @@
-#include "key/enrolment_file.h"
+#include "enrolment_file.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "enrolment_client.h"
-#include "enrolment_server.h"
+#include "enrolment/enrolment_client.h"
+#include "enrolment/enrolment_server.h"
 #include "file.h"
 #include "proto/enrolment_file.h"
 

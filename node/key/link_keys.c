@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "audit/audit.h"
-#include "change.h"
+#include "change/change.h"
 #include "key/rotation.h"
-#include "link.h"
 #include "log.h"
+#include "replicator/link.h"
 
 void fl_link_show_keys(struct fl_link *link, const struct fl_frame *greeting)
 {

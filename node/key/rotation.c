@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
-#include "change.h"
+#include "change/change.h"
 #include "file.h"
 #include "log.h"
 #include "proto/system.h"

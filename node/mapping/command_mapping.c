@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command_table.h"
+#include "command/command_table.h"
 #include "exchange/enterprisedata.h"
 #include "kd2/kd2_command.h"
 #include "language.h"

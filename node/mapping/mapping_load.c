@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "package_file.h"
+#include "package/package_file.h"
 
 static enum fl_status check_format(
     const struct fl_conversion *conversion,

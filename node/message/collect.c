@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "plan/registrations.h"
 #include "proto/record.h"
 #include "proto/system.h"
-#include "registrations.h"
 #include "storage/messages.h"
 #include "storage/nodes.h"
 

@@ -7,9 +7,9 @@
 #ifndef NODE_MESSAGE_COLLECT_H
 #define NODE_MESSAGE_COLLECT_H
 
-#include "link.h"
 #include "replication/delivery.h"
-#include "selection.h"
+#include "replicator/link.h"
+#include "routing/selection.h"
 
 struct fl_sent_message;
 

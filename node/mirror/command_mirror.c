@@ -3,8 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "change.h"
-#include "daemon.h"
+#include "change/change.h"
+#include "daemon/daemon.h"
 #include "language.h"
 #include "mirrors.h"
 

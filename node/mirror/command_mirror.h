@@ -5,7 +5,7 @@
 #ifndef NODE_COMMAND_MIRROR_H
 #define NODE_COMMAND_MIRROR_H
 
-#include "command.h"
+#include "command/command.h"
 
 /* Is there a mirror of this code? */
 bool fl_mirror_is_one(struct fl_call *call, const char *code);

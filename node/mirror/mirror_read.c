@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "node.h"
-#include "origin.h"
-#include "peer_list.h"
+#include "peer/origin.h"
+#include "peer/peer_list.h"
 #include "proto/system.h"
-#include "routes.h"
+#include "routing/routes.h"
 #include "storage/configurations.h"
 #include "storage/nodes.h"
 #include "storage/sweeper.h"

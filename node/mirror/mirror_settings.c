@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_text.h"
+#include "change/json_text.h"
 #include "storage/settings.h"
 
 static const char SETTINGS_PREFIX[] = "mirror/";

@@ -4,13 +4,13 @@
  * beside no 1C base: two of them make the same refs.
  */
 
-#include "change.h"
-#include "command_table.h"
+#include "change/change.h"
+#include "change/ref.h"
+#include "command/command_table.h"
 #include "language.h"
 #include "predefined/predefined.h"
 #include "proto/limits.h"
 #include "proto/record.h"
-#include "ref.h"
 
 /* The objects here that have the name of an item. */
 struct item_here {

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "change/ref.h"
 #include "proto/limits.h"
 #include "proto/record.h"
-#include "ref.h"
 #include "storage/journal.h"
 #include "storage/settings.h"
 #include "walk.h"

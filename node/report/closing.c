@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "local_day.h"
 #include "proto/system.h"
 #include "storage/settings.h"

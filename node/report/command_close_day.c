@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "closing.h"
-#include "command_table.h"
+#include "command/command_table.h"
 #include "language.h"
 #include "local_day.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command_table.h"
+#include "command/command_table.h"
 #include "file.h"
 #include "language.h"
 #include "local_day.h"

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "ref.h"
+#include "change/ref.h"
 
 bool fl_report_guess_has(const char *name, const char *const *parts)
 {

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "aside/clock.h"
-#include "daemon.h"
-#include "explain.h"
-#include "history.h"
+#include "daemon/daemon.h"
 #include "language.h"
 #include "mirror/mirrors.h"
-#include "peer_list.h"
+#include "peer/explain.h"
+#include "peer/history.h"
+#include "peer/peer_list.h"
 #include "storage/collisions.h"
 #include "storage/quarantine.h"
 

@@ -6,7 +6,7 @@
 #ifndef NODE_SERVICE_HEALTH_H
 #define NODE_SERVICE_HEALTH_H
 
-#include "command.h"
+#include "command/command.h"
 
 /* The exit statuses of `filial status --check`, beside those of every command. */
 enum fl_health {

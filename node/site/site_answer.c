@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "language.h"
 #include "log.h"
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "proto/base64.h"
 #include "site/site_ids.h"
 #include "table/map_text.h"

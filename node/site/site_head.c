@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "site/site_ids.h"
 #include "site/site_tree.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "endpoint/endpoint_codec.h"
 #include "endpoint/endpoint_settings.h"
 #include "exchange/codec.h"

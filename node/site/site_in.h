@@ -9,7 +9,7 @@
 #ifndef NODE_SITE_IN_H
 #define NODE_SITE_IN_H
 
-#include "endpoint.h"
+#include "endpoint/endpoint.h"
 #include "site/site_mapping.h"
 #include "site/site_notes.h"
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "language.h"
 #include "site/site_ids.h"
 #include "site/site_incoming.h"

@@ -6,7 +6,7 @@
 #define NODE_SITE_INCOMING_H
 
 #include "file.h"
-#include "package_file.h"
+#include "package/package_file.h"
 #include "site/site_in.h"
 #include "site/site_slice.h"
 #include "site/site_value.h"

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "endpoint/endpoint_curl.h"
 #include "exchange/encoding.h"
 #include "language.h"
+#include "place/endpoint_curl.h"
 #include "proto/hash.h"
 
 enum {

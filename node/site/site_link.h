@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-#include "endpoint/endpoint_place.h"
+#include "place/endpoint_place.h"
 #include "site/site_notes.h"
 #include "site/site_request.h"
 

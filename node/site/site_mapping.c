@@ -2,10 +2,10 @@
 
 #include <string.h>
 
+#include "change/near.h"
+#include "change/ref.h"
 #include "file.h"
 #include "language.h"
-#include "near.h"
-#include "ref.h"
 #include "table/map_text.h"
 
 enum { REMARKS_BYTES_MAX = 256 << 10 };

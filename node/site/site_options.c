@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "command.h"
+#include "command/command.h"
 #include "endpoint/endpoint_options.h"
 #include "file.h"
 #include "language.h"

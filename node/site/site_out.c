@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "endpoint/endpoint_codec.h"
 #include "language.h"
 #include "site/site_outgoing.h"

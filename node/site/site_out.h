@@ -7,7 +7,7 @@
 #ifndef NODE_SITE_OUT_H
 #define NODE_SITE_OUT_H
 
-#include "endpoint.h"
+#include "endpoint/endpoint.h"
 #include "site/site_mapping.h"
 #include "site/site_notes.h"
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "proto/record.h"
 #include "site/site_head.h"
 #include "site/site_tree.h"

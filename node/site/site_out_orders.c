@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "language.h"
 #include "proto/record.h"
 #include "site/site_outgoing.h"

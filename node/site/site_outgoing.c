@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "language.h"
 
 /* Transactions that read stay short: a new one now and then. */

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "exchange/value_storage.h"
 #include "file.h"
 #include "proto/hash.h"

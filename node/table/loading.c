@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
+#include "change/ref.h"
 #include "language.h"
 #include "proto/record.h"
-#include "ref.h"
 #include "storage/journal.h"
 #include "table/scratch.h"
 

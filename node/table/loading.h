@@ -12,7 +12,7 @@
 #ifndef NODE_LOADING_H
 #define NODE_LOADING_H
 
-#include "output.h"
+#include "command/output.h"
 #include "random.h"
 #include "table/mapping_value.h"
 

@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "near.h"
-#include "ref.h"
+#include "change/near.h"
+#include "change/ref.h"
 
 static bool is_blank(uint8_t byte)
 {

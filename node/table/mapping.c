@@ -3,9 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "change/near.h"
+#include "change/ref.h"
 #include "file.h"
-#include "near.h"
-#include "ref.h"
 #include "table/map_text.h"
 
 struct parsing {

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "change/ref.h"
 #include "language.h"
 #include "proto/limits.h"
-#include "ref.h"
 #include "table/map_text.h"
 
 enum { NUMBER_BYTES = 96, SHOWN_BYTES = 60, CENTURY_TURN = 70 };

@@ -6,7 +6,7 @@
 #ifndef NODE_SHEET_COMMAND_H
 #define NODE_SHEET_COMMAND_H
 
-#include "command.h"
+#include "command/command.h"
 
 /* Is `format` a table's or a statement's, so that these are to be called? */
 bool fl_sheet_command_knows(const char *format);

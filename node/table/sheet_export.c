@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change/object_json.h"
+#include "change/ref.h"
 #include "exchange/sheet_writer.h"
 #include "file.h"
 #include "language.h"
-#include "object_json.h"
 #include "proto/record.h"
-#include "ref.h"
 #include "table/mapping.h"
 #include "table/sheet_command.h"
 #include "table/sheet_ending.h"

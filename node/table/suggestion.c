@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "change/ref.h"
 #include "language.h"
-#include "ref.h"
 #include "table/map_text.h"
 #include "table/mapping_value.h"
 #include "table/sheet_command.h"

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
+#include "change/ref.h"
 #include "language.h"
 #include "object_diff.h"
-#include "ref.h"
 #include "storage/nodes.h"
 #include "version_find.h"
 

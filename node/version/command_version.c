@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
+#include "change/ref.h"
 #include "language.h"
 #include "object_diff.h"
 #include "proto/record.h"
-#include "ref.h"
 #include "version_find.h"
 #include "version_policy.h"
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
+#include "change/ref.h"
 #include "language.h"
 #include "object_diff.h"
 #include "proto/record.h"
-#include "ref.h"
 
 void fl_version_found_deinit(struct fl_version_found *found)
 {

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "command_table.h"
+#include "command/command_table.h"
 #include "storage/arrivals.h"
 #include "storage/collisions.h"
 #include "storage/quarantine.h"

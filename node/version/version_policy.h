@@ -6,7 +6,7 @@
 #ifndef NODE_VERSION_VERSION_POLICY_H
 #define NODE_VERSION_VERSION_POLICY_H
 
-#include "command.h"
+#include "command/command.h"
 #include "node.h"
 #include "storage/versions.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command_table.h"
+#include "command/command_table.h"
 #include "language.h"
 #include "occurrences.h"
 #include "window_draft.h"

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command_table.h"
-#include "daemon.h"
+#include "command/command_table.h"
+#include "daemon/daemon.h"
 #include "endpoint/endpoint_window.h"
 #include "file.h"
 #include "language.h"

@@ -6,8 +6,8 @@
 #ifndef NODE_WINDOW_LINE_WINDOW_H
 #define NODE_WINDOW_LINE_WINDOW_H
 
-#include "line.h"
 #include "node.h"
+#include "replicator/line.h"
 
 /*
  * The state of the calendar for the node at the lower end of the line: this one, when it

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "change.h"
+#include "change/change.h"
 #include "occurrences.h"
 #include "proto/system.h"
 #include "storage/journal.h"

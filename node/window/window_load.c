@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "daemon.h"
+#include "daemon/daemon.h"
 
 static bool is_within(
     const struct fl_window_planned *inner,

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "output.h"
+#include "command/output.h"
 
 enum { FL_WINDOW_DATE_TEXT_BYTES = 40 };
 

@@ -26,11 +26,11 @@
 #include "exchange/configuration_reader.h"
 #include "fleet.h"
 #include "node.h"
-#include "peer_lists.h"
 #include "proto/compression.h"
 #include "random.h"
+#include "replicator/transport.h"
+#include "routing/peer_lists.h"
 #include "storage/journal.h"
-#include "transport.h"
 #include "workload.h"
 
 enum {

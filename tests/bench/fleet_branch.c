@@ -12,7 +12,7 @@
 #include "proto/frame.h"
 #include "proto/system.h"
 #include "replication/session.h"
-#include "transport.h"
+#include "replicator/transport.h"
 #include "workload.h"
 
 enum {

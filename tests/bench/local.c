@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "control_client.h"
+#include "control/control_client.h"
 
 enum { WRITERS_MAX = 64, THREADS = 2 };
 

@@ -12,12 +12,12 @@
 #include <time.h>
 
 #include "node.h"
-#include "peer_lists.h"
-#include "plan_issue.h"
+#include "plan/plan_issue.h"
 #include "proto/record.h"
 #include "proto/system.h"
 #include "random.h"
-#include "selection.h"
+#include "routing/peer_lists.h"
+#include "routing/selection.h"
 
 enum { PER_TRANSACTION = 500, BRANCHES_MEASURED = 100, TEXT_BYTES = 300 };
 

@@ -3,8 +3,8 @@
  * that shown in JSON and written again is the same.
  */
 
-#include "change_json.h"
-#include "object_json.h"
+#include "change/change_json.h"
+#include "change/object_json.h"
 #include "proto/limits.h"
 #include "proto/record.h"
 

@@ -1,6 +1,6 @@
 /* Bytes as a mail: its subject, and the file that is attached or why there is none. */
 
-#include "endpoint/mail.h"
+#include "place/mail.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,5 @@
 """Has a daemon do a command and asks it for something else the while, over its control socket
-(node/control.h): served.py NODE_DIRECTORY COUNT_FILE ARGUMENT...
+(node/control/control.h): served.py NODE_DIRECTORY COUNT_FILE ARGUMENT...
 
 What the command says goes to stdout and its exit status is the end's. COUNT_FILE gets how many
 questions were answered before the command was done. Each is sent when the one before it was

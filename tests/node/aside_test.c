@@ -2,7 +2,7 @@
 
 #include "pair.h"
 
-#include "link.h"
+#include "replicator/link.h"
 
 enum { CLOCK_AT = FL_FRAME_HEAD_BYTES, WRONG_MS = 600000, FAR_MS = 1000 };
 

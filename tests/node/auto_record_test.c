@@ -6,7 +6,7 @@
 
 #include "tree.h"
 
-#include "plan_turns.h"
+#include "plan/plan_turns.h"
 #include "storage/auto_record.h"
 #include "storage/collisions.h"
 #include "storage/sweeper.h"

@@ -1,6 +1,6 @@
 #include "fixture.h"
 
-#include "object_json.h"
+#include "change/object_json.h"
 
 /* Runs and wants `exit_status` and, when it failed, `words` in the complaint. */
 #define must_fail(fixture, expected, words, ...)                                         \

@@ -1,9 +1,9 @@
 /* A branch and a centre find out what they have differently, and repair it. */
 
-#include "compare.h"
+#include "compare/compare.h"
 
+#include "change/ref.h"
 #include "pair.h"
-#include "ref.h"
 
 static struct fl_key currency(const struct side *side, unsigned number)
 {

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "control.h"
+#include "control/control.h"
 
 /* More than one transaction takes, and few rows. */
 enum { ROWS = 16, ROW_BYTES = 700 << 10, TICKS_MAX = 100000, SERVED_MAX = 1000 };

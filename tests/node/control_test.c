@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "control.h"
-#include "control_client.h"
-#include "control_connection.h"
+#include "control/control.h"
+#include "control/control_client.h"
+#include "control/control_connection.h"
 #include "language.h"
 
 enum { WRITERS = 8, PUTS = 40 };

@@ -4,9 +4,9 @@
 
 #include "fixture.h"
 
+#include "change/ref.h"
 #include "duplicate/duplicate_find.h"
 #include "duplicate/duplicate_merge.h"
-#include "ref.h"
 #include "storage/settings.h"
 
 enum { INVOICES = 450, ALLOCATIONS_MAX = 3000 };

@@ -4,7 +4,7 @@
 
 #include <dirent.h>
 
-#include "endpoint.h"
+#include "endpoint/endpoint.h"
 #include "endpoint/endpoint_codec.h"
 
 enum { CURRENCIES = 2000, STEPS_MAX = 100000 };

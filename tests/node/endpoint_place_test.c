@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "endpoint/endpoint_place.h"
+#include "place/endpoint_place.h"
 
 static const struct fl_place *place_of(const char *url)
 {

@@ -3,12 +3,12 @@
 
 #include "fixture.h"
 
-#include "endpoint.h"
+#include "change/ref.h"
+#include "endpoint/endpoint.h"
 #include "endpoint/endpoint_matches.h"
 #include "endpoint/endpoints.h"
 #include "enterprisedata/correspondent_codec.h"
 #include "kd2/kd2_codec.h"
-#include "ref.h"
 #include "storage/registered.h"
 
 enum { PARTNERS = 3000 };

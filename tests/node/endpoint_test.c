@@ -1,8 +1,8 @@
 #include "fixture.h"
 
-#include "endpoint.h"
+#include "change/ref.h"
+#include "endpoint/endpoint.h"
 #include "endpoint/endpoint_codec.h"
-#include "ref.h"
 #include "storage/registered.h"
 
 #define CURRENCY_REF "11111111-2222-4333-8444-000000000001"

@@ -5,13 +5,13 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "enrolment_client.h"
-#include "enrolment_server.h"
+#include "enrolment/enrolment_client.h"
+#include "enrolment/enrolment_server.h"
 #include "fixture.h"
 #include "proto/enrolment.h"
 #include "random.h"
+#include "replicator/zap.h"
 #include "storage/invitations.h"
-#include "zap.h"
 
 enum { HOUR_MS = 3600 * 1000, TURN_MS = 20 };
 

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "command/command.h"
 #include "node.h"
 #include "storage/check.h"
 #include "storage/configurations.h"

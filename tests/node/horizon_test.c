@@ -1,6 +1,6 @@
 #include "pair.h"
 
-#include "horizon.h"
+#include "recovery/horizon.h"
 #include "storage/sweeper.h"
 
 #define DAY_MS INT64_C(86400000)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_text.h"
+#include "change/json_text.h"
 
 /* A copy of exactly that size, so that a sanitizer sees a byte too many being read. */
 static void must_be_as_jansson_says(const char *bytes, size_t size)

@@ -5,10 +5,10 @@
 
 #include "fixture.h"
 
+#include "change/ref.h"
 #include "kd2/kd2_codec.h"
 #include "kd2/kd2_numbering.h"
-#include "package_file.h"
-#include "ref.h"
+#include "package/package_file.h"
 
 #define EARLIER "Catalog.Контрагенты:00000000-0000-4000-8000-000000000001"
 

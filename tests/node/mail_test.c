@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "endpoint/mail.h"
+#include "place/mail.h"
 
 static bool wants_package(void *context, const char *name)
 {

@@ -10,10 +10,10 @@
 
 #include "fixture.h"
 
+#include "change/ref.h"
 #include "mirror/mirror.h"
 #include "mirror/mirrors.h"
 #include "random.h"
-#include "ref.h"
 #include "storage/peers.h"
 
 enum { ALLOCATIONS_MAX = 2000 };

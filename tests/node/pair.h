@@ -11,7 +11,7 @@
 #include "log.h"
 #include "proto/frame.h"
 #include "random.h"
-#include "replicator.h"
+#include "replicator/replicator.h"
 #include "storage/collisions.h"
 #include "storage/peers.h"
 #include "storage/quarantine.h"

@@ -1,6 +1,6 @@
 #include "pair.h"
 
-#include "plan_issue.h"
+#include "plan/plan_issue.h"
 #include "proto/system.h"
 
 /* `filial plan ...` at one side, words separated by blanks. */

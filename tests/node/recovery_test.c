@@ -2,7 +2,7 @@
 
 #include "pair.h"
 
-#include "history.h"
+#include "peer/history.h"
 
 static const char back_up[] = "rm -rf ../kept && cp -r store ../kept";
 static const char restore[] = "rm -rf store && cp -r ../kept store";

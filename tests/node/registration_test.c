@@ -6,7 +6,7 @@
 
 #include "pair.h"
 
-#include "registrations.h"
+#include "plan/registrations.h"
 #include "waiting_call.h"
 
 static void run(struct side *side, const char *line)

@@ -2,9 +2,9 @@
 
 #include "pair.h"
 
-#include "applying.h"
-#include "history.h"
-#include "replay.h"
+#include "peer/history.h"
+#include "recovery/applying.h"
+#include "recovery/replay.h"
 #include "storage/nodes.h"
 
 #define FIRM "Catalog.Контрагенты:22222222-2222-4333-8444-000000000001"

@@ -1,5 +1,5 @@
-#include "link.h"
 #include "pair.h"
+#include "replicator/link.h"
 
 static void test_changes_of_a_branch_come_to_the_centre_and_no_echo_comes_back(
     void **state)

@@ -5,7 +5,7 @@
 
 #include "pair.h"
 
-#include "routes.h"
+#include "routing/routes.h"
 #include "storage/nodes.h"
 
 /* A change at the branch that its 1C base has made. */

@@ -8,8 +8,8 @@
 
 #include "fixture.h"
 
+#include "change/ref.h"
 #include "proto/record.h"
-#include "ref.h"
 #include "storage/quarantine.h"
 
 enum {

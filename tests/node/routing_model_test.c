@@ -7,11 +7,11 @@
 
 #include "pair.h"
 
-#include "horizon.h"
-#include "routing.h"
+#include "peer/waiting.h"
+#include "recovery/horizon.h"
+#include "routing/routing.h"
 #include "routing_model.h"
 #include "storage/sweeper.h"
-#include "waiting.h"
 
 enum { STEPS = 60, SEEDS = 25 };
 

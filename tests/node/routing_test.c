@@ -1,6 +1,6 @@
 /* Filters: what a branch gets, loses and may write. */
 
-#include "routing.h"
+#include "routing/routing.h"
 #include "routing_pair.h"
 
 static void test_a_branch_gets_what_its_filter_admits(void **state)

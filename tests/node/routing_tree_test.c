@@ -7,7 +7,7 @@
 
 #include "tree.h"
 
-#include "routing.h"
+#include "routing/routing.h"
 #include "routing_model.h"
 
 enum { CENTRE, MIDDLE, BRANCH_A, BRANCH_B, BRANCH_D, NODES };

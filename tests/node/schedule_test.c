@@ -1,4 +1,4 @@
-#include "schedule.h"
+#include "window/schedule.h"
 
 #include "fixture.h"
 

@@ -1,6 +1,6 @@
 /* Frames over real sockets on the loopback; every wait is bounded. */
 
-#include "transport.h"
+#include "replicator/transport.h"
 
 #include <poll.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include <zmq.h>
 
 #include "fixture.h"
-#include "zap.h"
+#include "replicator/zap.h"
 
 enum { WAIT_MS = 30000 };
 

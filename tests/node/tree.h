@@ -9,7 +9,7 @@
 #include "fixture.h"
 
 #include "log.h"
-#include "replicator.h"
+#include "replicator/replicator.h"
 #include "storage/peers.h"
 
 enum { TREE_NODES_MAX = 6, TREE_FRAMES_MAX = 1024, TREE_TURNS_MAX = 200000 };

@@ -2,9 +2,9 @@
 
 #include "fixture.h"
 
+#include "peer/waiting_list.h"
 #include "random.h"
 #include "storage/peers.h"
-#include "waiting_list.h"
 
 enum {
     PEERS = 400,

@@ -1,6 +1,6 @@
 /* Who is let in: real sockets on the loopback, every wait bounded. */
 
-#include "zap.h"
+#include "replicator/zap.h"
 
 #include <poll.h>
 #include <string.h>

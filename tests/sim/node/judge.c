@@ -5,10 +5,10 @@
 
 #include "sim.h"
 
-#include "routing_parts.h"
+#include "peer/waiting.h"
+#include "routing/routing_parts.h"
 #include "storage/sweeper.h"
 #include "table.h"
-#include "waiting.h"
 
 enum { PASSES = 6, TURNS_MAX_A_ROUND = 20000, DAYS = 240, TRIES = 20 };
 

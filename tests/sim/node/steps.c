@@ -5,10 +5,10 @@
 
 #include "sim.h"
 
-#include "compare.h"
-#include "horizon.h"
-#include "plan_turns.h"
-#include "routing.h"
+#include "compare/compare.h"
+#include "plan/plan_turns.h"
+#include "recovery/horizon.h"
+#include "routing/routing.h"
 #include "storage/sweeper.h"
 
 enum { BATCH_MAX = 3, TURNS_MANY = 3000 };
