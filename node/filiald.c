@@ -48,7 +48,7 @@ static int parse(int argc, char **argv, struct arguments *arguments)
             (void)printf("filiald %s\n", FL_VERSION);
             return EXIT_DONE;
         } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            (void)fputs(gettext(help), stdout);
+            (void)fputs(_(help), stdout);
             return EXIT_DONE;
         } else {
             (void)fprintf(

@@ -1,5 +1,6 @@
 #include "language.h"
 
+#include <libintl.h>
 #include <limits.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -49,6 +50,11 @@ const char *fl_language_wanted(void)
         }
     }
     return "en";
+}
+
+const char *fl_language_words(const char *text)
+{
+    return text[0] != '\0' ? gettext(text) : text;
 }
 
 void fl_language_use(const char *language)

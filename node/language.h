@@ -6,9 +6,7 @@
 #ifndef NODE_LANGUAGE_H
 #define NODE_LANGUAGE_H
 
-#include <libintl.h>
-
-#define _(text)  gettext(text)
+#define _(text)  fl_language_words(text)
 #define N_(text) (text) /* in tables: translated where it is used */
 
 /* Once, at the start of a program: finds the catalogues, takes the user's language. */
@@ -16,6 +14,10 @@ void fl_language_init(void);
 
 /* "ru" or "en": what is in use; at first what the environment asks for. */
 const char *fl_language_wanted(void);
+
+/* `text` in that language. Nothing stays nothing: gettext() would tell of its catalogue.
+ */
+const char *fl_language_words(const char *text) __attribute__((format_arg(1)));
 
 /* From now on in `language`: the daemon speaks to each client in its own. */
 void fl_language_use(const char *language);

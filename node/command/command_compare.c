@@ -53,7 +53,7 @@ static void show_word(
     const char *label,
     const char *word)
 {
-    fl_output_text(output, key, label, output->json ? word : gettext(word));
+    fl_output_text(output, key, label, output->json ? word : _(word));
 }
 
 static const char *newer_name(enum fl_difference_newer newer)

@@ -103,7 +103,7 @@ static void tell_connection(
     } else if (explanation->connected_ms > 0) {
         tell(call, _("It is connected since %s."), at(explanation->connected_ms).text);
     } else if (explanation->trouble != NULL) {
-        tell(call, _("It is not connected now: %s."), gettext(explanation->trouble));
+        tell(call, _("It is not connected now: %s."), _(explanation->trouble));
     } else {
         tell(call, _("It is not connected now."));
     }
@@ -218,12 +218,12 @@ static void tell_event(struct fl_call *call, const struct fl_history_event *even
     case FL_HISTORY_PARENT_REFUSED:
         tell(
             call, _("%s: its incarnation %s was refused: %s."), time.text, name.text,
-            gettext(event->text));
+            _(event->text));
         break;
     case FL_HISTORY_REFUSED_BY_PEER:
         tell(
             call, _("%s: it refused this node: %s."), time.text,
-            event->text[0] ? gettext(event->text) : "-");
+            event->text[0] ? _(event->text) : "-");
         break;
     case FL_HISTORY_RELEASED:
         tell(call, _("%s: released by %s."), time.text, event->text);

@@ -241,7 +241,7 @@ static enum fl_status result_of(struct fl_line *line, struct fl_error *out_error
     if (line->failure != FL_OK) {
         return fl_error_set(
             out_error, line->failure, "%s at %s: %s", peer->code, peer->endpoint,
-            gettext(line->failure_words));
+            _(line->failure_words));
     }
     if (!line->connected &&
         fl_daemon_now_ms() >= line->asked_ms + (line->reached ? ENTER_MS : REACH_MS)) {

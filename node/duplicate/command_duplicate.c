@@ -280,7 +280,7 @@ static void show_uses(struct fl_call *call, const struct showing *showing)
         const struct fl_duplicate_use *list =
             fl_duplicate_uses_list(showing->uses[i], &count);
         const char *of = i == 0 ? N_("first") : N_("second");
-        of = call->output->json ? of : gettext(of);
+        of = call->output->json ? of : _(of);
         for (size_t k = 0; k < count; k++) {
             const struct fl_type *type =
                 fl_configuration_type(configuration, list[k].type);

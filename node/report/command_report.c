@@ -372,7 +372,7 @@ static enum fl_status take_kind(
     const struct fl_report_wishes wishes = {
         fl_call_option(call, "type"), fl_call_option(call, "amount"),
         fl_call_option(call, "by"), fl_call_option(call, "payment")};
-    snprintf(wanted->title, sizeof wanted->title, "%s", gettext(kind->title));
+    snprintf(wanted->title, sizeof wanted->title, "%s", _(kind->title));
     return kind->make(call->node->configuration, &wishes, &wanted->sql, out_error);
 }
 
@@ -460,8 +460,8 @@ FL_HANDLER(report_list)
         fl_buffer_deinit(&sql);
         fl_output_row(call->output);
         fl_output_text(call->output, "name", N_("name"), kind->name);
-        fl_output_text(call->output, "title", N_("what"), gettext(kind->title));
-        fl_output_text(call->output, "needs", N_("needs"), gettext(kind->help));
+        fl_output_text(call->output, "title", N_("what"), _(kind->title));
+        fl_output_text(call->output, "needs", N_("needs"), _(kind->help));
         fl_output_text(
             call->output, "problem", N_("problem"), status == FL_OK ? "" : error.text);
     }

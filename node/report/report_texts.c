@@ -115,7 +115,7 @@ static const char *label_of(const char *column)
         N_("paid"),     N_("posted"),    N_("quantity"), N_("rest"), N_("warehouse")};
     for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
         if (strcmp(KNOWN[i], column) == 0) {
-            return gettext(column);
+            return _(column);
         }
     }
     return column;

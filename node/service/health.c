@@ -348,8 +348,7 @@ static const char *reason_of(const struct fl_explanation *explanation)
     if (explanation->peer.is_away) {
         return _("away for longer than peer_horizon");
     }
-    return explanation->trouble ? gettext(explanation->trouble)
-                                : _("it does not connect");
+    return explanation->trouble ? _(explanation->trouble) : _("it does not connect");
 }
 
 static enum fl_status tell_late(struct health *health, struct fl_error *out_error)

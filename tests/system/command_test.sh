@@ -143,6 +143,9 @@ cp saved.conf node/node.conf
 if [ -e "$bin/../share/locale/ru/LC_MESSAGES/filial.mo" ]; then
     expect 2 "Какой узел?" env LANG=ru_RU.UTF-8 "$bin/filial" status
     expect 1 "не узел" env LANGUAGE=ru "$bin/filial" --node nowhere status
+    # A column without a heading stays without one.
+    expect 0 "ничего не синхронизируется" env LANGUAGE=ru "$bin/filial" --node node status
+    ! grep -q "Language-Team" out || { echo "FAILED: status begins so:"; head -n 3 out; failures=$((failures + 1)); }
 fi
 
 [ "$failures" = 0 ] || exit 1
