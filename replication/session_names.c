@@ -60,6 +60,10 @@ const char *fl_session_reason_name(enum fl_session_reason reason)
         return "other_rank";
     case FL_SESSION_HELD:
         return "held";
+    case FL_SESSION_SUSPENDED:
+        return "suspended";
+    case FL_SESSION_REVOKED:
+        return "revoked";
     }
     return "unknown";
 }

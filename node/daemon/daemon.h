@@ -95,6 +95,8 @@ const char *fl_daemon_line_trouble(
     const struct fl_daemon *daemon,
     uint32_t peer,
     enum fl_status *out_failure);
+/* Does the other end refuse this node, when it was heard last and since? */
+bool fl_daemon_is_shut_out(const struct fl_daemon *daemon, uint32_t peer);
 /* When it was heard last, or known to be there, since the start; 0: not yet. */
 int64_t fl_daemon_heard_ms(const struct fl_daemon *daemon, uint32_t peer);
 /* By how much its clock is ahead of ours; 0: not known, too. */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "aside/shut_out.h"
 #include "daemon_parts.h"
 #include "language.h"
 #include "log.h"
@@ -296,6 +297,7 @@ static void on_connected(struct fl_line *line, uint64_t now_ms)
     fl_log(
         FL_LOG_INFO, FL_LOG_EVENT_PEER_CONNECTED, "peer=%s",
         fl_link_peer(line->link)->code);
+    line->refused = false;
     if (!line->connected) {
         line->connected = true;
         line->connected_ms = fl_node_now_ms();
@@ -317,10 +319,15 @@ static void on_disconnected(struct fl_line *line, uint64_t now_ms)
 
 static void on_handshake_failed(struct fl_line *line)
 {
+    const char *words = fl_link_shut_out_words(line->link);
+
+    line->refused = true;
     fl_line_fail(
         line, FL_REFUSED,
-        N_("the parent does not let this node in: it waits for `filial node approve` "
-           "there, is suspended, was revoked, or the parent has another key itself"));
+        words ? words
+              : N_("the parent does not let this node in: it waits for `filial node "
+                   "approve` there, is suspended, was revoked, or the parent has another "
+                   "key itself"));
     fl_log(
         FL_LOG_WARN, FL_LOG_EVENT_PEER_REFUSED, "peer=%s reason=handshake",
         fl_link_peer(line->link)->code);
@@ -548,6 +555,9 @@ static void close_wanted(struct fl_line *line, uint64_t now_ms)
     fl_log(
         FL_LOG_INFO, FL_LOG_EVENT_PEER_DISCONNECTED, "peer=%s",
         fl_link_peer(line->link)->code);
+    if (fl_link_peer(line->link)->state != FL_PEER_ACTIVE) {
+        fl_line_say_rest(line);
+    }
     fl_line_close(line, now_ms, now_ms + (refused ? again_ms : CUT_MS));
 }
 
@@ -641,6 +651,14 @@ const char *fl_daemon_line_trouble(
     }
     *out_failure = line->failure;
     return line->failure_words;
+}
+
+bool fl_daemon_is_shut_out(const struct fl_daemon *daemon, uint32_t peer)
+{
+    const struct fl_line *line = line_of(daemon, peer);
+
+    return line && !line->connected &&
+           (line->refused || fl_link_shut_out_words(line->link));
 }
 
 int64_t fl_daemon_heard_ms(const struct fl_daemon *daemon, uint32_t peer)

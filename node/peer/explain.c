@@ -126,7 +126,8 @@ enum fl_status fl_explain(
         fl_peer_list_waiting(node, &explanation->peer, &explanation->waiting, out_error);
     if (status == FL_OK) {
         explanation->needs[FL_EXPLAIN_LET_IN] =
-            failure == FL_REFUSED && explanation->peer.role == FL_PEER_PARENT;
+            failure == FL_REFUSED && explanation->peer.role == FL_PEER_PARENT &&
+            !is_refused_there(explanation);
         find_needs(node, explanation);
     }
     return status;

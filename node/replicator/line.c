@@ -78,6 +78,15 @@ bool fl_line_flush(struct fl_line *line, uint64_t now_ms)
     return false;
 }
 
+void fl_line_say_rest(struct fl_line *line)
+{
+    while (line->connected && line->outbox.count > 0 &&
+           send_now(line, fl_outbox_first(&line->outbox), (struct fl_bytes){0}) ==
+               FL_OK) {
+        fl_outbox_drop(&line->outbox);
+    }
+}
+
 uint64_t fl_line_due_ms(const struct fl_line *line, uint64_t now_ms)
 {
     return line->outbox.count > 0 ? fl_bucket_due_ms(&line->bucket, now_ms) : UINT64_MAX;

@@ -35,6 +35,7 @@ struct fl_line {
     struct fl_transport_address gone;   /* the last one that has ended */
     bool connected;
     bool reached; /* own: the other end is there, and may not have let us in yet */
+    bool refused; /* own: the other end did not let us in, when it was tried last */
     int64_t connected_ms; /* Unix time */
     bool close_wanted;
     uint64_t open_at_ms;     /* when to connect, UINT64_MAX: it is open */
@@ -75,6 +76,9 @@ enum fl_status fl_line_send(
  */
 bool fl_line_flush(struct fl_line *line, uint64_t now_ms);
 uint64_t fl_line_due_ms(const struct fl_line *line, uint64_t now_ms);
+
+/* Before it ends: what waited, whatever its rate, as far as the line takes it. */
+void fl_line_say_rest(struct fl_line *line);
 
 /* Why it does not go on, for whoever asks; of several reasons the first. */
 void fl_line_fail(struct fl_line *line, enum fl_status failure, const char *words);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "aside/shut_out.h"
 #include "compare/compare.h"
 #include "link.h"
 #include "log.h"
@@ -279,7 +280,14 @@ static void take_changes(
     struct fl_txn *txn,
     const struct fl_peer *peer)
 {
+    const bool is_shut_out =
+        link->peer.state == FL_PEER_ACTIVE &&
+        (peer->state == FL_PEER_SUSPENDED || peer->state == FL_PEER_REVOKED);
+
     link->peer.state = peer->state;
+    if (is_shut_out) {
+        fl_link_shut_out(link, peer->state);
+    }
     link->peer.limit_bytes_per_second = peer->limit_bytes_per_second;
     memcpy(link->peer.name, peer->name, sizeof(link->peer.name));
     memcpy(link->peer.endpoint, peer->endpoint, sizeof(link->peer.endpoint));
@@ -521,6 +529,9 @@ void fl_replicator_frame(struct fl_link *link, struct fl_bytes bytes, uint64_t n
             link, link->peer.state == FL_PEER_ACTIVE      ? "malformed"
                   : link->peer.state == FL_PEER_SUSPENDED ? "suspended"
                                                           : "revoked");
+        if (link->peer.state != FL_PEER_ACTIVE) {
+            fl_link_answer_shut_out(link, bytes);
+        }
         fl_free(frame);
         return;
     }

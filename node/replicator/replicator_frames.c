@@ -422,7 +422,7 @@ bool fl_link_understand(
     case FL_FRAME_CONFIRM:
         return understand_confirm(link, frame, out_frame);
     case FL_FRAME_REFUSE:
-        out_frame->reason = frame->reason <= FL_SESSION_OTHER_RANK
+        out_frame->reason = frame->reason <= FL_SESSION_REVOKED
                                 ? (enum fl_session_reason)frame->reason
                                 : FL_SESSION_REASON_NONE;
         memcpy(

@@ -29,6 +29,7 @@ struct late {
     enum fl_peer_state state;
     int64_t heard_ms; /* 0: never */
     int64_t opens_ms; /* its next window; 0: none, or it is open */
+    bool shut_out;    /* it refuses this node, since it was there last */
 };
 
 struct health {
@@ -271,7 +272,11 @@ static void look_at_peer(
     struct fl_txn *txn,
     const struct fl_peer *peer)
 {
-    struct late late = {.state = peer->state, .heard_ms = heard_of(health, peer)};
+    const struct fl_daemon *daemon = health->call->node->daemon;
+    struct late late = {
+        .state = peer->state,
+        .heard_ms = heard_of(health, peer),
+        .shut_out = daemon && fl_daemon_is_shut_out(daemon, peer->number)};
 
     memcpy(late.code, peer->code, sizeof(late.code));
     if (peer->state == FL_PEER_SUSPENDED) {
@@ -303,7 +308,7 @@ static void look_at_peer(
 
     late.opens_ms = state.governed && !state.open ? state.opens_ms : 0;
     /* Outside of its windows nobody is late who was served in the last one. */
-    if (peer->is_away || is_held(txn, peer) ||
+    if (peer->is_away || late.shut_out || is_held(txn, peer) ||
         (silent && (!state.governed || state.open || late.heard_ms == 0 ||
                     fl_windows_is_late(&state, late.heard_ms)))) {
         keep_late(health, &late);
@@ -372,6 +377,10 @@ static enum fl_status tell_late(struct health *health, struct fl_error *out_erro
             (void)snprintf(
                 words, sizeof(words), _("was never here, %" PRIu64 " objects wait; %s"),
                 explanation->waiting, reason_of(explanation));
+        } else if (late->shut_out && explanation->trouble) {
+            (void)snprintf(
+                words, sizeof(words), _("%s; %" PRIu64 " objects wait"),
+                _(explanation->trouble), explanation->waiting);
         } else {
             (void)snprintf(
                 words, sizeof(words),

@@ -1,7 +1,11 @@
-/* What two nodes say beside their session: clocks, and that a round has to wait. */
+/*
+ * What two nodes say beside their session: clocks, that a round has to wait, and that one
+ * of them was shut out.
+ */
 
 #include "pair.h"
 
+#include "aside/shut_out.h"
 #include "replicator/link.h"
 
 enum { CLOCK_AT = FL_FRAME_HEAD_BYTES, WRONG_MS = 600000, FAR_MS = 1000 };
@@ -208,6 +212,57 @@ static void test_later_of_another_session_is_not_listened_to(void **state)
     must_be_equal(pair);
 }
 
+/* -- shut out -- */
+
+static void operator_decides(struct pair *pair, enum fl_peer_state peer_state)
+{
+    struct fl_txn txn;
+    struct fl_error error;
+    struct fl_peer *peer = calloc(1, sizeof *peer);
+    assert_non_null(peer);
+    fl_txn_begin(&txn, pair->centre.node->store, FL_TXN_KEEP);
+    assert_int_equal(fl_peers_next(&txn, 0, peer), FL_OK);
+    peer->state = peer_state;
+    fl_peers_put(&txn, peer);
+    assert_int_equal(fl_txn_commit(&txn), FL_OK);
+    assert_int_equal(fl_replicator_reload(pair->centre.replicator, &error), FL_OK);
+    free(peer);
+}
+
+static void must_be_shut_out(struct pair *pair, const char *words)
+{
+    assert_true(pair->centre.close_wanted);
+    assert_true(pair->branch.close_wanted);
+    assert_int_equal(fl_link_state(pair->branch.link), FL_SESSION_CLOSED);
+    assert_string_equal(fl_link_shut_out_words(pair->branch.link), words);
+    assert_null(fl_link_shut_out_words(pair->centre.link));
+}
+
+static void test_a_child_that_is_suspended_hears_so_at_once(void **state)
+{
+    struct pair *pair = *state;
+    synchronise(pair);
+    operator_decides(pair, FL_PEER_SUSPENDED);
+    settle(pair);
+    must_be_shut_out(pair, "this node was suspended by the parent");
+
+    disconnect(pair);
+    operator_decides(pair, FL_PEER_ACTIVE);
+    put_currency(&pair->branch, 1, "one");
+    synchronise(pair);
+    must_be_equal(pair);
+    assert_null(fl_link_shut_out_words(pair->branch.link));
+}
+
+static void test_a_hello_of_a_revoked_child_is_answered(void **state)
+{
+    struct pair *pair = *state;
+    connect_wire(pair);
+    operator_decides(pair, FL_PEER_REVOKED); /* before anybody has greeted */
+    settle(pair);
+    must_be_shut_out(pair, "this node was revoked by the parent");
+}
+
 int main(void)
 {
 #define PAIR_TEST(test) cmocka_unit_test_setup_teardown(test, pair_setup, pair_teardown)
@@ -221,6 +276,8 @@ int main(void)
         PAIR_TEST(test_a_line_that_breaks_does_not_end_the_waiting),
         PAIR_TEST(test_times_are_handed_out_one_behind_the_other),
         PAIR_TEST(test_later_of_another_session_is_not_listened_to),
+        PAIR_TEST(test_a_child_that_is_suspended_hears_so_at_once),
+        PAIR_TEST(test_a_hello_of_a_revoked_child_is_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

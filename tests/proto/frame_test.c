@@ -505,6 +505,10 @@ static void test_numbers_of_kinds_and_reasons_never_change(void **state)
         FL_SESSION_WINDOW,
         FL_SESSION_SILENT,
         FL_SESSION_HELD,
+        14, /* never said */
+        FL_SESSION_OTHER_RANK,
+        FL_SESSION_SUSPENDED,
+        FL_SESSION_REVOKED,
     };
 
     (void)state;

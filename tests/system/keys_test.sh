@@ -161,10 +161,16 @@ put B 666
 converge A B
 
 echo "-- A is suspended, hears so, and goes on"
+must filial A sync now --timeout 60s
 must filial ЦО node suspend A
+until_said "suspended by the parent" A status
+expect 3 "filial node explain ЦО" filial A status --check
+refuse "suspended by the parent" filial A sync now --timeout 60s
+say A "it refused this node: this node was suspended by the parent" node explain ЦО
+say A "filial node explain A" node explain ЦО
 stop A
 start A
-refuse "is suspended" filial A sync now --timeout 3s
+refuse "is suspended" filial A sync now --timeout 60s
 put A 776
 must filial ЦО node resume A
 must filial A sync now --timeout 60s
@@ -172,9 +178,11 @@ converge A B
 
 echo "-- A is revoked, and nothing of it is taken any more"
 filial A sync now >/dev/null 2>&1
+must filial A sync now --timeout 60s
 must filial ЦО node revoke A
+until_said "revoked by the parent" A status
 put A 777
-refuse "" filial A sync now --timeout 3s
+refuse "revoked by the parent" filial A sync now --timeout 60s
 filial ЦО object list Catalog.Валюты --where Code=777 | grep 777 >/dev/null &&
     complain "a revoked node was listened to"
 

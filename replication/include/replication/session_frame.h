@@ -66,6 +66,8 @@ enum fl_session_reason {
     FL_SESSION_SILENT,          /* no answer for too long */
     FL_SESSION_HELD, /* restored, or beside its copy: an operator must decide */
     FL_SESSION_OTHER_RANK = 15, /* both parents, or both children */
+    FL_SESSION_SUSPENDED,       /* an operator does not let the exchange go on for now */
+    FL_SESSION_REVOKED,         /* an operator ended it for good */
 };
 
 enum fl_session_frame_kind {
