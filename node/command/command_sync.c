@@ -4,6 +4,8 @@
  * is for them.
  */
 
+#include <string.h>
+
 #include "command_table.h"
 #include "daemon/daemon.h"
 #include "endpoint/endpoint_hurry.h"
@@ -141,17 +143,41 @@ static enum fl_status step(
     return FL_OK;
 }
 
-static bool calls_anybody(const struct fl_node *node)
+/* Is there an active node that this one calls? Also a suspended one; "": there is none.
+ */
+static bool calls_anybody(
+    const struct fl_node *node,
+    char out_suspended[FL_CODE_BYTES_MAX + 1])
 {
     struct fl_peer peer = {.number = 0};
     struct fl_txn txn;
     bool calls = false;
+    out_suspended[0] = '\0';
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
     while (!calls && fl_peers_next(&txn, peer.number, &peer) == FL_OK) {
         calls = fl_peer_is_called(&peer) && peer.state == FL_PEER_ACTIVE;
+        if (fl_peer_is_called(&peer) && peer.state == FL_PEER_SUSPENDED) {
+            memcpy(out_suspended, peer.code, sizeof peer.code);
+        }
     }
     fl_txn_abort(&txn);
     return calls;
+}
+
+static enum fl_status nobody_to_call(const char *suspended, struct fl_error *out_error)
+{
+    if (suspended[0] != '\0') {
+        return fl_error_set(
+            out_error, FL_REFUSED,
+            "the exchange with %s is suspended here; `filial node resume %s` goes on "
+            "with "
+            "it",
+            suspended, suspended);
+    }
+    return fl_error_set(
+        out_error, FL_REFUSED,
+        "this node has no parent to synchronise with; `filial join TOKEN` gives it one, "
+        "and children come by themselves");
 }
 
 static enum fl_status check_node(const struct fl_node *node, struct fl_error *out_error)
@@ -178,7 +204,8 @@ static enum fl_status begin(
     struct sync *sync,
     struct fl_error *out_error)
 {
-    sync->calls = calls_anybody(call->node);
+    char suspended[FL_CODE_BYTES_MAX + 1];
+    sync->calls = calls_anybody(call->node, suspended);
     if (fl_call_has(call, "urgent")) {
         sync->hurry = fl_endpoint_hurry_begin(call->node);
         if (sync->hurry == NULL) {
@@ -187,10 +214,7 @@ static enum fl_status begin(
     }
     if (!sync->calls &&
         (sync->hurry == NULL || fl_endpoint_hurry_is_empty(sync->hurry))) {
-        return fl_error_set(
-            out_error, FL_REFUSED,
-            "this node has no parent to synchronise with; `filial join TOKEN` gives it "
-            "one, and children come by themselves");
+        return nobody_to_call(suspended, out_error);
     }
     if (sync->hurry != NULL) {
         return FL_OK;

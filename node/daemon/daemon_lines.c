@@ -269,13 +269,22 @@ static void try_other_key(struct fl_line *line, uint64_t now_ms)
     line->tries_former = line->tries_former && has_two;
 }
 
+/* When it is to be opened; UINT64_MAX: it is open, or not before somebody says so. */
+static uint64_t opens_at_ms(const struct fl_daemon *daemon, const struct fl_line *line)
+{
+    const bool may = fl_line_is_up(line) &&
+                     fl_link_peer(line->link)->state == FL_PEER_ACTIVE &&
+                     daemon->node->home == FL_HOME_OURS;
+
+    return may && !line->own ? line->open_at_ms : UINT64_MAX;
+}
+
 static void open_parent(struct fl_daemon *daemon, struct fl_line *line, uint64_t now_ms)
 {
     const struct fl_peer *peer = fl_link_peer(line->link);
     struct fl_error error = {0};
 
-    if (line->own || now_ms < line->open_at_ms || !fl_line_is_up(line) ||
-        peer->state != FL_PEER_ACTIVE || daemon->node->home != FL_HOME_OURS) {
+    if (now_ms < opens_at_ms(daemon, line)) {
         return;
     }
     line->open_at_ms = UINT64_MAX;
@@ -610,7 +619,8 @@ uint64_t fl_daemon_lines_due_ms(const struct fl_daemon *daemon, uint64_t now_ms)
     }
     for (size_t i = 0; i < daemon->called_count; i++) {
         const struct fl_line *line = daemon->called[i];
-        uint64_t line_ms = line->own ? fl_transport_due_ms(line->own) : line->open_at_ms;
+        uint64_t line_ms =
+            line->own ? fl_transport_due_ms(line->own) : opens_at_ms(daemon, line);
 
         if (line->own && !line->connected &&
             fl_link_peer(line->link)->previous_key_until_ms != 0 &&

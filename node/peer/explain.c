@@ -77,8 +77,9 @@ static void find_needs(const struct fl_node *node, struct fl_explanation *explan
                                   (last != NULL && last->kind == FL_HISTORY_HELD_COPY);
     needs[FL_EXPLAIN_LOOK_AT_CHANGES] = explanation->history.changes_held;
     needs[FL_EXPLAIN_CONFIRM_THERE] = !fl_uuid_is_zero(fl_explain_refused(explanation));
-    needs[FL_EXPLAIN_CONFIRM_HERE] = refused && peer->role == FL_PEER_CHILD;
-    needs[FL_EXPLAIN_DECIDE_THERE] = refused && peer->role != FL_PEER_CHILD;
+    bool may_be_restored = peer->role == FL_PEER_CHILD && !explanation->shut_out;
+    needs[FL_EXPLAIN_CONFIRM_HERE] = refused && may_be_restored;
+    needs[FL_EXPLAIN_DECIDE_THERE] = refused && !may_be_restored;
     needs[FL_EXPLAIN_QUARANTINE] = explanation->quarantined > 0;
     needs[FL_EXPLAIN_FORKED] = last != NULL && last->kind == FL_HISTORY_FORKED;
     needs[FL_EXPLAIN_CONNECT] = native && node->daemon != NULL && !refused &&
@@ -120,6 +121,7 @@ enum fl_status fl_explain(
     enum fl_status failure = FL_OK;
     if (node->daemon != NULL) {
         explanation->connected_ms = fl_daemon_connected_ms(node->daemon, number);
+        explanation->shut_out = fl_daemon_is_shut_out(node->daemon, number);
         explanation->trouble = fl_daemon_line_trouble(node->daemon, number, &failure);
     }
     status =

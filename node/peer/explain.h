@@ -36,6 +36,7 @@ struct fl_explanation {
     uint64_t waiting;
     uint64_t quarantined;
     int64_t connected_ms; /* 0: it is not */
+    bool shut_out;        /* it refuses this node, since it was connected last */
     const char *trouble;  /* why not, to be translated; NULL: nothing is known */
     bool needs[FL_EXPLAIN_COUNT];
 };

@@ -176,6 +176,22 @@ must filial ЦО node resume A
 must filial A sync now --timeout 60s
 converge A B
 
+echo "-- A suspends its parent, and waits without work"
+processor_of() { # CODE: ticks that its filiald has had
+    local fields
+    read -ra fields <"/proc/${pids[$1]}/stat"
+    echo $((fields[13] + fields[14]))
+}
+must filial A node suspend ЦО
+until_said "suspended by the other one" ЦО status
+say ЦО "filial node explain ЦО" node explain A
+refuse "filial node resume ЦО" filial A sync now --timeout 60s
+before=$(processor_of A)
+sleep 2
+[ $(($(processor_of A) - before)) -lt 60 ] || complain "filiald of A works though it has nothing to do"
+must filial A node resume ЦО
+must filial A sync now --timeout 60s
+
 echo "-- A is revoked, and nothing of it is taken any more"
 filial A sync now >/dev/null 2>&1
 must filial A sync now --timeout 60s
