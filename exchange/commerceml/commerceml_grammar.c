@@ -73,6 +73,7 @@ enum type {
     T_RATES,
     T_RECALCULATION,
     T_UNIT_ELEMENT,
+    T_MEASURE,
     T_GROUP_IDS,
     T_CHARACTERISTIC,
     T_CHARACTERISTICS,
@@ -293,6 +294,9 @@ static const struct fl_commerceml_rule VARIANTS[] = {
 static const struct fl_commerceml_rule PROPERTY[] = {
     ONE("Ид", ID),
     ONE("Наименование", NAME),
+    STAMP,
+    ONLY(3_1, "Внешний", FLAG),
+    ONLY(3_1, "Информационное", FLAG),
     MAY("Описание", COMMENT),
     MAY("Обязательное", OBLIGATION),
     MAY("Множественное", FLAG),
@@ -300,6 +304,14 @@ static const struct fl_commerceml_rule PROPERTY[] = {
     MAY("ВариантыЗначений", VARIANTS),
     MAY("ДляТоваров", FLAG)};
 static const struct fl_commerceml_rule PROPERTIES[] = {SOME("Свойство", PROPERTY)};
+/* A unit of the file of its own that 3.1 has: its Ид is its code. */
+static const struct fl_commerceml_rule MEASURE[] = {
+    ONE("Ид", UNIT),
+    STAMP,
+    ONE("НаименованиеКраткое", STRING),
+    ONE("Код", UNIT),
+    MAY("НаименованиеПолное", STRING),
+    MAY("МеждународноеСокращение", STRING)};
 static const struct fl_commerceml_rule GROUP[] = {
     ONE("Ид", ID),
     STAMP,
@@ -659,6 +671,7 @@ static const struct fl_commerceml_type TYPES[T_COUNT] = {
          .rule_count = COUNT(UNIT_ELEMENT),
          .attributes = UNIT_ATTRIBUTES,
          .attribute_count = COUNT(UNIT_ATTRIBUTES)},
+    [T_MEASURE] = PARTS(MEASURE),
     [T_GROUP_IDS] = MAY_GO(GROUP_IDS),
     [T_CHARACTERISTIC] = PARTS(CHARACTERISTIC),
     [T_CHARACTERISTICS] = PARTS(CHARACTERISTICS),
@@ -751,6 +764,8 @@ static const struct {
 } ITEMS[] = {
     {"Классификатор", {"Группа", "Группы", T_GROUP, 0}},
     {"Классификатор", {"Свойство", "Свойства", T_PROPERTY, 0}},
+    {"Классификатор",
+     {"ЕдиницаИзмерения", "ЕдиницыИзмерения", T_MEASURE, VERSION(FL_COMMERCEML_3_1)}},
     {"Классификатор", {"ТипЦены", "ТипыЦен", T_PRICE_TYPE, 0}},
     {"Классификатор", {"Склад", "Склады", T_STORE, VERSION(FL_COMMERCEML_3_1)}},
     {"Классификатор", {"Подразделение", "Подразделения", T_DEPARTMENT, 0}},

@@ -168,6 +168,20 @@ static void put_all(
     }
 }
 
+struct fl_commerceml_element *fl_site_add_line(
+    struct fl_commerceml_tree *tree,
+    struct fl_commerceml_element *element,
+    const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const size_t size = slash == NULL ? 0 : (size_t)(slash - path);
+    struct fl_commerceml_element *container =
+        fl_site_make(tree, element, (struct fl_bytes){(const uint8_t *)path, size});
+    return container == NULL
+               ? NULL
+               : fl_commerceml_add(tree, container, slash == NULL ? path : slash + 1);
+}
+
 static void fill_section(
     const struct fl_site_making *making,
     const struct fl_site_part *part,
@@ -176,17 +190,10 @@ static void fill_section(
     unsigned depth)
 {
     const struct fl_section *section = fl_object_section(object, part->section->number);
-    const char *slash = strrchr(part->path, '/');
-    const size_t size = slash == NULL ? 0 : (size_t)(slash - part->path);
     for (size_t i = 0; section != NULL && i < section->row_count; i++) {
         const struct fl_row *row = &section->rows[i];
-        struct fl_commerceml_element *container = fl_site_make(
-            making->tree, element, (struct fl_bytes){(const uint8_t *)part->path, size});
         struct fl_commerceml_element *line =
-            container == NULL
-                ? NULL
-                : fl_commerceml_add(
-                      making->tree, container, slash == NULL ? part->path : slash + 1);
+            fl_site_add_line(making->tree, element, part->path);
         if (line != NULL) {
             fill(making, part, object, row, line, depth + 1);
         }
@@ -278,7 +285,9 @@ static void fill(
     }
     for (const struct fl_site_part *section = part->sections; section != NULL;
          section = section->next_section) {
-        fill_section(making, section, object, element, depth);
+        if (section->writes) {
+            fill_section(making, section, object, element, depth);
+        }
     }
     if (part->item == FL_COMMERCEML_PARTNER) {
         finish_partner(making, part, object, element);

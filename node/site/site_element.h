@@ -36,13 +36,19 @@ void fl_site_fill(
     const struct fl_object *object,
     struct fl_commerceml_element *element);
 
-/* The same of one record of a register. */
+/* The same of one record of a register, or of an object inside of another's item. */
 void fl_site_fill_row(
     const struct fl_site_making *making,
     const struct fl_site_part *part,
     const struct fl_object *object,
     const struct fl_row *row,
     struct fl_commerceml_element *element);
+
+/* One more element at "Товары/Товар" below `element`; NULL without memory. */
+struct fl_commerceml_element *fl_site_add_line(
+    struct fl_commerceml_tree *tree,
+    struct fl_commerceml_element *element,
+    const char *path);
 
 /* Its Ид, with its uuid or as the site calls it. */
 struct fl_bytes fl_site_id_text(const struct fl_site_making *making, struct fl_uuid uuid);

@@ -115,6 +115,22 @@ enum fl_status fl_site_head_write(
                : fl_commerceml_writer_section(out->file.writer, head, out_error);
 }
 
+/* All objects of the kind, or those of `only`, where the mapping has such. */
+static enum fl_status write_listed(
+    struct fl_site_outgoing *out,
+    enum fl_commerceml_kind item,
+    const struct fl_site_keys *only,
+    struct fl_error *out_error)
+{
+    const struct fl_site_part *part = fl_site_part_find(
+        out->mapping, FL_SITE_ITEM, item, (struct fl_bytes){NULL, 0}, NULL);
+    if (part == NULL || !part->writes) {
+        return FL_OK;
+    }
+    fl_site_outgoing_begin_item(out);
+    return fl_site_tree_write(&out->making, part, only, out->file.writer, out_error);
+}
+
 enum fl_status fl_site_head_classifier(
     struct fl_site_outgoing *out,
     bool with_groups,
@@ -126,15 +142,13 @@ enum fl_status fl_site_head_classifier(
         out, head, "Наименование", fl_bytes_of_text(out->mapping->catalog));
     fl_site_head_add_owner(out, head);
     enum fl_status status = fl_site_head_write(out, head, out_error);
-    const struct fl_site_part *groups = fl_site_part_find(
-        out->mapping, FL_SITE_ITEM, FL_COMMERCEML_GROUP, (struct fl_bytes){NULL, 0},
-        NULL);
-    if (status != FL_OK || !with_groups || groups == NULL) {
-        return status;
+    if (status == FL_OK && with_groups) {
+        status = write_listed(out, FL_COMMERCEML_GROUP, &out->groups, out_error);
     }
-    fl_site_outgoing_begin_item(out);
-    return fl_site_tree_write(
-        &out->making, groups, &out->groups, out->file.writer, out_error);
+    if (status == FL_OK && with_groups) {
+        status = write_listed(out, FL_COMMERCEML_PROPERTY, NULL, out_error);
+    }
+    return status;
 }
 
 enum fl_status fl_site_head_package(

@@ -39,7 +39,7 @@ enum fl_status fl_site_head_price_types(
     struct fl_site_outgoing *out,
     struct fl_error *out_error);
 
-/* Классификатор whole, with the groups of goods or without. */
+/* Классификатор whole, with groups and properties of goods or without. */
 enum fl_status fl_site_head_classifier(
     struct fl_site_outgoing *out,
     bool with_groups,

@@ -160,15 +160,22 @@ static enum fl_status take_item(
     struct fl_key *out_key,
     struct fl_error *out_error);
 
-/* "[Контрагент партнер]" is another object of the same item: its ids are its own. */
-static bool is_beside(const struct fl_site_part *part)
+static bool has_label(const struct fl_site_part *part)
 {
     return strchr(part->name, ' ') != NULL;
 }
 
+/* "[Контрагент партнер]" is another object of the same Ид: its ids are its own. Values of
+ * a property have an Ид each. */
+static bool is_beside(const struct fl_site_part *part)
+{
+    return has_label(part) &&
+           (part->item != FL_COMMERCEML_PROPERTY || part->path[0] == '\0');
+}
+
 static const char *id_kind(const struct fl_site_part *part)
 {
-    return is_beside(part) ? part->name : fl_commerceml_kind_name(part->item);
+    return has_label(part) ? part->name : fl_commerceml_kind_name(part->item);
 }
 
 /* What an Ид is by itself. */
@@ -547,7 +554,9 @@ static enum fl_status take_object(
         out_error);
     for (const struct fl_site_part *section = part->sections;
          section != NULL && status == FL_OK; section = section->next_section) {
-        status = put_section(in, section, place, depth, &object, out_error);
+        status = section->reads
+                     ? put_section(in, section, place, depth, &object, out_error)
+                     : FL_OK;
     }
     return status == FL_OK ? fl_site_incoming_write(in, part->type, &object, out_error)
                            : status;

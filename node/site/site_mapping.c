@@ -406,9 +406,9 @@ static enum fl_status begin_part(struct parsing *parsing, struct fl_bytes header
     if (part->kind == 0) {
         return fl_map_text_fail(
             &parsing->text, FL_MALFORMED,
-            "\"%.*s\" is no item: Группа, Товар, Цена, Остаток, Склад, ТипЦены, "
-            "Документ, "
-            "Оплата, Контрагент, Подразделение, Работник, ЗаписьГрафика",
+            "\"%.*s\" is no item: Группа, Свойство, Товар, Цена, Остаток, Склад, "
+            "ТипЦены, ЕдиницаИзмерения, Документ, Оплата, Контрагент, Подразделение, "
+            "Работник, ЗаписьГрафика",
             (int)owner.size, (const char *)owner.data);
     }
     if (is_section) {

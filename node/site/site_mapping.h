@@ -9,9 +9,9 @@
  *     catalog = "Основной каталог товаров"
  *     owner = Catalog.Организации         the first of them is the owner of catalogs
  *
- *     [Товар]                     an item: Группа, Товар, Цена, Остаток, Склад, ТипЦены,
- *     type = Catalog.Номенклатура     Документ, Оплата, Контрагент, Подразделение,
- *     only = IsFolder: false          Работник, ЗаписьГрафика
+ *     [Товар]                     an item: Группа, Свойство, Товар, Цена, Остаток, Склад,
+ *     type = Catalog.Номенклатура     ТипЦены, ЕдиницаИзмерения, Документ, Оплата,
+ *     only = IsFolder: false          Контрагент, Подразделение, Работник, ЗаписьГрафика
  *     find = Артикул              how an object is found whose Ид is not known here
  *
  *     Ref = Ид
@@ -32,8 +32,10 @@
  * ХранилищеЗначения. "out PATH = TEXT" is always written.
  *
  * "[Документ/Товары]" with `path = Товары/Товар` is the section Товары of the document.
- * A label may follow a name ("[Документ оплата]"): several parts of one kind. `direction`
- * is in, out, both or inner: an inner part is only what others name as `item`.
+ * A label may follow a name ("[Документ оплата]"): several parts of one kind. One with a
+ * path and a column from /Ид has objects that stand inside of that item: values of a
+ * property ("[Свойство значение]", path = ВариантыЗначений/Справочник). `direction` is
+ * in, out, both or inner: an inner part is only what others name as `item`.
  */
 
 #ifndef NODE_SITE_MAPPING_H

@@ -134,10 +134,14 @@ static bool sort_object(struct fl_site_outgoing *out, const struct fl_object *ob
     case FL_COMMERCEML_ABSENCE:
         return fl_site_keys_add(&out->people, key.type, key.id, object->deleted);
     case FL_COMMERCEML_PROPERTY:
+        out->properties = true;
+        return true;
+    case FL_COMMERCEML_UNIT:
+        out->units = true;
+        return true;
     case FL_COMMERCEML_CATEGORY:
     case FL_COMMERCEML_PRICE_TYPE:
     case FL_COMMERCEML_STORE:
-    case FL_COMMERCEML_UNIT:
     case FL_COMMERCEML_OFFER:
         break;
     }

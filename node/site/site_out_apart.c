@@ -1,6 +1,6 @@
 /*
- * What only CommerceML 3.1 has files of its own for: groups, types of prices, stores; and
- * offers by name, whose prices and stock follow in others; customers.
+ * What only CommerceML 3.1 has files of its own for: groups, properties, units, types of
+ * prices, stores; and offers by name, whose prices and stock follow in others; customers.
  */
 
 #include <string.h>
@@ -50,7 +50,7 @@ static enum fl_status write_reference(
     struct fl_error *out_error)
 {
     const struct fl_site_part *part = part_of(out, item);
-    if (part == NULL && item != FL_COMMERCEML_PRICE_TYPE) {
+    if (part == NULL ? item != FL_COMMERCEML_PRICE_TYPE : !part->writes) {
         return FL_OK;
     }
     enum fl_status status = begin_reference(out, kind, out_error);
@@ -64,32 +64,49 @@ static enum fl_status write_reference(
     return status == FL_OK ? fl_site_outgoing_close(out, out_error) : status;
 }
 
+/* In the order in which 1C sends them. */
+static const struct reference {
+    const char *kind;
+    enum fl_commerceml_kind item;
+} REFERENCES[] = {
+    {"groups", FL_COMMERCEML_GROUP},
+    {"propertiesGoods", FL_COMMERCEML_PROPERTY},
+    {"units", FL_COMMERCEML_UNIT},
+    {"priceLists", FL_COMMERCEML_PRICE_TYPE},
+    {"storages", FL_COMMERCEML_STORE}};
+
+enum { REFERENCES_COUNT = sizeof REFERENCES / sizeof REFERENCES[0] };
+
+/* Types of prices and stores go with everything alone, groups with their goods. */
+static bool is_due(const struct fl_site_outgoing *out, enum fl_commerceml_kind item)
+{
+    return out->options->full               ? true
+           : item == FL_COMMERCEML_GROUP    ? out->goods.count > 0 || out->goods.groups
+           : item == FL_COMMERCEML_PROPERTY ? out->properties
+           : item == FL_COMMERCEML_UNIT     ? out->units
+                                            : false;
+}
+
 /* One file a step of the stage. */
 enum fl_status fl_site_outgoing_references(
     struct fl_site_outgoing *out,
     bool *out_done,
     struct fl_error *out_error)
 {
-    const bool has_any = out->goods.count > 0 || out->goods.groups;
-    *out_done = !fl_site_mapping_is_3_1(out->mapping) || !has_any || out->stage.at == 2;
-    if (!fl_site_mapping_is_3_1(out->mapping) || !has_any) {
+    const bool has_any =
+        out->goods.count > 0 || out->goods.groups || out->properties || out->units;
+    *out_done = !fl_site_mapping_is_3_1(out->mapping) || !has_any ||
+                out->stage.at == REFERENCES_COUNT;
+    if (*out_done) {
         return FL_OK;
     }
-    switch (out->stage.at++) {
-    case 0:
-        return write_reference(
-            out, "groups", FL_COMMERCEML_GROUP, &out->groups, out_error);
-    case 1:
-        return out->options->full
-                   ? write_reference(
-                         out, "priceLists", FL_COMMERCEML_PRICE_TYPE, NULL, out_error)
-                   : FL_OK;
-    default:
-        return out->options->full
-                   ? write_reference(
-                         out, "storages", FL_COMMERCEML_STORE, NULL, out_error)
-                   : FL_OK;
-    }
+    const struct reference *reference = &REFERENCES[out->stage.at++];
+    return is_due(out, reference->item)
+               ? write_reference(
+                     out, reference->kind, reference->item,
+                     reference->item == FL_COMMERCEML_GROUP ? &out->groups : NULL,
+                     out_error)
+               : FL_OK;
 }
 
 /* --- items in portions --- */

@@ -148,11 +148,12 @@ enum fl_status fl_site_outgoing_catalog(
     struct fl_error *out_error)
 {
     enum fl_status status = FL_OK;
-    const bool groups = out->goods.groups && !fl_site_mapping_is_3_1(out->mapping);
+    const bool classifier =
+        (out->goods.groups || out->properties) && !fl_site_mapping_is_3_1(out->mapping);
     if (!out->stage.begun) { /* those of the message before go in any case */
         status = begin_pictures(out, out_error);
     }
-    if (status != FL_OK || (out->goods.count == 0 && !groups)) {
+    if (status != FL_OK || (out->goods.count == 0 && !classifier)) {
         fl_site_outgoing_end_pictures(out);
         *out_done = status == FL_OK;
         return status;

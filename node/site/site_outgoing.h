@@ -28,6 +28,8 @@ struct fl_site_outgoing {
     struct fl_commerceml_tree head_tree;
     struct fl_site_file file;
     struct fl_site_keys groups; /* of goods, all of them, before a catalogue is begun */
+    bool properties;            /* some changed: all are told anew */
+    bool units;                 /* likewise */
     struct fl_site_keys goods;
     struct fl_site_keys offers; /* those below, together; none in a full message */
     struct fl_site_keys prices;
@@ -62,7 +64,8 @@ void fl_site_outgoing_refresh(struct fl_site_outgoing *out);
 void fl_site_outgoing_begin_item(struct fl_site_outgoing *out);
 
 /* Of a portion of "import", "offers", "orders", or of what only 3.1 has: "names" of
-   offers, "rests", "groups", "priceLists", "storages", "contragents". */
+   offers, "rests", "groups", "propertiesGoods", "units", "priceLists", "storages",
+   "contragents". */
 void fl_site_outgoing_name(
     const struct fl_site_outgoing *out,
     const char *kind,
@@ -131,8 +134,8 @@ enum fl_status fl_site_outgoing_offers(
     struct fl_site_outgoing *out,
     bool *out_done,
     struct fl_error *out_error);
-/* Of 3.1, which has a file for each kind: groups, types of prices, stores; names of
-   offers; what is left of them. Offers are prices alone then. */
+/* Of 3.1, which has a file for each kind: groups, properties, units, types of prices,
+   stores; names of offers; what is left of them. Offers are prices alone then. */
 enum fl_status fl_site_outgoing_references(
     struct fl_site_outgoing *out,
     bool *out_done,

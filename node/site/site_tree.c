@@ -168,6 +168,103 @@ static void hang(struct tree *tree)
     }
 }
 
+/* --- what stands in each of them --- */
+
+static const struct fl_attribute *owner_of(const struct fl_site_part *part)
+{
+    for (size_t i = 0; i < part->mapping->column_count; i++) {
+        const struct fl_mapping_column *column = &part->mapping->columns[i];
+        if (fl_bytes_equal(column->source, fl_bytes_of_text("/Ид"))) {
+            return column->attribute;
+        }
+    }
+    return NULL;
+}
+
+/* A value of a property, an object of its own, under the one that it is of. */
+static enum fl_status put_inside(
+    struct tree *tree,
+    const struct fl_site_part *part,
+    const struct fl_attribute *owner,
+    const struct fl_entry *entry)
+{
+    struct fl_commerceml_tree *memory = tree->making->tree;
+    struct fl_object object;
+    struct fl_bytes record;
+    if (fl_arena_copy(memory->arena, entry->record, &record) != FL_OK) {
+        return FL_LIMIT;
+    }
+    if (fl_record_decode(entry->key, false, record, memory->arena, &object) != FL_OK ||
+        !fl_site_part_has(tree->making, part, &object) ||
+        fl_site_is_marked(part, &object)) {
+        return FL_OK;
+    }
+    const struct fl_value *of = fl_object_field(&object, owner->number);
+    struct branch *branch =
+        of == NULL || of->kind != FL_VALUE_REF ? NULL : find(tree, of->uuid);
+    if (branch == NULL) {
+        return FL_OK;
+    }
+    struct fl_commerceml_element *line =
+        fl_site_add_line(memory, branch->element, part->path);
+    const struct fl_row row = {object.field_count, object.fields};
+    if (line == NULL) {
+        return FL_LIMIT;
+    }
+    fl_site_fill_row(tree->making, part, &object, &row, line);
+    return FL_OK;
+}
+
+static enum fl_status fill_with(struct tree *tree, const struct fl_site_part *part)
+{
+    const struct fl_attribute *owner = owner_of(part);
+    struct fl_object_walk walk;
+    struct fl_entry entry;
+    enum fl_status status = FL_OK;
+    const uint32_t type = part->type->number;
+    fl_object_walk_begin(&walk, tree->making->txn, (struct fl_key){.type = type});
+    while (owner != NULL && status == FL_OK &&
+           fl_object_walk_next(&walk, &entry) == FL_OK && entry.key.type == type) {
+        if ((entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0) {
+            status = put_inside(tree, part, owner, &entry);
+        }
+    }
+    fl_object_walk_end(&walk);
+    return status;
+}
+
+/* One that has a list of values is of that list; what else it may be, a mapping says. */
+static void tell_types_of_values(struct tree *tree)
+{
+    for (size_t i = 0; i < tree->count; i++) {
+        struct fl_commerceml_element *element = tree->branches[i].element;
+        const bool is_listed = fl_commerceml_child(element, "ВариантыЗначений") != NULL;
+        if (fl_commerceml_child(element, "ТипЗначений") == NULL) {
+            (void)fl_commerceml_add_text(
+                tree->making->tree, element, "ТипЗначений",
+                fl_bytes_of_text(is_listed ? "Справочник" : "Строка"));
+        }
+    }
+}
+
+/* Parts of the same item with a path. */
+static enum fl_status fill_all(struct tree *tree)
+{
+    const struct fl_site_part *part = NULL;
+    enum fl_status status = FL_OK;
+    while (status == FL_OK && (part = fl_site_part_find(
+                                   tree->making->mapping, FL_SITE_ITEM, tree->part->item,
+                                   (struct fl_bytes){NULL, 0}, part)) != NULL) {
+        if (part != tree->part && part->writes && part->path[0] != '\0') {
+            status = fill_with(tree, part);
+        }
+    }
+    if (status == FL_OK && tree->part->item == FL_COMMERCEML_PROPERTY) {
+        tell_types_of_values(tree);
+    }
+    return status;
+}
+
 enum fl_status fl_site_tree_write(
     const struct fl_site_making *making,
     const struct fl_site_part *part,
@@ -180,6 +277,7 @@ enum fl_status fl_site_tree_write(
     if (status == FL_OK && tree.count > 0) {
         qsort(tree.branches, tree.count, sizeof *tree.branches, compare);
         hang(&tree);
+        status = fill_all(&tree);
     }
     if (status != FL_OK || making->tree->failed) {
         status = fl_error_set(

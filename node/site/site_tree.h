@@ -1,6 +1,7 @@
 /*
  * All objects of a part that fit into memory together: groups of goods and departments
- * within each other, stores and types of prices one after another.
+ * within each other, stores, types of prices, units, and properties with the values that
+ * they may have, one after another.
  */
 
 #ifndef NODE_SITE_TREE_H

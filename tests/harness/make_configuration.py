@@ -5,7 +5,7 @@
 
 A line for each object: KIND NAME FIELD:TYPE ...; a line of blanks and "Section: FIELD:TYPE ..."
 behind it is a tabular section. Kinds: Catalog (with "folders", "owner:Catalog.X|Catalog.Y",
-"code:9"), Document, Enum (its values), InformationRegister (with "recorder" or independent),
+"code:9"), ChartOfCharacteristicTypes (with "type:Catalog.X"), Document, Enum (its values), InformationRegister (with "recorder" or independent),
 AccumulationRegister. Of registers a field is a dimension, with "=" before it a resource.
 Types: s50, n15.2, b, d, or Catalog.X|Document.Y.
 All of it is in the plan Обмен.
@@ -22,8 +22,9 @@ HEAD = (
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
     'xmlns:cfg="http://v8.1c.ru/8.1/data/enterprise/current-config" version="2.17">\n')
 FOLDERS = {"Catalog": "Catalogs", "Document": "Documents", "Enum": "Enums",
+           "ChartOfCharacteristicTypes": "ChartsOfCharacteristicTypes",
            "InformationRegister": "InformationRegisters", "AccumulationRegister": "AccumulationRegisters"}
-OPTIONS = ("owner", "code")  # of a catalog
+OPTIONS = ("owner", "code", "type")  # of a catalog, of a chart
 directory = sys.argv[1]
 
 
@@ -69,6 +70,9 @@ def body(kind, name, words, sections):
                        f"<HierarchyType>HierarchyFoldersAndItems</HierarchyType><Owners>{owners(words)}</Owners>"
                        f"<CodeLength>{option('code', words) or 11}</CodeLength><DescriptionLength>100</DescriptionLength><CodeType>String</CodeType>")
         children = fields("Attribute", words, "<Use>ForItem</Use>")
+    elif kind == "ChartOfCharacteristicTypes":
+        properties += f"<CodeLength>9</CodeLength><DescriptionLength>100</DescriptionLength><Type>{of_type(option('type', words))}</Type>"
+        children = fields("Attribute", words)
     elif kind == "Document":
         properties += "<NumberType>String</NumberType><NumberLength>11</NumberLength><Posting>Allow</Posting>"
         children = fields("Attribute", words)

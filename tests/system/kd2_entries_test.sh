@@ -6,6 +6,7 @@
 harness=$(realpath "$(dirname "$0")/../harness")
 mapping=$(realpath "$3")/entries8.xml
 . "$harness/nodes.sh" "$1" "$2"
+. "$harness/dump.sh"
 . "$harness/accounting.sh"
 with_accounting "$configuration" with
 configuration=$work/with

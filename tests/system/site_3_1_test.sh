@@ -12,7 +12,52 @@ goods=Catalog.Номенклатура:33333333-3333-4333-8333-33333333333
 customer=Catalog.Контрагенты:44444444-4444-4444-8444-444444444441
 invoice=Document.СчетНаОплатуПокупателю:66666666-6666-4666-8666-66666666666
 store=Catalog.Склады:22222222-2222-4222-8222-22222222222
-sed 's/^version = .*/version = 3.1/' "$map" >new.map
+property=ChartOfCharacteristicTypes.Свойства:77777777-7777-4777-8777-77777777777
+value=Catalog.ЗначенияСвойств:88888888-8888-4888-8888-88888888888
+unit=Catalog.КлассификаторЕдиницИзмерения:99999999-9999-4999-8999-99999999999
+# shellcheck source=tests/harness/dump.sh
+. "$here/../harness/dump.sh"
+# Goods here have properties too, whose values are a catalog of their own.
+cp -r "$configuration" with
+configuration=$work/with
+type='<Type><v8:Type>cfg:ChartOfCharacteristicTypesRef.Свойства</v8:Type></Type>'
+object with ChartsOfCharacteristicTypes ChartOfCharacteristicTypes Свойства \
+    '<DescriptionLength>100</DescriptionLength><Type><v8:Type>cfg:CatalogRef.ЗначенияСвойств</v8:Type><v8:Type>xs:decimal</v8:Type></Type>' ''
+object with Catalogs Catalog ЗначенияСвойств \
+    '<DescriptionLength>100</DescriptionLength><Owners><xr:Item xmlns:xr="r">ChartOfCharacteristicTypes.Свойства</xr:Item></Owners>' ''
+sed -i "s#^\t\t</ChildObjects>#<TabularSection><Properties><Name>Реквизиты</Name></Properties><ChildObjects><Attribute><Properties><Name>Свойство</Name>$type</Properties></Attribute><Attribute><Properties><Name>Значение</Name><Type><v8:Type>cfg:CatalogRef.ЗначенияСвойств</v8:Type><v8:Type>xs:decimal</v8:Type></Type></Properties></Attribute></ChildObjects></TabularSection>&#" \
+    with/Catalogs/Номенклатура.xml
+cat >properties.map <<'END'
+[Свойство]
+type = ChartOfCharacteristicTypes.Свойства
+
+Ref = Ид
+Description = Наименование
+out Внешний = false
+out Информационное = true
+
+[Свойство значение]
+type = Catalog.ЗначенияСвойств
+path = ВариантыЗначений/Справочник
+
+Ref = ИдЗначения
+Owner = /Ид
+Description = Значение
+
+END
+cat >values.map <<'END'
+[Товар/Реквизиты]
+section = Реквизиты
+direction = out
+path = ЗначенияСвойств/ЗначенияСвойства
+
+Свойство = Ид
+Значение = Значение
+
+END
+awk '/^\[Товар\]/ { while ((getline line < "properties.map") > 0) print line }
+    /^\[ЕдиницаИзмерения\]/ { while ((getline line < "values.map") > 0) print line } 1' "$map" |
+    sed 's/^version = .*/version = 3.1/' >new.map
 map=$work/new.map
 
 make acc
@@ -27,8 +72,14 @@ cat >acc.jsonl <<END
 {"put":"${store}1","set":{"Description":"Москва"}}
 {"put":"${store}2","set":{"Description":"Владивосток"}}
 {"put":"${goods}0","set":{"Description":"Обувь","IsFolder":true}}
-{"put":"${goods}1","set":{"Description":"Сапоги <зимние>","Артикул":"С-1","ЕдиницаИзмерения":"пар","СтавкаНДС":"НДС20","Parent":"${goods}0"}}
+{"put":"${goods}1","set":{"Description":"Сапоги <зимние>","Артикул":"С-1","ЕдиницаИзмерения":"пар","СтавкаНДС":"НДС20","Parent":"${goods}0","Реквизиты":[{"Свойство":"${property}1","Значение":"${value}2"},{"Свойство":"${property}2","Значение":1.4}]}}
 {"put":"${goods}2","set":{"Description":"Крем","ЕдиницаИзмерения":"шт"}}
+{"put":"${property}1","set":{"Description":"Цвет"}}
+{"put":"${property}2","set":{"Description":"Высота"}}
+{"put":"${value}1","set":{"Owner":"${property}1","Description":"Белый"}}
+{"put":"${value}2","set":{"Owner":"${property}1","Description":"Чёрный"}}
+{"put":"${unit}1","set":{"Code":"715","Description":"пар","НаименованиеПолное":"Пара"}}
+{"put":"${unit}2","set":{"Code":"1","Description":"не единица"}}
 {"put":"InformationRegister.ЦеныНоменклатуры","filter":{"Номенклатура":"${goods}1"},"records":[{"Period":"2026-11-01T00:00:00","Цена":"1719.5"}]}
 {"put":"AccumulationRegister.ТоварыНаСкладах","filter":{"Recorder":"Document.ПоступлениеТоваровУслуг:55555555-5555-4555-8555-555555555551"},"records":[{"Period":"2026-11-01T00:00:00","RecordType":"Receipt","Active":true,"Номенклатура":"${goods}1","Склад":"${store}1","Количество":"20"}]}
 END
@@ -39,16 +90,30 @@ must filial acc endpoint poll shop
 kinds() { find shop/received -type f -printf '%f\n' | sort | sed 's/^[0-9]*-//; s/_.*//' | tr '\n' ' '; }
 file() { cat shop/received/*-"$1"_*.xml; }
 told() { file "$1" | grep -F -- "$2" >/dev/null || { complain "no $2 in $1:"; file "$1"; }; }
-is "files of a full catalogue" "$(kinds)" "groups priceLists storages goods offers prices rests "
+is "files of a full catalogue" "$(kinds)" "groups propertiesGoods units priceLists storages goods offers prices rests "
 xmllint --noout shop/received/*.xml || complain "what the shop has is not well formed"
 find shop/received -type f | grep -vE '/[0-9]{3}-[a-zA-Z]+_1_1_[0-9a-f-]{36}\.xml$' && complain "names of files: $(ls shop/received)"
-for kind in groups priceLists storages goods offers prices rests; do
+for kind in groups propertiesGoods units priceLists storages goods offers prices rests; do
     told $kind 'xmlns="urn:1C.ru:commerceml_3" ВерсияСхемы="3.1"'
     told $kind 'Ид="Обмен с сайтом"'
     lacks "Владелец" shop/received/*-"${kind}"_*.xml
 done
 told groups "<НомерВерсии>"
 told groups "<Наименование>Обувь</Наименование>"
+told units "<НаименованиеПолное>Пара</НаименованиеПолное>"
+file units | grep -oE '<(ЕдиницыИзмерения|Ид|НомерВерсии|ПометкаУдаления|НаименованиеКраткое|Код|НаименованиеПолное)>[^<]*' |
+    tail -n 7 | sed 's/^\(<НомерВерсии>\).*/\1/' | tr -d '\n\t\r' >order
+is "a unit" "$(cat order)" \
+    "<ЕдиницыИзмерения><Ид>715<НомерВерсии><ПометкаУдаления>false<НаименованиеКраткое>пар<Код>715<НаименованиеПолное>Пара"
+lacks "не единица" shop/received/*-units_*.xml
+file propertiesGoods | tr -d '\n\t\r' >properties
+grep -oE '<(Свойство|Ид|Наименование|НомерВерсии|ПометкаУдаления|Внешний|Информационное|ТипЗначений|ВариантыЗначений|Справочник|ИдЗначения|Значение)>' <<<"$(sed 's/.*<Свойства>//' properties)" | head -n 14 | tr -d '\n' >order
+is "the order in a property" "$(cat order)" \
+    "<Свойство><Ид><Наименование><НомерВерсии><ПометкаУдаления><Внешний><Информационное><ТипЗначений><ВариантыЗначений><Справочник><ИдЗначения><Значение><Справочник><ИдЗначения>"
+grep -qF "<ИдЗначения>${value#*:}2</ИдЗначения><Значение>Чёрный</Значение>" properties || complain "no value: $(cat properties)"
+grep -qE "<Наименование>Высота</Наименование>.*<ТипЗначений>Строка</ТипЗначений></Свойство>" properties || complain "no property: $(cat properties)"
+file goods | tr -d '\n\t\r' >products
+grep -qF "<ЗначенияСвойства><Ид>${property#*:}1</Ид><Значение>${value#*:}2</Значение></ЗначенияСвойства>" products || complain "no value: $(cat products)"
 told priceLists "<Валюта>RUB</Валюта>"
 told storages "Владивосток"
 told goods '<Каталог СодержитТолькоИзменения="false">'
@@ -86,6 +151,11 @@ must filial acc batch <<END
 END
 changed "rests "
 told rests "<Количество>17.5</Количество>"
+must filial acc object put "${value}1" --set "Description=Снежный"
+changed "propertiesGoods "
+told propertiesGoods "Снежный"
+must filial acc object put "${unit}1" --set "Description=пара"
+changed "units "
 must filial acc object put "${goods}2" --set "DeletionMark=true"
 changed "groups goods offers "
 told goods "<ПометкаУдаления>true</ПометкаУдаления>"
@@ -97,6 +167,10 @@ has "Сапоги <зимние>" filial crm object get "${goods}1"
 has "${goods}0" filial crm object get "${goods}1"
 has "пар" filial crm object get "${goods}1"
 has "Москва" filial crm object get "${store}1"
+has "Цвет" filial crm object get "${property}1"
+has "Снежный" filial crm object get "${value}1"
+has "${property}1" filial crm object get "${value}1"
+is "units of the CRM" "$(count crm Catalog.КлассификаторЕдиницИзмерения)" 1
 must filial crm object get "$(filial crm object list InformationRegister.ЦеныНоменклатуры --refs | head -n 1)"
 grep -qF 1650 out || { complain "no price"; cat out; }
 cat >crm.jsonl <<END
@@ -150,12 +224,21 @@ is "customers of the CRM" "$(count crm Catalog.Контрагенты)" 4
 before=$(filial crm status --counts)
 must filial acc endpoint poll crm --full
 is "the CRM after everything once more" "$(filial crm status --counts)" "$before"
-# An old mapping keeps its dialect.
-must filial acc endpoint change shop --mapping "$here/../../deploy/mappings/commerceml/demo.map"
+# An old mapping keeps its dialect, with properties in the classifier, and those that changed.
+sed -e 's/^version = .*/version = 2.07/; /^customers = /d' "$map" >old.map
+must filial acc endpoint change shop --mapping old.map
 must filial acc object put "${goods}1" --set "Артикул=С-3"
 rm -f shop/received/*
 must filial acc endpoint poll shop
 grep -F 'ВерсияСхемы="2.07"' shop/received/*import0_1.xml >/dev/null || complain "the old dialect: $(ls shop/received)"
+tr -d '\n\t\r' <"$(ls shop/received/*import0_1.xml)" >old
+grep -qF "</Группы><Свойства><Свойство><Ид>${property#*:}1</Ид><Наименование>Цвет</Наименование><ТипЗначений>Справочник</ТипЗначений><ВариантыЗначений>" old ||
+    complain "no properties: $(cat old)"
+grep -qF "ЕдиницыИзмерения" old && complain "the old dialect has no list of units"
+must filial acc object put "${value}1" --set "Description=Молочный"
+rm -f shop/received/*
+must filial acc endpoint poll shop
+grep -qF "<Значение>Молочный</Значение>" shop/received/*import0_1.xml || complain "the value is not told: $(ls shop/received)"
 
 stop crm
 stop acc

@@ -12,9 +12,12 @@ id() { printf '%08d-1111-4111-8111-111111111111' "$1"; }
 
 python3 "$here/../harness/make_configuration.py" ut11 <<'END'
 Catalog Организации НаименованиеПолное:s1024 ИНН:s12 КПП:s9
-Catalog УпаковкиЕдиницыИзмерения
+Catalog УпаковкиЕдиницыИзмерения НаименованиеПолное:s100 МеждународноеСокращение:s3
+ChartOfCharacteristicTypes ДополнительныеРеквизитыИСведения type:Catalog.ЗначенияСвойствОбъектов
+Catalog ЗначенияСвойствОбъектов owner:ChartOfCharacteristicTypes.ДополнительныеРеквизитыИСведения
 Catalog ВидыНоменклатуры
 Catalog Номенклатура folders Артикул:s50 НаименованиеПолное:s1024 Описание:s1024 ЕдиницаИзмерения:Catalog.УпаковкиЕдиницыИзмерения ВидНоменклатуры:Catalog.ВидыНоменклатуры ТипНоменклатуры:Enum.ТипыНоменклатуры СтавкаНДС:Enum.СтавкиНДС
+  ДополнительныеРеквизиты: Свойство:ChartOfCharacteristicTypes.ДополнительныеРеквизитыИСведения Значение:Catalog.ЗначенияСвойствОбъектов
 Catalog ХарактеристикиНоменклатуры
 Catalog ВидыЦен
 Catalog Склады
@@ -33,9 +36,12 @@ AccumulationRegister ТоварыНаСкладах Номенклатура:Cat
 END
 python3 "$here/../harness/make_configuration.py" unf <<'END'
 Catalog Организации НаименованиеПолное:s1024 ИНН:s12 КПП:s9
-Catalog КлассификаторЕдиницИзмерения
+Catalog КлассификаторЕдиницИзмерения НаименованиеПолное:s100 МеждународноеСокращение:s3
+ChartOfCharacteristicTypes ДополнительныеРеквизитыИСведения type:Catalog.ЗначенияСвойствОбъектов
+Catalog ЗначенияСвойствОбъектов owner:ChartOfCharacteristicTypes.ДополнительныеРеквизитыИСведения
 Catalog КатегорииНоменклатуры
 Catalog Номенклатура folders Артикул:s50 НаименованиеПолное:s1024 Комментарий:s1024 ЕдиницаИзмерения:Catalog.КлассификаторЕдиницИзмерения КатегорияНоменклатуры:Catalog.КатегорииНоменклатуры ТипНоменклатуры:Enum.ТипыНоменклатуры ВидСтавкиНДС:Enum.ВидыСтавокНДС
+  ДополнительныеРеквизиты: Свойство:ChartOfCharacteristicTypes.ДополнительныеРеквизитыИСведения Значение:Catalog.ЗначенияСвойствОбъектов
 Catalog ВидыЦен
 Catalog СтруктурныеЕдиницы ТипСтруктурнойЕдиницы:Enum.ТипыСтруктурныхЕдиниц
 Catalog Контрагенты НаименованиеПолное:s1024 ИНН:s12 КПП:s9 ВидКонтрагента:Enum.ВидыКонтрагентов Покупатель:b
@@ -57,12 +63,14 @@ common() { # UNIT CATALOG
 {"put":"Catalog.$1:$(id 2)","set":{"Code":"715","Description":"пара"}}
 {"put":"Catalog.Номенклатура:$(id 3)","set":{"Description":"Обувь","IsFolder":true}}
 {"put":"Catalog.ВидыЦен:$(id 4)","set":{"Description":"Розничная"}}
+{"put":"ChartOfCharacteristicTypes.ДополнительныеРеквизитыИСведения:$(id 11)","set":{"Description":"Цвет"}}
+{"put":"Catalog.ЗначенияСвойствОбъектов:$(id 12)","set":{"Owner":"ChartOfCharacteristicTypes.ДополнительныеРеквизитыИСведения:$(id 11)","Description":"Чёрный"}}
 END
 }
 {
     common УпаковкиЕдиницыИзмерения
     cat <<END
-{"put":"Catalog.Номенклатура:$(id 5)","set":{"Description":"Сапоги","Артикул":"С-1","Parent":"Catalog.Номенклатура:$(id 3)","ЕдиницаИзмерения":"Catalog.УпаковкиЕдиницыИзмерения:$(id 2)","ТипНоменклатуры":"Товар","СтавкаНДС":"НДС20"}}
+{"put":"Catalog.Номенклатура:$(id 5)","set":{"Description":"Сапоги","ДополнительныеРеквизиты":[{"Свойство":"ChartOfCharacteristicTypes.ДополнительныеРеквизитыИСведения:$(id 11)","Значение":"Catalog.ЗначенияСвойствОбъектов:$(id 12)"}],"Артикул":"С-1","Parent":"Catalog.Номенклатура:$(id 3)","ЕдиницаИзмерения":"Catalog.УпаковкиЕдиницыИзмерения:$(id 2)","ТипНоменклатуры":"Товар","СтавкаНДС":"НДС20"}}
 {"put":"Catalog.Склады:$(id 6)","set":{"Description":"Москва"}}
 {"put":"InformationRegister.ЦеныНоменклатуры","filter":{"Recorder":"Document.УстановкаЦенНоменклатуры:$(id 7)"},"records":[{"Period":"2026-11-01T00:00:00","Active":true,"Номенклатура":"Catalog.Номенклатура:$(id 5)","ВидЦены":"Catalog.ВидыЦен:$(id 4)","Цена":"1719.5"}]}
 {"put":"AccumulationRegister.ТоварыНаСкладах","filter":{"Recorder":"Document.ПриобретениеТоваровУслуг:$(id 8)"},"records":[{"Period":"2026-11-01T00:00:00","RecordType":"Receipt","Active":true,"Номенклатура":"Catalog.Номенклатура:$(id 5)","Склад":"Catalog.Склады:$(id 6)","ВНаличии":"7"}]}
@@ -71,7 +79,7 @@ END
 {
     common КлассификаторЕдиницИзмерения
     cat <<END
-{"put":"Catalog.Номенклатура:$(id 5)","set":{"Description":"Сапоги","Артикул":"С-1","Parent":"Catalog.Номенклатура:$(id 3)","ЕдиницаИзмерения":"Catalog.КлассификаторЕдиницИзмерения:$(id 2)","ТипНоменклатуры":"Запас","ВидСтавкиНДС":"Общая"}}
+{"put":"Catalog.Номенклатура:$(id 5)","set":{"Description":"Сапоги","ДополнительныеРеквизиты":[{"Свойство":"ChartOfCharacteristicTypes.ДополнительныеРеквизитыИСведения:$(id 11)","Значение":"Catalog.ЗначенияСвойствОбъектов:$(id 12)"}],"Артикул":"С-1","Parent":"Catalog.Номенклатура:$(id 3)","ЕдиницаИзмерения":"Catalog.КлассификаторЕдиницИзмерения:$(id 2)","ТипНоменклатуры":"Запас","ВидСтавкиНДС":"Общая"}}
 {"put":"Catalog.СтруктурныеЕдиницы:$(id 6)","set":{"Description":"Москва","ТипСтруктурнойЕдиницы":"Склад"}}
 {"put":"Catalog.СтруктурныеЕдиницы:$(id 9)","set":{"Description":"Отдел","ТипСтруктурнойЕдиницы":"Подразделение"}}
 {"put":"InformationRegister.ЦеныНоменклатуры","filter":{"ВидЦен":"Catalog.ВидыЦен:$(id 4)","Номенклатура":"Catalog.Номенклатура:$(id 5)"},"records":[{"Period":"2026-11-01T00:00:00","Цена":"1719.5"}]}
@@ -93,7 +101,8 @@ works() {
         --user exchange --password-file password
     must filial "$node" endpoint poll shop
     for file in "$1-site"/received/*; do xmllint --noout "$file" || complain "$file"; done
-    for words in "<Наименование>Обувь<" "<Артикул>С-1<" 'Код="715"' "<Ставка>20<" "<Ид>$(id 3)<" "<Значение>Товар<"; do
+    for words in "<Наименование>Обувь<" "<Артикул>С-1<" 'Код="715"' "<Ставка>20<" "<Ид>$(id 3)<" "<Значение>Товар<" \
+        "<Значение>Чёрный<" "<Значение>$(id 12)<" "<ТипЗначений>Справочник<"; do
         grep -qF "$words" "$1-site"/received/001-import0_1.xml || complain "no $words by $1.map: $(cat "$1-site"/received/001-*)"
     done
     for words in "<ЦенаЗаЕдиницу>1719.5<" "<ИдТипаЦены>$(id 4)<" "КоличествоНаСкладе=\"7\"" "<Наименование>Розничная<" "<Наименование>Москва<"; do
@@ -151,7 +160,7 @@ printf '[Товар]\ntype = Catalog.Товары\n\nRef = Ид\n' >none.map
 refuse "nothing of it is in this configuration" filial unf-node mapping check none.map
 printf '[Товар]\ntype = Catalog.Номенклатура\ngoods\n' >broken.map
 refuse "line 3" filial unf-node mapping check broken.map
-sed '/^section = /d' "$maps/ut11.map" >broken.map
+sed '/^section = Товары/d' "$maps/ut11.map" >broken.map
 refuse "[Документ/Товары] is a section" filial ut11-node mapping check broken.map
 sed 's/item Товар/item Цена/' "$maps/ut11.map" >broken.map
 refuse "[Цена] is no object" filial ut11-node mapping check broken.map
