@@ -193,9 +193,7 @@ class Base:
             item['#' + table.get('Имя')] = rows if self.d1 else \
                 merged(old.get('#' + table.get('Имя'), []), rows)
         for records in node.findall('НаборЗаписей'):
-            item['=' + records.get('Имя')] = [
-                {p.get('Имя'): self.value(p) for p in row.findall('Свойство')}
-                for row in records.findall('Запись')]
+            item['=' + records.get('Имя')] = [self.record(row) for row in records.findall('Запись')]
         if self.d1 and kind.startswith('Справочник') and marked is None:
             item['ПометкаУдаления'] = 'false'
         if node.get('РежимЗаписи') == 'Проведение':
@@ -204,6 +202,15 @@ class Base:
         if not self.d1 and [kind, guid] in self.data['registered'] and item != old and \
                 node.get('ПриоритетОбъектаОбмена') in ('Ниже', 'Совпадает'):
             self.of(kind)[guid] = old  # the own change stays, and goes out again
+
+    def record(self, row):
+        """Of an accounting register with субконто of either side, by their kinds."""
+        record = {p.get('Имя'): self.value(p) for p in row.findall('Свойство')}
+        for side in ('СубконтоДт', 'СубконтоКт'):
+            for pair in row.findall(side):
+                parts = {p.get('Имя'): self.value(p) for p in pair.findall('Свойство')}
+                record.setdefault(side, {})[parts['Ключ']] = parts['Значение']
+        return record
 
     def load_set(self, node):
         kind, name = node.get('Тип').split('.')

@@ -62,6 +62,24 @@ must filial К export --format kd2 --mapping "$mapping" again.xml
 tr -d '\n\t' <again.xml | grep -o '<НаборЗаписей.*</НаборЗаписей>' >back
 grep -o '<НаборЗаписей.*</НаборЗаписей>' flat | cmp - back || complain "what comes back is not the same"
 
+# A message has them, too, within the document: an independent model of 1C's reader finds
+# each субконто by its kind.
+base() { python3 "$harness/base_kd2.py" "$@"; }
+mkdir messages
+must filial Н endpoint add --node БК --format kd2 --mapping "$mapping" --directory messages
+for account in 1 2; do must filial Н register "$accounts:$(id $account)" --for БК; done
+must filial Н export --to БК --format kd2 messages/1.xml
+base load bk.json messages/1.xml || complain "the model refuses the message"
+base show bk.json ДокументСсылка.ОперацияБух "$(id 7)" >shown
+sed -n 's/^=Хозрасчетный=//p' shown | python3 -c '
+import json, sys
+ident = "11111111-2222-4333-8444-%012d"
+first, second = json.load(sys.stdin)
+sys.exit(first["СчетДт"] != ident % 1 or first["СчетКт"] != ident % 2 or first["ВалютаДт"] != ident % 11
+         or first["ВалютнаяСуммаДт"] != "100" or first["Сумма"] != "7500.5"
+         or first["СубконтоДт"] != {ident % 3: ident % 12, ident % 4: ident % 13}
+         or "СубконтоКт" in first or "СубконтоДт" in second)' || complain "the model has other entries: $(cat shown)"
+
 # No package of a plan has them: how they stand there nobody knows.
 must filial К export --to БП --all package.xml
 grep -qF "AccountingRegister.Хозрасчетный: how 1C lays out records of this kind in a package is not known" out ||

@@ -98,8 +98,10 @@ sed '/as="ЮрЛицо"/d' "$mapping" >poor.xml
 expect 1 'Контрагенты.ЮрФизЛицо: the value "ЮридическоеЛицо" has no counterpart' \
     filial А mapping check poor.xml
 counts "does not fit the format 0" filial А mapping check "$mapping"
-# What is shipped works as it stands, rule for rule.
+# What is shipped works as it stands, rule for rule; entries have a configuration of their own
+# (kd2_entries_test.sh).
 for shipped in "$4"/*.xml; do
+    [ "$(basename "$shipped")" = entries8.xml ] && continue
     filial А --json mapping check "$shipped" >said || complain "$shipped: $(cat said)"
     python3 -c '
 import json, sys
