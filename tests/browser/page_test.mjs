@@ -74,6 +74,17 @@ async function screen(page, name) {
   await page.waitForSelector("main h1");
 }
 
+/** What the store says, past the page: the result of a command. */
+function told(page, ...words) {
+  return page.evaluate(async (list) => {
+    const answer = await fetch("api/command", {
+      method: "POST", headers: { "Content-Type": "application/json", "X-Filial": "1" },
+      body: JSON.stringify({ arguments: list }),
+    });
+    return (await answer.json()).result;
+  }, words);
+}
+
 const SCREENS = ["branches", "windows", "collisions", "quarantine", "waiting", "audit"];
 
 async function test(name, run) {
@@ -125,11 +136,31 @@ await test("an operator at a desk", async () => {
   await page.click("#take-theirs");
   await page.waitForSelector(".toast.shown.done");
   await screen(page, "collisions");
-  await page.locator("tbody input[type=checkbox]").nth(1).check();
-  await page.waitForSelector("#all-ours");
-  await check(page, "desk-collisions-chosen");
-  await page.click("#all-ours");
-  await page.waitForSelector(".toast.shown.done");
+  await page.context().close();
+});
+
+await test("all collisions that are chosen, at once", async () => {
+  const page = await open(centre);
+  await signIn(page, TOKEN);
+  await screen(page, "collisions");
+  if (await page.locator("#only-open").isChecked()) await page.click("#only-open");
+  const rows = page.locator("tbody tr:has-text('Покупатель')");
+  await until(page, () => document.querySelectorAll("tbody tr").length >= 4);
+  must(await rows.count() === 3, `${await rows.count()} collisions of customers are shown, 3 were made`);
+  for (const side of ["theirs", "ours"]) {
+    const ids = await rows.evaluateAll((list) => list.map((row) => row.querySelector("th a").hash.split("/").pop()));
+    for (let i = 0; i < ids.length; i++) await rows.nth(i).locator("input[type=checkbox]").check();
+    if (side === "theirs") await check(page, "desk-collisions-chosen");
+    await page.click(`#all-${side}`);
+    await page.waitForSelector(".toast.shown.done");
+    await until(page, () => !document.querySelector("#all-ours")); // nothing is chosen any more
+    for (const id of ids) {
+      const one = await told(page, "collision", "show", id);
+      must(one.kept === side, `collision ${id} kept ${one.kept}, not ${side}`);
+      const words = JSON.stringify(await told(page, "object", "get", one.object));
+      must(words.includes(side === "ours" ? "изменён в центре" : "изменён в филиале"), `${side} was chosen, and the object is ${words}`);
+    }
+  }
   await page.context().close();
 });
 
@@ -367,6 +398,26 @@ await test("a branch is shut out for good, and the audit says by whom", async ()
   await until(page, () => document.querySelector("tbody tr")?.textContent.includes("node revoke Ф04"));
   await page.click("#verify");
   await page.waitForSelector(".toast.shown.done");
+  // Page by page to the first entry, and back.
+  const numbers = () => page.$$eval("tbody th .under", (list) => list.map((place) => Number(place.textContent.replace(/\D/g, ""))));
+  const first = await numbers();
+  must(first.length === 100, `${first.length} entries are shown at first`);
+  await page.click("#older");
+  await page.waitForSelector("#newest");
+  const older = await numbers();
+  must(older[0] < first.at(-1), `behind ${first.at(-1)} comes ${older[0]}`);
+  const { entries } = await told(page, "audit", "list", "--limit", "100", "--before", String(first.at(-1)));
+  must(JSON.stringify(entries.map((entry) => entry.number)) === JSON.stringify(older), "older entries are not those of the store");
+  await check(page, "desk-audit-older");
+  for (let i = 0; i < 20 && await page.locator("#older").count() > 0; i++) {
+    const last = (await numbers()).at(-1);
+    await page.click("#older");
+    await until(page, (text) => !document.querySelector("tbody").textContent.includes(text), `№ ${last}`);
+  }
+  must((await numbers()).at(-1) === 1, "the first entry is not reached");
+  await page.click("#newest");
+  await until(page, () => !document.querySelector("#newest"));
+  must((await numbers()).length === 100, "the newest entries do not come back");
   await page.context().close();
 });
 
