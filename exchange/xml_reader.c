@@ -499,24 +499,6 @@ static enum fl_status parse_block(struct fl_xml_reader *reader, size_t size)
     return FL_OK;
 }
 
-/* Words may quote bytes of the document that are not UTF-8, or half a character. */
-static void mend_words(char *text)
-{
-    size_t at = 0;
-
-    while (text[at] != '\0') {
-        const uint8_t lead = (uint8_t)text[at];
-        const size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-        const struct fl_bytes character = {(const uint8_t *)text + at, size};
-
-        if (strnlen(text + at, size) < size || !fl_bytes_are_utf8(character)) {
-            text[at++] = '?';
-        } else {
-            at += size;
-        }
-    }
-}
-
 static void prefix_place(struct fl_xml_reader *reader)
 {
     const bool is_before = reader->failed_line > 0;
@@ -550,7 +532,6 @@ enum fl_status fl_xml_reader_feed(
         }
         if (status != FL_OK) {
             reader->failure = status;
-            mend_words(reader->error.text);
             if (in_document && reader->bytes_read > 0) {
                 prefix_place(reader);
             }

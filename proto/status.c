@@ -1,6 +1,7 @@
 /*
- * Words of a failure are cut at a whole character, so that they stay valid UTF-8 however
- * long the names in them are.
+ * Words of a failure are valid UTF-8 whatever they quote: they are cut at a whole
+ * character however long the names in them are, and half a character within them, or
+ * bytes of a file that are none, are question marks.
  */
 
 #include "proto/status.h"
@@ -9,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "proto/bytes.h"
 
 /* Drops the bytes of a character that was cut off at the end. */
 static void trim_cut_character(char *text)
@@ -30,6 +33,24 @@ static void trim_cut_character(char *text)
     }
 }
 
+/* "%.200s" of a name may end within a character, and a document be in no UTF-8. */
+static void mend_characters(char *text)
+{
+    size_t at = 0;
+
+    while (text[at] != '\0') {
+        const uint8_t lead = (uint8_t)text[at];
+        const size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        const struct fl_bytes character = {(const uint8_t *)text + at, size};
+
+        if (strnlen(text + at, size) < size || !fl_bytes_are_utf8(character)) {
+            text[at++] = '?';
+        } else {
+            at += size;
+        }
+    }
+}
+
 static void write_words(char *out_text, const char *format, va_list arguments)
     FL_PRINTF(2, 0);
 static void write_words(char *out_text, const char *format, va_list arguments)
@@ -42,6 +63,7 @@ static void write_words(char *out_text, const char *format, va_list arguments)
     } else if (size >= FL_ERROR_TEXT_BYTES_MAX) {
         trim_cut_character(out_text);
     }
+    mend_characters(out_text);
 }
 
 enum fl_status fl_error_set_list(

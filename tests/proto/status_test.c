@@ -39,6 +39,19 @@ static void test_a_prefix_says_where(void **state)
     fl_error_prefix(NULL, "nobody");
 }
 
+static void test_what_is_no_character_is_a_question_mark(void **state)
+{
+    struct fl_error error = {.status = FL_OK};
+
+    (void)state;
+    (void)fl_error_set(
+        &error, FL_MALFORMED, "%.3s: %s", "\xD0\xB6\xD0\xB6",
+        "\xCF\xF0 \xE2\x82\xAC \xC0\x80");
+    assert_string_equal(error.text, "\xD0\xB6?: ?? \xE2\x82\xAC ??");
+    fl_error_prefix(&error, "%.1s", "\xD0\xB6");
+    assert_string_equal(error.text, "?: \xD0\xB6?: ?? \xE2\x82\xAC ??");
+}
+
 /* Two bytes a character: with a prefix of odd length one of them does not fit whole. */
 static void test_long_words_are_cut_between_characters(void **state)
 {
@@ -93,6 +106,7 @@ int main(void)
         cmocka_unit_test(test_a_failure_is_written_in_one_line),
         cmocka_unit_test(test_the_old_text_may_be_an_argument),
         cmocka_unit_test(test_a_prefix_says_where),
+        cmocka_unit_test(test_what_is_no_character_is_a_question_mark),
         cmocka_unit_test(test_long_words_are_cut_between_characters),
         cmocka_unit_test(test_every_status_has_a_name),
         cmocka_unit_test(test_a_failed_assertion_ends_the_process),

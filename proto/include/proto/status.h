@@ -41,7 +41,8 @@ struct fl_error {
 /*
  * Write `format`, translated to the user's language, into `out_error` (which may be NULL)
  * and return `status`, so that a failure is one line. `format` is a literal in English:
- * it is what translations are found by.
+ * it is what translations are found by. What it quotes may be cut within a character, or
+ * be no UTF-8: the text is.
  */
 enum fl_status fl_error_set(
     struct fl_error *out_error,
