@@ -104,13 +104,23 @@ static enum fl_status read_confirmation(
     return status;
 }
 
-static size_t count(const struct fl_element *first)
+/* How many there are from `first` on; FL_LIMIT, where the first too many stands. */
+static enum fl_status count(
+    const struct reading *reading,
+    const struct fl_element *first,
+    size_t count_max,
+    size_t *out_count)
 {
-    size_t total = 0;
+    *out_count = 0;
     for (; first != NULL; first = fl_element_same(first)) {
-        total++;
+        if (++*out_count > count_max) {
+            *reading->out_line = first->line;
+            return fl_error_set(
+                reading->out_error, FL_LIMIT, "%s: there are more than %zu of it",
+                first->name, count_max);
+        }
     }
-    return total;
+    return FL_OK;
 }
 
 static enum fl_status read_versions(
@@ -119,9 +129,13 @@ static enum fl_status read_versions(
 {
     struct fl_package_terms *terms = reading->terms;
     const struct fl_element *element = fl_element_child(root, "AvailableVersion");
-    size_t total = count(element);
+    size_t total = 0;
+    enum fl_status status = count(reading, element, VERSIONS_MAX, &total);
+    if (status != FL_OK) {
+        return status;
+    }
     const char **versions = fl_arena_array(reading->arena, total, sizeof *versions);
-    if (total > VERSIONS_MAX || versions == NULL) {
+    if (versions == NULL) {
         return no_memory(reading);
     }
     for (; element != NULL; element = fl_element_same(element)) {
@@ -141,11 +155,15 @@ static enum fl_status read_kinds(
     struct fl_package_terms *terms = reading->terms;
     const struct fl_element *list = fl_element_child(root, "AvailableObjectTypes");
     const struct fl_element *element = fl_element_child(list, "ObjectType");
-    size_t total = count(element);
+    size_t total = 0;
+    enum fl_status status = count(reading, element, KINDS_MAX, &total);
+    if (status != FL_OK) {
+        return status;
+    }
     struct fl_package_kind_terms *kinds =
         fl_arena_array(reading->arena, total, sizeof *kinds);
     terms->lists_kinds = list != NULL;
-    if (total > KINDS_MAX || kinds == NULL) {
+    if (kinds == NULL) {
         return no_memory(reading);
     }
     for (; element != NULL; element = fl_element_same(element)) {

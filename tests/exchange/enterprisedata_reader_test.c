@@ -101,6 +101,37 @@ static void test_a_reference_is_to_what_the_schema_says(void **state)
         "no reference to РКОРасчетыСКонтрагентами is taken here");
 }
 
+/* More than any version of the format has: it is no lack of memory. */
+static void test_a_header_without_end_is_refused_with_the_line(void **state)
+{
+    enum { VERSIONS = 101 };
+    static struct fair fair;
+    struct fl_buffer bytes;
+    const struct fl_package_header *header = NULL;
+    struct fl_error error = {FL_OK, ""};
+
+    (void)state;
+    fair_open(&fair);
+    fl_buffer_init(&bytes, 1 << 20);
+    fl_buffer_put_text(
+        &bytes,
+        "<Message><Header><Format>" FL_ENTERPRISEDATA_URI "/1.8</Format><Confirmation>"
+        "<MessageNo>1</MessageNo></Confirmation>\n");
+    for (int i = 0; i < VERSIONS; i++) {
+        fl_buffer_put_text(&bytes, "<AvailableVersion>1.8</AvailableVersion>\n");
+    }
+    fl_buffer_put_text(&bytes, "</Header><Body/></Message>");
+    struct fl_codec_memory memory = {fl_buffer_view(&bytes)};
+    struct fl_package_reader *reader = open_reader(&fair, &memory, true);
+
+    assert_int_equal(fl_package_reader_header(reader, &header, &error), FL_LIMIT);
+    assert_string_equal(
+        error.text, "line 102: AvailableVersion: there are more than 100 of it");
+    fl_package_reader_close(reader);
+    fl_buffer_deinit(&bytes);
+    fair_close(&fair);
+}
+
 #define ID "00000001-1111-4111-8111-111111111111"
 #define DELETION                                                                         \
     "<УдалениеОбъекта><СсылкаНаОбъект><СсылкаНаОбъект><БанковскиеСчетаСсылка>" ID        \
@@ -268,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_kind_that_nobody_has_is_no_other),
         cmocka_unit_test(test_a_reference_is_to_what_the_schema_says),
+        cmocka_unit_test(test_a_header_without_end_is_refused_with_the_line),
         cmocka_unit_test(test_no_object_is_lost_where_memory_runs_out),
         cmocka_unit_test(test_large_objects_of_one_block_are_taken_one_by_one),
     };
