@@ -1,7 +1,8 @@
 /*
  * CSV by libcsv. Bytes are parsed as they are, since quotes, delimiters and line ends
  * are ASCII in all encodings taken here; each cell is decoded when it is whole. libcsv
- * is fed line by line, so that the line of a row is known.
+ * is fed line by line, so that the line of a row is known, and that a row is one: a line
+ * ends with \n, \r\n or, as libcsv has it too, with \r alone.
  *
  * A quote that nobody closed would take the rows behind it into its cell. It shows where
  * the cell goes over the end of a line: at a quote that neither is doubled nor ends the
@@ -35,6 +36,7 @@ struct reader {
     uint8_t block[BLOCK_BYTES];
     size_t size;
     size_t used;
+    bool returned;  /* \r was the last byte: a \n that comes belongs to it */
     uint64_t line;  /* of the next byte */
     uint64_t begin; /* of the row that is being read */
     bool row_ended;
@@ -101,7 +103,7 @@ static char guess_delimiter(struct fl_bytes beginning)
 
         if (letter == '"') {
             quoted = !quoted;
-        } else if (letter == '\n' && !quoted) {
+        } else if ((letter == '\n' || letter == '\r') && !quoted) {
             break;
         } else if (found && !quoted) {
             counts[found - candidates]++;
@@ -249,13 +251,27 @@ static void note_open_cell(struct reader *reader)
     open->goes_on = open->line != 0;
 }
 
-/* One line, or what is left of it in the block. */
+/* The size of the first line with its end, or of what is left of it in these bytes. */
+static size_t line_size(struct fl_bytes bytes, bool *out_ends)
+{
+    const uint8_t *newline = memchr(bytes.data, '\n', bytes.size);
+    const size_t size = newline ? (size_t)(newline - bytes.data) + 1 : bytes.size;
+    const uint8_t *returned = memchr(bytes.data, '\r', size);
+
+    *out_ends = newline || returned;
+    if (!returned || returned + 1 == newline) {
+        return size;
+    }
+    return (size_t)(returned - bytes.data) + 1;
+}
+
 static void feed(struct reader *reader)
 {
     const uint8_t *start = reader->block + reader->used;
-    const size_t left = reader->size - reader->used;
-    const uint8_t *newline = memchr(start, '\n', left);
-    const size_t size = newline ? (size_t)(newline - start) + 1 : left;
+    const bool is_rest = reader->returned && *start == '\n';
+    bool ends = false;
+    const size_t size =
+        line_size((struct fl_bytes){start, reader->size - reader->used}, &ends);
 
     if (!follow_open_cell(reader, (struct fl_bytes){start, size})) {
         reader->status = FL_MALFORMED;
@@ -265,10 +281,11 @@ static void feed(struct reader *reader)
         reader->status == FL_OK) {
         reader->status = FL_NO_MEMORY;
     }
-    if (newline) {
+    if (ends) {
         note_open_cell(reader);
-        reader->line++;
+        reader->line += is_rest ? 0 : 1;
     }
+    reader->returned = start[size - 1] == '\r';
     reader->used += size;
 }
 
@@ -310,6 +327,13 @@ static enum fl_status failed(const struct reader *reader, struct fl_error *out_e
     return fl_error_set(out_error, reader->status, "not enough memory");
 }
 
+/* Nothing but blanks and ends of lines came since the last row. */
+static bool has_not_begun(const struct reader *reader)
+{
+    return reader->cells->count == 0 && reader->parser.entry_pos == 0 &&
+           !reader->parser.quoted;
+}
+
 static enum fl_status csv_next(
     void *context,
     struct fl_sheet_cells *cells,
@@ -339,9 +363,9 @@ static enum fl_status csv_next(
             feed(reader);
             row_bytes += reader->used - before;
             /* libcsv skips empty lines: the row begins where something was. */
-            if (!reader->row_ended && cells->count == 0 &&
-                csv_get_buffer_size(&reader->parser) == 0) {
+            if (!reader->row_ended && has_not_begun(reader)) {
                 row_bytes = 0;
+                reader->begin = reader->line;
             }
         }
         if (row_bytes > FL_SHEET_ROW_BYTES_MAX && reader->status == FL_OK) {
