@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "row_match.h"
 #include "row_order.h"
 
 static struct fl_section *section_of(struct fl_object *object, uint32_t number)
@@ -53,44 +54,24 @@ static bool is_read(
     return false;
 }
 
-/* The row in the same place, or else the first that was not used yet. */
-static size_t find_row(
-    const struct fl_section *before,
-    const bool *used,
-    size_t place,
-    uint32_t number,
-    const struct fl_value *value)
-{
-    for (size_t i = 0; value != NULL && i <= before->row_count; i++) {
-        size_t at = i == 0 ? place : i - 1;
-        const struct fl_value *other = at < before->row_count && !used[at]
-                                           ? fl_row_field(&before->rows[at], number)
-                                           : NULL;
-        if (other != NULL && fl_value_equal(value, other)) {
-            return at;
-        }
-    }
-    return before->row_count;
-}
-
 static enum fl_status keep_cells(
     struct fl_taking *taking,
     const struct fl_conversion_table *table,
-    const struct fl_section *before,
-    bool *used,
+    struct fl_row_match *match,
     size_t place,
     struct fl_taken *fields)
 {
     uint32_t number = recognised_by(taking, table);
     const struct fl_row row = {.field_count = fields->count, .fields = fields->items};
-    size_t at = find_row(before, used, place, number, fl_row_field(&row, number));
-    enum fl_status status = FL_OK;
-    if (at == before->row_count) {
-        return FL_OK;
+    const struct fl_row *here = NULL;
+    if (fl_row_match_find(
+            match, place, number, fl_row_field(&row, number), taking->arena, &here) !=
+        FL_OK) {
+        return fl_taking_no_room(taking);
     }
-    used[at] = true;
-    for (size_t i = 0; i < before->rows[at].field_count && status == FL_OK; i++) {
-        const struct fl_field *field = &before->rows[at].fields[i];
+    enum fl_status status = FL_OK;
+    for (size_t i = 0; here != NULL && i < here->field_count && status == FL_OK; i++) {
+        const struct fl_field *field = &here->fields[i];
         if (!is_read(taking, table, field->number)) {
             status = fl_taking_set(taking, fields, field->number, field->value);
         }
@@ -100,8 +81,7 @@ static enum fl_status keep_cells(
 
 /* As it stood before this object came, and the order of what has come. */
 struct before {
-    struct fl_section section;
-    bool *used;
+    struct fl_row_match match;
     struct fl_row_order order;
 };
 
@@ -142,8 +122,7 @@ static enum fl_status take_rows(
                 section->row_count + 1);
             return status;
         }
-        status = keep_cells(
-            taking, table, &before->section, before->used, section->row_count, &fields);
+        status = keep_cells(taking, table, &before->match, section->row_count, &fields);
         if (status != FL_OK) {
             return status;
         }
@@ -171,12 +150,10 @@ static enum fl_status empty_sections(
         struct fl_section *section = section_of(object, table->section->number);
         if (!is_table_taken(taking, table) || section == NULL ||
             (table->keep && fl_element_at(root, table->path) == NULL) ||
-            kept->used != NULL) {
+            kept->match.used != NULL) {
             continue;
         }
-        kept->section = *section;
-        kept->used = fl_arena_array(taking->arena, section->row_count + 1, sizeof(bool));
-        if (kept->used == NULL) {
+        if (fl_row_match_begin(&kept->match, section, taking->arena) != FL_OK) {
             return fl_taking_no_room(taking);
         }
         section->row_count = 0;

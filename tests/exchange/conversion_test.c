@@ -350,15 +350,22 @@ static struct fl_object sale_of(struct stage *stage)
     return object;
 }
 
+/* A sale to a customer that is here, and its tree. */
+static struct fl_element *set_up_sale(struct stage *stage, struct fl_object *out_sale)
+{
+    set_up(stage);
+    stage->customer = customer_of(stage);
+    *out_sale = sale_of(stage);
+    return write(stage, out_sale, "1.17");
+}
+
 static void test_references_rows_and_values(void **state)
 {
     struct stage stage;
+    struct fl_object object;
 
     (void)state;
-    set_up(&stage);
-    stage.customer = customer_of(&stage);
-    struct fl_object object = sale_of(&stage);
-    struct fl_element *root = write(&stage, &object, "1.17");
+    struct fl_element *root = set_up_sale(&stage, &object);
     struct fl_element *buyer = fl_element_at(root, "Стороны/Покупатель");
     struct fl_error error = {FL_OK, ""};
 
@@ -386,12 +393,10 @@ static void test_references_rows_and_values(void **state)
 static void test_a_value_of_another_version_is_read(void **state)
 {
     struct stage stage;
+    struct fl_object object;
 
     (void)state;
-    set_up(&stage);
-    stage.customer = customer_of(&stage);
-    struct fl_object object = sale_of(&stage);
-    struct fl_element *root = write(&stage, &object, "1.17");
+    struct fl_element *root = set_up_sale(&stage, &object);
 
     assert_string_equal(text_at(root, "Товары/Строка/НДС/Ставка"), "20");
     struct fl_object again = read(&stage, root, "1.8");
@@ -527,12 +532,10 @@ static void test_rows_of_two_tables_stand_in_their_order(void **state)
     static const char *const orders[][2] = {
         {"10", "9"}, {"1", "1"}, {"9", "10"}, {"2", "x"}};
     struct stage stage;
+    struct fl_object object;
 
     (void)state;
-    set_up(&stage);
-    stage.customer = customer_of(&stage);
-    struct fl_object object = sale_of(&stage);
-    struct fl_element *root = write(&stage, &object, "1.17");
+    struct fl_element *root = set_up_sale(&stage, &object);
 
     assert_string_equal(text_at(root, "Услуги/Строка/Н"), "2");
     for (size_t i = 0; i < 4; i++) {

@@ -1,6 +1,7 @@
 include(${CMAKE_CURRENT_LIST_DIR}/kd2.cmake)
 filial_test(exchange xml_reader USES exchange)
 filial_test(exchange conversion USES exchange)
+filial_test(exchange row_match USES exchange)
 filial_test(exchange enterprisedata USES exchange generator)
 filial_test(exchange enterprisedata_reader USES exchange generator)
 filial_scarce(exchange_enterprisedata_reader_test)
