@@ -290,6 +290,27 @@ void fl_kd2_mapping_count(
     }
 }
 
+void fl_kd2_mapping_put_computed(
+    struct fl_kd2_mapping_making *making,
+    const struct fl_kd2_property_rule *property,
+    enum fl_kd2_obstacle obstacle,
+    const char *indent)
+{
+    const size_t codes = fl_kd2_mapping_put_codes(
+        making, property->code_first, property->destination.name, indent);
+    char line[24];
+
+    if (obstacle != FL_KD2_COMPUTED || codes > 0) {
+        return;
+    }
+    (void)snprintf(line, sizeof(line), "%llu", (unsigned long long)property->line);
+    fl_kd2_mapping_put(making, indent);
+    fl_kd2_mapping_put(making, "<code");
+    fl_kd2_mapping_put_attribute(making, "place", property->destination.name);
+    fl_kd2_mapping_put_attribute(making, "line", fl_bytes_of_text(line));
+    fl_kd2_mapping_put(making, "/>\n");
+}
+
 void fl_kd2_mapping_take_property(
     struct fl_kd2_mapping_making *making,
     const struct fl_kd2_property_rule *property,
@@ -304,19 +325,7 @@ void fl_kd2_mapping_take_property(
     if (obstacle == FL_KD2_DISABLED) {
         return;
     }
-    const size_t codes = fl_kd2_mapping_put_codes(
-        making, property->code_first, property->destination.name, indent);
-
-    if (obstacle == FL_KD2_COMPUTED && codes == 0) {
-        char line[24];
-
-        (void)snprintf(line, sizeof(line), "%llu", (unsigned long long)property->line);
-        fl_kd2_mapping_put(making, indent);
-        fl_kd2_mapping_put(making, "<code");
-        fl_kd2_mapping_put_attribute(making, "place", property->destination.name);
-        fl_kd2_mapping_put_attribute(making, "line", fl_bytes_of_text(line));
-        fl_kd2_mapping_put(making, "/>\n");
-    }
+    fl_kd2_mapping_put_computed(making, property, obstacle, indent);
     if (obstacle != FL_KD2_LOST &&
         fl_kd2_mapping_our_end(making, property)->name.size > 0) {
         fl_kd2_mapping_put_property(making, property, indent, /* only_read= */ false);
@@ -333,6 +342,9 @@ static void take_group(
     struct fl_kd2_mapping_making *making,
     const struct fl_kd2_property_rule *group)
 {
+    if (!group->disabled && first_that_matters(group->code_first, making->part)) {
+        making->whole = false;
+    }
     if (fl_kd2_mapping_records_keep(making, group)) {
         return;
     }

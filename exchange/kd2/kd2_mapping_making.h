@@ -68,6 +68,13 @@ void fl_kd2_mapping_put_property(
     const struct fl_kd2_property_rule *property,
     const char *indent,
     bool only_read);
+/* The pieces of program text that matter; of one that is computed all the same, without
+   any, its place. */
+void fl_kd2_mapping_put_computed(
+    struct fl_kd2_mapping_making *making,
+    const struct fl_kd2_property_rule *property,
+    enum fl_kd2_obstacle obstacle,
+    const char *indent);
 /* Counted, and put as far as it is carried, with its program text. */
 void fl_kd2_mapping_take_property(
     struct fl_kd2_mapping_making *making,

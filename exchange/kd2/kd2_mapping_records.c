@@ -263,8 +263,7 @@ void fl_kd2_mapping_records_constants(struct fl_kd2_mapping_making *making)
         if (obstacle == FL_KD2_NOTHING) {
             put_constant(making, property, ours);
         } else if (obstacle != FL_KD2_DISABLED) {
-            (void)fl_kd2_mapping_put_codes(
-                making, property->code_first, property->destination.name, "  ");
+            fl_kd2_mapping_put_computed(making, property, obstacle, "  ");
         }
     }
 }

@@ -276,6 +276,40 @@ static void test_items_and_records_do_not_become_each_other(void **state)
     assert_int_equal(coverage.objects, 2);
 }
 
+#define GROUP(kind, code)                                                                                                  \
+    "<Свойства><Группа><Источник Имя='Товары' Вид='" kind "'/><Приемник Имя='Товары' "                    \
+    "Вид='" kind "'/>" code "<Свойство><Источник Имя='Цена'/><Приемник Имя='Цена'/>" \
+    "</Свойство></Группа></Свойства>"
+
+/* What happens with the rows of a table, or with movements, is not in the mapping. */
+static void test_program_text_of_a_group_is_of_its_rule(void **state)
+{
+    static const char *const rules[] = {
+        RULE(
+            "Счет", "ДокументСсылка.Счет", "ДокументСсылка.Счет",
+            GROUP(
+                "ТабличнаяЧасть", "<ПередОбработкойВыгрузки>Отказ = Истина;"
+                                  "</ПередОбработкойВыгрузки>")),
+        RULE(
+            "Акт", "ДокументСсылка.Акт", "ДокументСсылка.Акт",
+            GROUP(
+                "НаборДвиженийРегистраНакопления",
+                "<ПриВыгрузке>Отказ = Истина;</ПриВыгрузке>")),
+        RULE(
+            "Чек", "ДокументСсылка.Чек", "ДокументСсылка.Чек",
+            GROUP("ТабличнаяЧасть", "")),
+        NULL};
+
+    (void)state;
+    struct fl_kd2_coverage coverage = map(rules, FL_KD2_AS_SOURCE);
+
+    assert_int_equal(coverage.rules, 3);
+    assert_int_equal(coverage.handlers, 2);
+    assert_int_equal(coverage.rules_whole, 1);
+    coverage = map(rules, FL_KD2_AS_DESTINATION);
+    assert_int_equal(coverage.rules_whole, 3);
+}
+
 static void test_each_constant_of_a_set_is_an_object(void **state)
 {
     static const char *const rules[] = {
@@ -284,7 +318,10 @@ static void test_each_constant_of_a_set_is_an_object(void **state)
             "<Свойства><Свойство><Источник Имя='Заголовок' Вид='Реквизит'/>"
             "<Приемник Имя='ЗаголовокСистемы' Вид='Реквизит'/></Свойство>"
             "<Свойство><Источник Имя='' Вид=''/><Приемник Имя='Префикс' Вид='Реквизит'/>"
-            "<ПередВыгрузкой>Значение = 1;</ПередВыгрузкой></Свойство></Свойства>"),
+            "<ПередВыгрузкой>Значение = 1;</ПередВыгрузкой></Свойство>"
+            "<Свойство><Источник Имя='Год'/><Приемник Имя='Год'/>"
+            "<ПолучитьИзВходящихДанных>true</ПолучитьИзВходящихДанных></Свойство>"
+            "</Свойства>"),
         NULL};
 
     (void)state;
@@ -292,7 +329,8 @@ static void test_each_constant_of_a_set_is_an_object(void **state)
 
     assert_int_equal(coverage.rules_whole, 0);
     assert_int_equal(coverage.properties_whole, 1);
-    assert_int_equal(coverage.properties_computed, 1);
+    assert_int_equal(coverage.properties_computed, 2);
+    must_have("<code place=\"Год\"");
     must_have("<object of=\"Константа.Заголовок\" as=\"Константа.ЗаголовокСистемы\" "
               "only=\"write\"");
     must_have("<property of=\"Значение\" as=\"Значение\"/>");
@@ -357,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_flags_of_a_property_go_with_it),
         cmocka_unit_test(test_records_are_those_of_their_register),
         cmocka_unit_test(test_items_and_records_do_not_become_each_other),
+        cmocka_unit_test(test_program_text_of_a_group_is_of_its_rule),
         cmocka_unit_test(test_each_constant_of_a_set_is_an_object),
         cmocka_unit_test(test_markers_are_in_the_key_once),
         cmocka_unit_test(test_files_that_are_no_rules_are_named),
