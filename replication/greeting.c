@@ -126,6 +126,8 @@ static void fill_greeting(
     greeting->who = session->own;
     greeting->position = position;
     greeting->credit = incoming->window;
+    greeting->life = session->options.life;
+    greeting->confirmed = session->outgoing.shown;
     if (incoming->staged.number > 0 &&
         fl_uuid_equal(incoming->staged.incarnation, incarnation)) {
         greeting->staged = incoming->staged;
@@ -176,6 +178,11 @@ static void become_idle(
 {
     const struct fl_session_greeting *greeting = &session->greeting;
 
+    session->peer_life = greeting->life;
+    if (session->found) { /* the peer has it, in its present life */
+        session->outgoing.shown = greeting->position;
+        session->outgoing.shown.life = greeting->life;
+    }
     fl_incoming_begin(session, session->peer_incarnation);
     fl_outgoing_begin(session, base, lsn);
     session->outgoing.credit_granted = greeting->credit;
@@ -193,9 +200,15 @@ static void become_idle(
     fl_round_on_greeted(session);
 }
 
+/* What was confirmed by an incarnation that we had before is void already. */
 static void seek(struct fl_session *session)
 {
-    fl_machine_act(session, FL_SESSION_LOOKUP)->position = session->greeting.position;
+    struct fl_session_action *action = fl_machine_act(session, FL_SESSION_LOOKUP);
+
+    action->position = session->greeting.position;
+    if (fl_uuid_equal(session->greeted, session->own.incarnation)) {
+        action->confirmed = session->greeting.confirmed;
+    }
     session->looking = true;
     fl_machine_move(session, FL_SESSION_SEEKING);
 }
@@ -232,6 +245,7 @@ void fl_greeting_on_registered(struct fl_session *session)
 {
     session->meeting = false;
     session->registered_incarnation = session->peer_incarnation;
+    session->outgoing.shown = (struct fl_session_position){.number = 0};
     if (session->state != FL_SESSION_MEETING) {
         return;
     }
@@ -256,12 +270,9 @@ void fl_greeting_on_peer_refused(
     }
 }
 
-static void renew(struct fl_session *session, uint64_t lsn)
+static void renew(struct fl_session *session, uint64_t number, uint64_t lsn)
 {
-    fl_machine_tell(
-        session, "does not know its message %: it was restored",
-        session->greeting.position.number, 0);
-    fl_machine_report(session, FL_SESSION_RESTORED, session->greeting.position.number);
+    fl_machine_report(session, FL_SESSION_RESTORED, number);
     fl_machine_act(session, FL_SESSION_RENEW_INCARNATION);
     session->renewing = true;
     session->renew_lsn = lsn;
@@ -306,15 +317,27 @@ void fl_greeting_on_position(
     }
     bool ours = fl_uuid_equal(base.incarnation, session->own.incarnation);
 
-    if (event->kind == FL_SESSION_POSITION_UNKNOWN && ours) {
-        renew(session, event->lsn);
+    session->found = event->kind != FL_SESSION_POSITION_UNKNOWN;
+    if (!session->found && ours) {
+        fl_machine_tell(
+            session, "does not know its message %: it was restored", base.number, 0);
+        renew(session, base.number, event->lsn);
         return;
     }
     if (!ours) {
         base = (struct fl_session_position){.number = 0};
     }
-    if (event->kind != FL_SESSION_POSITION_UNKNOWN && event->number > base.number) {
+    if (session->found && event->number > base.number) {
         tell_rolled_back(session, event->number);
+        return;
+    }
+    if (event->denied) {
+        uint64_t number = session->greeting.confirmed.number;
+
+        fl_machine_tell(
+            session, "has confirmed message % and does not know it: it was restored",
+            number, 0);
+        renew(session, number, event->lsn);
         return;
     }
     become_idle(
@@ -453,6 +476,7 @@ void fl_greeting_on_hello(
         return;
     }
     session->greeting = frame->greeting;
+    session->greeted = frame->receiver_incarnation;
     session->greeting_nonce = frame->nonce;
     fl_greeting_restart(session);
     session->greeting_waits = true;
@@ -472,6 +496,7 @@ void fl_greeting_on_welcome(
         return;
     }
     session->greeting = frame->greeting;
+    session->greeted = frame->receiver_incarnation;
     wait_for_ever(session);
     meet(session);
 }

@@ -333,6 +333,7 @@ static void apply_whole(struct fl_session *session)
         action->number = each->message.number;
         action->lsn = each->judge_lsn;
         action->acknowledged = each->acknowledged;
+        action->life = session->peer_life;
         each->applying = true;
     }
 }
@@ -528,6 +529,7 @@ void fl_incoming_on_applied(struct fl_session *session, uint64_t number)
 
     incoming->position.number = number;
     incoming->position.hash = first.message.hash;
+    incoming->position.life = session->peer_life;
     put_position(session, &incoming->position);
     if (is_staged(&incoming->staged, &first.message)) {
         incoming->staged = (struct fl_session_staged){.number = 0};

@@ -43,7 +43,8 @@ struct fl_outgoing_mark {
 struct fl_outgoing {
     struct fl_session_position confirmed;
     uint64_t confirmed_lsn;
-    size_t flight_count; /* oldest first; each is the base of the next */
+    struct fl_session_position shown; /* what shows that confirmed_lsn is there */
+    size_t flight_count;              /* oldest first; each is the base of the next */
     struct fl_outgoing_message flight[FL_MESSAGES_IN_FLIGHT_MAX];
     struct fl_session_staged resume; /* what the peer holds of the next message */
     uint64_t scan_lsn;               /* nothing is registered between the base and here */
@@ -97,8 +98,11 @@ struct fl_session {
     struct fl_uuid registered_incarnation; /* of the peer, as the node knows it */
     struct fl_session_position presented;  /* what our last greeting presented */
     struct fl_session_greeting greeting;   /* the peer's, being looked at */
+    struct fl_uuid greeted;                /* our incarnation that it was said to */
+    uint64_t peer_life;                    /* of the peer that this session is with */
     bool greeting_waits; /* parent: a hello came before we are settled */
     uint64_t greeting_nonce;
+    bool found; /* LOOKUP: the peer's position is a place in our chain */
     bool looking, meeting, renewing; /* LOOKUP, PEER_RENEWED, RENEW not answered */
     uint64_t renew_lsn;              /* where our new stream begins */
     uint32_t hellos;                 /* sent without an answer */

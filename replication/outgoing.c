@@ -49,6 +49,7 @@ static void record_confirmed(struct fl_session *session, struct fl_uuid incarnat
     action->position.incarnation = incarnation;
     action->number = outgoing->confirmed.number;
     action->lsn = outgoing->confirmed_lsn;
+    action->confirmed = outgoing->shown;
 }
 
 void fl_outgoing_begin(
@@ -58,12 +59,14 @@ void fl_outgoing_begin(
 {
     struct fl_outgoing *outgoing = &session->outgoing;
     uint64_t before = outgoing->confirmed.number;
+    struct fl_session_position shown = outgoing->shown;
 
     FL_ASSERT(!outgoing->building);
     FL_ASSERT(outgoing->flight_count == 0);
     *outgoing = (struct fl_outgoing){
         .confirmed = *base,
         .confirmed_lsn = lsn,
+        .shown = shown,
         .scan_lsn = lsn,
     };
     outgoing->confirmed.incarnation = session->own.incarnation;
@@ -336,6 +339,8 @@ void fl_outgoing_on_confirm(
     action->number_last = confirmed->number;
     outgoing->confirmed = *confirmed;
     outgoing->confirmed_lsn = outgoing->flight[count - 1].lsn_to;
+    outgoing->shown = *confirmed;
+    outgoing->shown.life = session->peer_life;
     outgoing->flight_count -= count;
     memmove(
         outgoing->flight, outgoing->flight + count,

@@ -41,6 +41,7 @@ enum fl_status fl_session_new(
     for (size_t i = 0; i < options->position_count; i++) {
         session->incoming.positions[i] = options->positions[i];
     }
+    session->outgoing.shown = options->confirmed;
     session->incoming.staged = options->staged;
     session->incoming.window = options->limits.credit_first_bytes > 0
                                    ? options->limits.credit_first_bytes

@@ -248,6 +248,86 @@ static void test_it_is_told_also_when_its_place_is_forgotten(void **state)
     bench_end(&bench);
 }
 
+/* A life of ours that we do not have confirmed it; who is greeted hears what we saw. */
+static void test_what_we_confirmed_and_do_not_know_means_that_we_were_restored(
+    void **state)
+{
+    struct fl_session_options options = bench_options_of(FL_SESSION_CHILD);
+    const struct fl_session_position seen = {
+        .incarnation = bench_uuid(INCARNATION_PARENT), .number = 4, .life = 70};
+    struct bench bench;
+
+    (void)state;
+    options.life = 80;
+    options.confirmed = (struct fl_session_position){
+        .incarnation = bench_uuid(INCARNATION_CHILD), .number = 9, .life = 71};
+    bench_begin(&bench, &options);
+    bench_tell(&bench, FL_SESSION_CONNECTED);
+    const struct fl_session_greeting *hello =
+        &bench_sent(&bench, FL_SESSION_HELLO)->greeting;
+
+    assert_int_equal(hello->life, 80);
+    assert_int_equal(hello->confirmed.number, 9);
+    assert_int_equal(hello->confirmed.life, 71);
+    bench.nonce = bench_sent(&bench, FL_SESSION_HELLO)->nonce;
+    struct fl_session_frame welcome =
+        bench_from_peer(&bench, &options, FL_SESSION_WELCOME);
+
+    welcome.greeting.confirmed = seen;
+    bench_receive(&bench, &welcome);
+    assert_int_equal(bench_find(&bench, FL_SESSION_LOOKUP)->confirmed.number, 4);
+    bench_step(
+        &bench,
+        (struct fl_session_event){.kind = FL_SESSION_POSITION_FOUND, .denied = true});
+    assert_non_null(bench_find(&bench, FL_SESSION_RENEW_INCARNATION));
+    assert_int_equal(bench_reported(&bench, FL_SESSION_RESTORED)->number, 4);
+    bench_end(&bench);
+}
+
+static void test_what_another_incarnation_confirmed_is_not_asked(void **state)
+{
+    struct fl_session_options options = bench_options_of(FL_SESSION_PARENT);
+    struct bench bench;
+
+    (void)state;
+    bench_begin(&bench, &options);
+    bench_tell(&bench, FL_SESSION_CONNECTED);
+    struct fl_session_frame hello = bench_from_peer(&bench, &options, FL_SESSION_HELLO);
+
+    hello.greeting.confirmed = (struct fl_session_position){
+        .incarnation = bench_uuid(INCARNATION_CHILD), .number = 4, .life = 70};
+    hello.receiver_incarnation = bench_uuid(60);
+    bench_receive(&bench, &hello);
+    assert_int_equal(bench_find(&bench, FL_SESSION_LOOKUP)->confirmed.number, 0);
+    bench_end(&bench);
+}
+
+static void test_another_incarnation_is_not_asked_what_the_former_one_confirmed(
+    void **state)
+{
+    struct fl_session_options options = bench_options_of(FL_SESSION_CHILD);
+    struct bench bench;
+
+    (void)state;
+    options.confirmed = (struct fl_session_position){
+        .incarnation = bench_uuid(INCARNATION_CHILD), .number = 9, .life = 71};
+    bench_begin(&bench, &options);
+    bench_tell(&bench, FL_SESSION_CONNECTED);
+    bench.nonce = bench_sent(&bench, FL_SESSION_HELLO)->nonce;
+    struct fl_session_frame welcome =
+        bench_from_peer(&bench, &options, FL_SESSION_WELCOME);
+
+    welcome.sender_incarnation = bench_uuid(60);
+    welcome.greeting.who.incarnation = bench_uuid(60);
+    bench_receive(&bench, &welcome);
+    bench_tell(&bench, FL_SESSION_PEER_REGISTERED);
+    bench_tell(&bench, FL_SESSION_DISCONNECTED);
+    bench_tell(&bench, FL_SESSION_POSITION_FOUND);
+    bench_tell(&bench, FL_SESSION_CONNECTED);
+    assert_int_equal(bench_sent(&bench, FL_SESSION_HELLO)->greeting.confirmed.number, 0);
+    bench_end(&bench);
+}
+
 static void test_a_greeting_waits_for_what_is_being_applied(void **state)
 {
     struct fl_session_options options = bench_options_of(FL_SESSION_PARENT);
@@ -505,6 +585,11 @@ int main(void)
         cmocka_unit_test(test_a_forgotten_position_is_served_from_the_beginning),
         cmocka_unit_test(test_a_peer_that_holds_less_than_it_confirmed_is_told),
         cmocka_unit_test(test_it_is_told_also_when_its_place_is_forgotten),
+        cmocka_unit_test(
+            test_what_we_confirmed_and_do_not_know_means_that_we_were_restored),
+        cmocka_unit_test(test_what_another_incarnation_confirmed_is_not_asked),
+        cmocka_unit_test(
+            test_another_incarnation_is_not_asked_what_the_former_one_confirmed),
         cmocka_unit_test(test_a_greeting_waits_for_what_is_being_applied),
         cmocka_unit_test(test_nothing_to_do_is_sync_and_done),
         cmocka_unit_test(test_a_round_without_progress_is_begun_anew),

@@ -13,6 +13,19 @@ static void begin_greeted(struct story *story)
     story_forget(story);
 }
 
+/* The same with nodes of an earlier version, which say nothing of lives. */
+static void begin_greeted_without_lives(struct story *story)
+{
+    story_begin(story, 1);
+    story->world->setup.tells_no_lives = true;
+    fl_world_crash(story->world, CENTRE, 1);
+    fl_world_crash(story->world, BRANCH_1, 1);
+    story_pass(story, 5);
+    story_connect(story, BRANCH_1);
+    story_sync(story, BRANCH_1, 50);
+    story_forget(story);
+}
+
 /* The same with credit for two chunks at a time. */
 static void begin_on_a_thin_line(struct story *story)
 {
@@ -417,12 +430,13 @@ static void test_a_restored_centre_gets_back_what_its_branch_has(void **state)
     story_end(&story);
 }
 
+/* By a peer that says nothing of lives: else it would have seen it by those. */
 static void test_a_node_that_does_not_see_its_restore_is_told(void **state)
 {
     struct story story;
 
     (void)state;
-    begin_greeted(&story);
+    begin_greeted_without_lives(&story);
     fl_memory_copy(story.backup, &story.world->nodes[CENTRE].memory);
     story_write(&story, BRANCH_1, 2); /* the centre only receives: its chain is whole */
     story_pass(&story, 100);

@@ -8,8 +8,10 @@ foreach(module session incoming)
 endforeach()
 filial_test(replication comparison USES replication)
 target_sources(replication_comparison_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/comparing.c)
-filial_test(replication story USES sim_world)
-target_sources(replication_story_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/story.c)
+foreach(module story lives)
+    filial_test(replication ${module} USES sim_world)
+    target_sources(replication_${module}_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/story.c)
+endforeach()
 add_test(NAME replication.purity
     COMMAND ${CMAKE_CURRENT_LIST_DIR}/purity_test.sh $<TARGET_FILE:replication>)
 set_tests_properties(replication.purity PROPERTIES LABELS unit TIMEOUT 60

@@ -120,11 +120,49 @@ bool fl_memory_write(
     return true;
 }
 
+/* The lives that the peer has seen, up to now. */
+static const struct fl_lives *lives_of(struct fl_memory *memory, int peer)
+{
+    struct fl_memory_peer *state = &memory->peers[peer];
+    struct fl_lives *lives = &state->lives;
+    uint64_t applied = 0;
+
+    for (size_t i = 0; i < state->position_count && lives->count > 0; i++) {
+        if (fl_uuid_equal(
+                state->positions[i].incarnation, lives->items[lives->count - 1].peer)) {
+            applied = state->positions[i].number;
+        }
+    }
+    fl_lives_reach(lives, state->number_sent, applied);
+    return lives;
+}
+
+static void begin_life(struct fl_memory *memory, int peer)
+{
+    struct fl_life life = {
+        .life = memory->life,
+        .own = memory->incarnation,
+        .peer = memory->peers[peer].registered,
+    };
+
+    (void)lives_of(memory, peer);
+    (void)fl_lives_begin(&memory->peers[peer].lives, &life);
+}
+
+void fl_memory_open(struct fl_memory *memory, uint64_t life)
+{
+    memory->life = life;
+    for (int peer = 0; peer < memory->node_count; peer++) {
+        begin_life(memory, peer);
+    }
+}
+
 void fl_memory_renew(struct fl_memory *memory, struct fl_uuid incarnation)
 {
     memory->incarnation = incarnation;
-    for (int i = 0; i < memory->node_count; i++) {
-        memory->peers[i].number_sent = 0;
+    for (int peer = 0; peer < memory->node_count; peer++) {
+        begin_life(memory, peer);
+        memory->peers[peer].number_sent = 0;
     }
 }
 
@@ -134,20 +172,23 @@ void fl_memory_register(struct fl_memory *memory, int peer, struct fl_uuid incar
     memory->peers[peer].confirmed_lsn = 0;
     memory->peers[peer].confirmed_number = 0;
     memory->peers[peer].resend_below = memory->head;
+    memory->peers[peer].shown = (struct fl_session_position){.number = 0};
+    begin_life(memory, peer);
 }
 
 void fl_memory_confirm(
     struct fl_memory *memory,
     int peer,
-    const struct fl_session_position *position,
-    uint64_t lsn,
+    const struct fl_session_action *action,
     uint64_t remembered)
 {
+    const struct fl_session_position *position = &action->position;
     struct fl_memory_peer *state = &memory->peers[peer];
     uint32_t kept = 0;
 
     state->confirmed_incarnation = position->incarnation;
-    state->confirmed_lsn = lsn;
+    state->confirmed_lsn = action->lsn;
+    state->shown = action->confirmed;
     sim_registrations_confirm(&memory->registrations, peer, position->number);
     state->confirmed_number = position->number;
     for (uint32_t i = 0; i < state->row_count; i++) {
@@ -161,20 +202,18 @@ void fl_memory_confirm(
     state->row_count = kept;
 }
 
-enum fl_session_event_kind fl_memory_lookup(
+/* Where it is in our chain. */
+static enum fl_session_event_kind look_up(
     const struct fl_memory *memory,
     int peer,
     const struct fl_session_position *position,
-    uint64_t *out_lsn,
-    uint64_t *out_confirmed)
+    uint64_t *out_lsn)
 {
     const struct fl_memory_peer *state = &memory->peers[peer];
     bool recorded = fl_uuid_equal(state->confirmed_incarnation, position->incarnation);
+    bool ours = fl_uuid_equal(memory->incarnation, position->incarnation);
     uint64_t oldest = UINT64_MAX;
 
-    *out_confirmed = fl_uuid_equal(state->confirmed_incarnation, memory->incarnation)
-                         ? state->confirmed_number
-                         : 0;
     if (position->number == 0) {
         *out_lsn = 0;
         return FL_SESSION_POSITION_FOUND;
@@ -191,12 +230,29 @@ enum fl_session_event_kind fl_memory_lookup(
             return FL_SESSION_POSITION_FOUND;
         }
     }
-    if (oldest != UINT64_MAX && position->number < oldest) {
+    if (oldest != UINT64_MAX && position->number < oldest &&
+        (!ours || fl_lives_sent(&state->lives, position))) {
         *out_lsn = 0;
         return FL_SESSION_POSITION_FORGOTTEN;
     }
     *out_lsn = recorded ? state->confirmed_lsn : 0;
     return FL_SESSION_POSITION_UNKNOWN;
+}
+
+void fl_memory_lookup(
+    struct fl_memory *memory,
+    int peer,
+    const struct fl_session_action *action,
+    struct fl_session_event *out_event)
+{
+    const struct fl_memory_peer *state = &memory->peers[peer];
+    const struct fl_lives *lives = lives_of(memory, peer);
+
+    out_event->number = fl_uuid_equal(state->confirmed_incarnation, memory->incarnation)
+                            ? state->confirmed_number
+                            : 0;
+    out_event->denied = !fl_lives_applied(lives, &action->confirmed);
+    out_event->kind = look_up(memory, peer, &action->position, &out_event->lsn);
 }
 
 /* -- building -- */
@@ -589,7 +645,8 @@ bool fl_memory_continues(
 void fl_memory_put_position(
     struct fl_memory *memory,
     int peer,
-    const struct fl_memory_message *message)
+    const struct fl_memory_message *message,
+    uint64_t life)
 {
     struct fl_memory_peer *state = &memory->peers[peer];
     size_t gone = position_index(state, message->incarnation);
@@ -606,6 +663,7 @@ void fl_memory_put_position(
         .incarnation = message->incarnation,
         .number = message->head.number,
         .hash = message->head.hash,
+        .life = life,
     };
     if (state->staged.number <= message->head.number) {
         state->staged.number = 0;
@@ -670,7 +728,7 @@ const char *fl_memory_apply(
     bool from_parent,
     enum fl_collision_rule rule,
     const struct fl_memory_message *message,
-    uint64_t judge_lsn)
+    const struct fl_session_action *action)
 {
     uint32_t lsn_first = 0;
 
@@ -682,8 +740,8 @@ const char *fl_memory_apply(
             lsn_first = memory->head + 1;
         }
         (void)apply_item(
-            memory, peer, from_parent, rule, &message->items[i], judge_lsn, lsn_first);
+            memory, peer, from_parent, rule, &message->items[i], action->lsn, lsn_first);
     }
-    fl_memory_put_position(memory, peer, message);
+    fl_memory_put_position(memory, peer, message, action->life);
     return NULL;
 }

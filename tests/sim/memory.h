@@ -11,6 +11,7 @@
 #include "registrations.h"
 #include "replication/collision.h"
 #include "replication/delivery.h"
+#include "replication/lives.h"
 #include "replication/session.h"
 
 enum {
@@ -86,12 +87,15 @@ struct fl_memory_peer {
     struct fl_memory_row rows[FL_MEMORY_ROWS_MAX];
     size_t position_count;
     struct fl_session_position positions[FL_POSITIONS_MAX];
+    struct fl_session_position shown; /* what shows that confirmed_lsn is there */
+    struct fl_lives lives;
     struct fl_session_staged staged;
     const struct fl_memory_message *staged_message;
 };
 
 struct fl_memory {
     struct fl_uuid incarnation;
+    uint64_t life; /* of the process that has it open */
     uint32_t loser_count;
     uint32_t losers[FL_MEMORY_LOSERS_MAX];
     uint32_t live[FL_MEMORY_KEYS]; /* lsn, 0: none */
@@ -132,22 +136,23 @@ bool fl_memory_write(
     uint32_t count,
     const struct fl_memory_item *items);
 
+/* A process opens the store. */
+void fl_memory_open(struct fl_memory *memory, uint64_t life);
+
 void fl_memory_renew(struct fl_memory *memory, struct fl_uuid incarnation);
 void fl_memory_register(struct fl_memory *memory, int peer, struct fl_uuid incarnation);
 void fl_memory_confirm(
     struct fl_memory *memory,
     int peer,
-    const struct fl_session_position *position,
-    uint64_t lsn,
+    const struct fl_session_action *action,
     uint64_t remembered);
 
 /* The answer to LOOKUP. */
-enum fl_session_event_kind fl_memory_lookup(
-    const struct fl_memory *memory,
+void fl_memory_lookup(
+    struct fl_memory *memory,
     int peer,
-    const struct fl_session_position *position,
-    uint64_t *out_lsn,
-    uint64_t *out_confirmed);
+    const struct fl_session_action *action,
+    struct fl_session_event *out_event);
 
 /*
  * The answer to BUILD; NULL: nothing is registered up to the end of the journal. Items
@@ -167,13 +172,14 @@ const char *fl_memory_apply(
     bool from_parent,
     enum fl_collision_rule rule,
     const struct fl_memory_message *message,
-    uint64_t judge_lsn);
+    const struct fl_session_action *action);
 
 /* A part of applying, by itself only for a plant. */
 void fl_memory_put_position(
     struct fl_memory *memory,
     int peer,
-    const struct fl_memory_message *message);
+    const struct fl_memory_message *message,
+    uint64_t life);
 
 /* Does the message rest on what was applied last? */
 bool fl_memory_continues(

@@ -214,8 +214,7 @@ static void commit_confirmations(struct fl_world *world, int node)
         if (line->confirm_waits) {
             line->confirm_waits = false;
             fl_memory_confirm(
-                &model->memory, peer, &line->confirm_position, line->confirm_lsn,
-                world->setup.remembered);
+                &model->memory, peer, &line->confirm, world->setup.remembered);
         }
     }
 }
@@ -280,8 +279,7 @@ static void do_action(
         return;
     case FL_SESSION_RECORD_CONFIRMED:
         line->confirm_waits = true;
-        line->confirm_position = action->position;
-        line->confirm_lsn = action->lsn;
+        line->confirm = *action;
         return;
     case FL_SESSION_ROUND_DONE:
         world->rounds++;
@@ -350,9 +348,7 @@ static void do_lookup(struct fl_world *world, int node, const struct fl_job *job
 {
     struct fl_session_event event = {.kind = FL_SESSION_POSITION_FOUND};
 
-    event.kind = fl_memory_lookup(
-        &world->nodes[node].memory, job->peer, &job->action.position, &event.lsn,
-        &event.number);
+    fl_memory_lookup(&world->nodes[node].memory, job->peer, &job->action, &event);
     fl_world_step_session(world, node, job->peer, &event);
 }
 
@@ -456,7 +452,7 @@ static void do_apply(struct fl_world *world, int node, const struct fl_job *job)
     }
     const char *wrong = fl_memory_apply(
         &model->memory, job->peer, from_parent, world->setup.rule, held->message,
-        job->action.lsn);
+        &job->action);
 
     FL_ASSERT(!wrong);
     held->message = NULL;

@@ -73,6 +73,8 @@ static void fill_options(
     options->position_count = state->position_count;
     memcpy(options->positions, state->positions, sizeof(options->positions));
     options->staged = state->staged;
+    options->life = memory->life;
+    options->confirmed = state->shown;
     options->limits = world->setup.limits;
     options->seed = fl_world_draw(world);
     if (world->setup.tell) {
@@ -92,6 +94,7 @@ void fl_world_start(struct fl_world *world, int node)
     struct fl_node_model *model = &world->nodes[node];
 
     model->up = true;
+    fl_memory_open(&model->memory, world->setup.tells_no_lives ? 0 : ++world->lives);
     for (int peer = 0; peer < world->setup.node_count; peer++) {
         struct fl_session_options options = {.role = FL_SESSION_PARENT};
 

@@ -43,6 +43,7 @@ struct fl_world_setup {
     struct fl_session_limits limits;
     uint32_t items_target; /* of a message */
     uint64_t remembered;   /* messages kept beyond confirmation */
+    bool tells_no_lives;   /* as processes of earlier versions */
     void (*tell)(void *context, int node, int peer, const char *line);
     void *context;
 };
@@ -69,8 +70,7 @@ struct fl_line {
     const struct fl_memory_message *kept[FL_WORLD_HELD_MAX];
     bool refused; /* an APPLY was: those that rest on it are refused too */
     bool confirm_waits;
-    struct fl_session_position confirm_position;
-    uint64_t confirm_lsn;
+    struct fl_session_action confirm;
 };
 
 struct fl_node_model {
@@ -112,6 +112,7 @@ struct fl_world {
     uint64_t now_ms;
     uint64_t random;
     uint64_t order;
+    uint64_t lives; /* drawn by processes until now */
     uint64_t trace_hash;
     char failure[FL_WORLD_FAILURE_BYTES]; /* empty: all invariants held */
     struct fl_node_model nodes[FL_MEMORY_NODES_MAX];

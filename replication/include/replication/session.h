@@ -70,6 +70,8 @@ struct fl_session_options {
     size_t position_count;
     struct fl_session_position positions[FL_POSITIONS_MAX];
     struct fl_session_staged staged;
+    uint64_t life;                        /* of this process; 0: not told */
+    struct fl_session_position confirmed; /* as RECORD_CONFIRMED gave it last */
     struct fl_session_limits limits;
     uint64_t seed; /* random: of nonces (with the process) and of jitter */
     struct fl_trace trace;

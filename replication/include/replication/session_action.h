@@ -24,6 +24,7 @@ enum fl_session_action_kind {
     /*
      * position: is (number, hash) in our stream of that incarnation, the present one or
      * one that we had before? Number 0 is the beginning and always found, at lsn 0.
+     * confirmed: was this applied here, in the life that it names? Number 0: not asked.
      */
     FL_SESSION_LOOKUP,
     /*
@@ -46,7 +47,8 @@ enum fl_session_action_kind {
      * lsn: what the sender had of ours when it wrote this. For the test of collisions an
      * entry is registered when it is so above this lsn, not above the confirmed one: a
      * confirmation may have overtaken a message that knew nothing of it. acknowledged:
-     * the number that this lsn belongs to.
+     * the number that this lsn belongs to. life: the sender's, to be kept with the
+     * position.
      */
     FL_SESSION_APPLY,
     /*
@@ -54,6 +56,7 @@ enum fl_session_action_kind {
      * an incarnation that we had before: then number is 0, and the new stream begins at
      * lsn. To be kept with the incarnation; not at once, but with the next APPLY or at
      * ROUND_DONE: a backup that does not know it makes a restored parent send too much.
+     * confirmed: what shows that, as the peer will be asked; kept with it.
      */
     FL_SESSION_RECORD_CONFIRMED,
     /*
@@ -96,9 +99,11 @@ struct fl_session_action {
     uint64_t lsn;
     uint64_t acknowledged;
     uint32_t index;
+    uint64_t life;
     uint64_t sent;
     uint64_t received;
     struct fl_session_position position;
+    struct fl_session_position confirmed;
     struct fl_session_staged staged;
     enum fl_session_report report;
     enum fl_session_reason reason;

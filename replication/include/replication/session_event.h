@@ -19,10 +19,12 @@ enum fl_session_event_kind {
     /*
      * event.lsn: upper lsn of that message. event.number: what RECORD_CONFIRMED gave
      * last, when it was for our present incarnation, else 0; also of a position in
-     * another one, or in none: whoever has confirmed has known us.
+     * another one, or in none: whoever has confirmed has known us. event.denied: the
+     * peer saw us confirm what was not applied in our past.
      */
     FL_SESSION_POSITION_FOUND,
-    FL_SESSION_POSITION_FORGOTTEN, /* number below the oldest row kept of that stream */
+    /* Number below the oldest row kept of that stream, and sent in our past. */
+    FL_SESSION_POSITION_FORGOTTEN,
     /*
      * Number above the last, or another hash, or no stream of ours. event.lsn: what
      * RECORD_CONFIRMED gave last, when it was for this very incarnation, else 0.
@@ -61,6 +63,7 @@ struct fl_session_event {
     uint64_t number;
     uint64_t lsn;
     uint32_t chunks;
+    bool denied;
     struct fl_session_built built;
     struct fl_uuid incarnation;
     enum fl_session_reason reason;

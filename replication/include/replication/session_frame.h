@@ -20,11 +20,16 @@ struct fl_session_hash {
     uint8_t bytes[FL_SESSION_HASH_BYTES];
 };
 
-/* A place in a stream: zero is its beginning. */
+/*
+ * A place in a stream: zero is its beginning. `life` is the other node's, as lives.h
+ * says, when it brought us there: of the sender, where we have applied this, of the
+ * receiver, where he confirmed it. 0: not known.
+ */
 struct fl_session_position {
     struct fl_uuid incarnation;
     uint64_t number;
     struct fl_session_hash hash;
+    uint64_t life;
 };
 
 /* A message of which the first `chunks` chunks are held durably. number 0: none. */
@@ -87,6 +92,9 @@ struct fl_session_greeting {
     struct fl_session_position position; /* in the stream of `position.incarnation` */
     struct fl_session_staged staged;     /* of the same stream */
     uint64_t credit;                     /* as in a credit frame */
+    uint64_t life;                       /* of the greeter; 0: it does not say */
+    /* What the other confirmed last to the greeter, or presented; number 0: nothing. */
+    struct fl_session_position confirmed;
 };
 
 struct fl_session_message {
