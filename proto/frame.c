@@ -90,6 +90,24 @@ static bool is_greeting_sound(const struct fl_frame_greeting *greeting)
            (greeting->staged.number > 0 || greeting->staged_chunks == 0);
 }
 
+static void put_life(struct fl_buffer *buffer, const struct fl_frame_life *life)
+{
+    fl_buffer_put_u64(buffer, life->life);
+    fl_buffer_put_u64(buffer, life->position_life);
+    fl_uuid_put(buffer, life->confirmed_incarnation);
+    fl_buffer_put_u64(buffer, life->confirmed_number);
+    fl_buffer_put_u64(buffer, life->confirmed_life);
+}
+
+static void take_life(struct fl_reader *reader, struct fl_frame_life *life)
+{
+    life->life = fl_reader_u64(reader);
+    life->position_life = fl_reader_u64(reader);
+    life->confirmed_incarnation = fl_uuid_take(reader);
+    life->confirmed_number = fl_reader_u64(reader);
+    life->confirmed_life = fl_reader_u64(reader);
+}
+
 static void put_head(struct fl_buffer *buffer, const struct fl_frame *frame)
 {
     fl_buffer_put_memory(buffer, magic, sizeof(magic));
@@ -154,6 +172,9 @@ void fl_frame_encode(const struct fl_frame *frame, struct fl_buffer *out_buffer)
         break;
     case FL_FRAME_LATER:
         fl_buffer_put_u32(out_buffer, frame->later_ms);
+        break;
+    case FL_FRAME_LIFE:
+        put_life(out_buffer, &frame->life);
         break;
     }
 }
@@ -236,6 +257,9 @@ static bool take_body(struct fl_reader *reader, struct fl_frame *frame)
     case FL_FRAME_LATER:
         frame->later_ms = fl_reader_u32(reader);
         return true;
+    case FL_FRAME_LIFE:
+        take_life(reader, &frame->life);
+        return frame->life.life > 0;
     }
     return false;
 }
@@ -245,7 +269,7 @@ static bool is_kind(uint8_t kind)
     return (kind >= FL_FRAME_HELLO && kind <= FL_FRAME_REFUSE) ||
            kind == FL_FRAME_RESTORED || kind == FL_FRAME_COMPARE ||
            kind == FL_FRAME_KEYS || kind == FL_FRAME_KEYS_TAKEN ||
-           kind == FL_FRAME_CLOCK || kind == FL_FRAME_LATER;
+           kind == FL_FRAME_CLOCK || kind == FL_FRAME_LATER || kind == FL_FRAME_LIFE;
 }
 
 enum fl_status fl_frame_decode(struct fl_bytes bytes, struct fl_frame *out_frame)

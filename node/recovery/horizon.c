@@ -231,7 +231,7 @@ struct fl_horizon fl_horizon_look(struct fl_replicator *replicator, int64_t cloc
         struct fl_link *link = replicator->links[i];
 
         if (note_presence(link, clock_ms, horizon_ms)) {
-            fl_peers_put(&txn, &link->peer);
+            fl_link_put_peer(link, &txn);
             changed = true;
         }
         hold_back(link, &horizon);
@@ -242,7 +242,7 @@ struct fl_horizon fl_horizon_look(struct fl_replicator *replicator, int64_t cloc
         if (!link->peer.is_behind && lsn_of(link) < horizon.tombstones_to) {
             link->peer.is_behind = true;
             fl_link_touch(link);
-            fl_peers_put(&txn, &link->peer);
+            fl_link_put_peer(link, &txn);
             changed = true;
         }
     }
@@ -264,7 +264,7 @@ static void end_reconciling(
 
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_KEEP);
     link->peer.is_behind = false;
-    fl_peers_put(&txn, &link->peer);
+    fl_link_put_peer(link, &txn);
     if (fl_txn_commit(&txn) != FL_OK) {
         link->peer.is_behind = true;
         return;

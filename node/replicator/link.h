@@ -9,6 +9,7 @@
 #include "aside/turns.h"
 #include "message/taken.h"
 #include "peer/history.h"
+#include "peer/lives.h"
 #include "proto/compression.h"
 #include "proto/frame.h"
 #include "recovery/applying.h"
@@ -85,9 +86,19 @@ struct fl_link_look {
     bool expects; /* a message has come in part */
 };
 
+/* What the peer says of lives with its next greeting. */
+struct fl_link_said {
+    uint64_t nonce;
+    struct fl_uuid incarnation;
+    struct fl_frame_life life;
+};
+
 struct fl_link {
     struct fl_replicator *replicator;
     struct fl_peer peer;
+    struct fl_seen seen; /* written with the peer */
+    struct fl_link_said said;
+    bool lives; /* the life of this process is begun, or was to be */
     struct fl_session *session;
     void *owner;
     /* FL_LINK_SLOTS of each while there is something in one; NULL: nothing is. */
@@ -133,6 +144,7 @@ struct fl_ready {
     uint64_t number;
     uint64_t judge_lsn;
     uint64_t acknowledged;
+    uint64_t life; /* of the peer, when it sent this; 0: not known */
     bool of_image; /* out of a file, not over a line */
 };
 
@@ -167,6 +179,8 @@ struct fl_replicator {
     struct fl_applying applying;
     struct fl_arena arena;       /* an object that is looked into */
     struct fl_history history;   /* of the link that is looked at; the store has them */
+    struct fl_lives lives;       /* the same */
+    uint64_t life;               /* of this process */
     bool routing_waits;          /* it goes on at the next tick */
     struct fl_link *renew_waits; /* a new incarnation that found no room; NULL: none */
     uint64_t renew_at_ms;
@@ -257,6 +271,34 @@ uint64_t fl_link_scan_lsn(
 bool fl_link_scan_is_worth_keeping(const struct fl_link *link);
 void fl_link_scan_keep(struct fl_link *link, struct fl_txn *txn);
 void fl_link_scan_forget(struct fl_link *link, struct fl_txn *txn);
+
+/* replicator_lives.c: what a peer may have seen of a store that this one is a copy of. */
+/* The peer as the link has it, with what was seen of it. */
+void fl_link_put_peer(struct fl_link *link, struct fl_txn *txn);
+/* In the transaction that registers an incarnation: what comes belongs to it. */
+void fl_link_live_on(struct fl_link *link, struct fl_txn *txn);
+/* Before anything is done in this life, without a greeting too. */
+void fl_link_live(struct fl_link *link, struct fl_txn *txn);
+/* Before a greeting of ours. */
+void fl_link_show_life(
+    struct fl_link *link,
+    const struct fl_frame *greeting,
+    const struct fl_session_greeting *said);
+void fl_link_take_life(struct fl_link *link, const struct fl_frame *frame);
+/* What was said with this greeting is filled in. */
+void fl_link_hear_life(
+    const struct fl_link *link,
+    const struct fl_frame *frame,
+    struct fl_session_greeting *greeting);
+/* Was that done here, in the life that it names? True too where nobody can tell. */
+bool fl_link_has_applied(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_session_position *confirmed);
+bool fl_link_has_sent(
+    struct fl_link *link,
+    struct fl_txn *txn,
+    const struct fl_session_position *position);
 
 /* replicator_recovery.c: who may speak. */
 void fl_link_history_load(struct fl_link *link, struct fl_txn *txn);

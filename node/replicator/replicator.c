@@ -126,6 +126,8 @@ static enum fl_status read_positions(
         positions[at] = moved;
     }
     for (size_t i = 0; i < count; i++) {
+        options->positions[i].life =
+            fl_seen_life(&link->seen, positions[i].stream.incarnation);
         options->positions[i].incarnation = positions[i].stream.incarnation;
         options->positions[i].number = positions[i].number;
         memcpy(
@@ -193,6 +195,7 @@ static enum fl_status open_session(struct fl_link *link)
              .rank = rank_before(link->peer.role)},
         .peer_node = link->peer.node,
         .peer_incarnation = link->peer.incarnation,
+        .life = link->replicator->life,
         .limits =
             {.messages_in_flight = FL_MESSAGES_IN_FLIGHT_MAX,
              .credit_bytes = CREDIT_BYTES,
@@ -211,6 +214,8 @@ static enum fl_status open_session(struct fl_link *link)
         sizeof(options.own.configuration_hash));
     fl_random(&options.seed, sizeof(options.seed));
     fl_txn_begin(&txn, node->store, FL_TXN_READ);
+    fl_seen_get(&txn, link->peer.number, &link->seen);
+    options.confirmed = link->seen.confirmed;
     enum fl_status status = read_positions(link, &txn, &options);
 
     read_staged(link, &txn, &options);
@@ -371,6 +376,9 @@ enum fl_status fl_replicator_new(
     replicator->node = node;
     replicator->output = *output;
     replicator->fault = fl_fault_of(node);
+    while (replicator->life == 0) {
+        fl_random(&replicator->life, sizeof(replicator->life));
+    }
     fl_applying_open(&replicator->applying, node->directory);
     fl_buffer_init(&replicator->plain, FL_MESSAGE_PLAIN_BYTES_MAX + (1u << 20));
     fl_taken_init(&replicator->taken);
@@ -548,6 +556,8 @@ void fl_replicator_frame(struct fl_link *link, struct fl_bytes bytes, uint64_t n
         fl_link_take_restored(link, &decoded);
     } else if (decoded.kind == FL_FRAME_CLOCK) {
         fl_link_take_clock(link, &decoded);
+    } else if (decoded.kind == FL_FRAME_LIFE) {
+        fl_link_take_life(link, &decoded);
     } else if (decoded.kind == FL_FRAME_LATER) {
         fl_turn_take(link, &decoded, now_ms);
     } else if ((reason = fl_link_hello_reason(link, &decoded))) {

@@ -31,6 +31,7 @@ struct intake {
     const struct fl_message_header *header;
     uint64_t judge_lsn;
     uint64_t acknowledged;
+    uint64_t life; /* of the peer */
     bool has_overlay;
     bool is_older;   /* written under a configuration that ours has followed */
     bool is_unknown; /* ... under one that is not known here */
@@ -584,6 +585,7 @@ static void move_position(struct intake *intake, const struct fl_incoming *incom
     fl_message_hash(incoming->open.header_bytes, position.hash);
     fl_positions_put(intake->txn, &position);
     fl_staged_drop(intake->txn, position.stream, position.number);
+    fl_seen_hear(&link->seen, position.stream.incarnation, intake->life);
     link->peer.number_received = position.number;
     memcpy(link->peer.received_hash, position.hash, sizeof(position.hash));
     link->peer.last_received_ms = position.applied_ms;
@@ -593,7 +595,7 @@ static void move_position(struct intake *intake, const struct fl_incoming *incom
         link->peer.whole_lsn = fl_journal_head(intake->txn);
     }
     fl_link_count_keys(link, intake->header->key_id);
-    fl_peers_put(intake->txn, &link->peer);
+    fl_link_put_peer(link, intake->txn);
 }
 
 enum fl_status fl_link_apply(
@@ -611,12 +613,14 @@ enum fl_status fl_link_apply(
         .header = &incoming->open.header,
         .judge_lsn = ready->judge_lsn,
         .acknowledged = ready->acknowledged,
+        .life = ready->life,
         .has_overlay = fl_registrations_any(txn, link->peer.number),
     };
     struct fl_scope scope;
     uint64_t held = fl_quarantine_count(txn);
     enum fl_status status = check_position(link, txn, intake.header, out_error);
 
+    fl_link_live(link, txn);
     intake.holds_any = held > 0;
     if (status == FL_OK && held >= link->replicator->node->settings.quarantine_max) {
         status = fl_error_set(

@@ -121,6 +121,7 @@ static enum fl_status number_it(
     link->objects_sent += header->entry_count;
     link->peer.last_sent_ms = sent.sent_ms;
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_KEEP);
+    fl_link_live(link, &txn);
     fl_messages_put(&txn, &sent);
     fl_messages_prune(&txn, sent.stream, link->peer.confirmed_number);
     fl_registered_forget(&txn, link->peer.number, link->peer.confirmed_number);

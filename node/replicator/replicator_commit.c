@@ -98,6 +98,7 @@ static enum fl_status commit(
 /* What applying a message changes of its link. */
 struct before {
     struct fl_peer peer;
+    struct fl_seen seen;
     uint64_t altered;
 };
 /* What their filters are, before a transaction is open: reading them may write. */
@@ -149,6 +150,7 @@ static size_t apply_some(
             break;
         }
         before[done].peer = ready[done].link->peer;
+        before[done].seen = ready[done].link->seen;
         before[done].altered = ready[done].link->altered;
         of_one = of_one && ready[done].link == ready[0].link;
         outcome->status =
@@ -176,6 +178,7 @@ static size_t apply_some(
      */
     for (size_t i = done; i > 0 && outcome->status != FL_OK; i--) {
         ready[i - 1].link->peer = before[i - 1].peer;
+        ready[i - 1].link->seen = before[i - 1].seen;
         ready[i - 1].link->altered = before[i - 1].altered;
     }
     if (outcome->status != FL_OK) {

@@ -196,6 +196,9 @@ static void send_frame(
     if (frame.kind == FL_FRAME_WELCOME) {
         show_restored(link, &frame);
     }
+    if (frame.kind == FL_FRAME_WELCOME || frame.kind == FL_FRAME_HELLO) {
+        fl_link_show_life(link, &frame, &source->greeting);
+    }
     fl_buffer_clear(buffer);
     fl_frame_encode(&frame, buffer);
     if (fl_buffer_status(buffer) == FL_OK) {
@@ -409,6 +412,7 @@ bool fl_link_understand(
     case FL_FRAME_HELLO:
     case FL_FRAME_WELCOME:
         out_frame->greeting = greeting_to_session(frame, &frame->greeting);
+        fl_link_hear_life(link, frame, &out_frame->greeting);
         memcpy(
             link->peer_configuration, frame->greeting.configuration_hash,
             sizeof(link->peer_configuration));
@@ -443,6 +447,8 @@ bool fl_link_understand(
     case FL_FRAME_CLOCK:
     case FL_FRAME_LATER:
         break; /* aside/ */
+    case FL_FRAME_LIFE:
+        break; /* replicator_lives.c */
     case FL_FRAME_RESTORED:
         break; /* the machine does not need to know */
     }

@@ -21,7 +21,7 @@ enum {
 
 void fl_link_put_confirmed(struct fl_link *link, struct fl_txn *txn)
 {
-    fl_peers_put(txn, &link->peer);
+    fl_link_put_peer(link, txn);
     link->confirmed_waits = false;
 }
 
@@ -42,20 +42,21 @@ static void lookup(
 
     out_event->kind = FL_SESSION_POSITION_FOUND;
     out_event->number = has_confirmed ? peer->confirmed_number : 0;
+    fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
+    out_event->denied = !fl_link_has_applied(link, &txn, &action->confirmed);
     if (position->number == 0) {
         out_event->lsn =
             fl_link_scan_lsn(link, 0, position->incarnation, peer->begin_lsn);
-        return;
-    }
-    fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
-    if (fl_messages_find(
+    } else if (
+        fl_messages_find(
             &txn, stream, position->number, position->hash.bytes, &message) == FL_OK) {
         out_event->lsn = fl_link_scan_lsn(
             link, position->number, position->incarnation, message.lsn_to);
     } else if (
         fl_messages_last(&txn, stream, &message) == FL_OK &&
         position->number < message.number &&
-        fl_messages_get(&txn, stream, position->number, &message) == FL_NOT_FOUND) {
+        fl_messages_get(&txn, stream, position->number, &message) == FL_NOT_FOUND &&
+        fl_link_has_sent(link, &txn, position)) {
         out_event->kind = FL_SESSION_POSITION_FORGOTTEN;
     } else {
         out_event->kind = FL_SESSION_POSITION_UNKNOWN;
@@ -132,6 +133,7 @@ static void register_peer(
 {
     bool first = fl_uuid_is_zero(link->peer.incarnation);
     struct fl_peer before = link->peer;
+    struct fl_seen seen_before = link->seen;
     struct fl_txn txn;
 
     out_event->kind = FL_SESSION_PEER_REFUSED;
@@ -155,8 +157,10 @@ static void register_peer(
     /* One that comes from elsewhere may have what this node does not have yet. */
     link->peer.is_behind =
         !first && (link->peer.is_behind || fl_sweep_purged_lsn(&txn) > 0);
+    link->seen.confirmed = (struct fl_session_position){.number = 0};
     fl_link_scan_forget(link, &txn);
-    fl_peers_put(&txn, &link->peer);
+    fl_link_live_on(link, &txn);
+    fl_link_put_peer(link, &txn);
     if (fl_txn_commit(&txn) == FL_OK) {
         out_event->kind = FL_SESSION_PEER_REGISTERED;
         if (!first) {
@@ -168,6 +172,7 @@ static void register_peer(
     }
     /* It is asked again when there is room: what was not written did not happen. */
     link->peer = before;
+    link->seen = seen_before;
     fl_txn_begin(&txn, link->replicator->node->store, FL_TXN_READ);
     fl_link_history_load(link, &txn);
     fl_txn_abort(&txn);
@@ -273,7 +278,8 @@ static bool make_ready(
         .link = link,
         .number = action->number,
         .judge_lsn = action->lsn,
-        .acknowledged = action->acknowledged};
+        .acknowledged = action->acknowledged,
+        .life = action->life};
     replicator->ready_bytes += incoming->open.header.plain_bytes;
     return true;
 }
@@ -346,6 +352,7 @@ static bool do_action(
         link->peer.confirmed_number = action->number;
         link->peer.confirmed_incarnation = action->position.incarnation;
         link->peer.confirmed_lsn = action->lsn;
+        link->seen.confirmed = action->confirmed;
         link->peer.last_confirmed_ms = fl_node_now_ms();
         link->confirmed_waits = true;
         link->overlay_confirmed = link->has_overlay;

@@ -96,6 +96,15 @@ static struct fl_frame sample_frame(enum fl_frame_kind kind)
     case FL_FRAME_LATER:
         frame.later_ms = 90000;
         break;
+    case FL_FRAME_LIFE:
+        frame.life = (struct fl_frame_life){
+            .life = 0x0102030405060708,
+            .position_life = 9,
+            .confirmed_incarnation = wire_uuid(0xC0),
+            .confirmed_number = 7,
+            .confirmed_life = 10,
+        };
+        break;
     case FL_FRAME_RESTORED:
         break; /* restored_test.c */
     }
@@ -262,6 +271,34 @@ static void test_a_clock_and_a_later_time_go_there_and_back(void **state)
             fl_frame_decode(fl_buffer_view(&buffer), &decoded), FL_MALFORMED);
         fl_buffer_deinit(&buffer);
     }
+}
+
+static void test_a_life_goes_there_and_back(void **state)
+{
+    struct fl_frame frame = sample_frame(FL_FRAME_LIFE);
+    struct fl_frame decoded;
+    struct fl_buffer buffer;
+
+    (void)state;
+    encode(FL_FRAME_LIFE, &buffer);
+    wire_assert_hex(
+        fl_buffer_view(&buffer), HEAD("2c") "0102030405060708"
+                                            "0000000000000009"
+                                            "c0c1c2c3c4c5c6c7c8c9cacbcccdcecf"
+                                            "0000000000000007"
+                                            "000000000000000a");
+    assert_int_equal(fl_frame_decode(fl_buffer_view(&buffer), &decoded), FL_OK);
+    assert_memory_equal(&decoded.life, &frame.life, sizeof(frame.life));
+    buffer.size--;
+    assert_int_equal(fl_frame_decode(fl_buffer_view(&buffer), &decoded), FL_MALFORMED);
+    buffer.size++;
+    fl_buffer_put_u8(&buffer, 0);
+    assert_int_equal(fl_frame_decode(fl_buffer_view(&buffer), &decoded), FL_MALFORMED);
+    fl_buffer_clear(&buffer);
+    frame.life.life = 0; /* who has none says nothing */
+    fl_frame_encode(&frame, &buffer);
+    assert_int_equal(fl_frame_decode(fl_buffer_view(&buffer), &decoded), FL_MALFORMED);
+    fl_buffer_deinit(&buffer);
 }
 
 static void test_frames_go_there_and_back(void **state)
@@ -577,6 +614,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_layouts_never_change),
         cmocka_unit_test(test_a_clock_and_a_later_time_go_there_and_back),
+        cmocka_unit_test(test_a_life_goes_there_and_back),
         cmocka_unit_test(test_frames_go_there_and_back),
         cmocka_unit_test(test_a_comparison_goes_there_and_back),
         cmocka_unit_test(test_every_truncation_is_refused),

@@ -27,6 +27,7 @@ enum fl_frame_kind {
     FL_FRAME_COMPARE = 24,  /* between rounds: do we have the same objects? */
     FL_FRAME_CLOCK = 40,    /* what my clock says */
     FL_FRAME_LATER,         /* parent, to SYNC: too many rounds run, greet me then */
+    FL_FRAME_LIFE = 44,     /* before a greeting: the life that it is said in */
 };
 
 enum {
@@ -64,6 +65,16 @@ struct fl_frame_greeting {
     uint8_t rank;      /* what the greeter is to the other: 0 equal, 1 parent, 2 child */
 };
 
+/* What a greeter says of lives, its own and the other's; 0: it does not know. */
+struct fl_frame_life {
+    uint64_t life;
+    uint64_t position_life; /* of the other, when it sent what `position` names */
+    /* What the other confirmed last, and in which life; number 0: nothing. */
+    struct fl_uuid confirmed_incarnation; /* of the greeter */
+    uint64_t confirmed_number;
+    uint64_t confirmed_life;
+};
+
 struct fl_frame {
     enum fl_frame_kind kind;
     uint64_t nonce; /* of the session, drawn by the child */
@@ -85,6 +96,7 @@ struct fl_frame {
     uint64_t key_id;                       /* KEYS_TAKEN: of the new signing key */
     int64_t clock_ms;                      /* CLOCK: Unix time of the sender */
     uint32_t later_ms;                     /* LATER: from now */
+    struct fl_frame_life life;             /* LIFE */
     uint8_t reason; /* REFUSE: enum fl_session_reason of the protocol, see PROTOCOL.md */
     struct fl_bytes text; /* REFUSE: UTF-8, for a person; encoded as far as it is that and
                              fits FL_FRAME_TEXT_BYTES_MAX */
