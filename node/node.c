@@ -353,6 +353,7 @@ void fl_node_close(struct fl_node *node)
     if (node == NULL) {
         return;
     }
+    fl_leavings_end(&node->leavings);
     fl_routings_forget(node);
     fl_windows_free(&node->windows);
     fl_plans_free(&node->plans);

@@ -17,6 +17,7 @@
 
 #include "key/rotation_state.h"
 #include "keys.h"
+#include "leavings.h"
 #include "plan/plans.h"
 #include "proto/configuration.h"
 #include "proto/limits.h"
@@ -56,6 +57,7 @@ struct fl_node {
     bool is_merging;                    /* duplicates: one merge or undoing at a time */
     bool is_loading;                    /* tables: one is written at a time */
     struct fl_endpoint_export *exports; /* endpoint.h: packages that are being written */
+    struct fl_leavings leavings;        /* of the disk, to go part by part */
     /* Grows with each command that wrote: peers may be others than before. */
     uint64_t revision;
     /* Set by the daemon, NULL in `filial`: what `sync now` and `join` ask for. */

@@ -1,6 +1,7 @@
 /*
- * What can wait: dead entries of the journal, readers that died, sums of what strangers
- * tried. None of it while anybody waits for something else.
+ * What can wait: files that nobody asks for any more, dead entries of the journal,
+ * readers that died, sums of what strangers tried. None of it while anybody waits for
+ * something else.
  */
 
 #include <inttypes.h>
@@ -104,6 +105,7 @@ static void tend(struct fl_daemon *daemon)
 
 void fl_daemon_tidy(struct fl_daemon *daemon, uint64_t now_ms)
 {
+    (void)fl_leavings_shorten(&daemon->node->leavings);
     if (now_ms >= daemon->tend_due_ms) {
         daemon->tend_due_ms = now_ms + TEND_EVERY_MS;
         tend(daemon);
@@ -120,6 +122,8 @@ void fl_daemon_tidy(struct fl_daemon *daemon, uint64_t now_ms)
 
 uint64_t fl_daemon_tidy_due_ms(const struct fl_daemon *daemon)
 {
-    return daemon->sweep_due_ms < daemon->tend_due_ms ? daemon->sweep_due_ms
-                                                      : daemon->tend_due_ms;
+    const uint64_t due_ms = daemon->sweep_due_ms < daemon->tend_due_ms
+                                ? daemon->sweep_due_ms
+                                : daemon->tend_due_ms;
+    return daemon->node->leavings.count > 0 ? 0 : due_ms;
 }

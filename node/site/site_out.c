@@ -501,24 +501,18 @@ static enum fl_status note_told(
     return *out_done ? FL_OK : compare_with_told(writing, out_done, out_error);
 }
 
-/* The room that prices and stock took on the disk. */
-static enum fl_status give_back(
+/* Nothing is asked of prices and stock any more. */
+static enum fl_status end_slices(
     struct fl_site_out *writing,
     bool *out_done,
     struct fl_error *out_error)
 {
-    struct fl_site_outgoing *out = &writing->out;
-    enum fl_status status = FL_OK;
-    *out_done = true;
-    for (; out->stage.at < FL_SITE_PARTS_MAX; out->stage.at++) {
-        struct fl_site_slice *slice = &out->slices[out->stage.at];
-        status = fl_site_slice_give_back(slice, &out->share, out_done, out_error);
-        if (status != FL_OK || !*out_done) {
-            return status;
-        }
-        fl_site_slice_deinit(slice);
+    (void)out_error;
+    for (size_t i = 0; i < FL_SITE_PARTS_MAX; i++) {
+        fl_site_slice_deinit(&writing->out.slices[i]);
     }
-    return status;
+    *out_done = true;
+    return FL_OK;
 }
 
 static enum fl_status end_message(
@@ -579,7 +573,7 @@ static const struct stage {
     {N_("offers"), NULL, fl_site_outgoing_stock, false, COUNTS_OFFERS},
     {N_("comparing"), sort_untold, NULL, false, COUNTS_NOTHING},
     {N_("comparing"), note_told, NULL, false, COUNTS_NOTHING},
-    {N_("prices and stock"), give_back, NULL, false, COUNTS_NOTHING},
+    {N_("prices and stock"), end_slices, NULL, false, COUNTS_NOTHING},
     {N_("employees"), NULL, fl_site_outgoing_owners, false, COUNTS_NOTHING},
     {N_("departments"), NULL, fl_site_outgoing_departments, false, COUNTS_NOTHING},
     {N_("employees"), NULL, fl_site_outgoing_employees, false, COUNTS_PEOPLE},

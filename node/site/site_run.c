@@ -7,8 +7,6 @@
 
 #include "table/scratch.h"
 
-enum { GIVEN_BACK_BYTES = 32 << 20 }; /* of the file, at once */
-
 /* Of each run a block is in memory, of all together no more than so many records. */
 enum {
     RUNS_MAX = 4096,
@@ -29,7 +27,7 @@ struct run {
 
 struct fl_site_runs {
     FILE *file;
-    off_t bytes; /* of the file */
+    struct fl_leavings *leavings; /* where it goes in the end */
     struct run runs[RUNS_MAX];
     size_t count;
     uint16_t heap[RUNS_MAX]; /* runs that are not at their end */
@@ -57,7 +55,7 @@ static enum fl_status fail(struct fl_error *out_error)
 /* --- putting --- */
 
 static enum fl_status open_runs(
-    const char *directory,
+    struct fl_node *node,
     struct fl_site_runs **out_runs,
     struct fl_error *out_error)
 {
@@ -66,7 +64,8 @@ static enum fl_status open_runs(
     if (runs == NULL) {
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
-    enum fl_status status = fl_scratch_open(directory, &descriptor, out_error);
+    runs->leavings = &node->leavings;
+    enum fl_status status = fl_scratch_open(node->directory, &descriptor, out_error);
     if (status == FL_OK && (runs->file = fdopen(descriptor, "w+b")) == NULL) {
         (void)close(descriptor);
         status = fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
@@ -81,13 +80,13 @@ static enum fl_status open_runs(
 
 enum fl_status fl_site_runs_put(
     struct fl_site_runs **io_runs,
-    const char *directory,
+    struct fl_node *node,
     const struct fl_site_record *records,
     size_t count,
     struct fl_error *out_error)
 {
     enum fl_status status =
-        *io_runs == NULL ? open_runs(directory, io_runs, out_error) : FL_OK;
+        *io_runs == NULL ? open_runs(node, io_runs, out_error) : FL_OK;
     struct fl_site_runs *runs = *io_runs;
     if (status != FL_OK) {
         return status;
@@ -99,26 +98,9 @@ enum fl_status fl_site_runs_put(
     if (fwrite(records, sizeof *records, count, runs->file) != count) {
         return fail(out_error);
     }
-    runs->bytes += (off_t)(count * sizeof *records);
     const uint64_t begin = runs->count == 0 ? 0 : runs->runs[runs->count - 1].end;
     runs->runs[runs->count++] =
         (struct run){.begin = begin, .end = begin + count, .least = records[0]};
-    return FL_OK;
-}
-
-enum fl_status fl_site_runs_give_back(
-    struct fl_site_runs *runs,
-    const struct fl_share *share,
-    bool *out_done,
-    struct fl_error *out_error)
-{
-    do {
-        runs->bytes = runs->bytes > GIVEN_BACK_BYTES ? runs->bytes - GIVEN_BACK_BYTES : 0;
-        if (ftruncate(fileno(runs->file), runs->bytes) != 0) {
-            return fail(out_error);
-        }
-    } while (runs->bytes > 0 && !fl_share_is_over(share));
-    *out_done = runs->bytes == 0;
     return FL_OK;
 }
 
@@ -131,7 +113,7 @@ void fl_site_runs_free(struct fl_site_runs *runs)
         fl_free(runs->runs[i].block);
     }
     if (runs->file != NULL) {
-        (void)fclose(runs->file);
+        fl_leavings_take(runs->leavings, runs->file);
     }
     fl_free(runs);
 }

@@ -6,8 +6,8 @@
 #ifndef NODE_SITE_RUN_H
 #define NODE_SITE_RUN_H
 
+#include "node.h"
 #include "proto/object.h"
-#include "share.h"
 
 struct fl_site_record {
     struct fl_uuid goods;
@@ -24,26 +24,17 @@ int fl_site_record_compare(const void *left, const void *right);
 struct fl_site_runs;
 
 /*
- * A run of sorted records more; the first makes `*io_runs`, which the caller ends. FL_IO,
- * FL_LIMIT.
+ * A run of sorted records more; the first makes `*io_runs`, which the caller ends, in the
+ * directory of `node`. FL_IO, FL_LIMIT.
  */
 enum fl_status fl_site_runs_put(
     struct fl_site_runs **io_runs,
-    const char *directory,
+    struct fl_node *node,
     const struct fl_site_record *records,
     size_t count,
     struct fl_error *out_error);
-void fl_site_runs_free(struct fl_site_runs *runs); /* takes NULL */
-
-/*
- * The room on the disk, before it ends: a file of gigabytes takes long to go. Nothing is
- * asked for any more. FL_IO.
- */
-enum fl_status fl_site_runs_give_back(
-    struct fl_site_runs *runs,
-    const struct fl_share *share,
-    bool *out_done,
-    struct fl_error *out_error);
+/* Takes NULL. The room on the disk goes with the leavings of the node. */
+void fl_site_runs_free(struct fl_site_runs *runs);
 
 /* From putting to collecting; and to the first record again. */
 enum fl_status fl_site_runs_begin(struct fl_site_runs *runs, struct fl_error *out_error);

@@ -8,7 +8,7 @@
 
 struct fl_site_building {
     struct fl_site_slice *slice;
-    const char *directory;
+    struct fl_node *node;
     const struct fl_site_part *part;
     const struct fl_attribute *other;
     const struct fl_attribute *period;
@@ -119,7 +119,7 @@ static enum fl_status spill(
 {
     struct fl_site_slice *slice = building->slice;
     enum fl_status status = fl_site_runs_put(
-        &slice->runs, building->directory, slice->records, slice->count, out_error);
+        &slice->runs, building->node, slice->records, slice->count, out_error);
     slice->count = 0;
     return status;
 }
@@ -236,7 +236,7 @@ enum fl_status fl_site_slice_begin(
     }
     *building = (struct fl_site_building){
         .slice = slice,
-        .directory = node->directory,
+        .node = node,
         .part = part,
         .other = fl_site_other(part),
         .period = fl_type_role(part->type, FL_ROLE_PERIOD),
@@ -282,17 +282,6 @@ enum fl_status fl_site_slice_build(
     end_building(slice);
     *out_done = status == FL_OK;
     return status;
-}
-
-enum fl_status fl_site_slice_give_back(
-    struct fl_site_slice *slice,
-    const struct fl_share *share,
-    bool *out_done,
-    struct fl_error *out_error)
-{
-    *out_done = slice->runs == NULL;
-    return *out_done ? FL_OK
-                     : fl_site_runs_give_back(slice->runs, share, out_done, out_error);
 }
 
 void fl_site_slice_deinit(struct fl_site_slice *slice)

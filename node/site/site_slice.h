@@ -53,12 +53,6 @@ enum fl_status fl_site_slice_build(
     const struct fl_share *share,
     bool *out_done,
     struct fl_error *out_error);
-/* What it has on the disk, in shares, when nothing is asked for any more. */
-enum fl_status fl_site_slice_give_back(
-    struct fl_site_slice *slice,
-    const struct fl_share *share,
-    bool *out_done,
-    struct fl_error *out_error);
 void fl_site_slice_deinit(struct fl_site_slice *slice);
 
 /*

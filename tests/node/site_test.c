@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "endpoint/endpoint_settings.h"
 #include "site/site_keys.h"
@@ -214,7 +215,7 @@ static void test_a_large_set_is_in_order_however_it_came(void **state)
 enum { RUNS = 5, GOODS = 3000, PER_RUN = GOODS };
 
 /* Each run has one record of each product but of every seventh, with its own amount. */
-static void put_run(struct fl_site_runs **runs, const char *directory, uint32_t run)
+static void put_run(struct fl_site_runs **runs, struct fl_node *node, uint32_t run)
 {
     struct fl_site_record *records = calloc(PER_RUN, sizeof(*records));
     size_t count = 0;
@@ -226,7 +227,7 @@ static void put_run(struct fl_site_runs **runs, const char *directory, uint32_t 
                 .goods = id_of(i), .other = id_of(RUNS - run), .amount = run};
         }
     }
-    assert_int_equal(fl_site_runs_put(runs, directory, records, count, NULL), FL_OK);
+    assert_int_equal(fl_site_runs_put(runs, node, records, count, NULL), FL_OK);
     free(records);
 }
 
@@ -248,12 +249,13 @@ static size_t collect(struct fl_site_runs *runs, uint32_t goods, size_t room)
 static void test_runs_are_merged_as_they_are_asked_for(void **state)
 {
     char directory[] = "/tmp/filial-runs-XXXXXX";
+    struct fl_node node = {.directory = directory};
     struct fl_site_runs *runs = NULL;
 
     (void)state;
     assert_non_null(mkdtemp(directory));
     for (uint32_t run = 0; run < RUNS; run++) {
-        put_run(&runs, directory, run);
+        put_run(&runs, &node, run);
     }
     assert_int_equal(fl_site_runs_begin(runs, NULL), FL_OK);
     for (uint32_t i = 0; i < GOODS; i++) {
@@ -264,7 +266,39 @@ static void test_runs_are_merged_as_they_are_asked_for(void **state)
     assert_int_equal(collect(runs, 2999, RUNS), RUNS);
     (void)collect(runs, 3, RUNS - 1);
     fl_site_runs_free(runs);
+    assert_int_equal(node.leavings.count, 0);
     assert_int_equal(remove(directory), 0); /* nothing is left in it */
+}
+
+/* Of a message that is broken off, too: that would be gigabytes in one turn. */
+static void test_a_large_file_goes_part_by_part(void **state)
+{
+    enum {
+        RECORDS = 5 * (FL_LEAVINGS_BYTES_AT_ONCE / 2) / sizeof(struct fl_site_record)
+    };
+    char directory[] = "/tmp/filial-runs-XXXXXX";
+    struct fl_node node = {.directory = directory};
+    struct fl_site_record *records = calloc(RECORDS, sizeof(*records));
+    struct fl_site_runs *runs = NULL;
+    struct stat found;
+
+    (void)state;
+    assert_non_null(records);
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(fl_site_runs_put(&runs, &node, records, RECORDS, NULL), FL_OK);
+    fl_site_runs_free(runs);
+    free(records);
+    assert_int_equal(node.leavings.count, 1);
+    for (int parts = 2; parts > 0; parts--) {
+        assert_int_equal(fstat(node.leavings.descriptors[0], &found), 0);
+        assert_in_range(
+            found.st_size, parts * FL_LEAVINGS_BYTES_AT_ONCE,
+            (parts + 1) * FL_LEAVINGS_BYTES_AT_ONCE);
+        assert_true(fl_leavings_shorten(&node.leavings));
+    }
+    assert_false(fl_leavings_shorten(&node.leavings));
+    assert_false(fl_leavings_shorten(&node.leavings));
+    assert_int_equal(remove(directory), 0);
 }
 
 int main(void)
@@ -281,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_keys_that_come_again_take_no_more_room),
         cmocka_unit_test(test_a_large_set_is_in_order_however_it_came),
         cmocka_unit_test(test_runs_are_merged_as_they_are_asked_for),
+        cmocka_unit_test(test_a_large_file_goes_part_by_part),
     };
 
     return cmocka_run_group_tests_name("site", tests, NULL, NULL);
