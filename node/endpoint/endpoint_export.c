@@ -227,8 +227,10 @@ static enum fl_status read_peer(
             out_error, FL_NOT_FOUND, "\"%s\" was removed while the package was written",
             code);
     }
+    const bool is_last = out_peer->number_sent == export->report.message_number;
     if (export->peer.format == FL_PEER_V8MSG && !export->is_greeting &&
-        out_peer->number_sent >= export->report.message_number) {
+        out_peer->number_sent >= export->report.message_number &&
+        !(export->is_kept && is_last)) {
         return fl_error_set(
             out_error, FL_BUSY,
             "another package for \"%s\" was written meanwhile: once more", code);
@@ -266,7 +268,7 @@ static enum fl_status put_number(
         .series_end = true};
     fl_hasher_finish(&export->file.hasher, message.hash);
     fl_messages_put(txn, &message);
-    fl_export_number_carried(export, txn);
+    (void)fl_export_number_carried(export, txn);
     peer.number_sent = number;
     peer.last_sent_ms = message.sent_ms;
     fl_peers_put(txn, &peer);
@@ -293,6 +295,27 @@ static enum fl_status keep_number(
         fl_txn_abort(&txn);
         return status;
     }
+    status = fl_change_commit(&txn, out_error);
+    export->is_kept = status == FL_OK;
+    return status;
+}
+
+/*
+ * The rest of the rows. A row that has no number, or that of a package which nobody got
+ * to see, is carried by the next one.
+ */
+static enum fl_status number_rows(
+    struct fl_endpoint_export *export,
+    bool *out_done,
+    struct fl_error *out_error)
+{
+    struct fl_txn txn;
+    *out_done = export->numbered == export->carried.size;
+    if (*out_done) {
+        return FL_OK;
+    }
+    fl_txn_begin(&txn, export->node->store, FL_TXN_KEEP);
+    *out_done = !fl_export_number_carried(export, &txn);
     return fl_change_commit(&txn, out_error);
 }
 
@@ -300,10 +323,6 @@ static enum fl_status publish(
     struct fl_endpoint_export *export,
     struct fl_error *out_error)
 {
-    enum fl_status status = keep_number(export, out_error);
-    if (status != FL_OK) {
-        return status;
-    }
     return export->is_passing ? fl_file_place(&export->file.file, out_error)
                               : fl_file_publish(&export->file.file, out_error);
 }
@@ -421,6 +440,10 @@ static enum fl_status work(
         return close_package(export, out_error);
     case FL_EXPORT_READING_BACK:
         return read_back(export, out_done, out_error);
+    case FL_EXPORT_KEEPING:
+        return keep_number(export, out_error);
+    case FL_EXPORT_NUMBERING:
+        return number_rows(export, out_done, out_error);
     case FL_EXPORT_PUBLISHING:
         return publish(export, out_error);
     }

@@ -24,9 +24,13 @@ enum fl_export_phase {
     FL_EXPORT_MORE, /* what the format wants beside */
     FL_EXPORT_CLOSING,
     FL_EXPORT_READING_BACK,
-    FL_EXPORT_PUBLISHING, /* under its number */
+    FL_EXPORT_KEEPING,   /* its number, before the file can be seen */
+    FL_EXPORT_NUMBERING, /* the rows that it carries, when they are many */
+    FL_EXPORT_PUBLISHING,
     FL_EXPORT_DONE
 };
+
+enum { FL_EXPORT_NUMBERED_PER_TXN = 4096 };
 
 struct fl_endpoint_export {
     struct fl_endpoint_export *next; /* of `node` */
@@ -51,6 +55,8 @@ struct fl_endpoint_export {
     uint64_t lsn_next;                       /* FL_EXPORT_REGISTERED */
     struct fl_key overlay_after;             /* FL_EXPORT_ROWS or FL_EXPORT_OVERLAY */
     struct fl_buffer carried;                /* rows that no package had carried before */
+    size_t numbered;                         /* bytes of these that have our number */
+    bool is_kept;                            /* our number is the last that was sent */
     struct fl_endpoint_read_back *read_back; /* FL_EXPORT_READING_BACK; or NULL */
     struct fl_endpoint_export_report report;
 };
@@ -76,10 +82,9 @@ enum fl_status fl_export_write_some(
     bool *out_done,
     struct fl_error *out_error);
 
-/* What was registered beside the journal and is in the package has its number. */
-void fl_export_number_carried(
-    const struct fl_endpoint_export *export,
-    struct fl_txn *txn);
+/* What was registered beside the journal and is in the package gets its number, at most
+   FL_EXPORT_NUMBERED_PER_TXN rows. False: there are no more. */
+bool fl_export_number_carried(struct fl_endpoint_export *export, struct fl_txn *txn);
 
 /* Begins a transaction for reading, too: the caller ends both. */
 void fl_export_begin_selection(

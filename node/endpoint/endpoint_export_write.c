@@ -294,6 +294,8 @@ enum fl_status fl_export_write_some(
     case FL_EXPORT_ROUTING:
     case FL_EXPORT_CLOSING:
     case FL_EXPORT_READING_BACK:
+    case FL_EXPORT_KEEPING:
+    case FL_EXPORT_NUMBERING:
     case FL_EXPORT_PUBLISHING:
     case FL_EXPORT_DONE:
         break;
@@ -305,11 +307,13 @@ enum fl_status fl_export_write_some(
  * Those alone that it has written, as they are now: a row may have come behind where it
  * was, or be of a later state.
  */
-void fl_export_number_carried(const struct fl_endpoint_export *export, struct fl_txn *txn)
+bool fl_export_number_carried(struct fl_endpoint_export *export, struct fl_txn *txn)
 {
-    for (size_t at = 0; at < export->carried.size; at += CARRIED_BYTES) {
-        const uint8_t *carried = export->carried.data + at;
+    for (size_t i = 0;
+         i < FL_EXPORT_NUMBERED_PER_TXN && export->numbered < export->carried.size; i++) {
+        const uint8_t *carried = export->carried.data + export->numbered;
         const struct fl_key key = fl_key_decode(carried);
+        export->numbered += CARRIED_BYTES;
         struct fl_registered row;
         /* Packages are cumulative: the first that carried it counts. */
         if (fl_registered_get(txn, export->peer.number, key, &row) == FL_OK &&
@@ -319,4 +323,5 @@ void fl_export_number_carried(const struct fl_endpoint_export *export, struct fl
                 txn, &row, export->report.message_number, (struct fl_uuid){0});
         }
     }
+    return export->numbered < export->carried.size;
 }

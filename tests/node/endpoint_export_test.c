@@ -4,10 +4,17 @@
 
 #include <dirent.h>
 
+#include "change/ref.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/endpoint_codec.h"
+#include "endpoint/endpoint_export_parts.h"
+#include "storage/registered.h"
 
-enum { CURRENCIES = 2000, STEPS_MAX = 100000 };
+enum {
+    CURRENCIES = 2000,
+    STEPS_MAX = 100000,
+    ROWS = 2 * FL_EXPORT_NUMBERED_PER_TXN + 1,
+};
 
 #define REF   "Catalog.Валюты:11111111-2222-4333-8444-"
 #define FIRST REF "000000000000"
@@ -277,6 +284,102 @@ static void test_what_is_given_up_spends_no_number(void **state)
     fixture_must_say(fixture->out, "\"objects\": 2000");
 }
 
+/* --- what is registered by hand --- */
+
+static void register_many(struct fixture *fixture)
+{
+    struct fl_key key;
+    struct fl_error error;
+    struct fl_txn txn;
+    assert_int_equal(
+        fl_ref_parse(fixture->node->configuration, fl_bytes_of_text(FIRST), &key, &error),
+        FL_OK);
+    const uint32_t peer = base_of(fixture).number;
+    fl_txn_begin(&txn, fixture->node->store, FL_TXN_KEEP);
+    for (uint32_t i = 1; i <= ROWS; i++) { /* of objects that are not here by now */
+        fl_store_u32(key.id.bytes, i);
+        fl_registered_put(&txn, peer, key);
+    }
+    assert_int_equal(fl_txn_commit(&txn), FL_OK);
+}
+
+static size_t count_rows(struct fixture *fixture, uint64_t number)
+{
+    struct fl_registered row;
+    struct fl_txn txn;
+    size_t count = 0;
+    const uint32_t peer = base_of(fixture).number;
+    fl_txn_begin(&txn, fixture->node->store, FL_TXN_READ);
+    for (enum fl_status status = fl_registered_next(&txn, peer, NULL, &row);
+         status == FL_OK; status = fl_registered_next(&txn, peer, &row.key, &row)) {
+        count += row.number == number;
+    }
+    fl_txn_abort(&txn);
+    return count;
+}
+
+/* Everything up to the number is in the file. */
+static struct fl_endpoint_export *begin_and_write_all(struct fixture *fixture)
+{
+    struct fl_endpoint_export *export = begin_and_write_some(fixture, "out.xml");
+    struct fl_error error = {.text = ""};
+    struct fl_output output;
+    fl_output_init_silent(&output);
+    export->output = &output;
+    export->share = fl_share_begin(/* share_ms= */ 0);
+    while (export->phase < FL_EXPORT_CLOSING) {
+        bool done = false;
+        assert_int_equal(fl_export_write_some(export, &done, &error), FL_OK);
+        export->phase += done;
+    }
+    fl_output_deinit(&output);
+    return export;
+}
+
+static void test_many_rows_get_their_number_in_parts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_txn txn;
+    register_many(fixture);
+    struct fl_endpoint_export *export = begin_and_write_all(fixture);
+    for (size_t part = 1; part <= 3; part++) {
+        fl_txn_begin(&txn, fixture->node->store, FL_TXN_KEEP);
+        assert_int_equal(fl_export_number_carried(export, &txn), part < 3);
+        assert_int_equal(fl_txn_commit(&txn), FL_OK);
+        assert_int_equal(
+            count_rows(fixture, 1), part == 3 ? ROWS : part * FL_EXPORT_NUMBERED_PER_TXN);
+    }
+    fl_endpoint_export_end(export);
+}
+
+static void test_a_package_of_many_rows_numbers_them_all(void **state)
+{
+    struct fixture *fixture = *state;
+    register_many(fixture);
+    finish(begin(fixture, "out.xml"));
+    assert_int_equal(base_of(fixture).number_sent, 1);
+    assert_int_equal(count_rows(fixture, 1), ROWS);
+    finish(begin(fixture, "next.xml")); /* the first that carried them counts */
+    assert_int_equal(count_rows(fixture, 1), ROWS);
+}
+
+/* Its number is kept, its rows are being numbered: the file of the next one stands. */
+static void test_a_package_that_is_overtaken_is_not_published(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_endpoint_export_report report;
+    struct fl_error error = {.text = ""};
+    bool done = false;
+    struct fl_endpoint_export *export = begin_and_write_all(fixture);
+    assert_int_equal(fixture_run(fixture, "export", "--to=БП01", "other.xml"), 0);
+    export->is_kept = true; /* as if the number, which is the same, had been its own */
+    export->phase = FL_EXPORT_DONE;
+    assert_int_equal(step(export, &done, &report, &error), FL_OK);
+    assert_int_equal(fixture_run(fixture, "export", "--to=БП01", "other.xml"), 0);
+    must_end(fixture, export, FL_BUSY, "another package");
+    assert_int_equal(base_of(fixture).number_sent, 2);
+}
+
 static void test_a_look_goes_on_where_its_share_ended(void **state)
 {
     struct fixture *fixture = *state;
@@ -321,6 +424,9 @@ int main(void)
         TEST(test_another_filter_ends_it),
         TEST(test_of_two_packages_the_first_that_is_whole_counts),
         TEST(test_what_is_given_up_spends_no_number),
+        TEST(test_many_rows_get_their_number_in_parts),
+        TEST(test_a_package_of_many_rows_numbers_them_all),
+        TEST(test_a_package_that_is_overtaken_is_not_published),
         TEST(test_a_look_goes_on_where_its_share_ended)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
