@@ -280,11 +280,7 @@ static bool step_one(
         return true;
     }
     speak(request->in_russian);
-    request->step(request, http->now_ms);
-    if (request->reply.code != 0) {
-        request->step = NULL;
-        http->waiting_count--;
-    }
+    http->waiting_count -= !fl_http_go_on(request, http->now_ms);
     if (!fl_share_is_over(share)) {
         return true;
     }

@@ -205,3 +205,18 @@ void fl_http_wait(
     request->state = take_state;
     request->state_free = state_free;
 }
+
+bool fl_http_go_on(struct fl_http_request *request, uint64_t now_ms)
+{
+    request->step(request, now_ms);
+    if (request->reply.code == 0) {
+        return true;
+    }
+    if (request->state_free != NULL) {
+        request->state_free(request->state);
+    }
+    request->step = NULL;
+    request->state = NULL;
+    request->state_free = NULL;
+    return false;
+}

@@ -147,5 +147,8 @@ void fl_http_wait(
     fl_http_step step,
     void *take_state,
     void (*state_free)(void *state));
+/* A step of one that waits. False: it is answered, and its state has ended: who reads the
+   answer slowly, or never, holds nothing of it. */
+bool fl_http_go_on(struct fl_http_request *request, uint64_t now_ms);
 
 #endif

@@ -1,5 +1,7 @@
 filial_test(node odata_filter USES node)
 target_include_directories(node_odata_filter_test PRIVATE ${PROJECT_SOURCE_DIR}/node/http)
+filial_test(node http_request USES node)
+target_include_directories(node_http_request_test PRIVATE ${PROJECT_SOURCE_DIR}/node/http)
 filial_fuzz(odata USES node)
 target_include_directories(odata_fuzz PRIVATE ${PROJECT_SOURCE_DIR}/node/http)
 
