@@ -34,7 +34,7 @@ static const struct fl_option OBJECT_PUT[] = {
 static const struct fl_command TABLE[] = {
     {"object", "get", "REF", N_("show an object"),
      N_("  filial object get Catalog.Контрагенты:aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee\n"
-        "  filial object get Constant.Организация --format xml"),
+        "  filial object get Constant.ОсновнаяВалюта --format xml"),
      1, 1, 0, OBJECT_GET, fl_command_object_get},
     {"object", "list", "TYPE", N_("list objects of a type"),
      N_("  filial object list Catalog.Контрагенты --where ИНН=7701234567\n"
@@ -47,9 +47,10 @@ static const struct fl_command TABLE[] = {
         "\"records\": [...]}.\n"
         "\n"
         "  filial object put Catalog.Валюты --set Code=643 --set Description=руб.\n"
-        "  filial object put Document.Счет:UUID --set "
+        "  filial object put Document.СчетНаОплатуПокупателю:UUID --set "
         "Организация=Catalog.Организации:UUID\n"
-        "  echo '{\"Товары\": [{\"Количество\": 3}]}' | filial object put Document.Счет"),
+        "  echo '{\"Товары\": [{\"Количество\": 3}]}' | filial object put "
+        "Document.СчетНаОплатуПокупателю"),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA | FL_COMMAND_INPUT, OBJECT_PUT,
      fl_command_object_put},
     {"object", "delete", "REF", N_("delete an object"),
@@ -61,25 +62,26 @@ static const struct fl_command TABLE[] = {
         "entered, by which message or file it came, whose signature it had, and what it\n"
         "changed. What lost a collision is c12, what is in quarantine q5.\n"
         "\n"
-        "  filial object history Document.Счет:UUID\n"
-        "  filial object history Document.Счет:UUID --before 105 --limit 50\n"
-        "  filial object get Document.Счет:UUID --version 105"),
+        "  filial object history Document.СчетНаОплатуПокупателю:UUID\n"
+        "  filial object history Document.СчетНаОплатуПокупателю:UUID --before 105 "
+        "--limit 50\n"
+        "  filial object get Document.СчетНаОплатуПокупателю:UUID --version 105"),
      1, 1, 0, OBJECT_HISTORY, fl_command_object_history},
     {"object", "diff", "REF [VERSION [VERSION]]", N_("compare versions of an object"),
      N_("Attribute by attribute, and row by row of tabular sections. Without versions "
         "the\n"
         "last change is shown; with one, what changed since.\n"
         "\n"
-        "  filial object diff Document.Счет:UUID\n"
-        "  filial object diff Document.Счет:UUID 105\n"
-        "  filial object diff Document.Счет:UUID 105 c12"),
+        "  filial object diff Document.СчетНаОплатуПокупателю:UUID\n"
+        "  filial object diff Document.СчетНаОплатуПокупателю:UUID 105\n"
+        "  filial object diff Document.СчетНаОплатуПокупателю:UUID 105 c12"),
      1, 3, 0, NULL, fl_command_object_diff},
     {"object", "restore", "REF VERSION", N_("write a version of an object once more"),
      N_("An ordinary change of this node, which reaches the others; the versions "
         "between\n"
         "stay in the history. Of a deleted object, too.\n"
         "\n"
-        "  filial object restore Document.Счет:UUID 105"),
+        "  filial object restore Document.СчетНаОплатуПокупателю:UUID 105"),
      2, 2, FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_object_restore},
     {"object", "keep", "[TYPE]", N_("how long what objects were is kept"),
      N_("For all types node.conf has history_keep and history_size; here a type gets a\n"
@@ -87,9 +89,9 @@ static const struct fl_command TABLE[] = {
         "\n"
         "  filial object keep                           what holds, and how much there "
         "is\n"
-        "  filial object keep Document.Счет --time 365d\n"
-        "  filial object keep InformationRegister.X --off\n"
-        "  filial object keep Document.Счет --default"),
+        "  filial object keep Document.СчетНаОплатуПокупателю --time 365d\n"
+        "  filial object keep InformationRegister.КурсыВалют --off\n"
+        "  filial object keep Document.СчетНаОплатуПокупателю --default"),
      0, 1, FL_COMMAND_WRITES | FL_COMMAND_BARE, OBJECT_KEEP, fl_command_object_keep},
 };
 

@@ -242,8 +242,11 @@ static const struct fl_command TABLE[] = {
      N_("Its keys are refused from now on. A stolen or lost branch is revoked."), 1, 1,
      FL_COMMAND_WRITES, NULL, fl_command_node_revoke},
     {"node", "suspend", "CODE", N_("stop the exchange with a node until it is resumed"),
-     N_("What is registered for it is kept. `filial node resume CODE` goes on."), 1, 1,
-     FL_COMMAND_WRITES, NULL, fl_command_node_suspend},
+     N_("It hears so at once, if it is connected. What is registered for it is kept.\n"
+        "\n"
+        "  filial node suspend Ф01\n"
+        "  filial node resume Ф01         goes on"),
+     1, 1, FL_COMMAND_WRITES, NULL, fl_command_node_suspend},
     {"node", "resume", "CODE", N_("go on with a suspended node"),
      N_("What was registered meanwhile is sent in the next round."), 1, 1,
      FL_COMMAND_WRITES, NULL, fl_command_node_resume},
@@ -345,7 +348,9 @@ static const struct fl_command TABLE[] = {
      0, 0, FL_COMMAND_WRITES, PLAN_SET, fl_command_plan_set},
     {"plan", "add", "TYPE...", N_("let types travel"),
      N_("At the root of the tree. What exists already is sent when it changes next,\n"
-        "or at once: `filial register TYPE --for-all`."),
+        "or at once: `filial register TYPE --for-all`.\n"
+        "\n"
+        "  filial plan add Catalog.Валюты InformationRegister.КурсыВалют"),
      1, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES, PLAN, fl_command_plan_add},
     {"plan", "remove", "TYPE...", N_("let types travel no more"),
      N_("At the root of the tree. What other nodes have of them stays there."), 1,
@@ -354,7 +359,8 @@ static const struct fl_command TABLE[] = {
      N_("At the root of the tree; what is not given stays as it is.\n"
         "\n"
         "  filial plan rule Catalog.Контрагенты --collision child\n"
-        "  filial plan rule Document.Счет --auto-record no --ban-until 2025-12-31\n"
+        "  filial plan rule Document.СчетНаОплатуПокупателю --auto-record no --ban-until "
+        "2025-12-31\n"
         "\n"
         "As in 1C a change is registered when it is written: what was written under the\n"
         "one --auto-record stays registered, or not, under the other."),
@@ -376,9 +382,10 @@ static const struct fl_command TABLE[] = {
         "through.\n"
         "What a node gets or loses by it is sent or withdrawn.\n"
         "\n"
-        "  filial filter set Document.Счет 'Организация in $организации'\n"
-        "  filial filter set Document.Счет 'Договор.Организация in $организации and "
-        "Проведен = true'"),
+        "  filial filter set Document.СчетНаОплатуПокупателю 'Организация in "
+        "$организации'\n"
+        "  filial filter set Document.СчетНаОплатуПокупателю 'Контрагент.ИНН in $инн and "
+        "Posted = true'"),
      2, 2, FL_COMMAND_WRITES, PLAN, fl_command_filter_set},
     {"filter", "clear", "TYPE", N_("let every node below get a type"),
      N_("At the root of the tree."), 1, 1, FL_COMMAND_WRITES, PLAN,
@@ -397,8 +404,8 @@ static const struct fl_command TABLE[] = {
         "  filial filter show Ф01"),
      0, 1, 0, PLAN, fl_command_filter_show},
     {"filter", "explain", "CODE OBJECT", N_("why an object goes to a node, or does not"),
-     N_("  filial filter explain Ф01 Document.Счет:UUID"), 2, 2, 0, NULL,
-     fl_command_filter_explain},
+     N_("  filial filter explain Ф01 Document.СчетНаОплатуПокупателю:UUID"), 2, 2, 0,
+     NULL, fl_command_filter_explain},
     {"import", NULL, "FILE", N_("take in a package of a 1C base"),
      N_("Reads a message of the exchange plan (v8msg) and applies it. The whole file is\n"
         "read and checked first: a file that is broken, for another node or plan, or of "
@@ -456,6 +463,8 @@ static const struct fl_command TABLE[] = {
         "when\n"
         "a line is wrong, none; the complaint names the line.\n"
         "\n"
+        "  filial batch < changes.jsonl\n"
+        "\n"
         "  {\"put\":\"Catalog.Валюты\",\"set\":{\"Code\":\"643\"}}          a new "
         "object\n"
         "  {\"put\":\"Catalog.Валюты:UUID\",\"set\":{\"Code\":\"643\"}}     changes this "
@@ -478,7 +487,7 @@ static const struct fl_command TABLE[] = {
     {"unregister", NULL, "[OBJECT|TYPE...]", N_("do not send what waits for a node"),
      N_("Until the object changes again.\n"
         "\n"
-        "  filial unregister Document.Счет:UUID --for БП01"),
+        "  filial unregister Document.СчетНаОплатуПокупателю:UUID --for БП01"),
      0, FL_CALL_ARGUMENTS_MAX, FL_COMMAND_WRITES | FL_COMMAND_DATA, REGISTER,
      fl_command_unregister},
     {"window", "add", "", N_("let nodes synchronise at certain times only"),
@@ -544,7 +553,9 @@ static const struct fl_command TABLE[] = {
         "this\n"
         "node are asked and told first, then the parent, then they once more, since what "
         "came\n"
-        "down is for them. One that does not answer is named, and keeps nobody else."),
+        "down is for them. One that does not answer is named, and keeps nobody else.\n"
+        "\n"
+        "  filial sync now --urgent --timeout 5m"),
      0, 0, FL_COMMAND_ACTS, SYNC_NOW, fl_command_sync_now},
     {"compare", NULL, "CODE", N_("find what this node and another have differently"),
      N_("Asks the parent or a child, while both go on working, and names the objects "
@@ -655,7 +666,9 @@ static const struct fl_command TABLE[] = {
         "and\n"
         "collisions are judged as of the time when it came. filiald does so by itself, "
         "once,\n"
-        "when the program or the configuration is another one."),
+        "when the program or the configuration is another one.\n"
+        "\n"
+        "  filial quarantine retry 17"),
      0, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, NULL, fl_command_quarantine_retry},
     {"quarantine", "drop", "ID", N_("give the transaction of one of them up"),
      N_("Who did so is put on record. `filial compare` finds what differs afterwards.\n"

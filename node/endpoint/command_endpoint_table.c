@@ -192,7 +192,9 @@ static const struct fl_command TABLE[] = {
     {"endpoint", "poll", "CODE", N_("look now, and read again what was refused"),
      N_("Waits for the end and shows how the endpoint stands. The exit status is 1 when "
         "it\n"
-        "is not well."),
+        "is not well.\n"
+        "\n"
+        "  filial endpoint poll CRM --full"),
      1, 1, FL_COMMAND_WRITES | FL_COMMAND_DATA, ENDPOINT_POLL, fl_command_endpoint_poll},
     {"endpoint", "doubts", "CODE", N_("objects of a base that may be ours already"),
      N_("What comes with an unknown identity is looked for by the search fields of the\n"

@@ -62,6 +62,13 @@ expect 1 "is a node already" "$bin/filial" init node --code Ф01
 [ "$(stat -c %a node/keys)" = 700 ] && [ "$(stat -c %a node/keys/signing.key)" = 600 ] ||
     { echo "FAILED: keys can be reached by others"; failures=$((failures + 1)); }
 
+# --- examples are of types that the demonstration has ---
+"$bin/filial" help | sed -n 's/^  \([a-z][a-z]* \{0,1\}[a-z-]*\)  .*/\1/p' | while read -r -a words; do
+    "$bin/filial" help "${words[@]}" | grep "^  filial "
+done | grep -oE '(Catalog|Document|Constant|InformationRegister)\.[^ .:]+' | sort -u >types
+[ "$(wc -l <types)" -ge 5 ] || { echo "FAILED: no examples in the help"; failures=$((failures + 1)); }
+while read -r type; do expect 0 "${type#*.}" filial configuration show "$type"; done <types
+
 # --- changes, and what is refused ---
 ref=$(filial object put Catalog.Валюты --set Code=643 --set Description=руб.)
 expect 0 "руб." filial object get "$ref"
