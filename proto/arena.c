@@ -45,6 +45,7 @@ void fl_arena_reset(struct fl_arena *arena)
     struct fl_arena_block *kept = arena->blocks;
 
     arena->bytes_used = 0;
+    arena->has_refused = false;
     if (!kept) {
         return;
     }
@@ -86,7 +87,9 @@ void *fl_arena_alloc(struct fl_arena *arena, size_t size)
     const size_t mask = alignof(max_align_t) - 1;
     const size_t left = arena->bytes_max - arena->bytes_used;
 
-    if (size > left || size > SIZE_MAX - mask - sizeof(struct fl_arena_block)) {
+    arena->has_refused =
+        size > left || size > SIZE_MAX - mask - sizeof(struct fl_arena_block);
+    if (arena->has_refused) {
         return NULL;
     }
     const size_t rounded = size > 0 ? (size + mask) & ~mask : mask + 1;
@@ -109,6 +112,7 @@ void *fl_arena_alloc(struct fl_arena *arena, size_t size)
 void *fl_arena_array(struct fl_arena *arena, size_t count, size_t size)
 {
     if (size > 0 && count > SIZE_MAX / size) {
+        arena->has_refused = true;
         return NULL;
     }
     return fl_arena_alloc(arena, count * size);
@@ -116,7 +120,9 @@ void *fl_arena_array(struct fl_arena *arena, size_t count, size_t size)
 
 enum fl_status fl_arena_failure(const struct fl_arena *arena, size_t size)
 {
-    return size > arena->bytes_max - arena->bytes_used ? FL_LIMIT : FL_NO_MEMORY;
+    return arena->has_refused || size > arena->bytes_max - arena->bytes_used
+               ? FL_LIMIT
+               : FL_NO_MEMORY;
 }
 
 enum fl_status fl_arena_copy(

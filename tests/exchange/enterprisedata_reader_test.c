@@ -101,6 +101,44 @@ static void test_a_reference_is_to_what_the_schema_says(void **state)
         "no reference to РКОРасчетыСКонтрагентами is taken here");
 }
 
+/* There is memory, but not for so much of one object: to try again would not help. */
+static void test_a_text_beyond_the_limit_is_no_lack_of_memory(void **state)
+{
+    enum { TEXT_BYTES = 20 << 20 };
+    static struct fair fair;
+    struct fl_buffer bytes;
+    struct fl_package_reader *reader = NULL;
+    const struct fl_object *object = NULL;
+    struct fl_error error = {FL_OK, ""};
+
+    (void)state;
+    fair_open(&fair);
+    fl_buffer_init(&bytes, TEXT_BYTES + (1 << 20));
+    fl_buffer_put_text(&bytes, OPEN("1.8") "<Справочник.Склады>\n<Комментарий>");
+    uint8_t *const text = fl_buffer_reserve(&bytes, TEXT_BYTES);
+
+    assert_non_null(text);
+    memset(text, 'x', TEXT_BYTES);
+    fl_buffer_added(&bytes, TEXT_BYTES);
+    fl_buffer_put_text(&bytes, "</Комментарий></Справочник.Склады>" CLOSE);
+    struct fl_codec_memory memory = {fl_buffer_view(&bytes)};
+    const struct fl_package_reader_options options = {
+        .configuration = fair.configuration,
+        .source = fl_codec_memory_source(&memory),
+        .object_bytes_max = 1 << 20,
+        .conversion = fair.conversion};
+
+    assert_int_equal(
+        fl_package_reader_open(
+            fl_codec_find("enterprisedata"), &options, &reader, &error),
+        FL_OK);
+    assert_int_equal(fl_package_reader_next(reader, &object, &error), FL_LIMIT);
+    assert_non_null(strstr(error.text, "the object is larger than the limit"));
+    fl_package_reader_close(reader);
+    fl_buffer_deinit(&bytes);
+    fair_close(&fair);
+}
+
 /* More than any version of the format has: it is no lack of memory. */
 static void test_a_header_without_end_is_refused_with_the_line(void **state)
 {
@@ -299,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_kind_that_nobody_has_is_no_other),
         cmocka_unit_test(test_a_reference_is_to_what_the_schema_says),
+        cmocka_unit_test(test_a_text_beyond_the_limit_is_no_lack_of_memory),
         cmocka_unit_test(test_a_header_without_end_is_refused_with_the_line),
         cmocka_unit_test(test_no_object_is_lost_where_memory_runs_out),
         cmocka_unit_test(test_large_objects_of_one_block_are_taken_one_by_one),

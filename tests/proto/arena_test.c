@@ -36,7 +36,11 @@ static void test_beyond_its_bound_an_arena_stays_usable(void **state)
     assert_non_null(fl_arena_alloc(&arena, 48));
     assert_null(fl_arena_alloc(&arena, 53));
     assert_int_equal(fl_arena_failure(&arena, 53), FL_LIMIT);
-    assert_int_equal(fl_arena_failure(&arena, 52), FL_NO_MEMORY);
+    assert_int_equal(fl_arena_failure(&arena, 1), FL_LIMIT);
+    assert_non_null(fl_arena_alloc(&arena, 0));
+    assert_int_equal(fl_arena_failure(&arena, 1), FL_NO_MEMORY);
+    fl_arena_reset(&arena);
+    assert_non_null(fl_arena_alloc(&arena, 48));
     assert_int_equal(
         fl_arena_copy(&arena, (struct fl_bytes){sample_bytes, 53}, &copy), FL_LIMIT);
     assert_null(fl_arena_alloc(&arena, SIZE_MAX));

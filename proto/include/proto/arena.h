@@ -14,6 +14,7 @@ struct fl_arena {
     struct fl_arena_block *blocks;
     size_t bytes_used;
     size_t bytes_max;
+    bool has_refused; /* the last allocation, for the bound */
 };
 
 void fl_arena_init(struct fl_arena *arena, size_t bytes_max);
@@ -24,7 +25,10 @@ void fl_arena_reset(struct fl_arena *arena);
 /* Zeroed, aligned for any type. NULL beyond the bound or without memory. */
 void *fl_arena_alloc(struct fl_arena *arena, size_t size);
 void *fl_arena_array(struct fl_arena *arena, size_t count, size_t size);
-/* Why `size` bytes were refused: FL_LIMIT or FL_NO_MEMORY. */
+/*
+ * Why the last allocation failed: FL_LIMIT or FL_NO_MEMORY. `size`: how much it was, or 1
+ * where that is not known any more.
+ */
 enum fl_status fl_arena_failure(const struct fl_arena *arena, size_t size);
 /* Copies; `*out_copy` lives as long as the arena. */
 enum fl_status fl_arena_copy(
