@@ -41,8 +41,8 @@ fi
 
 # compile WHERE FROM TO: as the build compiles WHERE.
 compile() {
-    local object command
-    object=$(dirname "$1")/CMakeFiles/$(dirname "$1").dir/$(basename "$1").o
+    local layer=${1%%/*} object command
+    object=$layer/CMakeFiles/$layer.dir/${1#*/}.o
     command=$(ninja -t commands "$object" | tail -n 1)
     command=${command% -o *}
     # The bug may leave something unused, which is no error here.
