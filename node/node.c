@@ -340,6 +340,9 @@ enum fl_status fl_node_open(
         node->home = fl_home_check(node->store, &here);
         status = fl_node_reload(node, out_error);
     }
+    while (status == FL_OK && node->life == 0) {
+        fl_random(&node->life, sizeof node->life);
+    }
     if (status != FL_OK) {
         fl_node_close(node);
         return status;

@@ -58,6 +58,7 @@ struct fl_node {
     bool is_loading;                    /* tables: one is written at a time */
     struct fl_endpoint_export *exports; /* endpoint.h: packages that are being written */
     struct fl_leavings leavings;        /* of the disk, to go part by part */
+    uint64_t life;                      /* random: of this opening, replication/lives.h */
     /* Grows with each command that wrote: peers may be others than before. */
     uint64_t revision;
     /* Set by the daemon, NULL in `filial`: what `sync now` and `join` ask for. */

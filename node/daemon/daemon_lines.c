@@ -236,6 +236,9 @@ enum fl_status fl_daemon_open_lines(struct fl_daemon *daemon, struct fl_error *o
     enum fl_status status =
         fl_replicator_new(daemon->node, &output, &daemon->replicator, out_error);
 
+    if (status == FL_OK) {
+        fl_replicator_live(daemon->replicator);
+    }
     return status == FL_OK ? read_peers(daemon, out_error) : status;
 }
 

@@ -98,7 +98,6 @@ struct fl_link {
     struct fl_peer peer;
     struct fl_seen seen; /* written with the peer */
     struct fl_link_said said;
-    bool lives; /* the life of this process is begun, or was to be */
     struct fl_session *session;
     void *owner;
     /* FL_LINK_SLOTS of each while there is something in one; NULL: nothing is. */
@@ -180,7 +179,6 @@ struct fl_replicator {
     struct fl_arena arena;       /* an object that is looked into */
     struct fl_history history;   /* of the link that is looked at; the store has them */
     struct fl_lives lives;       /* the same */
-    uint64_t life;               /* of this process */
     bool routing_waits;          /* it goes on at the next tick */
     struct fl_link *renew_waits; /* a new incarnation that found no room; NULL: none */
     uint64_t renew_at_ms;
@@ -275,9 +273,8 @@ void fl_link_scan_forget(struct fl_link *link, struct fl_txn *txn);
 /* replicator_lives.c: what a peer may have seen of a store that this one is a copy of. */
 /* The peer as the link has it, with what was seen of it. */
 void fl_link_put_peer(struct fl_link *link, struct fl_txn *txn);
-/* In the transaction that registers an incarnation: what comes belongs to it. */
-void fl_link_live_on(struct fl_link *link, struct fl_txn *txn);
-/* Before anything is done in this life, without a greeting too. */
+/* In the transaction of whatever is done in this life, or begins another pair of
+ * incarnations, if it is not written down yet. */
 void fl_link_live(struct fl_link *link, struct fl_txn *txn);
 /* Before a greeting of ours. */
 void fl_link_show_life(

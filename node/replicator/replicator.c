@@ -195,7 +195,7 @@ static enum fl_status open_session(struct fl_link *link)
              .rank = rank_before(link->peer.role)},
         .peer_node = link->peer.node,
         .peer_incarnation = link->peer.incarnation,
-        .life = link->replicator->life,
+        .life = link->replicator->node->life,
         .limits =
             {.messages_in_flight = FL_MESSAGES_IN_FLIGHT_MAX,
              .credit_bytes = CREDIT_BYTES,
@@ -376,9 +376,6 @@ enum fl_status fl_replicator_new(
     replicator->node = node;
     replicator->output = *output;
     replicator->fault = fl_fault_of(node);
-    while (replicator->life == 0) {
-        fl_random(&replicator->life, sizeof(replicator->life));
-    }
     fl_applying_open(&replicator->applying, node->directory);
     fl_buffer_init(&replicator->plain, FL_MESSAGE_PLAIN_BYTES_MAX + (1u << 20));
     fl_taken_init(&replicator->taken);

@@ -49,6 +49,12 @@ enum fl_status fl_replicator_reload(
     struct fl_replicator *replicator,
     struct fl_error *out_error);
 
+/*
+ * This process lives, for all peers in one commit: what each greeting would write down by
+ * itself. What cannot be written is tried again there.
+ */
+void fl_replicator_live(struct fl_replicator *replicator);
+
 /* Links by index, until the next reload. NULL beyond the last. */
 struct fl_link *fl_replicator_link(struct fl_replicator *replicator, size_t index);
 /* The one whose transport key is this; NULL: nobody of ours. */

@@ -46,24 +46,27 @@ static bool begin(struct fl_link *link, struct fl_txn *txn)
     lives->cut = lives->cut || (lives->count == 0 && is_old(&link->peer));
     return fl_lives_begin(
         lives, &(struct fl_life){
-                   .life = replicator->life,
+                   .life = replicator->node->life,
                    .own = replicator->node->identity->incarnation,
                    .peer = link->peer.incarnation});
 }
 
-void fl_link_live_on(struct fl_link *link, struct fl_txn *txn)
+void fl_link_live(struct fl_link *link, struct fl_txn *txn)
 {
     if (begin(link, txn)) {
         fl_lives_put(txn, link->peer.number, &link->replicator->lives);
     }
-    link->lives = true;
 }
 
-void fl_link_live(struct fl_link *link, struct fl_txn *txn)
+void fl_replicator_live(struct fl_replicator *replicator)
 {
-    if (!link->lives) {
-        fl_link_live_on(link, txn);
+    struct fl_txn txn;
+
+    fl_txn_begin(&txn, replicator->node->store, FL_TXN_KEEP);
+    for (size_t i = 0; i < replicator->link_count; i++) {
+        fl_link_live(replicator->links[i], &txn);
     }
+    (void)fl_txn_commit(&txn);
 }
 
 /* False: it could not be written down, and is not told. */

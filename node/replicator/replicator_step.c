@@ -159,7 +159,7 @@ static void register_peer(
         !first && (link->peer.is_behind || fl_sweep_purged_lsn(&txn) > 0);
     link->seen.confirmed = (struct fl_session_position){.number = 0};
     fl_link_scan_forget(link, &txn);
-    fl_link_live_on(link, &txn);
+    fl_link_live(link, &txn);
     fl_link_put_peer(link, &txn);
     if (fl_txn_commit(&txn) == FL_OK) {
         out_event->kind = FL_SESSION_PEER_REGISTERED;
