@@ -47,16 +47,16 @@ planted=0
 missed=0
 status=0
 hunt() {
-    local name=$1 facts where what excuse found
+    local name=$1 where what excuse first found
     edit "$name" "$tree" "$scratch/planted.c" >"$scratch/facts" || return 1
-    { read -r where && read -r what && read -r excuse || true; } <"$scratch/facts"
+    { read -r where && read -r what && read -r excuse && read -r first; } <"$scratch/facts"
     rm -rf "$scratch/bad"
     cp -r "$scratch/good" "$scratch/bad"
     object "$scratch/planted.c" "$where" "$scratch/bad" || return 1
     # Of the product only what the simulator calls.
     ar rcs "$scratch/bad/product.a" "$scratch"/bad/{replication,proto}_*.o
     "$compiler" "$scratch"/bad/tests_*.o "$scratch/bad/product.a" -o "$scratch/sim" || return 1
-    found=$(timeout 900 "$scratch/sim" --hunt "$seeds" 2>/dev/null | tail -n 1)
+    found=$(timeout 900 "$scratch/sim" --hunt "$seeds" "$first" 2>/dev/null | tail -n 1)
     if [ -n "$found" ]; then
         planted=$((planted + 1))
         printf '%-34s %s\n' "$name" "$found"

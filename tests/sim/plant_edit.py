@@ -1,6 +1,7 @@
 """Reads plants.txt: `plant_edit.py FILE [rare]` lists the names, the
 rare ones only when asked, `plant_edit.py FILE NAME TREE OUT`
-writes the file with the bug in it and prints where it belongs, what it is, why it may be missed."""
+writes the file with the bug in it and prints where it belongs, what it is, why it may be missed,
+from which seed on it is hunted."""
 
 import sys
 
@@ -40,7 +41,7 @@ def main():
             return 1
         text = text.replace(old, new)
     open(out, "w", encoding="utf-8").write(text)
-    print(plant["in"], plant["is"], plant["missed"], sep="\n")
+    print(plant["in"], plant["is"], plant["missed"], plant.get("from", "1"), sep="\n")
     return 0
 
 

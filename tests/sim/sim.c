@@ -6,7 +6,7 @@
  *
  *   sim [SEEDS [FIRST]]         a run; a failing seed is replayed, made smaller and told
  *   sim --trace SEED [LIMIT...] the narration of one seed
- *   sim --hunt SEEDS            until a seed fails, as plant.sh wants it
+ *   sim --hunt SEEDS [FIRST]    until a seed fails, as plant.sh wants it
  *
  * Checked (DESIGN 13): 3 applied once and on its base; 4 whole and with its position; 5
  * source transactions unsplit; 6 agreement; 7 each version that vanished is the ancestor
@@ -677,16 +677,16 @@ static int trace_seed(uint64_t seed)
 }
 
 /* Until a seed fails. */
-static int hunt(uint64_t count)
+static int hunt(uint64_t count, uint64_t first)
 {
     char failure[FL_WORLD_FAILURE_BYTES] = "";
-    uint64_t seed = 0;
+    uint64_t seed = first;
 
-    while (seed < count && !failure[0]) {
-        (void)run_seed(++seed, failure, NULL);
+    for (; seed < first + count && !failure[0]; seed++) {
+        (void)run_seed(seed, failure, NULL);
     }
     if (failure[0]) {
-        printf("seed %llu: %s\n", (unsigned long long)seed, failure);
+        printf("seed %llu: %s\n", (unsigned long long)seed - 1, failure);
     }
     return failure[0] != '\0';
 }
@@ -701,8 +701,9 @@ static int run_command(int count, char **words)
         sim_take_limits(count - 3, words + 3);
         return trace_seed(strtoull(words[2], NULL, 10));
     }
-    if (count == 3 && strcmp(words[1], "--hunt") == 0) {
-        return hunt(strtoull(words[2], NULL, 10));
+    if (count >= 3 && strcmp(words[1], "--hunt") == 0) {
+        first = count > 3 ? strtoull(words[3], NULL, 10) : first;
+        return hunt(strtoull(words[2], NULL, 10), first);
     }
     seeds = count > 1 ? strtoull(words[1], NULL, 10) : seeds;
     const char *all = getenv("FILIAL_TEST_ALL");
