@@ -2,16 +2,15 @@
 # Real daemons compare what they have: equal, on its way, rotten, repaired, refused.
 # compare_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
 . "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
+. "$(dirname "$0")/../harness/quiet.sh"
 
 # number KEY: of the JSON in out.
 number() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" out | head -n 1; }
 
-hour=$(((10#$(date +%H) + 12) % 24))
 for code in centre A; do
     "$bin/filial" init $code --code $code --configuration "$configuration" \
         --allow-any-file-system >/dev/null || exit 1
-    # Nothing begins by itself: what waits is to be seen waiting.
-    printf 'sync_interval = 1h\nsync_window = %02d:00-%02d:01\n' $hour $hour >>$code/node.conf
+    echo "$quiet" >>$code/node.conf # what waits is to be seen waiting
 done
 printf 'endpoint = tcp://127.0.0.1:0\nenrolment_endpoint = tcp://127.0.0.1:0\n' >>centre/node.conf
 expect 1 "there is no node" filial A compare centre

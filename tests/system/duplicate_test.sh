@@ -2,6 +2,7 @@
 # The same customer entered in two branches: found at the centre, merged there while filiald
 # is killed at random moments, and undone; the branches follow. duplicate_test.sh BIN CONFIGURATION
 . "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
+. "$(dirname "$0")/../harness/quiet.sh"
 
 # card CODE NAME UUID: a customer and 400 invoices of his.
 card() {
@@ -18,7 +19,7 @@ for i in range(400):
 P
     must filial "$1" batch <lines
 }
-for code in C A B; do make $code; done
+for code in C A B; do make $code "$quiet"; done
 one=11111111-2222-4333-8444-00000000000a two=11111111-2222-4333-8444-00000000000b
 kept=Catalog.Контрагенты:$one duplicate=Catalog.Контрагенты:$two
 for code in A B; do

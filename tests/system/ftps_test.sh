@@ -3,6 +3,7 @@
 # ftps_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
 harness=$(realpath "$(dirname "$0")/../harness")
 . "$harness/nodes.sh" "$1" "$2"
+. "$harness/quiet.sh"
 
 vsftpd=$(PATH=$PATH:/usr/sbin command -v vsftpd) || {
     echo "skipped: there is no vsftpd here"
@@ -76,6 +77,7 @@ make ЦО
 must filial A init "$work/A" --code A --configuration "$configuration" --allow-any-file-system
 filial ЦО invite A --auto-approve >invitation 2>/dev/null
 must filial A join "$(cat invitation)"
+echo "$quiet" >>A/node.conf # what is carried is not to come over the line
 start A
 must filial A sync now
 

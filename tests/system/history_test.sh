@@ -4,6 +4,7 @@
 # replicates; sweeping, a kill, a restored backup.
 # history_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
 . "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
+. "$(dirname "$0")/../harness/quiet.sh"
 
 ref=Catalog.Валюты:11111111-2222-4333-8444-000000000001
 other=Catalog.Валюты:11111111-2222-4333-8444-000000000002
@@ -33,7 +34,7 @@ version() { # version CODE REF INDEX: its name
 }
 
 # --- three levels: where, by which message, whose signature ---
-for code in C M A; do make $code; done
+for code in C M A; do make $code "$quiet"; done
 join M C
 join A M
 put A $ref 1 first
@@ -109,6 +110,7 @@ grep -q "of-A" out || { complain "a deleted object did not come back"; cat out; 
 
 # --- swept while the daemon is quiet, killed between: nothing is lost ---
 for i in $(seq 30); do put A $other 2 "state $i"; done
+sync A # before, nothing of it may be packed or go
 count=$(filial A --json object history $other --limit 0 | grep -c '"version"')
 [ "$count" = 30 ] || complain "30 versions were written and $count are told"
 for _ in 1 2 3; do
@@ -140,6 +142,7 @@ must filial A object history $other --limit 0
 [ "$(grep -c "Description" out)" = 29 ] || { complain "the backup has not all versions"; cat out; }
 must filial A object keep Catalog.Валюты --off
 start A
+sync A
 for _ in $(seq 300); do
     [ "$(filial A --json object keep | python3 -c 'import json,sys; print(json.load(sys.stdin)["bytes"])')" = 0 ] && break
     sleep 0.1

@@ -3,6 +3,7 @@
 # twice. Nothing that still exists anywhere may be lost, and all end equal.
 # recovery_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
 . "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
+. "$(dirname "$0")/../harness/quiet.sh"
 written=0 # objects that must be everywhere
 
 # fill CODE NUMBER [lost]: so many new objects, which will be everywhere unless they are lost.
@@ -65,7 +66,7 @@ put_back() {
 for code in centre A B; do
     "$bin/filial" init $code --code $code --configuration "$configuration" \
         --allow-any-file-system >/dev/null || exit 1
-    set_option $code sync_interval 1h
+    echo "$quiet" >>$code/node.conf
 done
 set_option centre endpoint tcp://127.0.0.1:0
 set_option centre enrolment_endpoint tcp://127.0.0.1:0

@@ -3,6 +3,7 @@
 # that moves under another parent, a child that becomes the parent.
 # tree_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
 . "$(dirname "$0")/../harness/nodes.sh" "$1" "$2"
+. "$(dirname "$0")/../harness/quiet.sh"
 
 # join CHILD PARENT [OPTION...]
 join() {
@@ -32,7 +33,7 @@ equal() { # equal CODE...
 }
 
 # --- three levels ---
-for code in C M A B; do make $code; done
+for code in C M A B; do make $code "$quiet"; done
 join M C
 join A M
 join B C

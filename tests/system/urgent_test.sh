@@ -6,6 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 mapping=$here/../../deploy/mappings/commerceml/demo.map
 # shellcheck source=tests/harness/nodes.sh
 . "$here/../harness/nodes.sh" "$1" "$2"
+. "$here/../harness/quiet.sh"
 unset http_proxy https_proxy
 
 put() { must filial "$1" object put Catalog.Валюты --set "Code=$2" --set "Description=$3"; }
@@ -18,7 +19,7 @@ mkdir files
 must filial base export --to A --all --directory files
 
 make centre
-make A
+make A "$quiet"
 must filial A join "$(filial centre invite A --auto-approve)"
 must filial A sync now
 # Everybody's window and that of the base begin in ten hours.
