@@ -4,11 +4,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "log.h"
+
 enum { TRIALS_MAX = 8, TRIAL_MS_MAX = 60000, STOP_WAIT_MS = 5000, STOP_STEP_MS = 10 };
 
 struct trial {
     uint64_t number;
     uint64_t until_ms; /* 0: not seen by the loop yet */
+    char code[FL_MIRROR_CODE_BYTES_MAX + 1];
     char url[FL_SQL_URL_BYTES_MAX + 1];
     char password_file[FL_MIRROR_PATH_BYTES];
     pthread_t thread;
@@ -72,6 +75,7 @@ void fl_mirror_trials_free(struct fl_mirror_trials *trials)
         if (*at != NULL && atomic_load(&(*at)->is_done)) {
             end(at);
         } else if (*at != NULL) {
+            fl_log(FL_LOG_WARN, FL_LOG_EVENT_MIRROR_LEFT, "mirror=%s", (*at)->code);
             (void)pthread_detach((*at)->thread); /* it ends with the process */
         }
     }
@@ -97,6 +101,7 @@ enum fl_status fl_mirror_trials_begin(
         return fl_error_set(out_error, FL_NO_MEMORY, "not enough memory");
     }
     trial->number = ++trials->number_last;
+    memcpy(trial->code, settings->code, sizeof trial->code);
     memcpy(trial->url, settings->url, sizeof trial->url);
     memcpy(trial->password_file, settings->password_file, sizeof trial->password_file);
     if (pthread_create(&trial->thread, NULL, try, trial) != 0) {
