@@ -89,7 +89,7 @@ set_option A fault "exit-apply 1"
 start A
 fill centre 50
 filial A sync now --timeout 20s >>sync.log 2>&1
-for _ in $(seq 400); do
+for _ in $(seq 1200); do
     kill -0 "${pids[A]}" 2>/dev/null || break
     sleep 0.05
 done
@@ -127,7 +127,7 @@ before=$(filial centre status --hash)
 expect 1 "" filial B sync now --timeout 4s
 stop B TERM 0
 start B
-expect 1 "does not let this node in" filial B sync now --timeout 4s
+expect 1 "does not let this node in" filial B sync now
 [ "$before" = "$(filial centre status --hash)" ] || complain "a revoked node was heard"
 fill A 10
 expect 0 "synchronised" filial A sync now
@@ -135,7 +135,7 @@ expect 0 "synchronised" filial A sync now
 # --- a branch that goes without a word is not thought to be there ---
 connected() { filial centre status --json | grep "\"connected\": *$1\b" >/dev/null; }
 settle_at() {
-    for _ in $(seq 200); do
+    for _ in $(seq 600); do
         connected "$1" && return
         sleep 0.05
     done
@@ -151,14 +151,14 @@ settle_at 1
 # --- settings while it runs ---
 set_option A log_level debug
 kill -HUP "${pids[A]}"
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     grep -q settings.loaded A.log && break
     sleep 0.05
 done
 grep -q settings.loaded A.log || complain "SIGHUP did not read node.conf"
 set_option A map_size 1GiB
 kill -HUP "${pids[A]}"
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     grep -q settings.refused A.log && break
     sleep 0.05
 done
@@ -169,7 +169,7 @@ set_option A map_size 16GiB
 set_option A sync_interval 200ms
 kill -HUP "${pids[A]}"
 fill A 20
-for _ in $(seq 200); do
+for _ in $(seq 600); do
     [ "$(filial centre status --hash)" = "$(filial A status --hash)" ] && break
     sleep 0.05
 done

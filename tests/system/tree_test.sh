@@ -100,7 +100,7 @@ must filial M node remove A
 # --- a child becomes the parent ---
 sync B A
 must filial C node role B parent
-refuse "hold" filial B sync now --timeout 10s
+refuse "hold" filial B sync now
 must filial B node role C child
 put C 7 of-C
 put B 7 of-B

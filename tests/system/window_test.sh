@@ -83,7 +83,12 @@ await centre 3 || complain "in the window nothing comes"
 # A blackout over it.
 expect 0 "revision" filial centre window add --name stop --blackout \
     --from "$(day -1)" --at "$(utc -1)" --for 1h
-sleep 3
+shut() { filial A status --json | grep '"window_open": false' >/dev/null; }
+for _ in $(seq 300); do
+    shut && break
+    sleep 0.1
+done
+shut || complain "A does not know of the blackout"
 put 4
 sleep 2
 [ "$(objects centre)" = 3 ] || complain "a change came in a blackout"
@@ -131,7 +136,7 @@ expect 0 "yes" filial A sync now --urgent
 before=$(objects centre)
 filial A batch <again.jsonl >/dev/null
 for _ in $(seq 300); do
-    filial A status --json | grep '"window_open": false' >/dev/null && break
+    shut && break
     sleep 0.1
 done
 sleep 3
