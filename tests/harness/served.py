@@ -1,12 +1,16 @@
 """Has a daemon do a command and asks it for something else the while, over its control socket
-(node/control/control.h): served.py NODE_DIRECTORY COUNT_FILE ARGUMENT...
+(node/control/control.h):
+
+    served.py NODE_DIRECTORY COUNT_FILE ARGUMENT... [-- QUESTION... [-- PATTERN [-- ONCE...]]]
 
 What the command says goes to stdout and its exit status is the end's. COUNT_FILE gets how many
-questions were answered before the command was done. Each is sent when the one before it was
-answered, so a second answer takes a turn of the daemon's loop after the command has begun: one
-that does all its work in one turn has at most one."""
+questions were answered before the command was done; with PATTERN, how many of the answers have
+it, and behind the first of them ONCE is asked for, one time. Each is sent when the one before it
+was answered, so a second answer takes a turn of the daemon's loop after the command has begun:
+one that does all its work in one turn has at most one."""
 
 import os
+import re
 import select
 import socket
 import struct
@@ -55,16 +59,31 @@ class Connection:
         return None
 
 
+def groups(arguments):
+    """What stands between "--"."""
+    found = [[]]
+    for argument in arguments:
+        if argument == "--":
+            found.append([])
+        else:
+            found[-1].append(argument)
+    return found + [[]] * (4 - len(found))
+
+
 def main():
     directory, count_file, *arguments = sys.argv[1:]
+    command, question, pattern, once = groups(arguments)
+    question = question or ["plan", "list"]
     path = os.path.join(directory, "control.sock")
     long, others = Connection(path), Connection(path)
-    others.ask("plan", "list")
+    others.ask(*question)
     while others.take() is None:
         pass
     answered = 0
-    long.ask(*arguments)
-    others.ask("plan", "list")
+    others.said = b""
+    long.ask(*command)
+    others.ask(*question)
+    asked = question
     status = None
     while status is None:
         ready, _, _ = select.select([long.socket, others.socket], [], [], TIMEOUT_S)
@@ -72,13 +91,20 @@ def main():
             sys.exit("the daemon does not answer")
         if long.socket in ready:
             status = long.take()
-        elif others.take() is not None:
-            answered += 1
-            others.ask("plan", "list")
+            continue
+        failed = others.take()
+        if failed is None:
+            continue
+        if failed and asked is not question:
+            sys.exit(f"{asked}: {others.said.decode()}")
+        holds = asked is question and (not pattern or re.search(pattern[0], others.said.decode()))
+        answered += 1 if holds else 0
+        asked, once = (once, []) if holds and once else (question, once)
+        others.said = b""
+        others.ask(*asked)
     sys.stdout.buffer.write(long.said)
     with open(count_file, "w", encoding="ascii") as file:
         file.write(str(answered))
     sys.exit(status)
-
 
 main()

@@ -4,10 +4,6 @@
 # endpoint_shares_test.sh BIN_DIRECTORY DEMO_CONFIGURATION
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../harness/nodes.sh" "$1" "$2"
-for tool in curl python3; do
-    command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
-done
-unset http_proxy https_proxy
 mappings=$here/../../deploy/mappings
 objects=20000
 unpack() { python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); sys.stdout.buffer.write(z.read(z.namelist()[0]))' x/Message_Ф01_БП2.zip; }
@@ -15,7 +11,7 @@ unpack() { python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); sy
 "$bin/filial_generate" --configuration "$configuration" --from ИСТ --to Ф01 --objects "$objects" \
     >Message_ИСТ_Ф01.xml || complain "nothing was generated"
 create a Ф01 --parent none
-printf '%s\n' "http_endpoint = 127.0.0.1:*" "ballast = 1MiB" "map_size = 1GiB" >>a/node.conf
+printf '%s\n' "ballast = 1MiB" "map_size = 1GiB" >>a/node.conf
 must filial a node add ИСТ --format v8msg
 must filial a import Message_ИСТ_Ф01.xml
 mkdir x
@@ -35,42 +31,36 @@ rm -r x/* a/*
 cp -r before/. a/
 
 start a
-health=$(sed -n 3p a/endpoint)/health
-# served CODE COMMAND...: /health is answered while it writes, as the endpoint CODE says or,
-# where there is none, a file in this folder that has no name yet
+# served QUESTION PATTERN ARGUMENT...: the command ends well, and while it writes others are
+# answered, with the pattern.
 served() {
-    local code=$1 count=0
-    shift
-    filial a "$@" >long 2>&1 &
-    local pid=$!
-    while kill -0 "$pid" 2>/dev/null; do
-        curl -sf "$health" >/dev/null || complain "nobody answers /health"
-        if [ -z "$code" ]; then
-            [ -z "$(find . -maxdepth 1 -name '.filial-*.part')" ] || count=$((count + 1))
-        else
-            filial a endpoint show "$code" --json >shown
-            ! grep -qE '"now": *"(writing|reading back)"' shown || count=$((count + 1))
-        fi
-    done
-    wait "$pid" || complain "$*: $(cat long)"
-    [ "$count" -gt 1 ] || complain "$*: too little was served while it was written"
+    echo 0 >count
+    # shellcheck disable=SC2086
+    python3 "$here/../harness/served.py" "$work/a" count "${@:3}" -- $1 -- "$2" >long 2>&1 ||
+        complain "${*:3}: $(cat long)"
+    [ "$(cat count)" -gt 1 ] || complain "${*:3}: too little was served while it was written"
 }
+writes='at work on +(writing|reading back)\n'
 same() { cmp "$1" "$2" || complain "$1 is not what a command by itself writes"; }
 
-served БП endpoint poll БП
+served "endpoint show БП" "$writes" endpoint poll БП
 same x/Message_Ф01_БП.xml alone.xml
-served "" export --to ФАЙЛ file.xml
+served "plan list" . export --to ФАЙЛ file.xml
 same file.xml file.alone.xml
-served БП2 endpoint poll БП2
+served "endpoint show БП2" "$writes" endpoint poll БП2
 [ "$(unpack | grep -c '<Объект ')" = "$(grep -c '<Объект ' alone.kd2)" ] ||
     complain "by the rules of kd2 others are written"
 
 # Killed in the middle: nothing is there, and the number is free.
 mkdir killed
+kill -STOP "${pids[a]}" # so that it does not go on while it is looked at
 filial a export --to ЕЩЁ killed/out.xml >/dev/null 2>&1 &
 client=$!
 part=
-for _ in $(seq 2000); do
+for _ in $(seq 3000); do
+    kill -CONT "${pids[a]}"
+    sleep 0.01
+    kill -STOP "${pids[a]}"
     part=$(find killed -name '.filial-*.part' -size +64k)
     [ -n "$part" ] && break
 done

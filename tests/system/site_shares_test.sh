@@ -44,26 +44,14 @@ put acc goods.jsonl
 # received WORDS: how often the site has them
 received() { cat shop/received/*offers*.xml | grep -oF -- "$1" | wc -l; }
 
-filial acc endpoint poll shop --full >poll 2>&1 &
-poll=$!
-served=0 written=0 stages=
-while kill -0 "$poll" 2>/dev/null; do
-    curl -sf "$(sed -n 3p acc/endpoint)/health" >/dev/null || complain "nobody answers /health"
-    filial acc endpoint show shop --json >shown || complain "it cannot be looked at"
-    stage=$(python3 -c 'import json; d = json.load(open("shown")); print(d["now"], "of " * (d["now_total"] > 0))')
-    case "$stage" in
-    "prices and stock"* | "goods of"* | "offers of"* | "comparing"*)
-        served=$((served + 1))
-        # Whatever the files have of it: it was registered after the message began.
-        [ "$written" -gt 0 ] || must filial acc object put "$goods-000000000001" --set "Description=Новое имя"
-        written=1
-        ;;
-    esac
-    stages+="$stage
-"
-done
-wait "$poll" || complain "$(cat poll)"
-[ "$served" -gt 1 ] || complain "too little was served while it was written: $(uniq <<<"$stages")"
+# While it is written others are answered. Whatever the files have of what is written here
+# meanwhile: it was registered after the message began.
+stages='at work on +(prices and stock|comparing|(goods|offers)\ndone of it +[0-9]+\nof +[1-9])'
+echo 0 >served
+python3 "$here/../harness/served.py" "$work/acc" served endpoint poll shop --full -- endpoint show shop \
+    -- "$stages" -- object put "$goods-000000000001" --set "Description=Новое имя" >poll 2>&1 ||
+    complain "$(cat poll)"
+[ "$(cat served)" -gt 1 ] || complain "too little was served while it was written: $(cat served)"
 is "offers" "$(received "<Предложение>")" "$count"
 is "stores of all offers" "$(received "ИдСклада=")" $((count * 20))
 
@@ -74,7 +62,7 @@ is "goods of the next message" "$(cat shop/received/*import*.xml | grep -c "<Т�
 
 # Who gives up in the middle leaves nothing behind, and the next one sends it all.
 rm -f shop/received/*
-filial acc endpoint poll shop --full >/dev/null 2>&1 &
+"$bin/filial" --node "$work/acc" endpoint poll shop --full >/dev/null 2>&1 &
 poll=$!
 for _ in $(seq 200); do
     filial acc endpoint show shop --json >shown
@@ -101,22 +89,24 @@ for n in range(int(sys.argv[1])):
 END
 put crm orders.jsonl
 login sale
-exchange 'type=sale&mode=query' >query.xml &
-query=$! second=
-served=0
-while kill -0 "$query" 2>/dev/null || { [ -n "$second" ] && kill -0 "$second" 2>/dev/null; }; do
-    curl -sf "${url%/bitrix*}/health" >/dev/null || complain "nobody answers /health"
-    served=$((served + 1))
-    # Who asks again in the same session waits for the first answer.
-    [ "$served" != 1 ] || { exchange 'type=sale&mode=query' >second & second=$!; }
-done
-wait "$query" || complain "the query failed"
-wait "$second" || complain "the second query failed"
+# during OUTPUT QUERY BODY_FILE...: what 1C asks; others are answered meanwhile
+during() {
+    local requests=()
+    while [ $# -gt 0 ]; do
+        requests+=("$1" "/${url#http://*/}?$2&sessid=$sessid" "$3")
+        shift 3
+    done
+    echo 0 >served
+    python3 "$here/../harness/served_http.py" "${pids[crm]}" "${url%/bitrix*}/health" served \
+        "filial_site=$cookie" "${requests[@]}" || complain "${requests[*]}"
+    [ "$(cat served)" -gt 1 ] || complain "too little was served meanwhile: $(cat served)"
+}
+# Who asks again in the same session waits for the first answer.
+during query.xml 'type=sale&mode=query' "" second 'type=sale&mode=query' ""
 if [ "$(head -n 1 query.xml)" = failure ]; then # the second one came first
     mv query.xml first && mv second query.xml && mv first second
 fi
 is "orders of the query" "$(grep -c "<Документ>" query.xml)" "$orders"
-[ "$served" -gt 1 ] || complain "too little was served while orders were written: $served"
 is "a second query at once" "$(head -n 1 second)" failure
 is "success" "$(exchange 'type=sale&mode=success')" success
 # Who goes away in the middle leaves the session usable.
@@ -140,16 +130,8 @@ cat >order.xml <<END
 <КоммерческаяИнформация ВерсияСхемы="2.05" ДатаФормирования="2026-11-23T10:20:30"><Документ><Ид>17</Ид><Номер>CRM-7</Номер><Дата>2026-11-22</Дата><ХозОперация>Заказ товара</ХозОперация><Роль>Продавец</Роль><Валюта>RUB</Валюта><Курс>1</Курс><Сумма>7</Сумма></Документ></КоммерческаяИнформация>
 END
 exchange 'type=sale&mode=init' >/dev/null
-upload sale order.xml order.xml >answer &
-upload=$!
-served=0
-while kill -0 "$upload" 2>/dev/null; do
-    curl -sf "${url%/bitrix*}/health" >/dev/null || complain "nobody answers /health"
-    served=$((served + 1))
-done
-wait "$upload" || complain "the upload failed"
+during answer 'type=sale&mode=file&filename=order.xml' order.xml
 is "an order that came" "$(head -n 1 answer)" success
 is "orders that are here" "$(count crm Document.СчетНаОплатуПокупателю)" "$orders"
-[ "$served" -gt 2 ] || complain "too little was served while orders were looked through: $served"
 stop crm
 exit "$failures"
