@@ -205,7 +205,10 @@ class World:
     def loses(self):
         names = os.listdir(self.directory)
         if names:
-            os.unlink(self.path(self.random.choice(sorted(names))))
+            try:
+                os.unlink(self.path(self.random.choice(sorted(names))))
+            except FileNotFoundError:
+                pass  # a daemon has put another one in its place, or it was not whole yet
 
     def saves(self):
         self.saved = copy.deepcopy(self.base)

@@ -178,9 +178,9 @@ sent=$(filial А --json endpoint show БП | grep -o '"confirmed": *[0-9]*')
 must filial А endpoint change БП --zip --poll 1s
 rm -f exchange/*
 echo "sync_interval = 1h" >>А/node.conf
-start А
-echo "{\"put\":\"Catalog.Валюты:$rouble\",\"set\":{\"Description\":\"руб\"}}" |
+echo "{\"put\":\"Catalog.Валюты:$rouble\",\"set\":{\"Description\":\"руб.\"}}" |
     filial А batch >out
+start А # it looks at once, so all of that is there already
 for _ in $(seq 400); do
     [ -e exchange/Message_А_БП.zip ] && break
     sleep 0.05
@@ -191,6 +191,6 @@ with zipfile.ZipFile('exchange/Message_А_БП.zip') as archive:
     sys.stdout.buffer.write(archive.read(archive.namelist()[0]))" >unpacked.xml ||
     complain "no archive was written"
 base load bp.json unpacked.xml || complain "the model refuses what the daemon wrote"
-shows bp.json СправочникСсылка.Валюты "$rouble" "Наименование=руб"
+shows bp.json СправочникСсылка.Валюты "$rouble" "Наименование=руб."
 stop А
 exit "$failures"
