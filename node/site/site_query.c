@@ -25,12 +25,21 @@ static void fail_at_work(struct fl_http_request *request)
         N_("the session is at work for another request: ask again when it is over"));
 }
 
-static enum fl_status read_file(
-    const char *path,
+static enum fl_status read_answer(
+    const struct fl_site_server *server,
+    const struct fl_site_session *session,
+    const char *name,
     struct fl_buffer *out_text,
     struct fl_error *out_error)
 {
-    return fl_file_read(path, ANSWER_BYTES_MAX, out_text, out_error);
+    char path[FL_SITE_UPLOAD_PATH_BYTES];
+    if (!fl_site_upload_path(server->node, session, name, path)) {
+        return fl_error_set(out_error, FL_LIMIT, "the name is too long");
+    }
+    const enum fl_status status =
+        fl_file_read(path, ANSWER_BYTES_MAX, out_text, out_error);
+    (void)unlink(path);
+    return status;
 }
 
 static void answer_nothing(struct fl_http_request *request)
@@ -96,25 +105,25 @@ static void answer_query(struct fl_http_request *request, struct asking *asking)
     const struct fl_site_out_report *report = &asking->report;
     struct fl_error error = {.text = ""};
     struct fl_buffer text = {0};
-    char path[FL_SITE_UPLOAD_PATH_BYTES];
     enum fl_status status = FL_OK;
-    session->queried = report->message_number;
-    session->confirmed = false;
     note_held(server, session, report);
-    if (report->file_count > 0 &&
-        fl_site_upload_path(server->node, session, report->files[0].name, path)) {
-        status = read_file(path, &text, &error);
-        (void)unlink(path);
+    if (report->file_count > 0) {
+        status = read_answer(server, session, report->files[0].name, &text, &error);
     }
     if (status != FL_OK) {
+        fl_buffer_deinit(&text);
         fl_site_fail(request, &error);
-    } else if (report->file_count == 0) {
-        answer_nothing(request);
-    } else {
-        fl_http_reply_copy(
-            request, 200, "application/xml; charset=utf-8", fl_buffer_view(&text));
+        return;
     }
-    fl_buffer_deinit(&text);
+    session->queried = report->message_number;
+    session->confirmed = false;
+    if (report->file_count == 0) {
+        answer_nothing(request);
+    } else { /* not copied: it may be large */
+        fl_http_reply_take(
+            request, 200, "application/xml; charset=utf-8", (char *)text.data, text.size,
+            fl_free);
+    }
 }
 
 /* A share of it in one turn of the loop. */
