@@ -404,6 +404,7 @@ await test("a branch is shut out for good, and the audit says by whom", async ()
   must(first.length === 100, `${first.length} entries are shown at first`);
   await page.click("#older");
   await page.waitForSelector("#newest");
+  await until(page, () => scrollY === 0); // one reads on from the top
   const older = await numbers();
   must(older[0] < first.at(-1), `behind ${first.at(-1)} comes ${older[0]}`);
   const { entries } = await told(page, "audit", "list", "--limit", "100", "--before", String(first.at(-1)));

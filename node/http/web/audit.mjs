@@ -23,6 +23,14 @@ async function verify() {
   }
 }
 
+/** Another page of it, from its top on: the button was at the bottom. */
+async function turn(context, before) {
+  view.before = before;
+  await context.refresh();
+  document.getElementById("main").focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
 export function draw(context) {
   const last = view.entries.at(-1)?.number;
   return [
@@ -36,7 +44,7 @@ export function draw(context) {
         h("td", { "data-label": t("what") }, h("code", {}, `${entry.command} ${entry.what}`.trim())),
         h("td", { "data-label": t("outcome") }, h(`span.dot.${entry.outcome === "failed" ? "bad" : "good"}`, {}, entry.outcome), entry.error ? h("span.under", {}, entry.error) : null)))))),
     h("div.foot", {},
-      view.before ? h("button.plain", { type: "button", id: "newest", onclick: () => { view.before = null; context.refresh(); } }, t("back")) : null,
-      last > 1 && view.entries.length === 100 ? h("button.plain", { type: "button", id: "older", onclick: () => { view.before = last; context.refresh(); } }, t("older")) : null),
+      view.before ? h("button.plain", { type: "button", id: "newest", onclick: () => turn(context, null) }, t("back")) : null,
+      last > 1 && view.entries.length === 100 ? h("button.plain", { type: "button", id: "older", onclick: () => turn(context, last) }, t("older")) : null),
   ];
 }
