@@ -65,22 +65,52 @@ static struct world make_world(void)
     return world;
 }
 
-static enum fl_status nothing_here(
+/* Every other object is here, with rows of which two are alike. */
+static enum fl_status some_are_here(
     void *context,
     struct fl_key key,
     struct fl_arena *arena,
     struct fl_object *out_object)
 {
+    static const char *const texts[] = {"1", "2", "1"};
+    enum { ROWS = sizeof(texts) / sizeof(texts[0]) };
+    struct fl_section *section = fl_arena_alloc(arena, sizeof(*section));
+    struct fl_row *rows = fl_arena_array(arena, ROWS, sizeof(*rows));
+    struct fl_field *fields = fl_arena_array(arena, ROWS, sizeof(*fields));
+
+    unsigned sum = 0;
+
     (void)context;
-    (void)key;
-    (void)arena;
-    (void)out_object;
-    return FL_NOT_FOUND;
+    for (size_t i = 0; i < FL_UUID_BYTES; i++) {
+        sum += key.id.bytes[i];
+    }
+    if (sum % 2 == 0) {
+        return FL_NOT_FOUND;
+    }
+    if (!section || !rows || !fields) {
+        return fl_arena_failure(arena, 1);
+    }
+    for (size_t i = 0; i < ROWS; i++) {
+        rows[i] = (struct fl_row){.field_count = 1, .fields = &fields[i]};
+        fields[i] = (struct fl_field){
+            .number = 1,
+            .value = {.kind = FL_VALUE_STRING, .bytes = fl_bytes_of_text(texts[i])}};
+    }
+    *section = (struct fl_section){.number = 1, .row_count = ROWS, .rows = rows};
+    *out_object = (struct fl_object){.key = key, .section_count = 1, .sections = section};
+    return FL_OK;
+}
+
+static void request(void *context, const struct fl_type *type, struct fl_uuid theirs)
+{
+    (void)context;
+    (void)theirs;
+    FL_ASSERT(type != NULL);
 }
 
 static void write_objects(const struct world *world, struct fl_package_reader *reader)
 {
-    const struct fl_conversion_ports ports = {.lookup = nothing_here};
+    const struct fl_conversion_ports ports = {.lookup = some_are_here};
     struct fl_package_writer *writer = NULL;
     struct fl_package_terms terms;
     struct fl_arena arena;
@@ -112,6 +142,11 @@ static void write_objects(const struct world *world, struct fl_package_reader *r
             FL_ASSERT(error.text[0] != '\0');
         }
     }
+    const char *note;
+
+    for (size_t i = 0; (note = fl_package_reader_note(reader, i)); i++) {
+        FL_ASSERT(fl_bytes_are_utf8(fl_bytes_of_text(note)));
+    }
     fl_package_writer_close(writer);
     fl_arena_deinit(&arena);
     fl_buffer_deinit(&buffer);
@@ -120,7 +155,8 @@ static void write_objects(const struct world *world, struct fl_package_reader *r
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct world world = make_world();
-    const struct fl_conversion_ports ports = {.lookup = nothing_here};
+    const struct fl_conversion_ports ports = {
+        .lookup = some_are_here, .request = request};
     struct fl_codec_memory memory = {{data, size}};
     struct fl_package_reader *reader = NULL;
     struct fl_error error = {FL_OK, ""};
