@@ -508,6 +508,9 @@ void sim_connect(struct sim *sim, int index)
 void sim_cut(struct sim *sim, int index)
 {
     tree_disconnect(sim->tree, &sim->tree->wires[index]);
+    /* What is staged then may be the commit that is lost. */
+    (void)has_fallen(sim, index);
+    (void)has_fallen(sim, sim_parent(sim, index));
 }
 
 bool sim_synchronise(struct sim *sim, int index, unsigned turns)
