@@ -50,8 +50,8 @@ enum fl_status fl_replicator_reload(
     struct fl_error *out_error);
 
 /*
- * This process lives, for all peers in one commit: what each greeting would write down by
- * itself. What cannot be written is tried again there.
+ * This process lives, for all peers in a few commits: what each greeting would write down
+ * by itself. What cannot be written is tried again there.
  */
 void fl_replicator_live(struct fl_replicator *replicator);
 

@@ -6,6 +6,9 @@
 #include "link.h"
 #include "storage/messages.h"
 
+/* Their rows, at their longest, are less than half of what a transaction may write. */
+enum { TOGETHER_MAX = 1000 };
+
 void fl_link_put_peer(struct fl_link *link, struct fl_txn *txn)
 {
     fl_peers_put(txn, &link->peer);
@@ -60,13 +63,18 @@ void fl_link_live(struct fl_link *link, struct fl_txn *txn)
 
 void fl_replicator_live(struct fl_replicator *replicator)
 {
-    struct fl_txn txn;
+    enum fl_status status = FL_OK;
 
-    fl_txn_begin(&txn, replicator->node->store, FL_TXN_KEEP);
-    for (size_t i = 0; i < replicator->link_count; i++) {
-        fl_link_live(replicator->links[i], &txn);
+    for (size_t at = 0; at < replicator->link_count && status == FL_OK;) {
+        size_t end = at + TOGETHER_MAX;
+        struct fl_txn txn;
+
+        fl_txn_begin(&txn, replicator->node->store, FL_TXN_KEEP);
+        for (; at < end && at < replicator->link_count; at++) {
+            fl_link_live(replicator->links[at], &txn);
+        }
+        status = fl_txn_commit(&txn);
     }
-    (void)fl_txn_commit(&txn);
 }
 
 /* False: it could not be written down, and is not told. */
