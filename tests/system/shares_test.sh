@@ -20,19 +20,23 @@ served() {
     [ "$(cat count)" -gt 1 ] || complain "$*: nothing was served meanwhile"
 }
 
-"$bin/filial_generate" --configuration "$configuration" --from БП --to Ф01 --objects 6000 \
+"$bin/filial_generate" --configuration "$configuration" --from БП --to Ф01 --objects 10000 \
     >Message_БП_Ф01.xml || complain "nothing was generated"
 make_node a Ф01
 must filial a node add БП --format v8msg
 served a import Message_БП_Ф01.xml
-[ "$(sed -n 's/^applied *//p' long)" = 6000 ] || complain "not all: $(cat long)"
+[ "$(sed -n 's/^applied *//p' long)" = 10000 ] || complain "not all: $(cat long)"
 
-# Once more, and taken back.
-must filial a node add ФЛ --format v8msg
-served a register --all --for БП --for ФЛ
-[ "$(sed -n 's/^registrations *//p' long)" = 12000 ] || complain "not all: $(cat long)"
-served a unregister --all --for БП --for ФЛ
-[ "$(sed -n 's/^registrations *//p' long)" = 12000 ] || complain "not all: $(cat long)"
+# Once more for many, so that it is work of many shares, and taken back.
+for_all=(--for БП)
+for n in 1 2 3 4 5 6 7 8 9; do
+    must filial a node add ФЛ$n --format v8msg
+    for_all+=(--for ФЛ$n)
+done
+served a register --all "${for_all[@]}"
+[ "$(sed -n 's/^registrations *//p' long)" = 100000 ] || complain "not all: $(cat long)"
+served a unregister --all "${for_all[@]}"
+[ "$(sed -n 's/^registrations *//p' long)" = 100000 ] || complain "not all: $(cat long)"
 
 # All of it to others, in both forms and by a mapping that the command gives.
 kd2=$here/../../deploy/mappings/kd2/accounting8.xml
