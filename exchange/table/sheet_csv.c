@@ -36,6 +36,8 @@ struct reader {
     uint8_t block[BLOCK_BYTES];
     size_t size;
     size_t used;
+    const uint8_t
+        *newline;   /* the next \n of the block, or its end; NULL: not looked for */
     bool returned;  /* \r was the last byte: a \n that comes belongs to it */
     uint64_t line;  /* of the next byte */
     uint64_t begin; /* of the row that is being read */
@@ -82,6 +84,7 @@ static enum fl_status fill(struct reader *reader, struct fl_error *out_error)
 {
     reader->size = fread(reader->block, 1, BLOCK_BYTES, reader->file);
     reader->used = 0;
+    reader->newline = NULL;
     if (ferror(reader->file)) {
         return fl_error_set(
             out_error, FL_IO, "%s: %s", reader->source->options.path, strerror(errno));
@@ -251,18 +254,26 @@ static void note_open_cell(struct reader *reader)
     open->goes_on = open->line != 0;
 }
 
-/* The size of the first line with its end, or of what is left of it in these bytes. */
-static size_t line_size(struct fl_bytes bytes, bool *out_ends)
+/* Of the next line with its end, or of what is left of it in the block. */
+static size_t line_size(struct reader *reader, bool *out_ends)
 {
-    const uint8_t *newline = memchr(bytes.data, '\n', bytes.size);
-    const size_t size = newline ? (size_t)(newline - bytes.data) + 1 : bytes.size;
-    const uint8_t *returned = memchr(bytes.data, '\r', size);
+    const uint8_t *start = reader->block + reader->used;
+    const uint8_t *end = reader->block + reader->size;
 
-    *out_ends = newline || returned;
-    if (!returned || returned + 1 == newline) {
+    if (!reader->newline || reader->newline < start) {
+        const uint8_t *found = memchr(start, '\n', (size_t)(end - start));
+
+        reader->newline = found ? found : end;
+    }
+    const bool has_newline = reader->newline < end;
+    const size_t size = (size_t)(reader->newline - start) + has_newline;
+    const uint8_t *returned = memchr(start, '\r', size);
+
+    *out_ends = has_newline || returned;
+    if (!returned || (has_newline && returned + 1 == reader->newline)) {
         return size;
     }
-    return (size_t)(returned - bytes.data) + 1;
+    return (size_t)(returned - start) + 1;
 }
 
 static void feed(struct reader *reader)
@@ -270,8 +281,7 @@ static void feed(struct reader *reader)
     const uint8_t *start = reader->block + reader->used;
     const bool is_rest = reader->returned && *start == '\n';
     bool ends = false;
-    const size_t size =
-        line_size((struct fl_bytes){start, reader->size - reader->used}, &ends);
+    const size_t size = line_size(reader, &ends);
 
     if (!follow_open_cell(reader, (struct fl_bytes){start, size})) {
         reader->status = FL_MALFORMED;
