@@ -48,6 +48,9 @@ void fl_link_shut_out(struct fl_link *link, enum fl_peer_state state)
 
     if (fl_session_head(link->session, &head)) {
         refuse(link, state, head.nonce, head.peer_incarnation);
+    } else if (fl_peer_is_called(&link->peer)) {
+        link->replicator->output.close(
+            link->replicator->output.context, link, /* words= */ NULL);
     }
 }
 

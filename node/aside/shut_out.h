@@ -10,7 +10,8 @@
 #include "replicator/replicator.h"
 #include "storage/peers.h"
 
-/* The peer is in that state now, and was active; its connection ends. */
+/* The peer is in that state now, and was active; its connection ends, that of a child
+   that has not greeted with the answer to its hello. */
 void fl_link_shut_out(struct fl_link *link, enum fl_peer_state state);
 
 /* A hello of a peer that is shut out is answered so. Other frames are only dropped. */

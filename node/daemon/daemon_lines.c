@@ -564,9 +564,11 @@ static void close_wanted(struct fl_line *line, uint64_t now_ms)
     bool refused = fl_link_state(line->link) == FL_SESSION_CLOSED;
     uint64_t again_ms = fl_link_is_held(line->link) ? HELD_MS : RETRY_MS;
 
-    fl_log(
-        FL_LOG_INFO, FL_LOG_EVENT_PEER_DISCONNECTED, "peer=%s",
-        fl_link_peer(line->link)->code);
+    if (line->connected) {
+        fl_log(
+            FL_LOG_INFO, FL_LOG_EVENT_PEER_DISCONNECTED, "peer=%s",
+            fl_link_peer(line->link)->code);
+    }
     if (fl_link_peer(line->link)->state != FL_PEER_ACTIVE) {
         fl_line_say_rest(line);
     }

@@ -450,6 +450,13 @@ static enum fl_status work(
     return FL_OK;
 }
 
+/* What has its number only has to be seen: nothing comes between these two. */
+static bool is_numbered(const struct fl_endpoint_export *export)
+{
+    return export->phase >= FL_EXPORT_NUMBERING &&
+           export->numbered == export->carried.size;
+}
+
 enum fl_status fl_endpoint_export_step(
     struct fl_endpoint_export *export,
     struct fl_output *output,
@@ -469,7 +476,7 @@ enum fl_status fl_endpoint_export_step(
         bool done = false;
         status = work(export, &done, out_error);
         export->phase += status == FL_OK && done;
-        if (fl_share_is_over(&export->share)) {
+        if (fl_share_is_over(&export->share) && !is_numbered(export)) {
             break;
         }
     }

@@ -148,11 +148,14 @@ void fl_lives_get(struct fl_txn *txn, uint32_t peer, struct fl_lives *out_lives)
     struct fl_bytes value;
 
     memset(out_lives, 0, sizeof(*out_lives));
-    if (fl_settings_get(txn, name_of("lives", peer, name), &value) == FL_OK &&
-        !read_lives(value, out_lives)) {
-        memset(out_lives, 0, sizeof(*out_lives));
-        out_lives->cut = true;
+    enum fl_status status = fl_settings_get(txn, name_of("lives", peer, name), &value);
+
+    if (status == FL_NOT_FOUND || (status == FL_OK && read_lives(value, out_lives))) {
+        return;
     }
+    /* Nobody can tell any more which lives there were. */
+    memset(out_lives, 0, sizeof(*out_lives));
+    out_lives->cut = true;
 }
 
 void fl_lives_put(struct fl_txn *txn, uint32_t peer, const struct fl_lives *lives)

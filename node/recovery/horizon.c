@@ -239,7 +239,8 @@ struct fl_horizon fl_horizon_look(struct fl_replicator *replicator, int64_t cloc
     for (size_t i = 0; i < replicator->link_count; i++) {
         struct fl_link *link = replicator->links[i];
 
-        if (!link->peer.is_behind && lsn_of(link) < horizon.tombstones_to) {
+        if (link->peer.state != FL_PEER_REVOKED && !link->peer.is_behind &&
+            lsn_of(link) < horizon.tombstones_to) {
             link->peer.is_behind = true;
             fl_link_touch(link);
             fl_link_put_peer(link, &txn);

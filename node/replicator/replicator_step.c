@@ -95,6 +95,7 @@ static void renew(struct fl_link *link, uint64_t now_ms)
         return;
     }
     fl_log(FL_LOG_WARN, FL_LOG_EVENT_STORE_RESTORED, "peer=%s", link->peer.code);
+    fl_replicator_live(replicator);
     tell_all(replicator, &event);
 }
 
