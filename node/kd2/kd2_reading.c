@@ -449,6 +449,18 @@ static void begin_root(struct fl_endpoint_reading *reading, struct fl_element *r
     }
 }
 
+/* What references have made comes with its codes, too, before others get theirs. */
+static void see_created(struct fl_endpoint_reading *reading)
+{
+    const struct fl_configuration *configuration = reading->node->configuration;
+    for (const struct fl_kd2_created *made = reading->finding.created; made != NULL;
+         made = made->next) {
+        fl_kd2_numbering_see(
+            &reading->numbering,
+            fl_configuration_type(configuration, made->object.key.type), &made->object);
+    }
+}
+
 static enum fl_status make_object(
     struct fl_endpoint_reading *reading,
     struct fl_element *root,
@@ -467,6 +479,7 @@ static enum fl_status make_object(
         status = fl_conversion_to_object(
             reading->conversion, 0, &reading->ports, root, &reading->arena,
             &reading->object, out_rule, out_error);
+        see_created(reading);
     }
     if (status != FL_OK || *out_rule == NULL) {
         return status;

@@ -14,20 +14,38 @@
 
 enum { PARTNERS = 3 * FL_KD2_COUNTED_AT_ONCE };
 
-static const char FILE_TEXT[] =
-    "<ФайлОбмена ВерсияФормата=\"2.0\"><ПравилаОбмена><ПравилаКонвертацииОбъектов>"
-    "<Правило><Код>Контрагенты</Код><ГенерироватьНовыйНомерИлиКодЕслиНеУказан>true"
+/* Whoever comes without a code or number gets one. */
+#define NUMBERED(name)                                                                                                      \
+    "<Правило><Код>" name "</Код><ГенерироватьНовыйНомерИлиКодЕслиНеУказан>true" \
     "</ГенерироватьНовыйНомерИлиКодЕслиНеУказан></Правило>"
-    "</ПравилаКонвертацииОбъектов></ПравилаОбмена>"
-    "<Объект Нпп=\"1\" Тип=\"СправочникСсылка.Контрагенты\" ИмяПравила=\"Контрагенты\""
-    " ПрефиксАвтонумерации=\"Ф-\"><Ссылка Нпп=\"1\">"
-    "<Свойство Имя=\"ИНН\"><Значение>5501</Значение></Свойство></Ссылка>"
-    "<Свойство Имя=\"Наименование\"><Значение>Новый</Значение></Свойство></Объект>"
-    "<Объект Нпп=\"2\" Тип=\"СправочникСсылка.Контрагенты\" ИмяПравила=\"Контрагенты\""
-    " ПрефиксАвтонумерации=\"Ф-\"><Ссылка Нпп=\"2\">"
-    "<Свойство Имя=\"ИНН\"><Значение>5502</Значение></Свойство></Ссылка>"
-    "<Свойство Имя=\"Наименование\"><Значение>Второй</Значение></Свойство></Объект>"
-    "</ФайлОбмена>\n";
+#define TEXT(name, value)                                                                \
+    "<Свойство Имя=\"" name "\"><Значение>" value "</Значение></Свойство>"
+#define FILE_OF(rules, objects)                                                          \
+    "<ФайлОбмена "                                                             \
+    "ВерсияФормата=\"2.0\"><ПравилаОбмена><ПравилаКонвертацииОбъектов>" rules            \
+    "</ПравилаКонвертацииОбъектов></ПравилаОбмена>" objects "</ФайлОбмена>\n"
+#define PARTNER(number, key, properties)                                                            \
+    "<Объект Нпп=\"" number "\" Тип=\"СправочникСсылка.Контрагенты\"" \
+    " ИмяПравила=\"Контрагенты\" ПрефиксАвтонумерации=\"Ф-\"><Ссылка Нпп=\"" number                 \
+    "\">" key "</Ссылка>" properties "</Объект>"
+#define REFERENCE(name, number, key)                                                     \
+    "<Свойство Имя=\"" name                                                              \
+    "\" Тип=\"СправочникСсылка.Контрагенты\"><Ссылка Нпп=\"" number "\">" key            \
+    "</Ссылка></Свойство>"
+
+static const char TWO_PARTNERS[] = FILE_OF(
+    NUMBERED("Контрагенты"),
+    PARTNER("1", TEXT("ИНН", "5501"), TEXT("Наименование", "Новый"))
+        PARTNER("2", TEXT("ИНН", "5502"), TEXT("Наименование", "Второй")));
+
+/* The second one's folder has the code that is the next. */
+static const char CODE_OF_A_REFERENCE[] = FILE_OF(
+    NUMBERED("Контрагенты"),
+    PARTNER("1", TEXT("ИНН", "5501"), "") PARTNER(
+        "2",
+        TEXT("ИНН", "5502"),
+        REFERENCE("Родитель", "3", TEXT("Код", "Ф-0000002")))
+        PARTNER("4", TEXT("ИНН", "5503"), ""));
 
 /* Those that are here have the codes 1 to PARTNERS of the series. */
 static void put_partners(struct fixture *fixture)
@@ -72,7 +90,7 @@ struct reading {
     struct fl_txn txn;
 };
 
-static void begin(struct reading *reading, struct fixture *fixture)
+static void begin(struct reading *reading, struct fixture *fixture, const char *text)
 {
     const struct fl_package_header *header = NULL;
     struct fl_error error = {.text = ""};
@@ -81,7 +99,7 @@ static void begin(struct reading *reading, struct fixture *fixture)
         .fixture = fixture,
         .settings = {.mapping = FILIAL_MAPPINGS "/kd2/accounting8.xml"}};
     reading->codec = fl_kd2_codec_of(&reading->settings);
-    fixture_write(path, FILE_TEXT);
+    fixture_write(path, text);
     const struct fl_endpoint_codec *codec = &reading->codec.codec;
     assert_int_equal(fl_package_file_open(&reading->file, path, path, &error), FL_OK);
     assert_int_equal(
@@ -125,6 +143,16 @@ static void begin_again(struct reading *reading)
     fl_txn_begin(&reading->txn, reading->fixture->node->store, FL_TXN_INTAKE);
 }
 
+static struct fl_endpoint_object next_given(struct reading *reading)
+{
+    struct fl_endpoint_object object;
+    size_t waits = 0;
+    while ((object = next(reading)).waits) {
+        assert_in_range(++waits, 1, PARTNERS);
+    }
+    return object;
+}
+
 static void must_have_code(
     const struct reading *reading,
     const struct fl_endpoint_object *given,
@@ -148,7 +176,7 @@ static void test_what_is_here_is_counted_in_parts(void **state)
     struct fl_endpoint_object object;
     size_t parts = 0;
     put_partners(*state);
-    begin(&reading, *state);
+    begin(&reading, *state, TWO_PARTNERS);
     while ((object = next(&reading)).waits) {
         assert_null(object.object);
         parts++;
@@ -170,7 +198,7 @@ static void test_who_comes_between_two_parts_is_counted(void **state)
     struct fl_endpoint_object object;
     size_t parts = 0;
     put_partners(*state);
-    begin(&reading, *state);
+    begin(&reading, *state, TWO_PARTNERS);
     while ((object = next(&reading)).waits) {
         if (++parts == 2) {
             commit(&reading);
@@ -191,7 +219,7 @@ static void test_who_is_here_by_then_keeps_its_code(void **state)
     struct fl_endpoint_object object;
     size_t parts = 0;
     put_partners(fixture);
-    begin(&reading, fixture);
+    begin(&reading, fixture, TWO_PARTNERS);
     while ((object = next(&reading)).waits) {
         if (++parts == 2) {
             commit(&reading);
@@ -205,6 +233,20 @@ static void test_who_is_here_by_then_keeps_its_code(void **state)
     end(&reading);
 }
 
+/* What a reference makes keeps the code that it is named by. */
+static void test_the_code_of_a_reference_is_given_to_nobody_else(void **state)
+{
+    static const char *const codes[] = {
+        "Ф-0000001", "Ф-0000002", "Ф-0000003", "Ф-0000004"};
+    struct reading reading;
+    begin(&reading, *state, CODE_OF_A_REFERENCE);
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        const struct fl_endpoint_object object = next_given(&reading);
+        must_have_code(&reading, &object, codes[i]);
+    }
+    end(&reading);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -212,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_what_is_here_is_counted_in_parts),
         TEST(test_who_comes_between_two_parts_is_counted),
-        TEST(test_who_is_here_by_then_keeps_its_code)};
+        TEST(test_who_is_here_by_then_keeps_its_code),
+        TEST(test_the_code_of_a_reference_is_given_to_nobody_else)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
