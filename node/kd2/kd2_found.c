@@ -168,17 +168,54 @@ static enum fl_status by_fields(struct asking *asking, struct fl_uuid *out_ours)
 
 /* --- what comes of it --- */
 
+/* A pair with what references have made can be taken back with it. */
+static enum fl_status remember_pair(
+    const struct asking *asking,
+    struct fl_key theirs,
+    struct fl_uuid ours)
+{
+    struct fl_kd2_finding *finding = asking->finding;
+    const struct fl_key key = {.type = theirs.type, .id = ours};
+    if (!is_created(finding, key)) {
+        return FL_OK;
+    }
+    struct fl_kd2_paired *paired = fl_arena_alloc(finding->arena, sizeof *paired);
+    if (paired == NULL) {
+        return fl_error_set(
+            asking->out_error, fl_arena_failure(finding->arena, sizeof *paired),
+            "the object is larger than the limit");
+    }
+    *paired = (struct fl_kd2_paired){.theirs = theirs, .next = finding->paired};
+    finding->paired = paired;
+    return FL_OK;
+}
+
 /* From now on this identity of theirs is this object. */
-static void note_pair(struct asking *asking, struct fl_uuid ours)
+static enum fl_status note_pair(struct asking *asking, struct fl_uuid ours)
 {
     struct fl_kd2_finding *finding = asking->finding;
     const struct fl_key theirs = {.type = asking->type->number, .id = asking->key->id};
-    if (finding->applies && !fl_uuid_is_zero(theirs.id) &&
-        !fl_uuid_equal(theirs.id, ours)) {
+    if (!finding->applies || fl_uuid_is_zero(theirs.id) ||
+        fl_uuid_equal(theirs.id, ours)) {
+        return FL_OK;
+    }
+    enum fl_status status = remember_pair(asking, theirs, ours);
+    if (status == FL_OK) {
         fl_endpoint_matches_put(
             finding->txn, finding->peer, theirs, ours,
             /* tell= */ finding->dialect == FL_KD2_D3);
     }
+    return status;
+}
+
+void fl_kd2_found_forget(struct fl_kd2_finding *finding)
+{
+    for (const struct fl_kd2_paired *paired = finding->paired; paired != NULL;
+         paired = paired->next) {
+        fl_endpoint_matches_remove(finding->txn, finding->peer, paired->theirs);
+    }
+    finding->paired = NULL;
+    finding->created = NULL;
 }
 
 static void mark_for_deletion(
@@ -292,7 +329,7 @@ static enum fl_status find(struct asking *asking, struct fl_uuid *out_ours)
     if (status == FL_NOT_FOUND) {
         status = nobody(asking, out_ours);
     } else if (status == FL_OK && !fl_uuid_is_zero(*out_ours)) {
-        note_pair(asking, *out_ours);
+        status = note_pair(asking, *out_ours);
     }
     return status;
 }

@@ -17,6 +17,12 @@ struct fl_kd2_created {
     struct fl_kd2_created *next;
 };
 
+/* An identity of theirs that is one of those: it goes with them. */
+struct fl_kd2_paired {
+    struct fl_key theirs;
+    struct fl_kd2_paired *next;
+};
+
 /* Why an object is passed over. */
 enum fl_kd2_passing {
     FL_KD2_KEPT,     /* НеЗамещать: it stays as it is here */
@@ -40,6 +46,7 @@ struct fl_kd2_finding {
     enum fl_kd2_passing passing; /* where the object itself is FL_NOT_FOUND */
     bool is_record;              /* one of a set that is here (kd2_records.h) */
     struct fl_kd2_created *created;
+    struct fl_kd2_paired *paired;
     /* Of the item: whom its movements are of; type 0: of nobody, they are left. */
     struct fl_key main;
 };
@@ -58,5 +65,8 @@ enum fl_status fl_kd2_found(
     const struct fl_object *given,
     struct fl_uuid *out_ours,
     struct fl_error *out_error);
+
+/* What references have made is given to nobody: no pair means it. */
+void fl_kd2_found_forget(struct fl_kd2_finding *finding);
 
 #endif

@@ -439,6 +439,7 @@ static void begin_root(struct fl_endpoint_reading *reading, struct fl_element *r
     finding->passing = FL_KD2_KEPT;
     finding->is_record = is_record(reading, root);
     finding->created = NULL;
+    finding->paired = NULL;
     if (root->origin == NULL) {
         finding->main.type = 0;
         return;
@@ -534,6 +535,9 @@ static enum fl_status convert(
         reading->created = reading->finding.created;
         add_passed(reading);
         return FL_OK;
+    }
+    if (status != FL_OK) {
+        fl_kd2_found_forget(&reading->finding);
     }
     if (fl_kd2_numbering_is_counting(&reading->numbering)) {
         return FL_OK; /* the item is taken anew behind it */

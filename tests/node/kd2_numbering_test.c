@@ -6,6 +6,7 @@
 #include "fixture.h"
 
 #include "change/ref.h"
+#include "endpoint/endpoint_matches.h"
 #include "kd2/kd2_codec.h"
 #include "kd2/kd2_numbering.h"
 #include "package/package_file.h"
@@ -46,6 +47,21 @@ static const char CODE_OF_A_REFERENCE[] = FILE_OF(
         TEXT("ИНН", "5502"),
         REFERENCE("Родитель", "3", TEXT("Код", "Ф-0000002")))
         PARTNER("4", TEXT("ИНН", "5503"), ""));
+
+#define THEIRS "22222222-3333-4444-8555-000000000002"
+#define DATE   TEXT("Дата", "2026-03-05T10:00:00")
+#define REPORT(payments)                                                                              \
+    "<Объект Нпп=\"1\" Тип=\"ДокументСсылка.АвансовыйОтчет\"" \
+    " ИмяПравила=\"АвансовыйОтчет\"><Ссылка Нпп=\"1\">" DATE "</Ссылка>"                        \
+    "<ТабличнаяЧасть Имя=\"ОплатаПоставщикам\">" payments "</ТабличнаяЧасть></Объект>"
+#define PAYMENT(key) "<Запись>" REFERENCE("Контрагент", "2", key) "</Запись>"
+
+/* A document without a number names one partner twice, who is not here: by fields, and
+   by these with an identity. */
+static const char TWICE_NAMED[] = FILE_OF(
+    NUMBERED("АвансовыйОтчет"),
+    REPORT(PAYMENT(TEXT("ИНН", "5501"))
+               PAYMENT(TEXT("{УникальныйИдентификатор}", THEIRS) TEXT("ИНН", "5501"))));
 
 /* Those that are here have the codes 1 to PARTNERS of the series. */
 static void put_partners(struct fixture *fixture)
@@ -247,6 +263,33 @@ static void test_the_code_of_a_reference_is_given_to_nobody_else(void **state)
     end(&reading);
 }
 
+/* The partner of the pass before the count is nobody; that of the next is both. */
+static void test_a_pair_is_of_who_is_given(void **state)
+{
+    struct reading reading;
+    begin(&reading, *state, TWICE_NAMED);
+    assert_true(next(&reading).waits);
+    const struct fl_key made = next_given(&reading).object->key;
+    const struct fl_endpoint_object report = next_given(&reading);
+    assert_non_null(report.object);
+    assert_int_equal(report.object->section_count, 1);
+    const struct fl_section *payments = &report.object->sections[0];
+    assert_int_equal(payments->row_count, 2);
+    for (size_t i = 0; i < payments->row_count; i++) {
+        assert_int_equal(payments->rows[i].field_count, 1);
+        const struct fl_value *value = &payments->rows[i].fields[0].value;
+        assert_int_equal(value->kind, FL_VALUE_REF);
+        assert_true(fl_uuid_equal(value->uuid, made.id));
+    }
+    struct fl_key theirs = {.type = made.type};
+    struct fl_uuid ours;
+    assert_int_equal(fl_uuid_parse(fl_bytes_of_text(THEIRS), &theirs.id), FL_OK);
+    assert_int_equal(
+        fl_endpoint_matches_ours(&reading.txn, /* peer= */ 0, theirs, &ours), FL_OK);
+    assert_true(fl_uuid_equal(ours, made.id));
+    end(&reading);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -255,6 +298,7 @@ int main(void)
         TEST(test_what_is_here_is_counted_in_parts),
         TEST(test_who_comes_between_two_parts_is_counted),
         TEST(test_who_is_here_by_then_keeps_its_code),
-        TEST(test_the_code_of_a_reference_is_given_to_nobody_else)};
+        TEST(test_the_code_of_a_reference_is_given_to_nobody_else),
+        TEST(test_a_pair_is_of_who_is_given)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
