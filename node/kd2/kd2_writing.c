@@ -18,7 +18,7 @@
 #include "proto/limits.h"
 #include "storage/journal.h"
 
-enum { DOCUMENTS_MAX = 4096 };
+enum { DOCUMENTS_MAX = 4096, NOTES_MAX = 16 };
 
 struct fl_endpoint_writing {
     struct fl_node *node;
@@ -36,7 +36,8 @@ struct fl_endpoint_writing {
     struct fl_key documents[DOCUMENTS_MAX];
     struct fl_arena head;
     struct fl_arena arena;
-    char note[FL_ERROR_TEXT_BYTES_MAX]; /* what was left out; "": nothing */
+    size_t note_count;
+    char notes[NOTES_MAX][FL_ERROR_TEXT_BYTES_MAX]; /* what was left out; the first */
 };
 
 /* --- what conversion asks --- */
@@ -340,7 +341,14 @@ static enum fl_status leave_out(
         "%s.%s: records that packages of a plan brought are left out: how 1C lays them "
         "out there is not known",
         fl_kind_name(type->kind), type->name);
-    memcpy(writing->note, words.text, sizeof writing->note);
+    for (size_t i = 0; i < writing->note_count; i++) {
+        if (strcmp(writing->notes[i], words.text) == 0) {
+            return FL_OK;
+        }
+    }
+    if (writing->note_count < NOTES_MAX) {
+        memcpy(writing->notes[writing->note_count++], words.text, sizeof *writing->notes);
+    }
     return FL_OK;
 }
 
@@ -572,7 +580,7 @@ enum fl_status fl_kd2_write_put(
 
 const char *fl_kd2_write_note(const struct fl_endpoint_writing *writing, size_t index)
 {
-    return index == 0 && writing->note[0] != '\0' ? writing->note : NULL;
+    return index < writing->note_count ? writing->notes[index] : NULL;
 }
 
 enum fl_status fl_kd2_write_end(

@@ -109,4 +109,21 @@ entries П >theirs
 cmp ours theirs || complain "the entries are others there: $(diff ours theirs)"
 must filial П export --format kd2 --mapping "$mapping" again.xml
 tr -d '\n\t' <again.xml | grep -o '<НаборЗаписей.*</НаборЗаписей>' | cmp - back || complain "what comes back is not the same"
+
+# Of two registers it is said of each, once.
+object "$configuration" AccountingRegisters AccountingRegister Налоговый \
+    '<ChartOfAccounts>ChartOfAccounts.Хозрасчетный</ChartOfAccounts><Correspondence>true</Correspondence>' \
+    "$(field Resource Сумма xs:decimal '<Balance>true</Balance>')"
+register='<object of="РегистрБухгалтерии.Налоговый" as="РегистрБухгалтерииНаборЗаписей.Налоговый"><key><property of="Recorder" as="Регистратор"/></key><table of="Records" as="Записи"><property of="Сумма" as="Сумма"/></table></object>'
+sed "s#</mapping>#$register&#" "$mapping" >two.map
+sed "s#<$set_of>.*</$set_of>#&<AccountingRegisterRecordSet.Налоговый><Filter>$recorder</Filter><Records>$entry</Records></AccountingRegisterRecordSet.Налоговый>#; s#<m:To>П#<m:To>Р#" \
+    Message_БП_П.xml >Message_БП_Р.xml
+must filial Р init "$work/Р" --code Р --configuration "$configuration" --parent none --allow-any-file-system
+must filial Р node add БП --format v8msg
+must filial Р import Message_БП_Р.xml
+must filial Р export --format kd2 --mapping two.map opaque.xml
+for name in Хозрасчетный Налоговый; do
+    [ "$(grep -cF "AccountingRegister.$name: records that packages of a plan brought are left out" out)" = 1 ] ||
+        complain "that those of $name are left out is not said: $(cat out)"
+done
 exit "$failures"
