@@ -19,6 +19,7 @@ struct tree {
     const struct fl_site_making *making;
     const struct fl_site_part *part;
     const struct fl_attribute *parent;
+    struct fl_arena seen; /* one entry, until it is known to be of the tree */
     struct branch *branches;
     size_t count;
     size_t capacity;
@@ -52,18 +53,46 @@ static struct branch *grow(struct tree *tree)
     return &tree->branches[tree->count++];
 }
 
+/* What an entry holds, until the next one is seen; false: it is none of the part. */
+static bool see(
+    struct tree *tree,
+    const struct fl_site_part *part,
+    const struct fl_entry *entry,
+    struct fl_object *out_object)
+{
+    fl_arena_reset(&tree->seen);
+    struct fl_commerceml_tree memory = {.arena = &tree->seen};
+    struct fl_site_making making = *tree->making;
+    making.tree = &memory;
+    return fl_record_decode(entry->key, false, entry->record, &tree->seen, out_object) ==
+               FL_OK &&
+           fl_site_part_has(&making, part, out_object) &&
+           !fl_site_is_marked(part, out_object);
+}
+
+/* The same for as long as the tree: texts of its elements borrow from it. */
+static enum fl_status keep(
+    struct tree *tree,
+    const struct fl_entry *entry,
+    struct fl_object *out_object)
+{
+    struct fl_arena *arena = tree->making->tree->arena;
+    struct fl_bytes record;
+    return fl_arena_copy(arena, entry->record, &record) != FL_OK
+               ? FL_LIMIT
+               : fl_record_decode(entry->key, false, record, arena, out_object);
+}
+
 static enum fl_status add(struct tree *tree, const struct fl_entry *entry)
 {
     struct fl_commerceml_tree *memory = tree->making->tree;
     struct fl_object object;
-    struct fl_bytes record;
-    if (fl_arena_copy(memory->arena, entry->record, &record) != FL_OK) {
-        return FL_LIMIT;
-    }
-    if (fl_record_decode(entry->key, false, record, memory->arena, &object) != FL_OK ||
-        !fl_site_part_has(tree->making, tree->part, &object) ||
-        fl_site_is_marked(tree->part, &object)) {
+    if (!see(tree, tree->part, entry, &object)) {
         return FL_OK;
+    }
+    enum fl_status status = keep(tree, entry, &object);
+    if (status != FL_OK) {
+        return status;
     }
     struct branch *branch = grow(tree);
     if (branch == NULL) {
@@ -190,13 +219,7 @@ static enum fl_status put_inside(
 {
     struct fl_commerceml_tree *memory = tree->making->tree;
     struct fl_object object;
-    struct fl_bytes record;
-    if (fl_arena_copy(memory->arena, entry->record, &record) != FL_OK) {
-        return FL_LIMIT;
-    }
-    if (fl_record_decode(entry->key, false, record, memory->arena, &object) != FL_OK ||
-        !fl_site_part_has(tree->making, part, &object) ||
-        fl_site_is_marked(part, &object)) {
+    if (!see(tree, part, entry, &object)) {
         return FL_OK;
     }
     const struct fl_value *of = fl_object_field(&object, owner->number);
@@ -204,6 +227,10 @@ static enum fl_status put_inside(
         of == NULL || of->kind != FL_VALUE_REF ? NULL : find(tree, of->uuid);
     if (branch == NULL) {
         return FL_OK;
+    }
+    enum fl_status status = keep(tree, entry, &object);
+    if (status != FL_OK) {
+        return status;
     }
     struct fl_commerceml_element *line =
         fl_site_add_line(memory, branch->element, part->path);
@@ -273,6 +300,7 @@ enum fl_status fl_site_tree_write(
     struct fl_error *out_error)
 {
     struct tree tree = {.making = making, .part = part, .parent = parent_of(part)};
+    fl_arena_init(&tree.seen, FL_OBJECT_ARENA_BYTES_MAX);
     enum fl_status status = only == NULL ? read_all(&tree) : read_these(&tree, only);
     if (status == FL_OK && tree.count > 0) {
         qsort(tree.branches, tree.count, sizeof *tree.branches, compare);
@@ -292,5 +320,6 @@ enum fl_status fl_site_tree_write(
         }
     }
     fl_free(tree.branches);
+    fl_arena_deinit(&tree.seen);
     return status;
 }

@@ -1,4 +1,7 @@
 filial_test(node site USES node)
+filial_test(node site_tree USES node)
+target_compile_definitions(node_site_tree_test PRIVATE
+    FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
 filial_fuzz(site USES node)
 if(TARGET filiald)
     foreach(name commerceml site site_mapping site_shares site_window site_kinds site_php site_3_1
