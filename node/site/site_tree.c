@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change/ref.h"
 #include "proto/record.h"
 #include "storage/journal.h"
 
@@ -19,7 +20,9 @@ struct tree {
     const struct fl_site_making *making;
     const struct fl_site_part *part;
     const struct fl_attribute *parent;
-    struct fl_arena seen; /* one entry, until it is known to be of the tree */
+    const struct fl_attribute *owner; /* of what is put inside */
+    struct fl_error *error;           /* NULL: nobody asks */
+    struct fl_arena seen;             /* one entry, until it is known to be of the tree */
     struct branch *branches;
     size_t count;
     size_t capacity;
@@ -53,21 +56,55 @@ static struct branch *grow(struct tree *tree)
     return &tree->branches[tree->count++];
 }
 
-/* What an entry holds, until the next one is seen; false: it is none of the part. */
-static bool see(
+/* What went wrong, at the object of `key` where it is one of them. */
+static enum fl_status fail(
+    struct tree *tree,
+    const struct fl_site_part *part,
+    struct fl_key key,
+    enum fl_status status)
+{
+    if (status == FL_MALFORMED) {
+        return fl_error_set(
+            tree->error, status, "%s is damaged: run \"filial store check\"",
+            fl_ref_text(tree->making->node->configuration, key).text);
+    }
+    if (status == FL_LIMIT) {
+        return fl_error_set(
+            tree->error, status, "%s.%s has more objects than one file may list",
+            fl_kind_name(part->type->kind), part->type->name);
+    }
+    if (status == FL_NO_MEMORY) {
+        return fl_error_set(tree->error, status, "not enough memory");
+    }
+    if (tree->error != NULL) {
+        *tree->error = *fl_txn_error(tree->making->txn);
+    }
+    return status;
+}
+
+/* What an entry holds, until the next one is seen. FL_NOT_FOUND: none of the part. */
+static enum fl_status see(
     struct tree *tree,
     const struct fl_site_part *part,
     const struct fl_entry *entry,
     struct fl_object *out_object)
 {
+    if ((entry->flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) != 0) {
+        return FL_NOT_FOUND;
+    }
     fl_arena_reset(&tree->seen);
     struct fl_commerceml_tree memory = {.arena = &tree->seen};
     struct fl_site_making making = *tree->making;
     making.tree = &memory;
-    return fl_record_decode(entry->key, false, entry->record, &tree->seen, out_object) ==
-               FL_OK &&
-           fl_site_part_has(&making, part, out_object) &&
-           !fl_site_is_marked(part, out_object);
+    enum fl_status status =
+        fl_record_decode(entry->key, false, entry->record, &tree->seen, out_object);
+    if (status != FL_OK) {
+        return status;
+    }
+    return fl_site_part_has(&making, part, out_object) &&
+                   !fl_site_is_marked(part, out_object)
+               ? FL_OK
+               : FL_NOT_FOUND;
 }
 
 /* The same for as long as the tree: texts of its elements borrow from it. */
@@ -83,14 +120,17 @@ static enum fl_status keep(
                : fl_record_decode(entry->key, false, record, arena, out_object);
 }
 
-static enum fl_status add(struct tree *tree, const struct fl_entry *entry)
+static enum fl_status add(
+    struct tree *tree,
+    const struct fl_site_part *part,
+    const struct fl_entry *entry)
 {
     struct fl_commerceml_tree *memory = tree->making->tree;
     struct fl_object object;
-    if (!see(tree, tree->part, entry, &object)) {
-        return FL_OK;
+    enum fl_status status = see(tree, part, entry, &object);
+    if (status == FL_OK) {
+        status = keep(tree, entry, &object);
     }
-    enum fl_status status = keep(tree, entry, &object);
     if (status != FL_OK) {
         return status;
     }
@@ -100,11 +140,11 @@ static enum fl_status add(struct tree *tree, const struct fl_entry *entry)
     }
     *branch = (struct branch){.id = object.key.id};
     branch->element =
-        fl_commerceml_add(memory, NULL, fl_commerceml_kind_name(tree->part->item));
+        fl_commerceml_add(memory, NULL, fl_commerceml_kind_name(part->item));
     if (branch->element == NULL) {
         return FL_LIMIT;
     }
-    fl_site_fill(tree->making, tree->part, &object, branch->element);
+    fl_site_fill(tree->making, part, &object, branch->element);
     const struct fl_value *parent =
         tree->parent == NULL ? NULL : fl_object_field(&object, tree->parent->number);
     if (parent != NULL && parent->kind == FL_VALUE_REF) {
@@ -113,35 +153,52 @@ static enum fl_status add(struct tree *tree, const struct fl_entry *entry)
     return FL_OK;
 }
 
-static enum fl_status read_all(struct tree *tree)
+/* FL_NOT_FOUND: the entry is not for the tree. */
+typedef enum fl_status (*take_entry)(
+    struct tree *tree,
+    const struct fl_site_part *part,
+    const struct fl_entry *entry);
+
+static enum fl_status take_all(
+    struct tree *tree,
+    const struct fl_site_part *part,
+    take_entry take)
 {
     struct fl_object_walk walk;
-    struct fl_entry entry;
+    struct fl_entry entry = {.lsn = 0};
     enum fl_status status = FL_OK;
-    const uint32_t type = tree->part->type->number;
+    const uint32_t type = part->type->number;
     fl_object_walk_begin(&walk, tree->making->txn, (struct fl_key){.type = type});
-    while (status == FL_OK && fl_object_walk_next(&walk, &entry) == FL_OK &&
-           entry.key.type == type) {
-        if ((entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0) {
-            status = add(tree, &entry);
+    while (status == FL_OK) {
+        status = fl_object_walk_next(&walk, &entry);
+        if (status == FL_NOT_FOUND ||
+            (entry.key.type != type && (status == FL_OK || status == FL_MALFORMED))) {
+            status = FL_OK;
+            break;
+        }
+        if (status == FL_OK) {
+            status = take(tree, part, &entry);
+            status = status == FL_NOT_FOUND ? FL_OK : status;
         }
     }
     fl_object_walk_end(&walk);
-    return status;
+    return status == FL_OK ? FL_OK : fail(tree, part, entry.key, status);
 }
 
-static enum fl_status read_these(struct tree *tree, const struct fl_site_keys *keys)
+static enum fl_status take_these(struct tree *tree, const struct fl_site_keys *keys)
 {
-    enum fl_status status = FL_OK;
-    for (size_t i = 0; i < keys->count && status == FL_OK; i++) {
+    for (size_t i = 0; i < keys->count; i++) {
         const struct fl_key key = {.type = keys->items[i].type, .id = keys->items[i].id};
         struct fl_entry entry;
-        if (fl_object_get(tree->making->txn, key, &entry) == FL_OK &&
-            (entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0) {
-            status = add(tree, &entry);
+        enum fl_status status = fl_object_get(tree->making->txn, key, &entry);
+        if (status == FL_OK) {
+            status = add(tree, tree->part, &entry);
+        }
+        if (status != FL_OK && status != FL_NOT_FOUND) {
+            return fail(tree, tree->part, key, status);
         }
     }
-    return status;
+    return FL_OK;
 }
 
 static int compare(const void *left, const void *right)
@@ -214,21 +271,21 @@ static const struct fl_attribute *owner_of(const struct fl_site_part *part)
 static enum fl_status put_inside(
     struct tree *tree,
     const struct fl_site_part *part,
-    const struct fl_attribute *owner,
     const struct fl_entry *entry)
 {
     struct fl_commerceml_tree *memory = tree->making->tree;
     struct fl_object object;
-    if (!see(tree, part, entry, &object)) {
-        return FL_OK;
+    enum fl_status status = see(tree, part, entry, &object);
+    if (status != FL_OK) {
+        return status;
     }
-    const struct fl_value *of = fl_object_field(&object, owner->number);
+    const struct fl_value *of = fl_object_field(&object, tree->owner->number);
     struct branch *branch =
         of == NULL || of->kind != FL_VALUE_REF ? NULL : find(tree, of->uuid);
     if (branch == NULL) {
-        return FL_OK;
+        return FL_NOT_FOUND;
     }
-    enum fl_status status = keep(tree, entry, &object);
+    status = keep(tree, entry, &object);
     if (status != FL_OK) {
         return status;
     }
@@ -244,20 +301,8 @@ static enum fl_status put_inside(
 
 static enum fl_status fill_with(struct tree *tree, const struct fl_site_part *part)
 {
-    const struct fl_attribute *owner = owner_of(part);
-    struct fl_object_walk walk;
-    struct fl_entry entry;
-    enum fl_status status = FL_OK;
-    const uint32_t type = part->type->number;
-    fl_object_walk_begin(&walk, tree->making->txn, (struct fl_key){.type = type});
-    while (owner != NULL && status == FL_OK &&
-           fl_object_walk_next(&walk, &entry) == FL_OK && entry.key.type == type) {
-        if ((entry.flags & (FL_ENTRY_DELETED | FL_ENTRY_WITHDRAWN)) == 0) {
-            status = put_inside(tree, part, owner, &entry);
-        }
-    }
-    fl_object_walk_end(&walk);
-    return status;
+    tree->owner = owner_of(part);
+    return tree->owner == NULL ? FL_OK : take_all(tree, part, put_inside);
 }
 
 /* One that has a list of values is of that list; what else it may be, a mapping says. */
@@ -299,18 +344,18 @@ enum fl_status fl_site_tree_write(
     struct fl_commerceml_writer *writer,
     struct fl_error *out_error)
 {
-    struct tree tree = {.making = making, .part = part, .parent = parent_of(part)};
+    struct tree tree = {
+        .making = making, .part = part, .parent = parent_of(part), .error = out_error};
     fl_arena_init(&tree.seen, FL_OBJECT_ARENA_BYTES_MAX);
-    enum fl_status status = only == NULL ? read_all(&tree) : read_these(&tree, only);
+    enum fl_status status =
+        only == NULL ? take_all(&tree, part, add) : take_these(&tree, only);
     if (status == FL_OK && tree.count > 0) {
         qsort(tree.branches, tree.count, sizeof *tree.branches, compare);
         hang(&tree);
         status = fill_all(&tree);
     }
-    if (status != FL_OK || making->tree->failed) {
-        status = fl_error_set(
-            out_error, FL_LIMIT, "%s.%s has more objects than one file may list",
-            fl_kind_name(part->type->kind), part->type->name);
+    if (status == FL_OK && making->tree->failed) {
+        status = fail(&tree, part, (struct fl_key){.type = part->type->number}, FL_LIMIT);
     }
     for (size_t i = 0; i < tree.count && status == FL_OK; i++) {
         if (!tree.branches[i].placed) {

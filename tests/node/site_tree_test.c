@@ -135,10 +135,32 @@ static void test_values_of_others_take_no_room(void **state)
     assert_int_equal(count_of(fixture, "<Значение>Value"), 2);
 }
 
+/* What stands behind it, and the value itself, would be missing without a word. */
+static void test_a_damaged_value_is_no_end(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fl_error error = {.text = ""};
+    char command[FIXTURE_PATH_BYTES];
+    put(fixture, 1, 1, 5);
+    snprintf(
+        command, sizeof command,
+        "LC_ALL=C sed -i s/Value2/Valuf2/ '%s/node/store/data.mdb'", fixture->directory);
+    fl_node_close(fixture->node);
+    assert_int_equal(system(command), 0);
+    if (fl_node_open(fixture_path(fixture, "node"), &fixture->node, &error) != FL_OK) {
+        fail_msg("%s", error.text);
+    }
+    assert_int_equal(write_tree(fixture, &error), FL_MALFORMED);
+    fixture_must_say(
+        error.text, "Catalog.ДоговорыКонтрагентов:00000000-0000-4000-8001-000000000002");
+    fixture_must_say(error.text, "store check");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_values_of_others_take_no_room)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_values_of_others_take_no_room), TEST(test_a_damaged_value_is_no_end)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
