@@ -99,7 +99,8 @@ create() {
     must "$bin/filial" init "$work/$1" --code "$2" --configuration "$configuration" \
         --allow-any-file-system "${@:3}"
 }
-# make CODE [SETTING...]: a node that listens and synchronises when it is told to, running.
+# make CODE [SETTING...]: a node that listens, running. It synchronises when it is told to, and
+# once within five seconds of its start; quiet.sh keeps it from that.
 make() {
     create "$1" "$1"
     cat >>"$1/node.conf" <<END
