@@ -664,6 +664,9 @@ static enum fl_status work(struct fl_site_out *writing, struct fl_error *out_err
         status = done                  ? FL_OK
                  : stage->step != NULL ? stage->step(writing, &done, out_error)
                                        : stage->write(out, &done, out_error);
+        if (status == FL_OK && out->unread.status != FL_OK) {
+            return fl_error_set(out_error, out->unread.status, "%s", out->unread.text);
+        }
         if (done) {
             memset(&out->stage, 0, sizeof out->stage);
             writing->stage++;

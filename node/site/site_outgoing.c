@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "change/change.h"
+#include "change/ref.h"
 #include "language.h"
 
 /* Transactions that read stay short: a new one now and then. */
@@ -201,6 +202,27 @@ static struct fl_commerceml_element *make_gone(
     return element;
 }
 
+/* It is here: told as one that is gone, the site would lose it. */
+static void note_unread(
+    struct fl_site_outgoing *out,
+    struct fl_key key,
+    enum fl_status status,
+    const struct fl_error *error)
+{
+    if (out->unread.status != FL_OK) {
+        return;
+    }
+    if (status == FL_MALFORMED) {
+        (void)fl_error_set(
+            &out->unread, status, "%s is damaged: run \"filial store check\"",
+            fl_ref_text(out->node->configuration, key).text);
+    } else {
+        (void)fl_error_set(
+            &out->unread, status, "%s cannot be read: %s",
+            fl_ref_text(out->node->configuration, key).text, error->text);
+    }
+}
+
 /* NULL: it is not of this part any more. */
 struct fl_commerceml_element *fl_site_outgoing_make(
     struct fl_site_outgoing *out,
@@ -210,10 +232,18 @@ struct fl_commerceml_element *fl_site_outgoing_make(
 {
     struct fl_object object;
     const struct fl_key wanted = {.type = key->type, .id = key->id};
+    struct fl_error error = {.text = ""};
     fl_site_outgoing_begin_item(out);
-    if (key->deleted ||
-        fl_change_current(&out->txn, wanted, &out->arena, &object, NULL, NULL) != FL_OK) {
+    const enum fl_status status =
+        key->deleted
+            ? FL_NOT_FOUND
+            : fl_change_current(&out->txn, wanted, &out->arena, &object, NULL, &error);
+    if (status == FL_NOT_FOUND) {
         return make_gone(out, name, key->id);
+    }
+    if (status != FL_OK) {
+        note_unread(out, wanted, status, &error);
+        return NULL;
     }
     if (!fl_site_part_has(&out->making, part, &object)) {
         return NULL;

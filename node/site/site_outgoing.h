@@ -56,7 +56,8 @@ struct fl_site_outgoing {
     struct fl_site_payments *payments; /* of orders being written */
     struct fl_site_pictures *pictures; /* of goods, while a catalogue is written */
     struct fl_error picture_error;     /* of the item in hand; FL_OK: there is none */
-    int64_t now;                       /* datetime.h, local time */
+    struct fl_error unread; /* of an object that is here: the message ends with it */
+    int64_t now;            /* datetime.h, local time */
 };
 
 void fl_site_outgoing_refresh(struct fl_site_outgoing *out);
@@ -93,7 +94,8 @@ enum fl_status fl_site_outgoing_hold(
     int64_t from,
     struct fl_error *out_error);
 
-/* The object of a key as an item, deleted ones too; NULL: it is none of this part. */
+/* The object of a key as an item, deleted ones too; NULL: it is none of this part, or
+   cannot be read, which `out->unread` says. */
 struct fl_commerceml_element *fl_site_outgoing_make(
     struct fl_site_outgoing *out,
     const struct fl_site_part *part,

@@ -1,7 +1,9 @@
 filial_test(node site USES node)
-filial_test(node site_tree USES node)
-target_compile_definitions(node_site_tree_test PRIVATE
-    FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
+foreach(name site_tree site_outgoing)
+    filial_test(node ${name} USES node)
+    target_compile_definitions(node_${name}_test PRIVATE
+        FILIAL_DEMO_CONFIGURATION="${PROJECT_SOURCE_DIR}/deploy/demo/configuration")
+endforeach()
 filial_fuzz(site USES node)
 if(TARGET filiald)
     foreach(name commerceml site site_mapping site_shares site_window site_kinds site_php site_3_1
